@@ -30,7 +30,11 @@ function report(from: string, to: string) {
   const sources = { value: [{ path: 'spec/shop.yaml', bytes: new TextEncoder().encode(text) }], diagnostics: [] };
   const { diagnostics } = analyse(sources, { specRoot: 'spec', today: '2026-11-27' });
   const human = renderHuman(diagnostics, { source: () => text });
-  const machine = [renderJson(diagnostics), renderGithub(diagnostics), renderSarif(diagnostics, { version: '0.0.0', checks: [] })].map(String);
+  const machine = [
+    renderJson(diagnostics),
+    renderGithub(diagnostics),
+    renderSarif(diagnostics, { version: '0.0.0' }),
+  ].map(String);
   return { codes: diagnostics.map(({ code }) => code), human, all: [human, ...machine].join('\n') };
 }
 

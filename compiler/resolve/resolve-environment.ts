@@ -1,6 +1,7 @@
 /**
  * Resolves the Environment document: where it runs, who may call it, and how traffic is protected at the edge.
  */
+import { objectName } from '../../schemas/object-name.ts';
 import type { EnvironmentSpec } from '../../schemas/spec/environment.gen.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
 import { DEFAULT_SECURITY_HEADERS } from './defaults.ts';
@@ -24,11 +25,7 @@ export function resolveEnvironment(
   return {
     name: value.metadata.name,
     stage: read.get('stage') ?? 'production',
-    namespace: read.getOr(
-      'namespace',
-      'namespace',
-      `${system.name}-${value.metadata.name}`.slice(0, 63).replace(/-+$/, ''),
-    ),
+    namespace: read.getOr('namespace', 'namespace', objectName(`${system.name}-${value.metadata.name}`)),
     cluster: read.getOr('cluster', 'cluster'),
     argocdNamespace: read.getOr('argocdNamespace', 'argocd-namespace'),
     domains: resolveDomains(read, report),

@@ -7,11 +7,16 @@ return!1;for(i=length;i--!==0;)if(!equal(a[i],b[i]))return!1;return!0}if(a.const
 prototype.valueOf)return a.valueOf()===b.valueOf();if(a.toString!==Object.prototype.toString)return a.toString()===b.toString();if(keys=Object.keys(a),length=keys.
 length,length!==Object.keys(b).length)return!1;for(i=length;i--!==0;)if(!Object.prototype.hasOwnProperty.call(b,keys[i]))return!1;for(i=length;i--!==0;){var key=keys[i];
 if(!equal(a[key],b[key]))return!1}return!0}return a!==a&&b!==b}}});var require_equal=__commonJS({"node_modules/ajv/dist/runtime/equal.js"(exports){"use strict";Object.defineProperty(exports,"__esModule",{value:!0});var equal=require_fast_deep_equal();
-equal.code='require("ajv/dist/runtime/equal").default';exports.default=equal}});var validateChecklist=validate52;var func0=Object.prototype.hasOwnProperty,func72=require_ucs2length().default,pattern3=new RegExp("^x-","u"),pattern5=new RegExp("^[a-z]+/[a-z-]+$","u");var pattern4=new RegExp("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$","u");function validate54(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+equal.code='require("ajv/dist/runtime/equal").default';exports.default=equal}});var validateChecklist=validate52;var func0=Object.prototype.hasOwnProperty,func72=require_ucs2length().default,pattern3=new RegExp("^x-","u"),pattern6=new RegExp("^[a-z]+/[a-z-]+$","u");var pattern4=new RegExp("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$","u");function validate54(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate54.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate54.errors=vErrors,errors===0}validate54.evaluated={dynamicProps:!1,dynamicItems:!1};function validate57(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate57.evaluated;
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate54.errors=vErrors,errors===0}validate54.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern5=new RegExp("^(?!.*\\{\\{)[^\\n\\t]+$","u");function validate57(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate57.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(func72(data)<1){let err0={instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err0]:vErrors.
+push(err0),errors++}if(!pattern5.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?!.*\\{\\{)[^\\n\\t]+$"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
+err2]:vErrors.push(err2),errors++}return validate57.errors=vErrors,errors===0}validate57.evaluated={dynamicProps:!1,dynamicItems:!1};function validate59(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate59.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -32,9 +37,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate57.errors=vErrors,errors===0}validate57.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};var pattern6=new RegExp("^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$","u");function validate59(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate59.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate59.errors=vErrors,errors===0}validate59.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};var pattern7=new RegExp("^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$","u");function validate61(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate61.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
 data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
 missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+
@@ -53,13 +58,13 @@ void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="strin
 reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
 reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
 instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={
+push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern7.test(data4)){let err11={
 instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate59.errors=vErrors,errors===
-0}validate59.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate52(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate61.errors=vErrors,errors===
+0}validate61.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate52(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate52.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
@@ -77,150 +82,155 @@ name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/
 missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+
 "/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
 for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
-s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.
+s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}data2.
 name!==void 0&&func0.call(data2,"name")&&(validate54(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
 dynamicAnchors})||(vErrors=vErrors===null?validate54.errors:vErrors.concat(validate54.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"s\
 ystem")&&(validate54(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate54.errors:vErrors.concat(validate54.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
-if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLeng\
-th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owne\
-r",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{
-let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.
-push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){if(data6.title===
-void 0||!func0.call(data6,"title")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"\
-title"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data6.items===void 0||!func0.call(data6,"items")){let err14={instancePath:instancePath+"\
-/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"items"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}
-for(let key2 of Object.keys(data6))if(!(key2==="title"||key2==="items")){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalPr\
-operties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data6.title!==void 0&&
-func0.call(data6,"title")){let data7=data6.title;if(typeof data7=="string"){if(func72(data7)<1){let err16={instancePath:instancePath+"/spec/title",schemaPath:"#\
-/properties/spec/properties/title/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}else{let err17={
-instancePath:instancePath+"/spec/title",schemaPath:"#/properties/spec/properties/title/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err17]:
-vErrors.push(err17),errors++}}if(data6.items!==void 0&&func0.call(data6,"items")){let data8=data6.items;if(Array.isArray(data8)){if(data8.length<1){let err18={instancePath:instancePath+
-"/spec/items",schemaPath:"#/properties/spec/properties/items/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}
-let len0=data8.length;for(let i0=0;i0<len0;i0++){let data9=data8[i0];if(data9&&typeof data9=="object"&&!Array.isArray(data9)){if(data9.id===void 0||!func0.call(
-data9,"id")){let err19={instancePath:instancePath+"/spec/items/"+i0,schemaPath:"#/properties/spec/properties/items/items/required",keyword:"required",params:{missingProperty:"\
-id"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}if(data9.title===void 0||!func0.call(data9,"title")){let err20={instancePath:instancePath+"/sp\
-ec/items/"+i0,schemaPath:"#/properties/spec/properties/items/items/required",keyword:"required",params:{missingProperty:"title"}};vErrors===null?vErrors=[err20]:
-vErrors.push(err20),errors++}if(data9.control===void 0||!func0.call(data9,"control")){let err21={instancePath:instancePath+"/spec/items/"+i0,schemaPath:"#/prope\
-rties/spec/properties/items/items/required",keyword:"required",params:{missingProperty:"control"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}for(let key3 of Object.
-keys(data9))if(!(key3==="id"||key3==="title"||key3==="control"||key3==="subject")){let err22={instancePath:instancePath+"/spec/items/"+i0,schemaPath:"#/properti\
-es/spec/properties/items/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err22]:vErrors.push(
-err22),errors++}if(data9.id!==void 0&&func0.call(data9,"id")){let data10=data9.id;if(typeof data10=="string"){if(func72(data10)<1){let err23={instancePath:instancePath+
-"/spec/items/"+i0+"/id",schemaPath:"#/properties/spec/properties/items/items/properties/id/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err23]:vErrors.push(err23),errors++}}else{let err24={instancePath:instancePath+"/spec/items/"+i0+"/id",schemaPath:"#/properties/spec/properties/items/items/pro\
-perties/id/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}if(data9.title!==void 0&&func0.call(data9,"\
-title")){let data11=data9.title;if(typeof data11=="string"){if(func72(data11)<1){let err25={instancePath:instancePath+"/spec/items/"+i0+"/title",schemaPath:"#/p\
-roperties/spec/properties/items/items/properties/title/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{
-let err26={instancePath:instancePath+"/spec/items/"+i0+"/title",schemaPath:"#/properties/spec/properties/items/items/properties/title/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}if(data9.control!==void 0&&func0.call(data9,"control")){let data12=data9.control;if(typeof data12==
-"string"){if(func72(data12)<1){let err27={instancePath:instancePath+"/spec/items/"+i0+"/control",schemaPath:"#/properties/spec/properties/items/items/properties\
-/control/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}if(!pattern5.test(data12)){let err28={instancePath:instancePath+
-"/spec/items/"+i0+"/control",schemaPath:"#/properties/spec/properties/items/items/properties/control/pattern",keyword:"pattern",params:{pattern:"^[a-z]+/[a-z-]+\
-$"}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}else{let err29={instancePath:instancePath+"/spec/items/"+i0+"/control",schemaPath:"#/propertie\
-s/spec/properties/items/items/properties/control/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data9.
-subject!==void 0&&func0.call(data9,"subject")){let data13=data9.subject;if(typeof data13=="string"){if(func72(data13)<1){let err30={instancePath:instancePath+"/\
-spec/items/"+i0+"/subject",schemaPath:"#/properties/spec/properties/items/items/properties/subject/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err30]:vErrors.push(err30),errors++}}else{let err31={instancePath:instancePath+"/spec/items/"+i0+"/subject",schemaPath:"#/properties/spec/properties/it\
-ems/items/properties/subject/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}}else{let err32={instancePath:instancePath+
-"/spec/items/"+i0,schemaPath:"#/properties/spec/properties/items/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(
-err32),errors++}}}else{let err33={instancePath:instancePath+"/spec/items",schemaPath:"#/properties/spec/properties/items/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}}else{let err34={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate57(data.
-undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:
-vErrors.concat(validate57.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate59(data.waivers,{instancePath:instancePath+
-"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate59.errors:vErrors.concat(validate59.errors),errors=
-vErrors.length))}else{let err35={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}
-return validate52.errors=vErrors,errors===0}validate52.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateDatastore=validate61,schema24={$schema:"\
-https://json-schema.org/draft/2020-12/schema",title:"DatastoreDocument",description:"A datastore: where state lives, how it is kept and how it is brought back.",
-type:"object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{
-cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of t\
-he spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Datastore",description:"Kind of this document.",examples:["Datastore"]},metadata:{type:"obj\
-ect",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among d\
-ocuments of this kind in the system."},system:{$ref:"common.schema.json#/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{type:"\
-string",minLength:1,description:"The team that answers for it. Default: the owner of the system.",examples:["platform"]}},required:["name","system"],title:"Data\
-storeMetadata",examples:[{name:"example",system:"sim-corp"}]},spec:{type:"object",description:"What the datastore is and must guarantee.",additionalProperties:!1,
-properties:{description:{type:"string",minLength:1,description:"What it holds.",examples:["Telemetry and sessions."]},engine:{type:"string",enum:["postgresql","\
-redis","sqlite","qdrant","sled","tantivy","mosquitto","object-storage","supabase","hsm","vault"],description:"What it is.",examples:["postgresql"]},placement:{type:"\
-string",enum:["external","self","embedded"],description:"Run by somebody else, run by this system, or a file inside one service.",examples:["external"],default:"\
-external"},embeddedIn:{$ref:"common.schema.json#/$defs/name",description:"Service that holds it.",examples:["backend"]},path:{type:"string",minLength:1,description:"\
-Folder inside that service where an embedded datastore keeps its files.",pattern:"^/",examples:["/var/lib/memory"]},version:{type:"string",minLength:1,description:"\
-Version of the engine.",examples:["16"]},host:{$ref:"common.schema.json#/$defs/host",description:"Host to connect to."},port:{$ref:"common.schema.json#/$defs/po\
-rt",description:"Port to connect to. Default: the usual one of the engine."},tls:{type:"string",enum:["required","off"],description:"Whether connections must be\
- encrypted.",examples:["required"],default:"required"},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[
-200]},reservedConnections:{type:"integer",minimum:0,maximum:1e3,description:"Connections kept back for administrators.",default:3,examples:[3]},writers:{type:"i\
-nteger",minimum:1,maximum:1e6,description:"Processes that may write at once. Default: 1 for single-writer engines.",examples:[1]},replicas:{type:"integer",minimum:1,
-maximum:100,description:"Copies that serve.",default:1,examples:[2]},storage:{$ref:"common.schema.json#/$defs/bytes",description:"Size of its volume.",examples:[
-"20Gi"]},durable:{type:"boolean",description:"Whether losing it loses something that cannot be made again. Default: false for redis, mosquitto, hsm and vault.",
-examples:[!1]},credentials:{$ref:"common.schema.json#/$defs/secretRef"},rpo:{$ref:"common.schema.json#/$defs/duration",description:"The most that may be lost, a\
-s time before the disaster.",examples:["15m"]},rto:{$ref:"common.schema.json#/$defs/duration",description:"The longest until it serves again.",examples:["1h"]},
-backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,properties:{method:{type:"string",enum:["dump","base-backup","snapshot","file-c\
-opy","managed"],description:"What is stored: a logical dump, a base backup, a volume snapshot, a copy of files, or whatever the provider does.",examples:["dump"]},
-schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema.json#/$defs/duration",description:"Longest time one backup takes.",default:"10m",
-examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"How long a backup is kept.",examples:["30d"]},archiveTimeout:{$ref:"common.s\
-chema.json#/$defs/duration",description:"Continuous archiving between backups: longest time until a segment is shipped.",examples:["5m"]},image:{$ref:"common.sc\
-hema.json#/$defs/image"},destination:{type:"object",description:"Where backups go.",additionalProperties:!1,properties:{kind:{type:"string",enum:["s3","gcs","fi\
-lesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,description:"Bucket or directory.",examples:["sim-corp-backups"]}},
-required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-corp-backups"}]},encrypted:{type:"boolean",description:"Whether backup\
-s are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"When a restore is rehearsed.",examples:["0 4 1 * *"]}},required:[
-"method","schedule","retention"],title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]},streams:{type:"array",description:"Streams that\
- serve as queues.",items:{type:"object",description:"A stream.",additionalProperties:!1,properties:{name:{type:"string",minLength:1,description:"Name of the str\
-eam.",examples:["debate.requests"]},group:{type:"string",minLength:1,description:"Consumer group.",examples:["agents"]},reclaimAfter:{$ref:"common.schema.json#/\
-$defs/duration",description:"An entry that is not acknowledged for so long is taken over. Default: 1 m.",examples:["1m"]},maxDeliveries:{type:"integer",minimum:1,
-maximum:1e3,description:"Deliveries after which an entry is set aside.",default:5,examples:[5]}},required:["name","group"],title:"Stream",examples:[{name:"debat\
-e.requests",group:"agents"}]},examples:[[{name:"debate.requests",group:"agents"}]]}},required:["engine"],title:"DatastoreSpec"},undecided:{$ref:"common.schema.j\
-son#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern9=new RegExp("^/","u");function validate62(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate62.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+vErrors===null?validate54.errors:vErrors.concat(validate54.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")&&(validate57(data2.owner,
+{instancePath:instancePath+"/metadata/owner",parentData:data2,parentDataProperty:"owner",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.
+concat(validate57.errors),errors=vErrors.length))}else{let err10={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6==
+"object"&&!Array.isArray(data6)){if(data6.title===void 0||!func0.call(data6,"title")){let err11={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec\
+/required",keyword:"required",params:{missingProperty:"title"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}if(data6.items===void 0||!func0.call(
+data6,"items")){let err12={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"items"}};vErrors===
+null?vErrors=[err12]:vErrors.push(err12),errors++}for(let key2 of Object.keys(data6))if(!(key2==="title"||key2==="items")){let err13={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.
+push(err13),errors++}if(data6.title!==void 0&&func0.call(data6,"title")){let data7=data6.title;if(typeof data7=="string"){if(func72(data7)<1){let err14={instancePath:instancePath+
+"/spec/title",schemaPath:"#/properties/spec/properties/title/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),
+errors++}}else{let err15={instancePath:instancePath+"/spec/title",schemaPath:"#/properties/spec/properties/title/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err15]:vErrors.push(err15),errors++}}if(data6.items!==void 0&&func0.call(data6,"items")){let data8=data6.items;if(Array.isArray(data8)){if(data8.length<
+1){let err16={instancePath:instancePath+"/spec/items",schemaPath:"#/properties/spec/properties/items/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?
+vErrors=[err16]:vErrors.push(err16),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++){let data9=data8[i0];if(data9&&typeof data9=="object"&&!Array.isArray(
+data9)){if(data9.id===void 0||!func0.call(data9,"id")){let err17={instancePath:instancePath+"/spec/items/"+i0,schemaPath:"#/properties/spec/properties/items/ite\
+ms/required",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(data9.title===void 0||!func0.call(
+data9,"title")){let err18={instancePath:instancePath+"/spec/items/"+i0,schemaPath:"#/properties/spec/properties/items/items/required",keyword:"required",params:{
+missingProperty:"title"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}if(data9.control===void 0||!func0.call(data9,"control")){let err19={instancePath:instancePath+
+"/spec/items/"+i0,schemaPath:"#/properties/spec/properties/items/items/required",keyword:"required",params:{missingProperty:"control"}};vErrors===null?vErrors=[
+err19]:vErrors.push(err19),errors++}for(let key3 of Object.keys(data9))if(!(key3==="id"||key3==="title"||key3==="control"||key3==="subject")){let err20={instancePath:instancePath+
+"/spec/items/"+i0,schemaPath:"#/properties/spec/properties/items/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
+null?vErrors=[err20]:vErrors.push(err20),errors++}if(data9.id!==void 0&&func0.call(data9,"id")){let data10=data9.id;if(typeof data10=="string"){if(func72(data10)<
+1){let err21={instancePath:instancePath+"/spec/items/"+i0+"/id",schemaPath:"#/properties/spec/properties/items/items/properties/id/minLength",keyword:"minLength",
+params:{limit:1}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}else{let err22={instancePath:instancePath+"/spec/items/"+i0+"/id",schemaPath:"#/p\
+roperties/spec/properties/items/items/properties/id/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}if(data9.
+title!==void 0&&func0.call(data9,"title")){let data11=data9.title;if(typeof data11=="string"){if(func72(data11)<1){let err23={instancePath:instancePath+"/spec/i\
+tems/"+i0+"/title",schemaPath:"#/properties/spec/properties/items/items/properties/title/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
+[err23]:vErrors.push(err23),errors++}}else{let err24={instancePath:instancePath+"/spec/items/"+i0+"/title",schemaPath:"#/properties/spec/properties/items/items/\
+properties/title/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}if(data9.control!==void 0&&func0.call(
+data9,"control")){let data12=data9.control;if(typeof data12=="string"){if(func72(data12)<1){let err25={instancePath:instancePath+"/spec/items/"+i0+"/control",schemaPath:"\
+#/properties/spec/properties/items/items/properties/control/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err25]:vErrors.push(err25),
+errors++}if(!pattern6.test(data12)){let err26={instancePath:instancePath+"/spec/items/"+i0+"/control",schemaPath:"#/properties/spec/properties/items/items/prope\
+rties/control/pattern",keyword:"pattern",params:{pattern:"^[a-z]+/[a-z-]+$"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}else{let err27={instancePath:instancePath+
+"/spec/items/"+i0+"/control",schemaPath:"#/properties/spec/properties/items/items/properties/control/type",keyword:"type",params:{type:"string"}};vErrors===null?
+vErrors=[err27]:vErrors.push(err27),errors++}}if(data9.subject!==void 0&&func0.call(data9,"subject")){let data13=data9.subject;if(typeof data13=="string"){if(func72(
+data13)<1){let err28={instancePath:instancePath+"/spec/items/"+i0+"/subject",schemaPath:"#/properties/spec/properties/items/items/properties/subject/minLength",
+keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}else{let err29={instancePath:instancePath+"/spec/items/"+i0+"\
+/subject",schemaPath:"#/properties/spec/properties/items/items/properties/subject/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err29]:vErrors.
+push(err29),errors++}}}else{let err30={instancePath:instancePath+"/spec/items/"+i0,schemaPath:"#/properties/spec/properties/items/items/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}}else{let err31={instancePath:instancePath+"/spec/items",schemaPath:"#/properties/s\
+pec/properties/items/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}}else{let err32={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}data.undecided!==
+void 0&&func0.call(data,"undecided")&&(validate59(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate59.errors:vErrors.concat(validate59.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"wa\
+ivers")&&(validate61(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate61.errors:vErrors.concat(validate61.errors),errors=vErrors.length))}else{let err33={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"o\
+bject"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}return validate52.errors=vErrors,errors===0}validate52.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};var validateDatastore=validate63,schema25={$schema:"https://json-schema.org/draft/2020-12/schema",title:"DatastoreDocument",description:"A data\
+store: where state lives, how it is kept and how it is brought back.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of yo\
+ur own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{
+apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Datastore",description:"\
+Kind of this document.",examples:["Datastore"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"\
+common.schema.json#/$defs/name",description:"Name, unique among documents of this kind in the system."},system:{$ref:"common.schema.json#/$defs/name",description:"\
+The system it belongs to.",examples:["sim-corp"]},owner:{$ref:"common.schema.json#/$defs/line",description:"The team that answers for it. Default: the owner of \
+the system.",examples:["platform"]}},required:["name","system"],title:"DatastoreMetadata",examples:[{name:"example",system:"sim-corp"}]},spec:{type:"object",description:"\
+What the datastore is and must guarantee.",additionalProperties:!1,properties:{description:{type:"string",minLength:1,description:"What it holds.",examples:["Te\
+lemetry and sessions."]},engine:{type:"string",enum:["postgresql","redis","sqlite","qdrant","sled","tantivy","mosquitto","object-storage","supabase","hsm","vaul\
+t"],description:"What it is.",examples:["postgresql"]},placement:{type:"string",enum:["external","self","embedded"],description:"Run by somebody else, run by th\
+is system, or a file inside one service.",examples:["external"],default:"external"},embeddedIn:{$ref:"common.schema.json#/$defs/name",description:"Service that \
+holds it.",examples:["backend"]},path:{type:"string",minLength:1,description:"Folder inside that service where an embedded datastore keeps its files.",pattern:"\
+^/[^:\\u0000-\\u001f\\u007f]*$",examples:["/var/lib/memory"]},version:{type:"string",minLength:1,description:"Version of the engine.",examples:["16"]},host:{$ref:"\
+common.schema.json#/$defs/host",description:"Host to connect to."},port:{$ref:"common.schema.json#/$defs/port",description:"Port to connect to. Default: the usu\
+al one of the engine."},tls:{type:"string",enum:["required","off"],description:"Whether connections must be encrypted.",examples:["required"],default:"required"},
+maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[200]},reservedConnections:{type:"integer",minimum:0,
+maximum:1e3,description:"Connections kept back for administrators.",default:3,examples:[3]},writers:{type:"integer",minimum:1,maximum:1e6,description:"Processes\
+ that may write at once. Default: 1 for single-writer engines.",examples:[1]},replicas:{type:"integer",minimum:1,maximum:100,description:"Copies that serve.",default:1,
+examples:[2]},storage:{$ref:"common.schema.json#/$defs/bytes",description:"Size of its volume.",examples:["20Gi"]},durable:{type:"boolean",description:"Whether \
+losing it loses something that cannot be made again. Default: false for redis, mosquitto, hsm and vault.",examples:[!1]},credentials:{$ref:"common.schema.json#/\
+$defs/secretRef"},rpo:{$ref:"common.schema.json#/$defs/duration","x-most":"365d",description:"The most that may be lost, as time before the disaster.",examples:[
+"15m"]},rto:{$ref:"common.schema.json#/$defs/duration","x-most":"365d",description:"The longest until it serves again.",examples:["1h"]},backup:{type:"object",description:"\
+How it is backed up.",additionalProperties:!1,properties:{method:{type:"string",enum:["dump","base-backup","snapshot","file-copy","managed"],description:"What i\
+s stored: a logical dump, a base backup, a volume snapshot, a copy of files, or whatever the provider does.",examples:["dump"]},schedule:{$ref:"common.schema.js\
+on#/$defs/cron"},duration:{$ref:"common.schema.json#/$defs/duration",description:"Longest time one backup takes.",default:"10m",examples:["10m"]},retention:{$ref:"\
+common.schema.json#/$defs/duration",description:"How long a backup is kept.",examples:["30d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/duration",description:"\
+Continuous archiving between backups: longest time until a segment is shipped.",examples:["5m"]},image:{$ref:"common.schema.json#/$defs/image"},destination:{type:"\
+object",description:"Where backups go.",additionalProperties:!1,properties:{kind:{type:"string",enum:["s3","gcs","filesystem"],description:"Kind of store.",examples:[
+"s3"]},location:{type:"string",minLength:1,description:"Bucket or directory.",examples:["sim-corp-backups"]}},required:["kind","location"],title:"BackupDestinat\
+ion",examples:[{kind:"s3",location:"sim-corp-backups"}]},encrypted:{type:"boolean",description:"Whether backups are encrypted.",default:!0,examples:[!1]},drill:{
+$ref:"common.schema.json#/$defs/cron",description:"When a restore is rehearsed.",examples:["0 4 1 * *"]}},required:["method","schedule","retention"],title:"Back\
+up",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]},streams:{type:"array",description:"Streams that serve as queues.",items:{type:"object",description:"\
+A stream.",additionalProperties:!1,properties:{name:{type:"string",minLength:1,description:"Name of the stream.",examples:["debate.requests"]},group:{type:"stri\
+ng",minLength:1,description:"Consumer group.",examples:["agents"]},reclaimAfter:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"An entry \
+that is not acknowledged for so long is taken over. Default: 1 m.",examples:["1m"]},maxDeliveries:{type:"integer",minimum:1,maximum:1e3,description:"Deliveries \
+after which an entry is set aside.",default:5,examples:[5]}},required:["name","group"],title:"Stream",examples:[{name:"debate.requests",group:"agents"}]},examples:[
+[{name:"debate.requests",group:"agents"}]]}},required:["engine"],title:"DatastoreSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"co\
+mmon.schema.json#/$defs/waivers"}}},pattern11=new RegExp("^/[^:\\u0000-\\u001f\\u007f]*$","u");function validate64(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate64.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate62.errors=vErrors,errors===0}validate62.evaluated={dynamicProps:!1,
-dynamicItems:!1};var pattern10=new RegExp("^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$","u");function validate66(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate66.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{
-limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern10.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate64.errors=vErrors,errors===0}validate64.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate67(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate67.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)<1){let err0={
+instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern5.test(data)){let err1={
+instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?!.*\\{\\{)[^\\n\\t]+$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{
+let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate67.errors=
+vErrors,errors===0}validate67.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern12=new RegExp("^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$","u");function validate70(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate70.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>250){let err0={instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{
+limit:250}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern12.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",
 params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate66.errors=vErrors,
-errors===0}validate66.evaluated={dynamicProps:!1,dynamicItems:!1};function validate68(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate68.evaluated;
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate70.errors=vErrors,
+errors===0}validate70.evaluated={dynamicProps:!1,dynamicItems:!1};function validate72(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate72.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===
 null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",
-limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate68.errors=vErrors,errors===0}validate68.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern11=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$","u");function validate70(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate70.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate72.errors=vErrors,errors===0}validate72.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern13=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$","u");function validate74(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate74.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate70.errors=vErrors,errors===0}validate70.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate73(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate73.evaluated;
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate74.errors=vErrors,errors===0}validate74.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate77(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate77.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate73.
-errors=vErrors,errors===0}validate73.evaluated={dynamicProps:!1,dynamicItems:!1};function validate72(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate72.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err0={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.key===void 0||!func0.call(data,
-"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="key")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.name!==void 0&&func0.call(data,"name")&&(validate73(data.name,{instancePath:instancePath+
-"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=
-vErrors.length)),data.key!==void 0&&func0.call(data,"key")){let data1=data.key;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+
-"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+
-"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate72.errors=vErrors,errors===0}
-validate72.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern13=new RegExp("^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate76(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate76.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate77.
+errors=vErrors,errors===0}validate77.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern15=new RegExp("^(?!\\.\\.)(?!\\.$)[-._a-zA-Z0-9]{1,253}$","u");function validate76(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate76.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(
+data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
+errors++}if(data.key===void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="key")){let err2={instancePath,schemaPath:"#/additi\
+onalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.name!==void 0&&
+func0.call(data,"name")&&(validate77(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate77.errors:vErrors.concat(validate77.errors),errors=vErrors.length)),data.key!==void 0&&func0.call(data,"key")){let data1=data.key;if(typeof data1==
+"string"){if(!pattern15.test(data1)){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/pattern",keyword:"pattern",params:{pattern:"^(?!\\.\\\
+.)(?!\\.$)[-._a-zA-Z0-9]{1,253}$"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/pro\
+perties/key/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate76.errors=vErrors,errors===0}validate76.evaluated=
+{props:!0,dynamicProps:!1,dynamicItems:!1};var pattern16=new RegExp("^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate80(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate80.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern16.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate76.errors=vErrors,errors===0}validate76.evaluated={dynamicProps:!1,
-dynamicItems:!1};var pattern14=new RegExp("^(\\S+\\s+){4}\\S+$","u");function validate79(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate79.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern14.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate80.errors=vErrors,errors===0}validate80.evaluated={dynamicProps:!1,
+dynamicItems:!1};var pattern17=new RegExp("^(\\S+\\s+){4}\\S+$","u");function validate83(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate83.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern17.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate79.errors=vErrors,errors===0}validate79.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern15=new RegExp("^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$","u");function validate84(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate84.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"#/pattern",
+err1]:vErrors.push(err1),errors++}return validate83.errors=vErrors,errors===0}validate83.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern18=new RegExp("^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$","u");function validate88(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate88.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern18.test(data)){let err0={instancePath,schemaPath:"#/pattern",
 keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.
-push(err1),errors++}return validate84.errors=vErrors,errors===0}validate84.evaluated={dynamicProps:!1,dynamicItems:!1};function validate88(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate88.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+push(err1),errors++}return validate88.errors=vErrors,errors===0}validate88.evaluated={dynamicProps:!1,dynamicItems:!1};function validate92(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate92.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&
 typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/ite\
 ms/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,
@@ -241,9 +251,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate88.errors=vErrors,errors===0}validate88.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate90(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate90.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate92.errors=vErrors,errors===0}validate92.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate94(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate94.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -262,14 +272,14 @@ void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="strin
 reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
 reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
 instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={
+push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern7.test(data4)){let err11={
 instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate90.errors=vErrors,errors===
-0}validate90.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate61(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate61.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate94.errors=vErrors,errors===
+0}validate94.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate63(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate63.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -286,261 +296,266 @@ name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/
 missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+
 "/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
 for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
-s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.
-name!==void 0&&func0.call(data2,"name")&&(validate62(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate62.errors:vErrors.concat(validate62.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"s\
-ystem")&&(validate62(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate62.errors:vErrors.concat(validate62.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
-if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLeng\
-th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owne\
-r",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{
-let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.
-push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){if(data6.engine===
-void 0||!func0.call(data6,"engine")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"\
-engine"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}for(let key2 of Object.keys(data6))if(!func0.call(schema24.properties.spec.properties,key2)){
-let err14={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};
-vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data6.description!==void 0&&func0.call(data6,"description")){let data7=data6.description;if(typeof data7==
-"string"){if(func72(data7)<1){let err15={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}else{let err16={instancePath:instancePath+"/spec/description",schemaPath:"\
-#/properties/spec/properties/description/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}if(data6.engine!==
-void 0&&func0.call(data6,"engine")){let data8=data6.engine;if(typeof data8!="string"){let err17={instancePath:instancePath+"/spec/engine",schemaPath:"#/properti\
-es/spec/properties/engine/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(!(data8==="postgresql"||data8===
-"redis"||data8==="sqlite"||data8==="qdrant"||data8==="sled"||data8==="tantivy"||data8==="mosquitto"||data8==="object-storage"||data8==="supabase"||data8==="hsm"||
-data8==="vault")){let err18={instancePath:instancePath+"/spec/engine",schemaPath:"#/properties/spec/properties/engine/enum",keyword:"enum",params:{allowedValues:schema24.
-properties.spec.properties.engine.enum}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data6.placement!==void 0&&func0.call(data6,"placement")){
-let data9=data6.placement;if(typeof data9!="string"){let err19={instancePath:instancePath+"/spec/placement",schemaPath:"#/properties/spec/properties/placement/t\
-ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}if(!(data9==="external"||data9==="self"||data9==="embedd\
-ed")){let err20={instancePath:instancePath+"/spec/placement",schemaPath:"#/properties/spec/properties/placement/enum",keyword:"enum",params:{allowedValues:schema24.
-properties.spec.properties.placement.enum}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}if(data6.embeddedIn!==void 0&&func0.call(data6,"embedde\
-dIn")&&(validate62(data6.embeddedIn,{instancePath:instancePath+"/spec/embeddedIn",parentData:data6,parentDataProperty:"embeddedIn",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate62.errors:vErrors.concat(validate62.errors),errors=vErrors.length)),data6.path!==void 0&&func0.call(data6,"path")){let data11=data6.path;
-if(typeof data11=="string"){if(func72(data11)<1){let err21={instancePath:instancePath+"/spec/path",schemaPath:"#/properties/spec/properties/path/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(!pattern9.test(data11)){let err22={instancePath:instancePath+"/spec/\
-path",schemaPath:"#/properties/spec/properties/path/pattern",keyword:"pattern",params:{pattern:"^/"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}else{
-let err23={instancePath:instancePath+"/spec/path",schemaPath:"#/properties/spec/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err23]:vErrors.push(err23),errors++}}if(data6.version!==void 0&&func0.call(data6,"version")){let data12=data6.version;if(typeof data12=="string"){if(func72(data12)<
-1){let err24={instancePath:instancePath+"/spec/version",schemaPath:"#/properties/spec/properties/version/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={instancePath:instancePath+"/spec/version",schemaPath:"#/properties/spec/properties/version/ty\
-pe",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}if(data6.host!==void 0&&func0.call(data6,"host")&&(validate66(
-data6.host,{instancePath:instancePath+"/spec/host",parentData:data6,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate66.errors:
-vErrors.concat(validate66.errors),errors=vErrors.length)),data6.port!==void 0&&func0.call(data6,"port")&&(validate68(data6.port,{instancePath:instancePath+"/spe\
-c/port",parentData:data6,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate68.errors:vErrors.concat(validate68.errors),errors=
-vErrors.length)),data6.tls!==void 0&&func0.call(data6,"tls")){let data15=data6.tls;if(typeof data15!="string"){let err26={instancePath:instancePath+"/spec/tls",
-schemaPath:"#/properties/spec/properties/tls/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}if(!(data15===
-"required"||data15==="off")){let err27={instancePath:instancePath+"/spec/tls",schemaPath:"#/properties/spec/properties/tls/enum",keyword:"enum",params:{allowedValues:schema24.
-properties.spec.properties.tls.enum}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data6.maxConnections!==void 0&&func0.call(data6,"maxConnec\
-tions")){let data16=data6.maxConnections;if(!(typeof data16=="number"&&!(data16%1)&&!isNaN(data16)&&isFinite(data16))){let err28={instancePath:instancePath+"/sp\
-ec/maxConnections",schemaPath:"#/properties/spec/properties/maxConnections/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err28]:vErrors.
-push(err28),errors++}if(typeof data16=="number"&&isFinite(data16)){if(data16>1e6||isNaN(data16)){let err29={instancePath:instancePath+"/spec/maxConnections",schemaPath:"\
-#/properties/spec/properties/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}
-if(data16<1||isNaN(data16)){let err30={instancePath:instancePath+"/spec/maxConnections",schemaPath:"#/properties/spec/properties/maxConnections/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}}if(data6.reservedConnections!==void 0&&func0.call(data6,
-"reservedConnections")){let data17=data6.reservedConnections;if(!(typeof data17=="number"&&!(data17%1)&&!isNaN(data17)&&isFinite(data17))){let err31={instancePath:instancePath+
-"/spec/reservedConnections",schemaPath:"#/properties/spec/properties/reservedConnections/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err31]:
-vErrors.push(err31),errors++}if(typeof data17=="number"&&isFinite(data17)){if(data17>1e3||isNaN(data17)){let err32={instancePath:instancePath+"/spec/reservedCon\
-nections",schemaPath:"#/properties/spec/properties/reservedConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err32]:
-vErrors.push(err32),errors++}if(data17<0||isNaN(data17)){let err33={instancePath:instancePath+"/spec/reservedConnections",schemaPath:"#/properties/spec/properti\
-es/reservedConnections/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}}if(data6.writers!==
-void 0&&func0.call(data6,"writers")){let data18=data6.writers;if(!(typeof data18=="number"&&!(data18%1)&&!isNaN(data18)&&isFinite(data18))){let err34={instancePath:instancePath+
-"/spec/writers",schemaPath:"#/properties/spec/properties/writers/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),
-errors++}if(typeof data18=="number"&&isFinite(data18)){if(data18>1e6||isNaN(data18)){let err35={instancePath:instancePath+"/spec/writers",schemaPath:"#/properti\
-es/spec/properties/writers/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}if(data18<
-1||isNaN(data18)){let err36={instancePath:instancePath+"/spec/writers",schemaPath:"#/properties/spec/properties/writers/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}}if(data6.replicas!==void 0&&func0.call(data6,"replicas")){let data19=data6.replicas;
-if(!(typeof data19=="number"&&!(data19%1)&&!isNaN(data19)&&isFinite(data19))){let err37={instancePath:instancePath+"/spec/replicas",schemaPath:"#/properties/spe\
-c/properties/replicas/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}if(typeof data19=="number"&&isFinite(
-data19)){if(data19>100||isNaN(data19)){let err38={instancePath:instancePath+"/spec/replicas",schemaPath:"#/properties/spec/properties/replicas/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}if(data19<1||isNaN(data19)){let err39={instancePath:instancePath+
-"/spec/replicas",schemaPath:"#/properties/spec/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err39]:vErrors.
-push(err39),errors++}}}if(data6.storage!==void 0&&func0.call(data6,"storage")&&(validate70(data6.storage,{instancePath:instancePath+"/spec/storage",parentData:data6,
-parentDataProperty:"storage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate70.errors:vErrors.concat(validate70.errors),errors=vErrors.length)),data6.
-durable!==void 0&&func0.call(data6,"durable")&&typeof data6.durable!="boolean"){let err40={instancePath:instancePath+"/spec/durable",schemaPath:"#/properties/sp\
-ec/properties/durable/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}if(data6.credentials!==void 0&&func0.
-call(data6,"credentials")&&(validate72(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,parentDataProperty:"credentials",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate72.errors:vErrors.concat(validate72.errors),errors=vErrors.length)),data6.rpo!==void 0&&func0.call(data6,"rpo")&&
-(validate76(data6.rpo,{instancePath:instancePath+"/spec/rpo",parentData:data6,parentDataProperty:"rpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate76.
-errors:vErrors.concat(validate76.errors),errors=vErrors.length)),data6.rto!==void 0&&func0.call(data6,"rto")&&(validate76(data6.rto,{instancePath:instancePath+"\
-/spec/rto",parentData:data6,parentDataProperty:"rto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate76.errors:vErrors.concat(validate76.errors),errors=
-vErrors.length)),data6.backup!==void 0&&func0.call(data6,"backup")){let data25=data6.backup;if(data25&&typeof data25=="object"&&!Array.isArray(data25)){if(data25.
-method===void 0||!func0.call(data25,"method")){let err41={instancePath:instancePath+"/spec/backup",schemaPath:"#/properties/spec/properties/backup/required",keyword:"\
-required",params:{missingProperty:"method"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(data25.schedule===void 0||!func0.call(data25,"schedu\
-le")){let err42={instancePath:instancePath+"/spec/backup",schemaPath:"#/properties/spec/properties/backup/required",keyword:"required",params:{missingProperty:"\
-schedule"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}if(data25.retention===void 0||!func0.call(data25,"retention")){let err43={instancePath:instancePath+
-"/spec/backup",schemaPath:"#/properties/spec/properties/backup/required",keyword:"required",params:{missingProperty:"retention"}};vErrors===null?vErrors=[err43]:
-vErrors.push(err43),errors++}for(let key3 of Object.keys(data25))if(!func0.call(schema24.properties.spec.properties.backup.properties,key3)){let err44={instancePath:instancePath+
-"/spec/backup",schemaPath:"#/properties/spec/properties/backup/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
-null?vErrors=[err44]:vErrors.push(err44),errors++}if(data25.method!==void 0&&func0.call(data25,"method")){let data26=data25.method;if(typeof data26!="string"){let err45={
-instancePath:instancePath+"/spec/backup/method",schemaPath:"#/properties/spec/properties/backup/properties/method/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err45]:vErrors.push(err45),errors++}if(!(data26==="dump"||data26==="base-backup"||data26==="snapshot"||data26==="file-copy"||data26==="managed")){
-let err46={instancePath:instancePath+"/spec/backup/method",schemaPath:"#/properties/spec/properties/backup/properties/method/enum",keyword:"enum",params:{allowedValues:schema24.
-properties.spec.properties.backup.properties.method.enum}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}if(data25.schedule!==void 0&&func0.call(
-data25,"schedule")&&(validate79(data25.schedule,{instancePath:instancePath+"/spec/backup/schedule",parentData:data25,parentDataProperty:"schedule",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate79.errors:vErrors.concat(validate79.errors),errors=vErrors.length)),data25.duration!==void 0&&func0.call(data25,"duration")&&(validate76(
-data25.duration,{instancePath:instancePath+"/spec/backup/duration",parentData:data25,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate76.errors:vErrors.concat(validate76.errors),errors=vErrors.length)),data25.retention!==void 0&&func0.call(data25,"retention")&&(validate76(data25.retention,
-{instancePath:instancePath+"/spec/backup/retention",parentData:data25,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate76.
-errors:vErrors.concat(validate76.errors),errors=vErrors.length)),data25.archiveTimeout!==void 0&&func0.call(data25,"archiveTimeout")&&(validate76(data25.archiveTimeout,
-{instancePath:instancePath+"/spec/backup/archiveTimeout",parentData:data25,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate76.errors:vErrors.concat(validate76.errors),errors=vErrors.length)),data25.image!==void 0&&func0.call(data25,"image")&&(validate84(data25.image,{instancePath:instancePath+
-"/spec/backup/image",parentData:data25,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.
-errors),errors=vErrors.length)),data25.destination!==void 0&&func0.call(data25,"destination")){let data32=data25.destination;if(data32&&typeof data32=="object"&&
-!Array.isArray(data32)){if(data32.kind===void 0||!func0.call(data32,"kind")){let err47={instancePath:instancePath+"/spec/backup/destination",schemaPath:"#/prope\
-rties/spec/properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err47]:vErrors.push(err47),
-errors++}if(data32.location===void 0||!func0.call(data32,"location")){let err48={instancePath:instancePath+"/spec/backup/destination",schemaPath:"#/properties/s\
-pec/properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"location"}};vErrors===null?vErrors=[err48]:vErrors.push(err48),
-errors++}for(let key4 of Object.keys(data32))if(!(key4==="kind"||key4==="location")){let err49={instancePath:instancePath+"/spec/backup/destination",schemaPath:"\
-#/properties/spec/properties/backup/properties/destination/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?
-vErrors=[err49]:vErrors.push(err49),errors++}if(data32.kind!==void 0&&func0.call(data32,"kind")){let data33=data32.kind;if(typeof data33!="string"){let err50={instancePath:instancePath+
+s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}data2.
+name!==void 0&&func0.call(data2,"name")&&(validate64(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate64.errors:vErrors.concat(validate64.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"s\
+ystem")&&(validate64(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate64.errors:vErrors.concat(validate64.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")&&(validate67(data2.owner,
+{instancePath:instancePath+"/metadata/owner",parentData:data2,parentDataProperty:"owner",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate67.errors:vErrors.
+concat(validate67.errors),errors=vErrors.length))}else{let err10={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6==
+"object"&&!Array.isArray(data6)){if(data6.engine===void 0||!func0.call(data6,"engine")){let err11={instancePath:instancePath+"/spec",schemaPath:"#/properties/sp\
+ec/required",keyword:"required",params:{missingProperty:"engine"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}for(let key2 of Object.keys(data6))
+if(!func0.call(schema25.properties.spec.properties,key2)){let err12={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data6.description!==void 0&&func0.call(data6,
+"description")){let data7=data6.description;if(typeof data7=="string"){if(func72(data7)<1){let err13={instancePath:instancePath+"/spec/description",schemaPath:"\
+#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}else{let err14={
+instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err14]:vErrors.push(err14),errors++}}if(data6.engine!==void 0&&func0.call(data6,"engine")){let data8=data6.engine;if(typeof data8!="string"){let err15={instancePath:instancePath+
+"/spec/engine",schemaPath:"#/properties/spec/properties/engine/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
+if(!(data8==="postgresql"||data8==="redis"||data8==="sqlite"||data8==="qdrant"||data8==="sled"||data8==="tantivy"||data8==="mosquitto"||data8==="object-storage"||
+data8==="supabase"||data8==="hsm"||data8==="vault")){let err16={instancePath:instancePath+"/spec/engine",schemaPath:"#/properties/spec/properties/engine/enum",keyword:"\
+enum",params:{allowedValues:schema25.properties.spec.properties.engine.enum}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}if(data6.placement!==
+void 0&&func0.call(data6,"placement")){let data9=data6.placement;if(typeof data9!="string"){let err17={instancePath:instancePath+"/spec/placement",schemaPath:"#\
+/properties/spec/properties/placement/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(!(data9==="ext\
+ernal"||data9==="self"||data9==="embedded")){let err18={instancePath:instancePath+"/spec/placement",schemaPath:"#/properties/spec/properties/placement/enum",keyword:"\
+enum",params:{allowedValues:schema25.properties.spec.properties.placement.enum}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data6.embeddedIn!==
+void 0&&func0.call(data6,"embeddedIn")&&(validate64(data6.embeddedIn,{instancePath:instancePath+"/spec/embeddedIn",parentData:data6,parentDataProperty:"embedded\
+In",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate64.errors:vErrors.concat(validate64.errors),errors=vErrors.length)),data6.path!==void 0&&func0.call(
+data6,"path")){let data11=data6.path;if(typeof data11=="string"){if(func72(data11)<1){let err19={instancePath:instancePath+"/spec/path",schemaPath:"#/properties\
+/spec/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}if(!pattern11.test(data11)){let err20={
+instancePath:instancePath+"/spec/path",schemaPath:"#/properties/spec/properties/path/pattern",keyword:"pattern",params:{pattern:"^/[^:\\u0000-\\u001f\\u007f]*$"}};
+vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{let err21={instancePath:instancePath+"/spec/path",schemaPath:"#/properties/spec/properties/pat\
+h/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}if(data6.version!==void 0&&func0.call(data6,"version")){
+let data12=data6.version;if(typeof data12=="string"){if(func72(data12)<1){let err22={instancePath:instancePath+"/spec/version",schemaPath:"#/properties/spec/pro\
+perties/version/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}else{let err23={instancePath:instancePath+
+"/spec/version",schemaPath:"#/properties/spec/properties/version/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),
+errors++}}if(data6.host!==void 0&&func0.call(data6,"host")&&(validate70(data6.host,{instancePath:instancePath+"/spec/host",parentData:data6,parentDataProperty:"\
+host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate70.errors:vErrors.concat(validate70.errors),errors=vErrors.length)),data6.port!==void 0&&func0.
+call(data6,"port")&&(validate72(data6.port,{instancePath:instancePath+"/spec/port",parentData:data6,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate72.errors:vErrors.concat(validate72.errors),errors=vErrors.length)),data6.tls!==void 0&&func0.call(data6,"tls")){let data15=data6.tls;if(typeof data15!=
+"string"){let err24={instancePath:instancePath+"/spec/tls",schemaPath:"#/properties/spec/properties/tls/type",keyword:"type",params:{type:"string"}};vErrors===null?
+vErrors=[err24]:vErrors.push(err24),errors++}if(!(data15==="required"||data15==="off")){let err25={instancePath:instancePath+"/spec/tls",schemaPath:"#/propertie\
+s/spec/properties/tls/enum",keyword:"enum",params:{allowedValues:schema25.properties.spec.properties.tls.enum}};vErrors===null?vErrors=[err25]:vErrors.push(err25),
+errors++}}if(data6.maxConnections!==void 0&&func0.call(data6,"maxConnections")){let data16=data6.maxConnections;if(!(typeof data16=="number"&&!(data16%1)&&!isNaN(
+data16)&&isFinite(data16))){let err26={instancePath:instancePath+"/spec/maxConnections",schemaPath:"#/properties/spec/properties/maxConnections/type",keyword:"t\
+ype",params:{type:"integer"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}if(typeof data16=="number"&&isFinite(data16)){if(data16>1e6||isNaN(data16)){
+let err27={instancePath:instancePath+"/spec/maxConnections",schemaPath:"#/properties/spec/properties/maxConnections/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e6}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}if(data16<1||isNaN(data16)){let err28={instancePath:instancePath+"/spec/maxConnectio\
+ns",schemaPath:"#/properties/spec/properties/maxConnections/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err28]:vErrors.
+push(err28),errors++}}}if(data6.reservedConnections!==void 0&&func0.call(data6,"reservedConnections")){let data17=data6.reservedConnections;if(!(typeof data17==
+"number"&&!(data17%1)&&!isNaN(data17)&&isFinite(data17))){let err29={instancePath:instancePath+"/spec/reservedConnections",schemaPath:"#/properties/spec/propert\
+ies/reservedConnections/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}if(typeof data17=="number"&&isFinite(
+data17)){if(data17>1e3||isNaN(data17)){let err30={instancePath:instancePath+"/spec/reservedConnections",schemaPath:"#/properties/spec/properties/reservedConnect\
+ions/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(data17<0||isNaN(data17)){let err31={
+instancePath:instancePath+"/spec/reservedConnections",schemaPath:"#/properties/spec/properties/reservedConnections/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:0}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}}if(data6.writers!==void 0&&func0.call(data6,"writers")){let data18=data6.writers;if(!(typeof data18==
+"number"&&!(data18%1)&&!isNaN(data18)&&isFinite(data18))){let err32={instancePath:instancePath+"/spec/writers",schemaPath:"#/properties/spec/properties/writers/\
+type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}if(typeof data18=="number"&&isFinite(data18)){if(data18>
+1e6||isNaN(data18)){let err33={instancePath:instancePath+"/spec/writers",schemaPath:"#/properties/spec/properties/writers/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e6}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(data18<1||isNaN(data18)){let err34={instancePath:instancePath+"/spec/writers",schemaPath:"\
+#/properties/spec/properties/writers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}}}
+if(data6.replicas!==void 0&&func0.call(data6,"replicas")){let data19=data6.replicas;if(!(typeof data19=="number"&&!(data19%1)&&!isNaN(data19)&&isFinite(data19))){
+let err35={instancePath:instancePath+"/spec/replicas",schemaPath:"#/properties/spec/properties/replicas/type",keyword:"type",params:{type:"integer"}};vErrors===
+null?vErrors=[err35]:vErrors.push(err35),errors++}if(typeof data19=="number"&&isFinite(data19)){if(data19>100||isNaN(data19)){let err36={instancePath:instancePath+
+"/spec/replicas",schemaPath:"#/properties/spec/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err36]:
+vErrors.push(err36),errors++}if(data19<1||isNaN(data19)){let err37={instancePath:instancePath+"/spec/replicas",schemaPath:"#/properties/spec/properties/replicas\
+/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}}if(data6.storage!==void 0&&func0.call(
+data6,"storage")&&(validate74(data6.storage,{instancePath:instancePath+"/spec/storage",parentData:data6,parentDataProperty:"storage",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate74.errors:vErrors.concat(validate74.errors),errors=vErrors.length)),data6.durable!==void 0&&func0.call(data6,"durable")&&typeof data6.
+durable!="boolean"){let err38={instancePath:instancePath+"/spec/durable",schemaPath:"#/properties/spec/properties/durable/type",keyword:"type",params:{type:"boo\
+lean"}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate76(data6.credentials,
+{instancePath:instancePath+"/spec/credentials",parentData:data6,parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate76.errors:
+vErrors.concat(validate76.errors),errors=vErrors.length)),data6.rpo!==void 0&&func0.call(data6,"rpo")&&(validate80(data6.rpo,{instancePath:instancePath+"/spec/r\
+po",parentData:data6,parentDataProperty:"rpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=vErrors.
+length)),data6.rto!==void 0&&func0.call(data6,"rto")&&(validate80(data6.rto,{instancePath:instancePath+"/spec/rto",parentData:data6,parentDataProperty:"rto",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=vErrors.length)),data6.backup!==void 0&&func0.call(data6,"b\
+ackup")){let data25=data6.backup;if(data25&&typeof data25=="object"&&!Array.isArray(data25)){if(data25.method===void 0||!func0.call(data25,"method")){let err39={
+instancePath:instancePath+"/spec/backup",schemaPath:"#/properties/spec/properties/backup/required",keyword:"required",params:{missingProperty:"method"}};vErrors===
+null?vErrors=[err39]:vErrors.push(err39),errors++}if(data25.schedule===void 0||!func0.call(data25,"schedule")){let err40={instancePath:instancePath+"/spec/backu\
+p",schemaPath:"#/properties/spec/properties/backup/required",keyword:"required",params:{missingProperty:"schedule"}};vErrors===null?vErrors=[err40]:vErrors.push(
+err40),errors++}if(data25.retention===void 0||!func0.call(data25,"retention")){let err41={instancePath:instancePath+"/spec/backup",schemaPath:"#/properties/spec\
+/properties/backup/required",keyword:"required",params:{missingProperty:"retention"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}for(let key3 of Object.
+keys(data25))if(!func0.call(schema25.properties.spec.properties.backup.properties,key3)){let err42={instancePath:instancePath+"/spec/backup",schemaPath:"#/prope\
+rties/spec/properties/backup/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err42]:vErrors.push(
+err42),errors++}if(data25.method!==void 0&&func0.call(data25,"method")){let data26=data25.method;if(typeof data26!="string"){let err43={instancePath:instancePath+
+"/spec/backup/method",schemaPath:"#/properties/spec/properties/backup/properties/method/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err43]:
+vErrors.push(err43),errors++}if(!(data26==="dump"||data26==="base-backup"||data26==="snapshot"||data26==="file-copy"||data26==="managed")){let err44={instancePath:instancePath+
+"/spec/backup/method",schemaPath:"#/properties/spec/properties/backup/properties/method/enum",keyword:"enum",params:{allowedValues:schema25.properties.spec.properties.
+backup.properties.method.enum}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}}if(data25.schedule!==void 0&&func0.call(data25,"schedule")&&(validate83(
+data25.schedule,{instancePath:instancePath+"/spec/backup/schedule",parentData:data25,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate83.errors:vErrors.concat(validate83.errors),errors=vErrors.length)),data25.duration!==void 0&&func0.call(data25,"duration")&&(validate80(data25.duration,
+{instancePath:instancePath+"/spec/backup/duration",parentData:data25,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.
+errors:vErrors.concat(validate80.errors),errors=vErrors.length)),data25.retention!==void 0&&func0.call(data25,"retention")&&(validate80(data25.retention,{instancePath:instancePath+
+"/spec/backup/retention",parentData:data25,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErrors.concat(validate80.
+errors),errors=vErrors.length)),data25.archiveTimeout!==void 0&&func0.call(data25,"archiveTimeout")&&(validate80(data25.archiveTimeout,{instancePath:instancePath+
+"/spec/backup/archiveTimeout",parentData:data25,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErrors.
+concat(validate80.errors),errors=vErrors.length)),data25.image!==void 0&&func0.call(data25,"image")&&(validate88(data25.image,{instancePath:instancePath+"/spec/\
+backup/image",parentData:data25,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate88.errors:vErrors.concat(validate88.errors),
+errors=vErrors.length)),data25.destination!==void 0&&func0.call(data25,"destination")){let data32=data25.destination;if(data32&&typeof data32=="object"&&!Array.
+isArray(data32)){if(data32.kind===void 0||!func0.call(data32,"kind")){let err45={instancePath:instancePath+"/spec/backup/destination",schemaPath:"#/properties/s\
+pec/properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}
+if(data32.location===void 0||!func0.call(data32,"location")){let err46={instancePath:instancePath+"/spec/backup/destination",schemaPath:"#/properties/spec/prope\
+rties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"location"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}
+for(let key4 of Object.keys(data32))if(!(key4==="kind"||key4==="location")){let err47={instancePath:instancePath+"/spec/backup/destination",schemaPath:"#/proper\
+ties/spec/properties/backup/properties/destination/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=
+[err47]:vErrors.push(err47),errors++}if(data32.kind!==void 0&&func0.call(data32,"kind")){let data33=data32.kind;if(typeof data33!="string"){let err48={instancePath:instancePath+
 "/spec/backup/destination/kind",schemaPath:"#/properties/spec/properties/backup/properties/destination/properties/kind/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(!(data33==="s3"||data33==="gcs"||data33==="filesystem")){let err51={instancePath:instancePath+"/s\
-pec/backup/destination/kind",schemaPath:"#/properties/spec/properties/backup/properties/destination/properties/kind/enum",keyword:"enum",params:{allowedValues:schema24.
-properties.spec.properties.backup.properties.destination.properties.kind.enum}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}if(data32.location!==
-void 0&&func0.call(data32,"location")){let data34=data32.location;if(typeof data34=="string"){if(func72(data34)<1){let err52={instancePath:instancePath+"/spec/b\
+vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}if(!(data33==="s3"||data33==="gcs"||data33==="filesystem")){let err49={instancePath:instancePath+"/s\
+pec/backup/destination/kind",schemaPath:"#/properties/spec/properties/backup/properties/destination/properties/kind/enum",keyword:"enum",params:{allowedValues:schema25.
+properties.spec.properties.backup.properties.destination.properties.kind.enum}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}if(data32.location!==
+void 0&&func0.call(data32,"location")){let data34=data32.location;if(typeof data34=="string"){if(func72(data34)<1){let err50={instancePath:instancePath+"/spec/b\
 ackup/destination/location",schemaPath:"#/properties/spec/properties/backup/properties/destination/properties/location/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}else{let err53={instancePath:instancePath+"/spec/backup/destination/location",schemaPath:"#/propert\
-ies/spec/properties/backup/properties/destination/properties/location/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),
-errors++}}}else{let err54={instancePath:instancePath+"/spec/backup/destination",schemaPath:"#/properties/spec/properties/backup/properties/destination/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}if(data25.encrypted!==void 0&&func0.call(data25,"encrypted")&&typeof data25.
-encrypted!="boolean"){let err55={instancePath:instancePath+"/spec/backup/encrypted",schemaPath:"#/properties/spec/properties/backup/properties/encrypted/type",keyword:"\
-type",params:{type:"boolean"}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}data25.drill!==void 0&&func0.call(data25,"drill")&&(validate79(data25.
-drill,{instancePath:instancePath+"/spec/backup/drill",parentData:data25,parentDataProperty:"drill",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate79.
-errors:vErrors.concat(validate79.errors),errors=vErrors.length))}else{let err56={instancePath:instancePath+"/spec/backup",schemaPath:"#/properties/spec/properti\
-es/backup/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}if(data6.streams!==void 0&&func0.call(data6,
+vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}else{let err51={instancePath:instancePath+"/spec/backup/destination/location",schemaPath:"#/propert\
+ies/spec/properties/backup/properties/destination/properties/location/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),
+errors++}}}else{let err52={instancePath:instancePath+"/spec/backup/destination",schemaPath:"#/properties/spec/properties/backup/properties/destination/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}if(data25.encrypted!==void 0&&func0.call(data25,"encrypted")&&typeof data25.
+encrypted!="boolean"){let err53={instancePath:instancePath+"/spec/backup/encrypted",schemaPath:"#/properties/spec/properties/backup/properties/encrypted/type",keyword:"\
+type",params:{type:"boolean"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}data25.drill!==void 0&&func0.call(data25,"drill")&&(validate83(data25.
+drill,{instancePath:instancePath+"/spec/backup/drill",parentData:data25,parentDataProperty:"drill",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate83.
+errors:vErrors.concat(validate83.errors),errors=vErrors.length))}else{let err54={instancePath:instancePath+"/spec/backup",schemaPath:"#/properties/spec/properti\
+es/backup/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}if(data6.streams!==void 0&&func0.call(data6,
 "streams")){let data37=data6.streams;if(Array.isArray(data37)){let len0=data37.length;for(let i0=0;i0<len0;i0++){let data38=data37[i0];if(data38&&typeof data38==
-"object"&&!Array.isArray(data38)){if(data38.name===void 0||!func0.call(data38,"name")){let err57={instancePath:instancePath+"/spec/streams/"+i0,schemaPath:"#/pr\
-operties/spec/properties/streams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}
-if(data38.group===void 0||!func0.call(data38,"group")){let err58={instancePath:instancePath+"/spec/streams/"+i0,schemaPath:"#/properties/spec/properties/streams\
-/items/required",keyword:"required",params:{missingProperty:"group"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}for(let key5 of Object.keys(data38))
-if(!(key5==="name"||key5==="group"||key5==="reclaimAfter"||key5==="maxDeliveries")){let err59={instancePath:instancePath+"/spec/streams/"+i0,schemaPath:"#/prope\
-rties/spec/properties/streams/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err59]:vErrors.
-push(err59),errors++}if(data38.name!==void 0&&func0.call(data38,"name")){let data39=data38.name;if(typeof data39=="string"){if(func72(data39)<1){let err60={instancePath:instancePath+
+"object"&&!Array.isArray(data38)){if(data38.name===void 0||!func0.call(data38,"name")){let err55={instancePath:instancePath+"/spec/streams/"+i0,schemaPath:"#/pr\
+operties/spec/properties/streams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}
+if(data38.group===void 0||!func0.call(data38,"group")){let err56={instancePath:instancePath+"/spec/streams/"+i0,schemaPath:"#/properties/spec/properties/streams\
+/items/required",keyword:"required",params:{missingProperty:"group"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}for(let key5 of Object.keys(data38))
+if(!(key5==="name"||key5==="group"||key5==="reclaimAfter"||key5==="maxDeliveries")){let err57={instancePath:instancePath+"/spec/streams/"+i0,schemaPath:"#/prope\
+rties/spec/properties/streams/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err57]:vErrors.
+push(err57),errors++}if(data38.name!==void 0&&func0.call(data38,"name")){let data39=data38.name;if(typeof data39=="string"){if(func72(data39)<1){let err58={instancePath:instancePath+
 "/spec/streams/"+i0+"/name",schemaPath:"#/properties/spec/properties/streams/items/properties/name/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err60]:vErrors.push(err60),errors++}}else{let err61={instancePath:instancePath+"/spec/streams/"+i0+"/name",schemaPath:"#/properties/spec/properties/str\
-eams/items/properties/name/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}}if(data38.group!==void 0&&func0.
-call(data38,"group")){let data40=data38.group;if(typeof data40=="string"){if(func72(data40)<1){let err62={instancePath:instancePath+"/spec/streams/"+i0+"/group",
-schemaPath:"#/properties/spec/properties/streams/items/properties/group/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err62]:vErrors.
-push(err62),errors++}}else{let err63={instancePath:instancePath+"/spec/streams/"+i0+"/group",schemaPath:"#/properties/spec/properties/streams/items/properties/g\
-roup/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}if(data38.reclaimAfter!==void 0&&func0.call(data38,
-"reclaimAfter")&&(validate76(data38.reclaimAfter,{instancePath:instancePath+"/spec/streams/"+i0+"/reclaimAfter",parentData:data38,parentDataProperty:"reclaimAft\
-er",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate76.errors:vErrors.concat(validate76.errors),errors=vErrors.length)),data38.maxDeliveries!==void 0&&
-func0.call(data38,"maxDeliveries")){let data42=data38.maxDeliveries;if(!(typeof data42=="number"&&!(data42%1)&&!isNaN(data42)&&isFinite(data42))){let err64={instancePath:instancePath+
+vErrors=[err58]:vErrors.push(err58),errors++}}else{let err59={instancePath:instancePath+"/spec/streams/"+i0+"/name",schemaPath:"#/properties/spec/properties/str\
+eams/items/properties/name/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}}if(data38.group!==void 0&&func0.
+call(data38,"group")){let data40=data38.group;if(typeof data40=="string"){if(func72(data40)<1){let err60={instancePath:instancePath+"/spec/streams/"+i0+"/group",
+schemaPath:"#/properties/spec/properties/streams/items/properties/group/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err60]:vErrors.
+push(err60),errors++}}else{let err61={instancePath:instancePath+"/spec/streams/"+i0+"/group",schemaPath:"#/properties/spec/properties/streams/items/properties/g\
+roup/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}}if(data38.reclaimAfter!==void 0&&func0.call(data38,
+"reclaimAfter")&&(validate80(data38.reclaimAfter,{instancePath:instancePath+"/spec/streams/"+i0+"/reclaimAfter",parentData:data38,parentDataProperty:"reclaimAft\
+er",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=vErrors.length)),data38.maxDeliveries!==void 0&&
+func0.call(data38,"maxDeliveries")){let data42=data38.maxDeliveries;if(!(typeof data42=="number"&&!(data42%1)&&!isNaN(data42)&&isFinite(data42))){let err62={instancePath:instancePath+
 "/spec/streams/"+i0+"/maxDeliveries",schemaPath:"#/properties/spec/properties/streams/items/properties/maxDeliveries/type",keyword:"type",params:{type:"integer"}};
-vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}if(typeof data42=="number"&&isFinite(data42)){if(data42>1e3||isNaN(data42)){let err65={instancePath:instancePath+
+vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}if(typeof data42=="number"&&isFinite(data42)){if(data42>1e3||isNaN(data42)){let err63={instancePath:instancePath+
 "/spec/streams/"+i0+"/maxDeliveries",schemaPath:"#/properties/spec/properties/streams/items/properties/maxDeliveries/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e3}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}if(data42<1||isNaN(data42)){let err66={instancePath:instancePath+"/spec/streams/"+i0+
+<=",limit:1e3}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}if(data42<1||isNaN(data42)){let err64={instancePath:instancePath+"/spec/streams/"+i0+
 "/maxDeliveries",schemaPath:"#/properties/spec/properties/streams/items/properties/maxDeliveries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===
-null?vErrors=[err66]:vErrors.push(err66),errors++}}}}else{let err67={instancePath:instancePath+"/spec/streams/"+i0,schemaPath:"#/properties/spec/properties/stre\
-ams/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}}}else{let err68={instancePath:instancePath+"\
-/spec/streams",schemaPath:"#/properties/spec/properties/streams/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}}}else{
-let err69={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err69]:vErrors.push(
-err69),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate88(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
-undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate88.errors:vErrors.concat(validate88.errors),errors=vErrors.length)),data.waivers!==void 0&&
-func0.call(data,"waivers")&&(validate90(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate90.errors:vErrors.concat(validate90.errors),errors=vErrors.length))}else{let err70={instancePath,schemaPath:"#/type",keyword:"ty\
-pe",params:{type:"object"}};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}return validate61.errors=vErrors,errors===0}validate61.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};var validateEnvironment=validate92,schema36={$schema:"https://json-schema.org/draft/2020-12/schema",title:"EnvironmentDocument",
+null?vErrors=[err64]:vErrors.push(err64),errors++}}}}else{let err65={instancePath:instancePath+"/spec/streams/"+i0,schemaPath:"#/properties/spec/properties/stre\
+ams/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}}}else{let err66={instancePath:instancePath+"\
+/spec/streams",schemaPath:"#/properties/spec/properties/streams/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}}}else{
+let err67={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err67]:vErrors.push(
+err67),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate92(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
+undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate92.errors:vErrors.concat(validate92.errors),errors=vErrors.length)),data.waivers!==void 0&&
+func0.call(data,"waivers")&&(validate94(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate94.errors:vErrors.concat(validate94.errors),errors=vErrors.length))}else{let err68={instancePath,schemaPath:"#/type",keyword:"ty\
+pe",params:{type:"object"}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}return validate63.errors=vErrors,errors===0}validate63.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};var validateEnvironment=validate96,schema38={$schema:"https://json-schema.org/draft/2020-12/schema",title:"EnvironmentDocument",
 description:"One environment of a system: where it runs, who may call it, and what differs from the other environments.",type:"object",additionalProperties:!1,patternProperties:{
 "^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion",
 "kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},
 kind:{const:"Environment",description:"Kind of this document.",examples:["Environment"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
 properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this kind in the system."},system:{$ref:"common.schema.json\
-#/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{type:"string",minLength:1,description:"The team that answers for it. Default\
-: the owner of the system.",examples:["platform"]}},required:["name","system"],title:"EnvironmentMetadata",examples:[{name:"example",system:"sim-corp"}]},spec:{
-type:"object",description:"What the environment is and must guarantee.",additionalProperties:!1,properties:{stage:{type:"string",enum:["development","staging","\
-production"],description:"What kind of environment it is; production has the strictest checks.",examples:["development"]},namespace:{$ref:"common.schema.json#/$\
-defs/name",description:"Kubernetes namespace. Default: system and environment.",examples:["sim-corp-production"]},cluster:{type:"string",minLength:1,description:"\
-Address of the cluster for Argo CD.",pattern:"^https://",default:"https://kubernetes.default.svc",examples:["https://kubernetes.default.svc"]},argocdNamespace:{
+#/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{$ref:"common.schema.json#/$defs/line",description:"The team that answers for\
+ it. Default: the owner of the system.",examples:["platform"]}},required:["name","system"],title:"EnvironmentMetadata",examples:[{name:"example",system:"sim-cor\
+p"}]},spec:{type:"object",description:"What the environment is and must guarantee.",additionalProperties:!1,properties:{stage:{type:"string",enum:["development",
+"staging","production"],description:"What kind of environment it is; production has the strictest checks.",examples:["development"]},namespace:{$ref:"common.sch\
+ema.json#/$defs/name",description:"Kubernetes namespace. Default: system and environment.",examples:["sim-corp-production"]},cluster:{type:"string",minLength:1,
+description:"Address of the cluster for Argo CD.",pattern:"^https://",default:"https://kubernetes.default.svc",examples:["https://kubernetes.default.svc"]},argocdNamespace:{
 $ref:"common.schema.json#/$defs/name",description:"Namespace of Argo CD itself.",default:"argocd",examples:["argocd"]},domains:{type:"array",description:"Host n\
 ames it answers to.",items:{type:"object",description:"One host name.",additionalProperties:!1,properties:{host:{$ref:"common.schema.json#/$defs/host"},certificate:{
-type:"string",minLength:1,description:"File of the certificate chain on the edge. Default: where certbot puts it.",examples:["/etc/ssl/certs/api.crt"]},certificateKey:{
-type:"string",minLength:1,description:"File of its key.",examples:["/etc/ssl/private/api.key"]}},required:["host"],title:"Domain",examples:[{host:"api.example.c\
-om"}]},examples:[[{host:"api.example.com"}]]},origins:{type:"array",description:"Browser origins that may call the API.",items:{$ref:"common.schema.json#/$defs/\
-origin"},uniqueItems:!0,examples:[["https://app.example.com"]]},publicPorts:{type:"array",description:"Ports open to the world.",items:{$ref:"common.schema.json\
-#/$defs/port"},uniqueItems:!0,default:[443],examples:[[443]]},trustedProxies:{type:"array",description:"Networks of the proxies in front, whose forwarded client\
- addresses are believed: a load balancer before nginx, and nginx before the runtime. `[]`: clients come directly.",items:{$ref:"common.schema.json#/$defs/cidr"},
-uniqueItems:!0,examples:[["127.0.0.1/32"]]},tls:{type:"object",description:"Encryption at the edge.",additionalProperties:!1,properties:{minVersion:{type:"strin\
-g",enum:["1.2","1.3"],description:"Oldest version that is accepted.",examples:["1.2"],default:"1.2"},issuer:{type:"string",enum:["letsencrypt","internal","provi\
-ded"],description:"Where certificates come from.",examples:["letsencrypt"],default:"letsencrypt"},challenge:{type:"string",enum:["dns-01","tls-alpn-01","http-01"],
-description:"How the issuer is convinced. http-01 needs port 80.",examples:["dns-01"],default:"dns-01"}},title:"Tls",examples:[{minVersion:"1.3"}]},secretStore:{
-type:"object",description:"Where secrets come from (External Secrets).",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name"},kind:{type:"\
-string",enum:["SecretStore","ClusterSecretStore"],description:"Kind of the store object.",examples:["SecretStore"],default:"ClusterSecretStore"}},required:["nam\
-e"],title:"SecretStore",examples:[{name:"vault"}]},headerOwner:{type:"string",enum:["edge","runtime"],description:"Which layer sends CORS and security headers. \
-Default: the edge where nginx is wanted, else the runtime.",examples:["edge"]},securityHeaders:{type:"object",description:"Security headers beside the defaults;\
- an empty text removes a default one.",propertyNames:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},additionalProperties:{type:"string",maxLength:2e3,pattern:"^[\\x20-\\x7e]\
-*$",description:"Value of the header.",examples:["DENY"]},examples:[{"X-Frame-Options":"DENY"}]},services:{type:"object",description:"What differs for a service\
-, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one service.",additionalProperties:!1,
-properties:{image:{$ref:"common.schema.json#/$defs/image"},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{type:"object",description:"Processor and me\
-mory: what is reserved, and what is the most.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Reserved processor sha\
-re.",examples:["500m"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Reserved memory.",examples:["512Mi"]},limits:{type:"object",description:"The\
- most it may use. Default: twice the processor share, exactly the memory.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"\
-Processor ceiling; above it the process is slowed down.",examples:["1"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Memory ceiling; above it th\
-e process is killed.",examples:["512Mi"]}},examples:[{cpu:"1",memory:"512Mi"}]},ephemeralStorage:{$ref:"common.schema.json#/$defs/bytes",description:"Scratch sp\
-ace on the node.",default:"1Gi",examples:["2Gi"]}},title:"ResourcesOverride",examples:[{cpu:"500m",memory:"512Mi"}]},workers:{type:"integer",minimum:1,maximum:256,
-description:"Processes in one replica.",examples:[2]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections to its database.",examples:[4]},instances:{
-type:"integer",minimum:1,maximum:256,description:"Processes on the host.",examples:[2]},env:{type:"array",description:"Variables to set or replace.",items:{title:"\
-EnvVar",description:"An environment variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},
-value:{type:"string",description:"The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"Filled from the secret store at run t\
-ime.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["database"]},key:{type:"string",
-minLength:1,description:"Key inside the secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service starts without it.",default:!1,examples:[
-!0]}},required:["name","key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG\
-_LEVEL",value:"INFO"}]},examples:[[{name:"LOG_LEVEL",value:"DEBUG"}]]}},title:"ServiceOverride",examples:[{scale:{min:2}}]},examples:[{ingestion:{scale:{min:2}}}]},
-datastores:{type:"object",description:"What differs for a datastore, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"\
-object",description:"Overrides of one datastore.",additionalProperties:!1,properties:{host:{$ref:"common.schema.json#/$defs/host"},storage:{$ref:"common.schema.\
-json#/$defs/bytes"},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[100]},replicas:{type:"inte\
-ger",minimum:1,maximum:100,description:"Copies that serve.",examples:[1]},backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,properties:{
-method:{type:"string",enum:["dump","base-backup","snapshot","file-copy","managed"],description:"What is stored: a logical dump, a base backup, a volume snapshot\
-, a copy of files, or whatever the provider does.",examples:["dump"]},schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema.json#/$defs\
-/duration",description:"Longest time one backup takes.",default:"10m",examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"How lo\
-ng a backup is kept.",examples:["30d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Continuous archiving between backups: longest tim\
-e until a segment is shipped.",examples:["5m"]},image:{$ref:"common.schema.json#/$defs/image"},destination:{type:"object",description:"Where backups go.",additionalProperties:!1,
-properties:{kind:{type:"string",enum:["s3","gcs","filesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,description:"Bu\
-cket or directory.",examples:["sim-corp-backups"]}},required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-corp-backups"}]},encrypted:{
-type:"boolean",description:"Whether backups are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"When a restore i\
-s rehearsed.",examples:["0 4 1 * *"]}},title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]}},title:"DatastoreOverride",examples:[{host:"\
-db.staging.example.com"}]},examples:[{telemetry:{host:"db.staging.example.com"}}]},providers:{type:"object",description:"What differs for a provider, by name.",
-propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one provider.",additionalProperties:!1,properties:{
-pool:{$ref:"common.schema.json#/$defs/pool"}},title:"ProviderOverride",examples:[{pool:{maxConcurrent:5}}]},examples:[{anthropic:{pool:{maxConcurrent:5}}}]},rateLimits:{
-type:"object",description:"Stricter rates for zones, by zone.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"\
-A stricter rate.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requ\
-ests above the steady rate that may come at once.",examples:[5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[{standard:{rate:"\
-5/s"}}]}},required:["stage"],title:"EnvironmentSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},
-func27=require_equal().default,pattern19=new RegExp("^https://","u"),pattern23=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),pattern24=new RegExp("^[\\x20-\\x7e]*$",
-"u");function validate93(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate93.
-evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){
-let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(
-err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate93.errors=vErrors,errors===0}validate93.evaluated={dynamicProps:!1,dynamicItems:!1};function validate98(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate98.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{
-limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern10.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",
-params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate98.errors=vErrors,
-errors===0}validate98.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern21=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate100(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate100.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern21.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
+$ref:"common.schema.json#/$defs/line",description:"File of the certificate chain on the edge. Default: where certbot puts it.",examples:["/etc/ssl/certs/api.crt"]},
+certificateKey:{$ref:"common.schema.json#/$defs/line",description:"File of its key.",examples:["/etc/ssl/private/api.key"]}},required:["host"],title:"Domain",examples:[
+{host:"api.example.com"}]},examples:[[{host:"api.example.com"}]]},origins:{type:"array",description:"Browser origins that may call the API.",items:{$ref:"common\
+.schema.json#/$defs/origin"},uniqueItems:!0,examples:[["https://app.example.com"]]},publicPorts:{type:"array",description:"Ports open to the world.",items:{$ref:"\
+common.schema.json#/$defs/port"},uniqueItems:!0,default:[443],examples:[[443]]},trustedProxies:{type:"array",description:"Networks of the proxies in front, whos\
+e forwarded client addresses are believed: a load balancer before nginx, and nginx before the runtime. `[]`: clients come directly.",items:{$ref:"common.schema.\
+json#/$defs/cidr"},uniqueItems:!0,examples:[["127.0.0.1/32"]]},tls:{type:"object",description:"Encryption at the edge.",additionalProperties:!1,properties:{minVersion:{
+type:"string",enum:["1.2","1.3"],description:"Oldest version that is accepted.",examples:["1.2"],default:"1.2"},issuer:{type:"string",enum:["letsencrypt","inter\
+nal","provided"],description:"Where certificates come from.",examples:["letsencrypt"],default:"letsencrypt"},challenge:{type:"string",enum:["dns-01","tls-alpn-0\
+1","http-01"],description:"How the issuer is convinced. http-01 needs port 80.",examples:["dns-01"],default:"dns-01"}},title:"Tls",examples:[{minVersion:"1.3"}]},
+secretStore:{type:"object",description:"Where secrets come from (External Secrets).",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/n\
+ame"},kind:{type:"string",enum:["SecretStore","ClusterSecretStore"],description:"Kind of the store object.",examples:["SecretStore"],default:"ClusterSecretStore"}},
+required:["name"],title:"SecretStore",examples:[{name:"vault"}]},headerOwner:{type:"string",enum:["edge","runtime"],description:"Which layer sends CORS and secu\
+rity headers. Default: the edge where nginx is wanted, else the runtime.",examples:["edge"]},securityHeaders:{type:"object",description:"Security headers beside\
+ the defaults; an empty text removes a default one.",propertyNames:{"x-quantity":"headerName",pattern:"^[A-Za-z][A-Za-z0-9-]{0,127}$"},additionalProperties:{type:"\
+string",maxLength:2e3,pattern:"^([!-~]([ -~]*[!-~])?)?$",description:"Value of the header.",examples:["DENY"]},examples:[{"X-Frame-Options":"DENY"}]},services:{
+type:"object",description:"What differs for a service, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"\
+Overrides of one service.",additionalProperties:!1,properties:{image:{$ref:"common.schema.json#/$defs/image"},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{
+type:"object",description:"Processor and memory: what is reserved, and what is the most.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$de\
+fs/cpu",description:"Reserved processor share.",examples:["500m"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Reserved memory.",examples:["512M\
+i"]},limits:{type:"object",description:"The most it may use. Default: twice the processor share, exactly the memory.",additionalProperties:!1,properties:{cpu:{$ref:"\
+common.schema.json#/$defs/cpu",description:"Processor ceiling; above it the process is slowed down.",examples:["1"]},memory:{$ref:"common.schema.json#/$defs/byt\
+es",description:"Memory ceiling; above it the process is killed.",examples:["512Mi"]}},examples:[{cpu:"1",memory:"512Mi"}]},ephemeralStorage:{$ref:"common.schem\
+a.json#/$defs/bytes",description:"Scratch space on the node.",default:"1Gi",examples:["2Gi"]}},title:"ResourcesOverride",examples:[{cpu:"500m",memory:"512Mi"}]},
+workers:{type:"integer",minimum:1,maximum:256,description:"Processes in one replica.",examples:[2]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Conn\
+ections to its database.",examples:[4]},instances:{type:"integer",minimum:1,maximum:256,description:"Processes on the host.",examples:[2]},env:{type:"array",description:"\
+Variables to set or replace.",items:{title:"EnvVar",description:"An environment variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{
+$ref:"common.schema.json#/$defs/envName"},value:{type:"string",description:"The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"\
+Filled from the secret store at run time.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:[
+"database"]},key:{type:"string","x-quantity":"secretKey",pattern:"^(?!\\.\\.)(?!\\.$)[-._a-zA-Z0-9]{1,253}$",description:"Key inside the secret.",examples:["url"]},
+optional:{type:"boolean",description:"Whether the service starts without it.",default:!1,examples:[!0]}},required:["name","key"],title:"EnvSecret",examples:[{name:"\
+database",key:"url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},examples:[[{name:"LOG_LEVEL",value:"DEBUG"}]]}},
+title:"ServiceOverride",examples:[{scale:{min:2}}]},examples:[{ingestion:{scale:{min:2}}}]},datastores:{type:"object",description:"What differs for a datastore,\
+ by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one datastore.",additionalProperties:!1,
+properties:{host:{$ref:"common.schema.json#/$defs/host"},storage:{$ref:"common.schema.json#/$defs/bytes"},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"\
+Connections that the server accepts.",examples:[100]},replicas:{type:"integer",minimum:1,maximum:100,description:"Copies that serve.",examples:[1]},backup:{type:"\
+object",description:"How it is backed up.",additionalProperties:!1,properties:{method:{type:"string",enum:["dump","base-backup","snapshot","file-copy","managed"],
+description:"What is stored: a logical dump, a base backup, a volume snapshot, a copy of files, or whatever the provider does.",examples:["dump"]},schedule:{$ref:"\
+common.schema.json#/$defs/cron"},duration:{$ref:"common.schema.json#/$defs/duration",description:"Longest time one backup takes.",default:"10m",examples:["10m"]},
+retention:{$ref:"common.schema.json#/$defs/duration",description:"How long a backup is kept.",examples:["30d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/\
+duration",description:"Continuous archiving between backups: longest time until a segment is shipped.",examples:["5m"]},image:{$ref:"common.schema.json#/$defs/i\
+mage"},destination:{type:"object",description:"Where backups go.",additionalProperties:!1,properties:{kind:{type:"string",enum:["s3","gcs","filesystem"],description:"\
+Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,description:"Bucket or directory.",examples:["sim-corp-backups"]}},required:["kind","locati\
+on"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-corp-backups"}]},encrypted:{type:"boolean",description:"Whether backups are encrypted.",default:!0,
+examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"When a restore is rehearsed.",examples:["0 4 1 * *"]}},title:"Backup",examples:[{method:"\
+dump",schedule:"0 * * * *",retention:"30d"}]}},title:"DatastoreOverride",examples:[{host:"db.staging.example.com"}]},examples:[{telemetry:{host:"db.staging.exam\
+ple.com"}}]},providers:{type:"object",description:"What differs for a provider, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{
+type:"object",description:"Overrides of one provider.",additionalProperties:!1,properties:{pool:{$ref:"common.schema.json#/$defs/pool"}},title:"ProviderOverride",
+examples:[{pool:{maxConcurrent:5}}]},examples:[{anthropic:{pool:{maxConcurrent:5}}}]},rateLimits:{type:"object",description:"Stricter rates for zones, by zone.",
+propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"A stricter rate.",additionalProperties:!1,properties:{rate:{
+$ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the steady rate that may come at once.",examples:[
+5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[{standard:{rate:"5/s"}}]}},required:["stage"],title:"EnvironmentSpec"},undecided:{
+$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},func27=require_equal().default,pattern23=new RegExp("^https://",
+"u"),pattern27=new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$","u"),pattern28=new RegExp("^([!-~]([ -~]*[!-~])?)?$","u");function validate97(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate97.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
+pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate97.errors=vErrors,errors===0}validate97.
+evaluated={dynamicProps:!1,dynamicItems:!1};function validate100(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate100.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+"string"){if(func72(data)<1){let err0={instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
+errors++}if(!pattern5.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?!.*\\{\\{)[^\\n\\t]+$"}};vErrors===null?vErrors=
+[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.
+push(err2),errors++}return validate100.errors=vErrors,errors===0}validate100.evaluated={dynamicProps:!1,dynamicItems:!1};function validate104(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate104.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>250){let err0={instancePath,schemaPath:"#/maxLength",keyword:"\
+maxLength",params:{limit:250}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern12.test(data)){let err1={instancePath,schemaPath:"#/pattern",
+keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{
+let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate104.errors=
+vErrors,errors===0}validate104.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern25=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate108(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate108.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern25.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate100.errors=vErrors,errors===
-0}validate100.evaluated={dynamicProps:!1,dynamicItems:!1};function validate102(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate102.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate108.errors=vErrors,errors===
+0}validate108.evaluated={dynamicProps:!1,dynamicItems:!1};function validate110(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate110.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 !(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maxim\
 um",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,
-schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate102.errors=
-vErrors,errors===0}validate102.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern22=new RegExp("^[0-9a-fA-F:.]+/\\d{1,3}$","u");function validate104(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate104.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern22.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===
+schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate110.errors=
+vErrors,errors===0}validate110.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern26=new RegExp("^[0-9a-fA-F:.]+/\\d{1,3}$","u");function validate112(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate112.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern26.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate104.errors=vErrors,errors===0}validate104.evaluated={dynamicProps:!1,dynamicItems:!1};function validate108(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate108.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"\
+err1]:vErrors.push(err1),errors++}return validate112.errors=vErrors,errors===0}validate112.evaluated={dynamicProps:!1,dynamicItems:!1};function validate116(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate116.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern18.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}return validate108.errors=vErrors,errors===0}validate108.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern26=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?%$","u");function validate111(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate111.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern26.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};
+vErrors.push(err1),errors++}return validate116.errors=vErrors,errors===0}validate116.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern30=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?%$","u");function validate119(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate119.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern30.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate111.errors=vErrors,errors===0}validate111.evaluated={dynamicProps:!1,dynamicItems:!1};function validate110(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate110.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err1]:vErrors.push(err1),errors++}return validate119.errors=vErrors,errors===0}validate119.evaluated={dynamicProps:!1,dynamicItems:!1};function validate118(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate118.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))
 if(!(key0==="min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%
@@ -555,48 +570,48 @@ data1)&&isFinite(data1))){let err4={instancePath:instancePath+"/max",schemaPath:
 let err6={instancePath:instancePath+"/max",schemaPath:"#/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:
 vErrors.push(err6),errors++}}}if(data.on!==void 0&&func0.call(data,"on")){let data2=data.on;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.
 keys(data2))if(!(key1==="cpu"||key1==="memory")){let err7={instancePath:instancePath+"/on",schemaPath:"#/properties/on/additionalProperties",keyword:"additional\
-Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate111(
-data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.
-concat(validate111.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate111(data2.memory,{instancePath:instancePath+"/on/\
-memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=
+Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate119(
+data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.
+concat(validate119.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate119(data2.memory,{instancePath:instancePath+"/on/\
+memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=
 vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
 [err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.
-push(err9),errors++}return validate110.errors=vErrors,errors===0}validate110.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema45={type:["string","\
+push(err9),errors++}return validate118.errors=vErrors,errors===0}validate118.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema48={type:["string","\
 integer","number"],"x-quantity":"cpu",pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$",exclusiveMinimum:0,description:"Processor cores, or thousandths of a core with m.",
-examples:["500m",2]},pattern27=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?m?$","u");function validate115(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate115.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema45.
+examples:["500m",2]},pattern31=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?m?$","u");function validate123(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate123.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema48.
 type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"\
 #/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="strin\
-g"&&!pattern27.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}return validate115.errors=vErrors,errors===0}validate115.evaluated={dynamicProps:!1,dynamicItems:!1};function validate117(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate117.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
+g"&&!pattern31.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=
+[err2]:vErrors.push(err2),errors++}return validate123.errors=vErrors,errors===0}validate123.evaluated={dynamicProps:!1,dynamicItems:!1};function validate125(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate125.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate117.errors=
-vErrors,errors===0}validate117.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern29=new RegExp("^[A-Z][A-Z0-9_]*$","u");function validate122(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate122.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern29.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate125.errors=
+vErrors,errors===0}validate125.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern33=new RegExp("^[A-Z][A-Z0-9_]*$","u");function validate130(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate130.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern33.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate122.errors=vErrors,errors===0}validate122.evaluated={dynamicProps:!1,dynamicItems:!1};function validate128(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate128.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern14.test(data)){let err0={instancePath,schemaPath:"\
+err1]:vErrors.push(err1),errors++}return validate130.errors=vErrors,errors===0}validate130.evaluated={dynamicProps:!1,dynamicItems:!1};function validate136(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate136.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern17.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate128.errors=vErrors,errors===0}validate128.
-evaluated={dynamicProps:!1,dynamicItems:!1};function validate130(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate130.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
-"string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
+#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate136.errors=vErrors,errors===0}validate136.
+evaluated={dynamicProps:!1,dynamicItems:!1};function validate138(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate138.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+"string"){if(!pattern16.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate130.errors=vErrors,errors===0}validate130.evaluated={dynamicProps:!1,dynamicItems:!1};function validate138(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate138.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern29.test(data)){let err0={
+vErrors=[err1]:vErrors.push(err1),errors++}return validate138.errors=vErrors,errors===0}validate138.evaluated={dynamicProps:!1,dynamicItems:!1};function validate146(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate146.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern33.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate138.errors=vErrors,
-errors===0}validate138.evaluated={dynamicProps:!1,dynamicItems:!1};function validate140(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate140.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate146.errors=vErrors,
+errors===0}validate146.evaluated={dynamicProps:!1,dynamicItems:!1};function validate148(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate148.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern16.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
 m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate140.errors=vErrors,errors===0}validate140.evaluated={dynamicProps:!1,dynamicItems:!1};function validate137(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate137.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate148.errors=vErrors,errors===0}validate148.evaluated={dynamicProps:!1,dynamicItems:!1};function validate145(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate145.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.maxConcurrent===void 0||
 !func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxConcurrent"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={instancePath,schemaPath:"\
@@ -606,8 +621,8 @@ void 0&&func0.call(data,"maxConcurrent")){let data0=data.maxConcurrent;if(!(type
 if(typeof data0=="number"&&isFinite(data0)){if(data0>1e5||isNaN(data0)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurr\
 ent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data0<1||isNaN(data0)){let err4={
 instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate138(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
+[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate146(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
 call(data,"queue")){let data2=data.queue;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="max"||key1==="\
 wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
 vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2.max!==void 0&&func0.call(data2,"max")){let data3=data2.max;if(!(typeof data3=="number"&&!(data3%
@@ -615,17 +630,17 @@ vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2.max!==void 0&
 type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e6||isNaN(data3)){let err7={instancePath:instancePath+
 "/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.
 push(err7),errors++}if(data3<0||isNaN(data3)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"m\
-inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate140(
-data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:
-vErrors.concat(validate140.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
+inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate148(
+data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:
+vErrors.concat(validate148.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
 params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate137.errors=vErrors,errors===0}validate137.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var pattern34=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate144(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate144.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern34.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate145.errors=vErrors,errors===0}validate145.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};var pattern39=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate152(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate152.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern39.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate144.errors=vErrors,errors===0}validate144.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate146(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate146.
+e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate152.errors=vErrors,errors===0}validate152.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate154(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate154.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -646,9 +661,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate146.errors=vErrors,errors===0}validate146.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate148(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate148.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate154.errors=vErrors,errors===0}validate154.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate156(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate156.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -667,14 +682,14 @@ void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="strin
 reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
 reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
 instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={
+push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern7.test(data4)){let err11={
 instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate148.errors=vErrors,errors===
-0}validate148.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate92.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate156.errors=vErrors,errors===
+0}validate156.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate96(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate96.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -691,381 +706,381 @@ name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/
 missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+
 "/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
 for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
-s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.
-name!==void 0&&func0.call(data2,"name")&&(validate93(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"s\
-ystem")&&(validate93(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
-if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLeng\
-th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owne\
-r",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{
-let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.
-push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){if(data6.stage===
-void 0||!func0.call(data6,"stage")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"\
-stage"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}for(let key2 of Object.keys(data6))if(!func0.call(schema36.properties.spec.properties,key2)){
-let err14={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};
-vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data6.stage!==void 0&&func0.call(data6,"stage")){let data7=data6.stage;if(typeof data7!="string"){
-let err15={instancePath:instancePath+"/spec/stage",schemaPath:"#/properties/spec/properties/stage/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err15]:vErrors.push(err15),errors++}if(!(data7==="development"||data7==="staging"||data7==="production")){let err16={instancePath:instancePath+"/spec/stage",schemaPath:"\
-#/properties/spec/properties/stage/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.stage.enum}};vErrors===null?vErrors=[err16]:vErrors.
-push(err16),errors++}}if(data6.namespace!==void 0&&func0.call(data6,"namespace")&&(validate93(data6.namespace,{instancePath:instancePath+"/spec/namespace",parentData:data6,
-parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data6.
-cluster!==void 0&&func0.call(data6,"cluster")){let data9=data6.cluster;if(typeof data9=="string"){if(func72(data9)<1){let err17={instancePath:instancePath+"/spe\
-c/cluster",schemaPath:"#/properties/spec/properties/cluster/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),
-errors++}if(!pattern19.test(data9)){let err18={instancePath:instancePath+"/spec/cluster",schemaPath:"#/properties/spec/properties/cluster/pattern",keyword:"patt\
-ern",params:{pattern:"^https://"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}else{let err19={instancePath:instancePath+"/spec/cluster",schemaPath:"\
-#/properties/spec/properties/cluster/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data6.argocdNamespace!==
-void 0&&func0.call(data6,"argocdNamespace")&&(validate93(data6.argocdNamespace,{instancePath:instancePath+"/spec/argocdNamespace",parentData:data6,parentDataProperty:"\
-argocdNamespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data6.domains!==
-void 0&&func0.call(data6,"domains")){let data11=data6.domains;if(Array.isArray(data11)){let len0=data11.length;for(let i0=0;i0<len0;i0++){let data12=data11[i0];
-if(data12&&typeof data12=="object"&&!Array.isArray(data12)){if(data12.host===void 0||!func0.call(data12,"host")){let err20={instancePath:instancePath+"/spec/dom\
-ains/"+i0,schemaPath:"#/properties/spec/properties/domains/items/required",keyword:"required",params:{missingProperty:"host"}};vErrors===null?vErrors=[err20]:vErrors.
-push(err20),errors++}for(let key3 of Object.keys(data12))if(!(key3==="host"||key3==="certificate"||key3==="certificateKey")){let err21={instancePath:instancePath+
-"/spec/domains/"+i0,schemaPath:"#/properties/spec/properties/domains/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};
-vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(data12.host!==void 0&&func0.call(data12,"host")&&(validate98(data12.host,{instancePath:instancePath+
-"/spec/domains/"+i0+"/host",parentData:data12,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate98.errors:vErrors.concat(validate98.
-errors),errors=vErrors.length)),data12.certificate!==void 0&&func0.call(data12,"certificate")){let data14=data12.certificate;if(typeof data14=="string"){if(func72(
-data14)<1){let err22={instancePath:instancePath+"/spec/domains/"+i0+"/certificate",schemaPath:"#/properties/spec/properties/domains/items/properties/certificate\
-/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}else{let err23={instancePath:instancePath+"/spec/\
-domains/"+i0+"/certificate",schemaPath:"#/properties/spec/properties/domains/items/properties/certificate/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data12.certificateKey!==void 0&&func0.call(data12,"certificateKey")){let data15=data12.certificateKey;if(typeof data15==
-"string"){if(func72(data15)<1){let err24={instancePath:instancePath+"/spec/domains/"+i0+"/certificateKey",schemaPath:"#/properties/spec/properties/domains/items\
-/properties/certificateKey/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={instancePath:instancePath+
-"/spec/domains/"+i0+"/certificateKey",schemaPath:"#/properties/spec/properties/domains/items/properties/certificateKey/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}}else{let err26={instancePath:instancePath+"/spec/domains/"+i0,schemaPath:"#/properties/spec/proper\
-ties/domains/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}}else{let err27={instancePath:instancePath+
-"/spec/domains",schemaPath:"#/properties/spec/properties/domains/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),
-errors++}}if(data6.origins!==void 0&&func0.call(data6,"origins")){let data16=data6.origins;if(Array.isArray(data16)){let len1=data16.length;for(let i1=0;i1<len1;i1++)
-validate100(data16[i1],{instancePath:instancePath+"/spec/origins/"+i1,parentData:data16,parentDataProperty:i1,rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate100.errors:vErrors.concat(validate100.errors),errors=vErrors.length);let i2=data16.length,j0;if(i2>1){outer0:for(;i2--;)for(j0=i2;j0--;)if(func27(data16[i2],
-data16[j0])){let err28={instancePath:instancePath+"/spec/origins",schemaPath:"#/properties/spec/properties/origins/uniqueItems",keyword:"uniqueItems",params:{i:i2,
-j:j0}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++;break outer0}}}else{let err29={instancePath:instancePath+"/spec/origins",schemaPath:"#/proper\
-ties/spec/properties/origins/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data6.publicPorts!==void 0&&
-func0.call(data6,"publicPorts")){let data18=data6.publicPorts;if(Array.isArray(data18)){let len2=data18.length;for(let i3=0;i3<len2;i3++)validate102(data18[i3],
-{instancePath:instancePath+"/spec/publicPorts/"+i3,parentData:data18,parentDataProperty:i3,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate102.errors:
-vErrors.concat(validate102.errors),errors=vErrors.length);let i4=data18.length,j1;if(i4>1){outer1:for(;i4--;)for(j1=i4;j1--;)if(func27(data18[i4],data18[j1])){let err30={
-instancePath:instancePath+"/spec/publicPorts",schemaPath:"#/properties/spec/properties/publicPorts/uniqueItems",keyword:"uniqueItems",params:{i:i4,j:j1}};vErrors===
-null?vErrors=[err30]:vErrors.push(err30),errors++;break outer1}}}else{let err31={instancePath:instancePath+"/spec/publicPorts",schemaPath:"#/properties/spec/pro\
-perties/publicPorts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data6.trustedProxies!==void 0&&func0.
-call(data6,"trustedProxies")){let data20=data6.trustedProxies;if(Array.isArray(data20)){let len3=data20.length;for(let i5=0;i5<len3;i5++)validate104(data20[i5],
-{instancePath:instancePath+"/spec/trustedProxies/"+i5,parentData:data20,parentDataProperty:i5,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.errors:
-vErrors.concat(validate104.errors),errors=vErrors.length);let i6=data20.length,j2;if(i6>1){outer2:for(;i6--;)for(j2=i6;j2--;)if(func27(data20[i6],data20[j2])){let err32={
-instancePath:instancePath+"/spec/trustedProxies",schemaPath:"#/properties/spec/properties/trustedProxies/uniqueItems",keyword:"uniqueItems",params:{i:i6,j:j2}};
-vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++;break outer2}}}else{let err33={instancePath:instancePath+"/spec/trustedProxies",schemaPath:"#/proper\
-ties/spec/properties/trustedProxies/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}if(data6.tls!==void 0&&
-func0.call(data6,"tls")){let data22=data6.tls;if(data22&&typeof data22=="object"&&!Array.isArray(data22)){for(let key4 of Object.keys(data22))if(!(key4==="minVe\
-rsion"||key4==="issuer"||key4==="challenge")){let err34={instancePath:instancePath+"/spec/tls",schemaPath:"#/properties/spec/properties/tls/additionalProperties",
-keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(data22.minVersion!==void 0&&func0.
-call(data22,"minVersion")){let data23=data22.minVersion;if(typeof data23!="string"){let err35={instancePath:instancePath+"/spec/tls/minVersion",schemaPath:"#/pr\
-operties/spec/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}if(!(data23===
-"1.2"||data23==="1.3")){let err36={instancePath:instancePath+"/spec/tls/minVersion",schemaPath:"#/properties/spec/properties/tls/properties/minVersion/enum",keyword:"\
-enum",params:{allowedValues:schema36.properties.spec.properties.tls.properties.minVersion.enum}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data22.
-issuer!==void 0&&func0.call(data22,"issuer")){let data24=data22.issuer;if(typeof data24!="string"){let err37={instancePath:instancePath+"/spec/tls/issuer",schemaPath:"\
-#/properties/spec/properties/tls/properties/issuer/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}if(!(data24===
-"letsencrypt"||data24==="internal"||data24==="provided")){let err38={instancePath:instancePath+"/spec/tls/issuer",schemaPath:"#/properties/spec/properties/tls/p\
-roperties/issuer/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.tls.properties.issuer.enum}};vErrors===null?vErrors=[err38]:vErrors.
-push(err38),errors++}}if(data22.challenge!==void 0&&func0.call(data22,"challenge")){let data25=data22.challenge;if(typeof data25!="string"){let err39={instancePath:instancePath+
-"/spec/tls/challenge",schemaPath:"#/properties/spec/properties/tls/properties/challenge/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err39]:
-vErrors.push(err39),errors++}if(!(data25==="dns-01"||data25==="tls-alpn-01"||data25==="http-01")){let err40={instancePath:instancePath+"/spec/tls/challenge",schemaPath:"\
-#/properties/spec/properties/tls/properties/challenge/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.tls.properties.challenge.enum}};
-vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}}else{let err41={instancePath:instancePath+"/spec/tls",schemaPath:"#/properties/spec/properties/tls\
-/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}if(data6.secretStore!==void 0&&func0.call(data6,"secr\
-etStore")){let data26=data6.secretStore;if(data26&&typeof data26=="object"&&!Array.isArray(data26)){if(data26.name===void 0||!func0.call(data26,"name")){let err42={
-instancePath:instancePath+"/spec/secretStore",schemaPath:"#/properties/spec/properties/secretStore/required",keyword:"required",params:{missingProperty:"name"}};
-vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}for(let key5 of Object.keys(data26))if(!(key5==="name"||key5==="kind")){let err43={instancePath:instancePath+
-"/spec/secretStore",schemaPath:"#/properties/spec/properties/secretStore/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};
-vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}if(data26.name!==void 0&&func0.call(data26,"name")&&(validate93(data26.name,{instancePath:instancePath+
-"/spec/secretStore/name",parentData:data26,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
-errors),errors=vErrors.length)),data26.kind!==void 0&&func0.call(data26,"kind")){let data28=data26.kind;if(typeof data28!="string"){let err44={instancePath:instancePath+
-"/spec/secretStore/kind",schemaPath:"#/properties/spec/properties/secretStore/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err44]:vErrors.push(err44),errors++}if(!(data28==="SecretStore"||data28==="ClusterSecretStore")){let err45={instancePath:instancePath+"/spec/secretStore/kind",
-schemaPath:"#/properties/spec/properties/secretStore/properties/kind/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.secretStore.
-properties.kind.enum}};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}}}else{let err46={instancePath:instancePath+"/spec/secretStore",schemaPath:"#\
-/properties/spec/properties/secretStore/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}if(data6.headerOwner!==
-void 0&&func0.call(data6,"headerOwner")){let data29=data6.headerOwner;if(typeof data29!="string"){let err47={instancePath:instancePath+"/spec/headerOwner",schemaPath:"\
-#/properties/spec/properties/headerOwner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}if(!(data29===
-"edge"||data29==="runtime")){let err48={instancePath:instancePath+"/spec/headerOwner",schemaPath:"#/properties/spec/properties/headerOwner/enum",keyword:"enum",
-params:{allowedValues:schema36.properties.spec.properties.headerOwner.enum}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data6.securityHeaders!==
-void 0&&func0.call(data6,"securityHeaders")){let data30=data6.securityHeaders;if(data30&&typeof data30=="object"&&!Array.isArray(data30)){for(let key6 of Object.
-keys(data30)){let _errs58=errors;if(typeof key6=="string"&&!pattern23.test(key6)){let err49={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/pro\
-perties/spec/properties/securityHeaders/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},propertyName:key6};vErrors===null?vErrors=
-[err49]:vErrors.push(err49),errors++}var valid17=_errs58===errors;if(!valid17){let err50={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/proper\
-ties/spec/properties/securityHeaders/propertyNames",keyword:"propertyNames",params:{propertyName:key6}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}
-for(let key7 of Object.keys(data30)){let data31=data30[key7];if(typeof data31=="string"){if(func72(data31)>2e3){let err51={instancePath:instancePath+"/spec/secu\
-rityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/maxLength",keyword:"maxL\
-ength",params:{limit:2e3}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}if(!pattern24.test(data31)){let err52={instancePath:instancePath+"/spec/s\
-ecurityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/pattern",keyword:"pat\
-tern",params:{pattern:"^[\\x20-\\x7e]*$"}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}else{let err53={instancePath:instancePath+"/spec/securit\
-yHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}}}else{let err54={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/pr\
-operties/spec/properties/securityHeaders/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}if(data6.services!==
-void 0&&func0.call(data6,"services")){let data32=data6.services;if(data32&&typeof data32=="object"&&!Array.isArray(data32)){for(let key8 of Object.keys(data32)){
-let _errs64=errors;validate93(key8,{instancePath:instancePath+"/spec/services",parentData:data32,parentDataProperty:"services",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid19=_errs64===errors;if(!valid19){let err55={instancePath:instancePath+
-"/spec/services",schemaPath:"#/properties/spec/properties/services/propertyNames",keyword:"propertyNames",params:{propertyName:key8}};vErrors===null?vErrors=[err55]:
-vErrors.push(err55),errors++}}for(let key9 of Object.keys(data32)){let data33=data32[key9];if(data33&&typeof data33=="object"&&!Array.isArray(data33)){for(let key10 of Object.
-keys(data33))if(!(key10==="image"||key10==="scale"||key10==="resources"||key10==="workers"||key10==="pool"||key10==="instances"||key10==="env")){let err56={instancePath:instancePath+
+s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}data2.
+name!==void 0&&func0.call(data2,"name")&&(validate97(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate97.errors:vErrors.concat(validate97.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"s\
+ystem")&&(validate97(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate97.errors:vErrors.concat(validate97.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")&&(validate100(data2.owner,
+{instancePath:instancePath+"/metadata/owner",parentData:data2,parentDataProperty:"owner",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate100.errors:vErrors.
+concat(validate100.errors),errors=vErrors.length))}else{let err10={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&
+typeof data6=="object"&&!Array.isArray(data6)){if(data6.stage===void 0||!func0.call(data6,"stage")){let err11={instancePath:instancePath+"/spec",schemaPath:"#/p\
+roperties/spec/required",keyword:"required",params:{missingProperty:"stage"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}for(let key2 of Object.
+keys(data6))if(!func0.call(schema38.properties.spec.properties,key2)){let err12={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalPrope\
+rties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data6.stage!==void 0&&func0.
+call(data6,"stage")){let data7=data6.stage;if(typeof data7!="string"){let err13={instancePath:instancePath+"/spec/stage",schemaPath:"#/properties/spec/propertie\
+s/stage/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(!(data7==="development"||data7==="staging"||
+data7==="production")){let err14={instancePath:instancePath+"/spec/stage",schemaPath:"#/properties/spec/properties/stage/enum",keyword:"enum",params:{allowedValues:schema38.
+properties.spec.properties.stage.enum}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data6.namespace!==void 0&&func0.call(data6,"namespace")&&
+(validate97(data6.namespace,{instancePath:instancePath+"/spec/namespace",parentData:data6,parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate97.errors:vErrors.concat(validate97.errors),errors=vErrors.length)),data6.cluster!==void 0&&func0.call(data6,"cluster")){let data9=data6.cluster;if(typeof data9==
+"string"){if(func72(data9)<1){let err15={instancePath:instancePath+"/spec/cluster",schemaPath:"#/properties/spec/properties/cluster/minLength",keyword:"minLengt\
+h",params:{limit:1}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(!pattern23.test(data9)){let err16={instancePath:instancePath+"/spec/cluster",
+schemaPath:"#/properties/spec/properties/cluster/pattern",keyword:"pattern",params:{pattern:"^https://"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}else{
+let err17={instancePath:instancePath+"/spec/cluster",schemaPath:"#/properties/spec/properties/cluster/type",keyword:"type",params:{type:"string"}};vErrors===null?
+vErrors=[err17]:vErrors.push(err17),errors++}}if(data6.argocdNamespace!==void 0&&func0.call(data6,"argocdNamespace")&&(validate97(data6.argocdNamespace,{instancePath:instancePath+
+"/spec/argocdNamespace",parentData:data6,parentDataProperty:"argocdNamespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate97.errors:vErrors.concat(
+validate97.errors),errors=vErrors.length)),data6.domains!==void 0&&func0.call(data6,"domains")){let data11=data6.domains;if(Array.isArray(data11)){let len0=data11.
+length;for(let i0=0;i0<len0;i0++){let data12=data11[i0];if(data12&&typeof data12=="object"&&!Array.isArray(data12)){if(data12.host===void 0||!func0.call(data12,
+"host")){let err18={instancePath:instancePath+"/spec/domains/"+i0,schemaPath:"#/properties/spec/properties/domains/items/required",keyword:"required",params:{missingProperty:"\
+host"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}for(let key3 of Object.keys(data12))if(!(key3==="host"||key3==="certificate"||key3==="certif\
+icateKey")){let err19={instancePath:instancePath+"/spec/domains/"+i0,schemaPath:"#/properties/spec/properties/domains/items/additionalProperties",keyword:"addit\
+ionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}data12.host!==void 0&&func0.call(data12,"host")&&
+(validate104(data12.host,{instancePath:instancePath+"/spec/domains/"+i0+"/host",parentData:data12,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate104.errors:vErrors.concat(validate104.errors),errors=vErrors.length)),data12.certificate!==void 0&&func0.call(data12,"certificate")&&(validate100(
+data12.certificate,{instancePath:instancePath+"/spec/domains/"+i0+"/certificate",parentData:data12,parentDataProperty:"certificate",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate100.errors:vErrors.concat(validate100.errors),errors=vErrors.length)),data12.certificateKey!==void 0&&func0.call(data12,"certificateKey")&&
+(validate100(data12.certificateKey,{instancePath:instancePath+"/spec/domains/"+i0+"/certificateKey",parentData:data12,parentDataProperty:"certificateKey",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate100.errors:vErrors.concat(validate100.errors),errors=vErrors.length))}else{let err20={instancePath:instancePath+
+"/spec/domains/"+i0,schemaPath:"#/properties/spec/properties/domains/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(
+err20),errors++}}}else{let err21={instancePath:instancePath+"/spec/domains",schemaPath:"#/properties/spec/properties/domains/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}if(data6.origins!==void 0&&func0.call(data6,"origins")){let data16=data6.origins;if(Array.
+isArray(data16)){let len1=data16.length;for(let i1=0;i1<len1;i1++)validate108(data16[i1],{instancePath:instancePath+"/spec/origins/"+i1,parentData:data16,parentDataProperty:i1,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate108.errors:vErrors.concat(validate108.errors),errors=vErrors.length);let i2=data16.length,j0;if(i2>1){
+outer0:for(;i2--;)for(j0=i2;j0--;)if(func27(data16[i2],data16[j0])){let err22={instancePath:instancePath+"/spec/origins",schemaPath:"#/properties/spec/propertie\
+s/origins/uniqueItems",keyword:"uniqueItems",params:{i:i2,j:j0}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++;break outer0}}}else{let err23={instancePath:instancePath+
+"/spec/origins",schemaPath:"#/properties/spec/properties/origins/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),
+errors++}}if(data6.publicPorts!==void 0&&func0.call(data6,"publicPorts")){let data18=data6.publicPorts;if(Array.isArray(data18)){let len2=data18.length;for(let i3=0;i3<
+len2;i3++)validate110(data18[i3],{instancePath:instancePath+"/spec/publicPorts/"+i3,parentData:data18,parentDataProperty:i3,rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate110.errors:vErrors.concat(validate110.errors),errors=vErrors.length);let i4=data18.length,j1;if(i4>1){outer1:for(;i4--;)for(j1=i4;j1--;)if(func27(
+data18[i4],data18[j1])){let err24={instancePath:instancePath+"/spec/publicPorts",schemaPath:"#/properties/spec/properties/publicPorts/uniqueItems",keyword:"uniq\
+ueItems",params:{i:i4,j:j1}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++;break outer1}}}else{let err25={instancePath:instancePath+"/spec/publicP\
+orts",schemaPath:"#/properties/spec/properties/publicPorts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}
+if(data6.trustedProxies!==void 0&&func0.call(data6,"trustedProxies")){let data20=data6.trustedProxies;if(Array.isArray(data20)){let len3=data20.length;for(let i5=0;i5<
+len3;i5++)validate112(data20[i5],{instancePath:instancePath+"/spec/trustedProxies/"+i5,parentData:data20,parentDataProperty:i5,rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate112.errors:vErrors.concat(validate112.errors),errors=vErrors.length);let i6=data20.length,j2;if(i6>1){outer2:for(;i6--;)for(j2=i6;j2--;)if(func27(
+data20[i6],data20[j2])){let err26={instancePath:instancePath+"/spec/trustedProxies",schemaPath:"#/properties/spec/properties/trustedProxies/uniqueItems",keyword:"\
+uniqueItems",params:{i:i6,j:j2}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++;break outer2}}}else{let err27={instancePath:instancePath+"/spec/tru\
+stedProxies",schemaPath:"#/properties/spec/properties/trustedProxies/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),
+errors++}}if(data6.tls!==void 0&&func0.call(data6,"tls")){let data22=data6.tls;if(data22&&typeof data22=="object"&&!Array.isArray(data22)){for(let key4 of Object.
+keys(data22))if(!(key4==="minVersion"||key4==="issuer"||key4==="challenge")){let err28={instancePath:instancePath+"/spec/tls",schemaPath:"#/properties/spec/prop\
+erties/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(data22.
+minVersion!==void 0&&func0.call(data22,"minVersion")){let data23=data22.minVersion;if(typeof data23!="string"){let err29={instancePath:instancePath+"/spec/tls/m\
+inVersion",schemaPath:"#/properties/spec/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err29]:vErrors.
+push(err29),errors++}if(!(data23==="1.2"||data23==="1.3")){let err30={instancePath:instancePath+"/spec/tls/minVersion",schemaPath:"#/properties/spec/properties/\
+tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema38.properties.spec.properties.tls.properties.minVersion.enum}};vErrors===null?vErrors=
+[err30]:vErrors.push(err30),errors++}}if(data22.issuer!==void 0&&func0.call(data22,"issuer")){let data24=data22.issuer;if(typeof data24!="string"){let err31={instancePath:instancePath+
+"/spec/tls/issuer",schemaPath:"#/properties/spec/properties/tls/properties/issuer/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err31]:vErrors.
+push(err31),errors++}if(!(data24==="letsencrypt"||data24==="internal"||data24==="provided")){let err32={instancePath:instancePath+"/spec/tls/issuer",schemaPath:"\
+#/properties/spec/properties/tls/properties/issuer/enum",keyword:"enum",params:{allowedValues:schema38.properties.spec.properties.tls.properties.issuer.enum}};vErrors===
+null?vErrors=[err32]:vErrors.push(err32),errors++}}if(data22.challenge!==void 0&&func0.call(data22,"challenge")){let data25=data22.challenge;if(typeof data25!="\
+string"){let err33={instancePath:instancePath+"/spec/tls/challenge",schemaPath:"#/properties/spec/properties/tls/properties/challenge/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(!(data25==="dns-01"||data25==="tls-alpn-01"||data25==="http-01")){let err34={instancePath:instancePath+
+"/spec/tls/challenge",schemaPath:"#/properties/spec/properties/tls/properties/challenge/enum",keyword:"enum",params:{allowedValues:schema38.properties.spec.properties.
+tls.properties.challenge.enum}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}}}else{let err35={instancePath:instancePath+"/spec/tls",schemaPath:"\
+#/properties/spec/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}if(data6.secretStore!==
+void 0&&func0.call(data6,"secretStore")){let data26=data6.secretStore;if(data26&&typeof data26=="object"&&!Array.isArray(data26)){if(data26.name===void 0||!func0.
+call(data26,"name")){let err36={instancePath:instancePath+"/spec/secretStore",schemaPath:"#/properties/spec/properties/secretStore/required",keyword:"required",
+params:{missingProperty:"name"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}for(let key5 of Object.keys(data26))if(!(key5==="name"||key5==="kin\
+d")){let err37={instancePath:instancePath+"/spec/secretStore",schemaPath:"#/properties/spec/properties/secretStore/additionalProperties",keyword:"additionalProp\
+erties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}if(data26.name!==void 0&&func0.call(data26,"name")&&(validate97(
+data26.name,{instancePath:instancePath+"/spec/secretStore/name",parentData:data26,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate97.
+errors:vErrors.concat(validate97.errors),errors=vErrors.length)),data26.kind!==void 0&&func0.call(data26,"kind")){let data28=data26.kind;if(typeof data28!="stri\
+ng"){let err38={instancePath:instancePath+"/spec/secretStore/kind",schemaPath:"#/properties/spec/properties/secretStore/properties/kind/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}if(!(data28==="SecretStore"||data28==="ClusterSecretStore")){let err39={instancePath:instancePath+
+"/spec/secretStore/kind",schemaPath:"#/properties/spec/properties/secretStore/properties/kind/enum",keyword:"enum",params:{allowedValues:schema38.properties.spec.
+properties.secretStore.properties.kind.enum}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}}}else{let err40={instancePath:instancePath+"/spec/sec\
+retStore",schemaPath:"#/properties/spec/properties/secretStore/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}
+if(data6.headerOwner!==void 0&&func0.call(data6,"headerOwner")){let data29=data6.headerOwner;if(typeof data29!="string"){let err41={instancePath:instancePath+"/\
+spec/headerOwner",schemaPath:"#/properties/spec/properties/headerOwner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err41]:vErrors.push(
+err41),errors++}if(!(data29==="edge"||data29==="runtime")){let err42={instancePath:instancePath+"/spec/headerOwner",schemaPath:"#/properties/spec/properties/hea\
+derOwner/enum",keyword:"enum",params:{allowedValues:schema38.properties.spec.properties.headerOwner.enum}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}}
+if(data6.securityHeaders!==void 0&&func0.call(data6,"securityHeaders")){let data30=data6.securityHeaders;if(data30&&typeof data30=="object"&&!Array.isArray(data30)){
+for(let key6 of Object.keys(data30)){let _errs55=errors;if(typeof key6=="string"&&!pattern27.test(key6)){let err43={instancePath:instancePath+"/spec/securityHea\
+ders",schemaPath:"#/properties/spec/properties/securityHeaders/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z][A-Za-z0-9-]{0,127}$"},propertyName:key6};
+vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}var valid17=_errs55===errors;if(!valid17){let err44={instancePath:instancePath+"/spec/securityHeader\
+s",schemaPath:"#/properties/spec/properties/securityHeaders/propertyNames",keyword:"propertyNames",params:{propertyName:key6}};vErrors===null?vErrors=[err44]:vErrors.
+push(err44),errors++}}for(let key7 of Object.keys(data30)){let data31=data30[key7];if(typeof data31=="string"){if(func72(data31)>2e3){let err45={instancePath:instancePath+
+"/spec/securityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/maxLength",keyword:"\
+maxLength",params:{limit:2e3}};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(!pattern28.test(data31)){let err46={instancePath:instancePath+"/sp\
+ec/securityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/pattern",keyword:"\
+pattern",params:{pattern:"^([!-~]([ -~]*[!-~])?)?$"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}else{let err47={instancePath:instancePath+"/s\
+pec/securityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/type",keyword:"t\
+ype",params:{type:"string"}};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}}}else{let err48={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"\
+#/properties/spec/properties/securityHeaders/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data6.
+services!==void 0&&func0.call(data6,"services")){let data32=data6.services;if(data32&&typeof data32=="object"&&!Array.isArray(data32)){for(let key8 of Object.keys(
+data32)){let _errs61=errors;validate97(key8,{instancePath:instancePath+"/spec/services",parentData:data32,parentDataProperty:"services",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate97.errors:vErrors.concat(validate97.errors),errors=vErrors.length);var valid19=_errs61===errors;if(!valid19){let err49={instancePath:instancePath+
+"/spec/services",schemaPath:"#/properties/spec/properties/services/propertyNames",keyword:"propertyNames",params:{propertyName:key8}};vErrors===null?vErrors=[err49]:
+vErrors.push(err49),errors++}}for(let key9 of Object.keys(data32)){let data33=data32[key9];if(data33&&typeof data33=="object"&&!Array.isArray(data33)){for(let key10 of Object.
+keys(data33))if(!(key10==="image"||key10==="scale"||key10==="resources"||key10==="workers"||key10==="pool"||key10==="instances"||key10==="env")){let err50={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/services/additionalProperties/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}if(data33.image!==void 0&&func0.call(data33,
-"image")&&(validate108(data33.image,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/image",parentData:data33,parentDataProperty:"\
-image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate108.errors:vErrors.concat(validate108.errors),errors=vErrors.length)),data33.scale!==void 0&&func0.
-call(data33,"scale")&&(validate110(data33.scale,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/scale",parentData:data33,
-parentDataProperty:"scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate110.errors:vErrors.concat(validate110.errors),errors=vErrors.length)),data33.
+additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(data33.image!==void 0&&func0.call(data33,
+"image")&&(validate116(data33.image,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/image",parentData:data33,parentDataProperty:"\
+image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate116.errors:vErrors.concat(validate116.errors),errors=vErrors.length)),data33.scale!==void 0&&func0.
+call(data33,"scale")&&(validate118(data33.scale,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/scale",parentData:data33,
+parentDataProperty:"scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate118.errors:vErrors.concat(validate118.errors),errors=vErrors.length)),data33.
 resources!==void 0&&func0.call(data33,"resources")){let data36=data33.resources;if(data36&&typeof data36=="object"&&!Array.isArray(data36)){for(let key11 of Object.
-keys(data36))if(!(key11==="cpu"||key11==="memory"||key11==="limits"||key11==="ephemeralStorage")){let err57={instancePath:instancePath+"/spec/services/"+key9.replace(
+keys(data36))if(!(key11==="cpu"||key11==="memory"||key11==="limits"||key11==="ephemeralStorage")){let err51={instancePath:instancePath+"/spec/services/"+key9.replace(
 /~/g,"~0").replace(/\//g,"~1")+"/resources",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}if(data36.cpu!==void 0&&func0.call(data36,"\
-cpu")&&(validate115(data36.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/cpu",parentData:data36,parentDataProperty:"\
-cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate115.errors:vErrors.concat(validate115.errors),errors=vErrors.length)),data36.memory!==void 0&&func0.
-call(data36,"memory")&&(validate117(data36.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/memory",parentData:data36,
-parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length)),data36.
+additionalProperties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}if(data36.cpu!==void 0&&func0.call(data36,"\
+cpu")&&(validate123(data36.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/cpu",parentData:data36,parentDataProperty:"\
+cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate123.errors:vErrors.concat(validate123.errors),errors=vErrors.length)),data36.memory!==void 0&&func0.
+call(data36,"memory")&&(validate125(data36.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/memory",parentData:data36,
+parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate125.errors:vErrors.concat(validate125.errors),errors=vErrors.length)),data36.
 limits!==void 0&&func0.call(data36,"limits")){let data39=data36.limits;if(data39&&typeof data39=="object"&&!Array.isArray(data39)){for(let key12 of Object.keys(
-data39))if(!(key12==="cpu"||key12==="memory")){let err58={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/li\
+data39))if(!(key12==="cpu"||key12==="memory")){let err52={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/li\
 mits",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/properties/limits/additionalProperties",keyword:"additionalPro\
-perties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}data39.cpu!==void 0&&func0.call(data39,"cpu")&&(validate115(
+perties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}data39.cpu!==void 0&&func0.call(data39,"cpu")&&(validate123(
 data39.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/cpu",parentData:data39,parentDataProperty:"\
-cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate115.errors:vErrors.concat(validate115.errors),errors=vErrors.length)),data39.memory!==void 0&&func0.
-call(data39,"memory")&&(validate117(data39.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/me\
-mory",parentData:data39,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=
-vErrors.length))}else{let err59={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits",schemaPath:"#/prope\
+cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate123.errors:vErrors.concat(validate123.errors),errors=vErrors.length)),data39.memory!==void 0&&func0.
+call(data39,"memory")&&(validate125(data39.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/me\
+mory",parentData:data39,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate125.errors:vErrors.concat(validate125.errors),errors=
+vErrors.length))}else{let err53={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits",schemaPath:"#/prope\
 rties/spec/properties/services/additionalProperties/properties/resources/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err59]:vErrors.push(err59),errors++}}data36.ephemeralStorage!==void 0&&func0.call(data36,"ephemeralStorage")&&(validate117(data36.ephemeralStorage,{instancePath:instancePath+
+err53]:vErrors.push(err53),errors++}}data36.ephemeralStorage!==void 0&&func0.call(data36,"ephemeralStorage")&&(validate125(data36.ephemeralStorage,{instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/ephemeralStorage",parentData:data36,parentDataProperty:"ephemeralStorage",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length))}else{let err60={instancePath:instancePath+"/spec/services/"+
+(vErrors=vErrors===null?validate125.errors:vErrors.concat(validate125.errors),errors=vErrors.length))}else{let err54={instancePath:instancePath+"/spec/services/"+
 key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}}if(data33.workers!==void 0&&func0.call(data33,"workers")){let data43=data33.
-workers;if(!(typeof data43=="number"&&!(data43%1)&&!isNaN(data43)&&isFinite(data43))){let err61={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}if(data33.workers!==void 0&&func0.call(data33,"workers")){let data43=data33.
+workers;if(!(typeof data43=="number"&&!(data43%1)&&!isNaN(data43)&&isFinite(data43))){let err55={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"\
 ~0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/workers/type",keyword:"type",params:{type:"\
-integer"}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}if(typeof data43=="number"&&isFinite(data43)){if(data43>256||isNaN(data43)){let err62={instancePath:instancePath+
+integer"}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}if(typeof data43=="number"&&isFinite(data43)){if(data43>256||isNaN(data43)){let err56={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/worke\
-rs/maximum",keyword:"maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}if(data43<1||isNaN(data43)){let err63={
+rs/maximum",keyword:"maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}if(data43<1||isNaN(data43)){let err57={
 instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properties/spec/properties/services/additionalP\
-roperties/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}}if(data33.
-pool!==void 0&&func0.call(data33,"pool")){let data44=data33.pool;if(!(typeof data44=="number"&&!(data44%1)&&!isNaN(data44)&&isFinite(data44))){let err64={instancePath:instancePath+
+roperties/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}}}if(data33.
+pool!==void 0&&func0.call(data33,"pool")){let data44=data33.pool;if(!(typeof data44=="number"&&!(data44%1)&&!isNaN(data44)&&isFinite(data44))){let err58={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/pool/typ\
-e",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}if(typeof data44=="number"&&isFinite(data44)){if(data44>1e5||
-isNaN(data44)){let err65={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/properti\
-es/services/additionalProperties/properties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err65]:vErrors.push(err65),
-errors++}if(data44<1||isNaN(data44)){let err66={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/pr\
-operties/spec/properties/services/additionalProperties/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err66]:
-vErrors.push(err66),errors++}}}if(data33.instances!==void 0&&func0.call(data33,"instances")){let data45=data33.instances;if(!(typeof data45=="number"&&!(data45%
-1)&&!isNaN(data45)&&isFinite(data45))){let err67={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"\
-#/properties/spec/properties/services/additionalProperties/properties/instances/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err67]:vErrors.
-push(err67),errors++}if(typeof data45=="number"&&isFinite(data45)){if(data45>256||isNaN(data45)){let err68={instancePath:instancePath+"/spec/services/"+key9.replace(
+e",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}if(typeof data44=="number"&&isFinite(data44)){if(data44>1e5||
+isNaN(data44)){let err59={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/properti\
+es/services/additionalProperties/properties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err59]:vErrors.push(err59),
+errors++}if(data44<1||isNaN(data44)){let err60={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/pr\
+operties/spec/properties/services/additionalProperties/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err60]:
+vErrors.push(err60),errors++}}}if(data33.instances!==void 0&&func0.call(data33,"instances")){let data45=data33.instances;if(!(typeof data45=="number"&&!(data45%
+1)&&!isNaN(data45)&&isFinite(data45))){let err61={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"\
+#/properties/spec/properties/services/additionalProperties/properties/instances/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err61]:vErrors.
+push(err61),errors++}if(typeof data45=="number"&&isFinite(data45)){if(data45>256||isNaN(data45)){let err62={instancePath:instancePath+"/spec/services/"+key9.replace(
 /~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/instances/maximum",keyword:"maximu\
-m",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}if(data45<1||isNaN(data45)){let err69={instancePath:instancePath+
+m",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}if(data45<1||isNaN(data45)){let err63={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/ins\
-tances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}}}if(data33.env!==void 0&&func0.
-call(data33,"env")){let data46=data33.env;if(Array.isArray(data46)){let len4=data46.length;for(let i7=0;i7<len4;i7++){let data47=data46[i7],_errs92=errors,valid26=!1,
-passing0=null,_errs93=errors;if(data47&&typeof data47=="object"&&!Array.isArray(data47)&&(data47.value===void 0||!func0.call(data47,"value"))){let err70={instancePath:instancePath+
+tances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}}if(data33.env!==void 0&&func0.
+call(data33,"env")){let data46=data33.env;if(Array.isArray(data46)){let len4=data46.length;for(let i7=0;i7<len4;i7++){let data47=data46[i7],_errs89=errors,valid26=!1,
+passing0=null,_errs90=errors;if(data47&&typeof data47=="object"&&!Array.isArray(data47)&&(data47.value===void 0||!func0.call(data47,"value"))){let err64={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/i\
-tems/oneOf/0/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}var _valid0=_errs93===errors;
-_valid0&&(valid26=!0,passing0=0);let _errs94=errors;if(data47&&typeof data47=="object"&&!Array.isArray(data47)&&(data47.secret===void 0||!func0.call(data47,"sec\
-ret"))){let err71={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/s\
-ervices/additionalProperties/properties/env/items/oneOf/1/required",keyword:"required",params:{missingProperty:"secret"}};vErrors===null?vErrors=[err71]:vErrors.
-push(err71),errors++}var _valid0=_errs94===errors;if(_valid0&&valid26?(valid26=!1,passing0=[passing0,1]):_valid0&&(valid26=!0,passing0=1),valid26)errors=_errs92,
-vErrors!==null&&(_errs92?vErrors.length=_errs92:vErrors=null);else{let err72={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,
+tems/oneOf/0/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}var _valid0=_errs90===errors;
+_valid0&&(valid26=!0,passing0=0);let _errs91=errors;if(data47&&typeof data47=="object"&&!Array.isArray(data47)&&(data47.secret===void 0||!func0.call(data47,"sec\
+ret"))){let err65={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/s\
+ervices/additionalProperties/properties/env/items/oneOf/1/required",keyword:"required",params:{missingProperty:"secret"}};vErrors===null?vErrors=[err65]:vErrors.
+push(err65),errors++}var _valid0=_errs91===errors;if(_valid0&&valid26?(valid26=!1,passing0=[passing0,1]):_valid0&&(valid26=!0,passing0=1),valid26)errors=_errs89,
+vErrors!==null&&(_errs89?vErrors.length=_errs89:vErrors=null);else{let err66={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,
 "~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing0}};
-vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}if(data47&&typeof data47=="object"&&!Array.isArray(data47)){if(data47.name===void 0||!func0.call(data47,
-"name")){let err73={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/\
-services/additionalProperties/properties/env/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),
-errors++}for(let key13 of Object.keys(data47))if(!(key13==="name"||key13==="value"||key13==="secret")){let err74={instancePath:instancePath+"/spec/services/"+key9.
+vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}if(data47&&typeof data47=="object"&&!Array.isArray(data47)){if(data47.name===void 0||!func0.call(data47,
+"name")){let err67={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/\
+services/additionalProperties/properties/env/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err67]:vErrors.push(err67),
+errors++}for(let key13 of Object.keys(data47))if(!(key13==="name"||key13==="value"||key13==="secret")){let err68={instancePath:instancePath+"/spec/services/"+key9.
 replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/additionalProperti\
-es",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}if(data47.name!==void 0&&func0.
-call(data47,"name")&&(validate122(data47.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/name",parentData:data47,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate122.errors:vErrors.concat(validate122.errors),errors=vErrors.length)),data47.
-value!==void 0&&func0.call(data47,"value")&&typeof data47.value!="string"){let err75={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(
+es",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}if(data47.name!==void 0&&func0.
+call(data47,"name")&&(validate130(data47.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/name",parentData:data47,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate130.errors:vErrors.concat(validate130.errors),errors=vErrors.length)),data47.
+value!==void 0&&func0.call(data47,"value")&&typeof data47.value!="string"){let err69={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(
 /\//g,"~1")+"/env/"+i7+"/value",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/value/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}if(data47.secret!==void 0&&func0.call(data47,"secret")){let data50=data47.secret;
-if(data50&&typeof data50=="object"&&!Array.isArray(data50)){if(data50.name===void 0||!func0.call(data50,"name")){let err76={instancePath:instancePath+"/spec/ser\
+params:{type:"string"}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}if(data47.secret!==void 0&&func0.call(data47,"secret")){let data50=data47.secret;
+if(data50&&typeof data50=="object"&&!Array.isArray(data50)){if(data50.name===void 0||!func0.call(data50,"name")){let err70={instancePath:instancePath+"/spec/ser\
 vices/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/i\
-tems/properties/secret/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}if(data50.key===
-void 0||!func0.call(data50,"key")){let err77={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret",schemaPath:"\
+tems/properties/secret/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}if(data50.key===
+void 0||!func0.call(data50,"key")){let err71={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret",schemaPath:"\
 #/properties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/required",keyword:"required",params:{missingProperty:"key"}};vErrors===
-null?vErrors=[err77]:vErrors.push(err77),errors++}for(let key14 of Object.keys(data50))if(!(key14==="name"||key14==="key"||key14==="optional")){let err78={instancePath:instancePath+
+null?vErrors=[err71]:vErrors.push(err71),errors++}for(let key14 of Object.keys(data50))if(!(key14==="name"||key14==="key"||key14==="optional")){let err72={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/proper\
-ties/env/items/properties/secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};vErrors===null?vErrors=[err78]:vErrors.
-push(err78),errors++}if(data50.name!==void 0&&func0.call(data50,"name")&&(validate93(data50.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,
-"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/name",parentData:data50,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:
-vErrors.concat(validate93.errors),errors=vErrors.length)),data50.key!==void 0&&func0.call(data50,"key")){let data52=data50.key;if(typeof data52=="string"){if(func72(
-data52)<1){let err79={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/key",schemaPath:"#/properties/\
-spec/properties/services/additionalProperties/properties/env/items/properties/secret/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err79]:vErrors.push(err79),errors++}}else{let err80={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+
-"/secret/key",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/properties/key/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}}if(data50.optional!==void 0&&func0.call(data50,"optional")&&typeof data50.optional!=
-"boolean"){let err81={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/optional",schemaPath:"#/proper\
-ties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/properties/optional/type",keyword:"type",params:{type:"boolean"}};vErrors===
-null?vErrors=[err81]:vErrors.push(err81),errors++}}else{let err82={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env\
-/"+i7+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}}}else{let err83={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/type",keyword:"type",params:{type:"object"}};
-vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}}}else{let err84={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/env",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err84]:vErrors.push(err84),errors++}}}else{let err85={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/pro\
-perties/spec/properties/services/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err85]:vErrors.push(err85),errors++}}}else{
-let err86={instancePath:instancePath+"/spec/services",schemaPath:"#/properties/spec/properties/services/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err86]:vErrors.push(err86),errors++}}if(data6.datastores!==void 0&&func0.call(data6,"datastores")){let data54=data6.datastores;if(data54&&typeof data54==
-"object"&&!Array.isArray(data54)){for(let key15 of Object.keys(data54)){let _errs109=errors;validate93(key15,{instancePath:instancePath+"/spec/datastores",parentData:data54,
-parentDataProperty:"datastores",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid29=_errs109===
-errors;if(!valid29){let err87={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/propertyNames",keyword:"property\
-Names",params:{propertyName:key15}};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}for(let key16 of Object.keys(data54)){let data55=data54[key16];
-if(data55&&typeof data55=="object"&&!Array.isArray(data55)){for(let key17 of Object.keys(data55))if(!(key17==="host"||key17==="storage"||key17==="maxConnections"||
-key17==="replicas"||key17==="backup")){let err88={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/prope\
-rties/spec/properties/datastores/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=
-[err88]:vErrors.push(err88),errors++}if(data55.host!==void 0&&func0.call(data55,"host")&&(validate98(data55.host,{instancePath:instancePath+"/spec/datastores/"+
-key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/host",parentData:data55,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate98.errors:
-vErrors.concat(validate98.errors),errors=vErrors.length)),data55.storage!==void 0&&func0.call(data55,"storage")&&(validate117(data55.storage,{instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/storage",parentData:data55,parentDataProperty:"storage",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length)),data55.maxConnections!==void 0&&func0.call(data55,"maxConnections")){let data58=data55.
-maxConnections;if(!(typeof data58=="number"&&!(data58%1)&&!isNaN(data58)&&isFinite(data58))){let err89={instancePath:instancePath+"/spec/datastores/"+key16.replace(
-/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/type",keyword:"\
-type",params:{type:"integer"}};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}if(typeof data58=="number"&&isFinite(data58)){if(data58>1e6||isNaN(data58)){
-let err90={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties\
-/datastores/additionalProperties/properties/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err90]:vErrors.
-push(err90),errors++}if(data58<1||isNaN(data58)){let err91={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConn\
-ections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}}}if(data55.replicas!==void 0&&func0.call(data55,"replicas")){let data59=data55.replicas;if(!(typeof data59==
-"number"&&!(data59%1)&&!isNaN(data59)&&isFinite(data59))){let err92={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
-"/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/replicas/type",keyword:"type",params:{type:"integer"}};vErrors===
-null?vErrors=[err92]:vErrors.push(err92),errors++}if(typeof data59=="number"&&isFinite(data59)){if(data59>100||isNaN(data59)){let err93={instancePath:instancePath+
+ties/env/items/properties/secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};vErrors===null?vErrors=[err72]:vErrors.
+push(err72),errors++}if(data50.name!==void 0&&func0.call(data50,"name")&&(validate97(data50.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,
+"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/name",parentData:data50,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate97.errors:
+vErrors.concat(validate97.errors),errors=vErrors.length)),data50.key!==void 0&&func0.call(data50,"key")){let data52=data50.key;if(typeof data52=="string"){if(!pattern15.
+test(data52)){let err73={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/key",schemaPath:"#/properti\
+es/spec/properties/services/additionalProperties/properties/env/items/properties/secret/properties/key/pattern",keyword:"pattern",params:{pattern:"^(?!\\.\\.)(?!\\\
+.$)[-._a-zA-Z0-9]{1,253}$"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}else{let err74={instancePath:instancePath+"/spec/services/"+key9.replace(
+/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/key",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/s\
+ecret/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}}if(data50.optional!==void 0&&func0.
+call(data50,"optional")&&typeof data50.optional!="boolean"){let err75={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"\
+/env/"+i7+"/secret/optional",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/properties/optional/t\
+ype",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}}else{let err76={instancePath:instancePath+"/spec/servi\
+ces/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/ite\
+ms/properties/secret/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}}}else{let err77={instancePath:instancePath+
+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/i\
+tems/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err77]:vErrors.push(err77),errors++}}}else{let err78={instancePath:instancePath+"/spec\
+/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/type",keyword:"\
+type",params:{type:"array"}};vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}}}else{let err79={instancePath:instancePath+"/spec/services/"+key9.replace(
+/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/services/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err79]:vErrors.push(err79),errors++}}}else{let err80={instancePath:instancePath+"/spec/services",schemaPath:"#/properties/spec/properties/services/type",
+keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}}if(data6.datastores!==void 0&&func0.call(data6,"datastores")){
+let data54=data6.datastores;if(data54&&typeof data54=="object"&&!Array.isArray(data54)){for(let key15 of Object.keys(data54)){let _errs106=errors;validate97(key15,
+{instancePath:instancePath+"/spec/datastores",parentData:data54,parentDataProperty:"datastores",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate97.errors:
+vErrors.concat(validate97.errors),errors=vErrors.length);var valid29=_errs106===errors;if(!valid29){let err81={instancePath:instancePath+"/spec/datastores",schemaPath:"\
+#/properties/spec/properties/datastores/propertyNames",keyword:"propertyNames",params:{propertyName:key15}};vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}}
+for(let key16 of Object.keys(data54)){let data55=data54[key16];if(data55&&typeof data55=="object"&&!Array.isArray(data55)){for(let key17 of Object.keys(data55))
+if(!(key17==="host"||key17==="storage"||key17==="maxConnections"||key17==="replicas"||key17==="backup")){let err82={instancePath:instancePath+"/spec/datastores/"+
+key16.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/datastores/additionalProperties/additionalProperties",keyword:"additionalP\
+roperties",params:{additionalProperty:key17}};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}if(data55.host!==void 0&&func0.call(data55,"host")&&(validate104(
+data55.host,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/host",parentData:data55,parentDataProperty:"host",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate104.errors:vErrors.concat(validate104.errors),errors=vErrors.length)),data55.storage!==void 0&&func0.call(data55,
+"storage")&&(validate125(data55.storage,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/storage",parentData:data55,
+parentDataProperty:"storage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate125.errors:vErrors.concat(validate125.errors),errors=vErrors.length)),data55.
+maxConnections!==void 0&&func0.call(data55,"maxConnections")){let data58=data55.maxConnections;if(!(typeof data58=="number"&&!(data58%1)&&!isNaN(data58)&&isFinite(
+data58))){let err83={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/\
+properties/datastores/additionalProperties/properties/maxConnections/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err83]:vErrors.push(err83),
+errors++}if(typeof data58=="number"&&isFinite(data58)){if(data58>1e6||isNaN(data58)){let err84={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,
+"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}if(data58<1||isNaN(data58)){let err85={instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/prop\
+erties/maxConnections/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err85]:vErrors.push(err85),errors++}}}if(data55.replicas!==
+void 0&&func0.call(data55,"replicas")){let data59=data55.replicas;if(!(typeof data59=="number"&&!(data59%1)&&!isNaN(data59)&&isFinite(data59))){let err86={instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties\
-/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}if(data59<1||isNaN(data59)){
-let err94={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datas\
-tores/additionalProperties/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err94]:vErrors.push(err94),errors++}}}
-if(data55.backup!==void 0&&func0.call(data55,"backup")){let data60=data55.backup;if(data60&&typeof data60=="object"&&!Array.isArray(data60)){for(let key18 of Object.
-keys(data60))if(!func0.call(schema36.properties.spec.properties.datastores.additionalProperties.properties.backup.properties,key18)){let err95={instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/b\
-ackup/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}if(data60.
-method!==void 0&&func0.call(data60,"method")){let data61=data60.method;if(typeof data61!="string"){let err96={instancePath:instancePath+"/spec/datastores/"+key16.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/me\
-thod/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}if(!(data61==="dump"||data61==="base-backup"||data61===
-"snapshot"||data61==="file-copy"||data61==="managed")){let err97={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/b\
-ackup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/method/enum",keyword:"enum",params:{allowedValues:schema36.
-properties.spec.properties.datastores.additionalProperties.properties.backup.properties.method.enum}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}}
-if(data60.schedule!==void 0&&func0.call(data60,"schedule")&&(validate128(data60.schedule,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").
-replace(/\//g,"~1")+"/backup/schedule",parentData:data60,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate128.errors:vErrors.
-concat(validate128.errors),errors=vErrors.length)),data60.duration!==void 0&&func0.call(data60,"duration")&&(validate130(data60.duration,{instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/duration",parentData:data60,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate130.errors:vErrors.concat(validate130.errors),errors=vErrors.length)),data60.retention!==void 0&&func0.call(data60,"retention")&&(validate130(
-data60.retention,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/retention",parentData:data60,parentDataProperty:"\
-retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate130.errors:vErrors.concat(validate130.errors),errors=vErrors.length)),data60.archiveTimeout!==
-void 0&&func0.call(data60,"archiveTimeout")&&(validate130(data60.archiveTimeout,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/backup/archiveTimeout",parentData:data60,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate130.errors:
-vErrors.concat(validate130.errors),errors=vErrors.length)),data60.image!==void 0&&func0.call(data60,"image")&&(validate108(data60.image,{instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/image",parentData:data60,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate108.errors:vErrors.concat(validate108.errors),errors=vErrors.length)),data60.destination!==void 0&&func0.call(data60,"destination")){let data67=data60.
-destination;if(data67&&typeof data67=="object"&&!Array.isArray(data67)){if(data67.kind===void 0||!func0.call(data67,"kind")){let err98={instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/\
-properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}
-if(data67.location===void 0||!func0.call(data67,"location")){let err99={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
-"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/required",keyword:"requi\
-red",params:{missingProperty:"location"}};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}for(let key19 of Object.keys(data67))if(!(key19==="kind"||
-key19==="location")){let err100={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/\
-properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key19}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(data67.kind!==void 0&&func0.call(data67,"kind")){let data68=data67.kind;
-if(typeof data68!="string"){let err101={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"\
-#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/kind/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}if(!(data68==="s3"||data68==="gcs"||data68==="filesystem")){let err102={instancePath:instancePath+
+/replicas/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err86]:vErrors.push(err86),errors++}if(typeof data59=="number"&&isFinite(data59)){
+if(data59>100||isNaN(data59)){let err87={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/pr\
+operties/spec/properties/datastores/additionalProperties/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=
+[err87]:vErrors.push(err87),errors++}if(data59<1||isNaN(data59)){let err88={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",
+limit:1}};vErrors===null?vErrors=[err88]:vErrors.push(err88),errors++}}}if(data55.backup!==void 0&&func0.call(data55,"backup")){let data60=data55.backup;if(data60&&
+typeof data60=="object"&&!Array.isArray(data60)){for(let key18 of Object.keys(data60))if(!func0.call(schema38.properties.spec.properties.datastores.additionalProperties.
+properties.backup.properties,key18)){let err89={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup",schemaPath:"\
+#/properties/spec/properties/datastores/additionalProperties/properties/backup/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};
+vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}if(data60.method!==void 0&&func0.call(data60,"method")){let data61=data60.method;if(typeof data61!="\
+string"){let err90={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/method",schemaPath:"#/properties/spec/pr\
+operties/datastores/additionalProperties/properties/backup/properties/method/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err90]:vErrors.
+push(err90),errors++}if(!(data61==="dump"||data61==="base-backup"||data61==="snapshot"||data61==="file-copy"||data61==="managed")){let err91={instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/prope\
+rties/backup/properties/method/enum",keyword:"enum",params:{allowedValues:schema38.properties.spec.properties.datastores.additionalProperties.properties.backup.
+properties.method.enum}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}}if(data60.schedule!==void 0&&func0.call(data60,"schedule")&&(validate136(data60.
+schedule,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/schedule",parentData:data60,parentDataProperty:"sc\
+hedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate136.errors:vErrors.concat(validate136.errors),errors=vErrors.length)),data60.duration!==void 0&&
+func0.call(data60,"duration")&&(validate138(data60.duration,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup\
+/duration",parentData:data60,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),
+errors=vErrors.length)),data60.retention!==void 0&&func0.call(data60,"retention")&&(validate138(data60.retention,{instancePath:instancePath+"/spec/datastores/"+
+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/retention",parentData:data60,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate138.errors:vErrors.concat(validate138.errors),errors=vErrors.length)),data60.archiveTimeout!==void 0&&func0.call(data60,"archiveTimeout")&&(validate138(
+data60.archiveTimeout,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/archiveTimeout",parentData:data60,parentDataProperty:"\
+archiveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),errors=vErrors.length)),data60.image!==
+void 0&&func0.call(data60,"image")&&(validate116(data60.image,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/back\
+up/image",parentData:data60,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate116.errors:vErrors.concat(validate116.errors),
+errors=vErrors.length)),data60.destination!==void 0&&func0.call(data60,"destination")){let data67=data60.destination;if(data67&&typeof data67=="object"&&!Array.
+isArray(data67)){if(data67.kind===void 0||!func0.call(data67,"kind")){let err92={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/required",keyword:"\
+required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}if(data67.location===void 0||!func0.call(data67,"location")){
+let err93={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/proper\
+ties/datastores/additionalProperties/properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"location"}};vErrors===null?vErrors=
+[err93]:vErrors.push(err93),errors++}for(let key19 of Object.keys(data67))if(!(key19==="kind"||key19==="location")){let err94={instancePath:instancePath+"/spec/\
+datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/propert\
+ies/backup/properties/destination/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key19}};vErrors===null?vErrors=[err94]:vErrors.
+push(err94),errors++}if(data67.kind!==void 0&&func0.call(data67,"kind")){let data68=data67.kind;if(typeof data68!="string"){let err95={instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"#/properties/spec/properties/datastores/additionalProper\
-ties/properties/backup/properties/destination/properties/kind/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.datastores.additionalProperties.
-properties.backup.properties.destination.properties.kind.enum}};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}}if(data67.location!==void 0&&func0.
-call(data67,"location")){let data69=data67.location;if(typeof data69=="string"){if(func72(data69)<1){let err103={instancePath:instancePath+"/spec/datastores/"+key16.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/location",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup\
-/properties/destination/properties/location/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}}else{
-let err104={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/location",schemaPath:"#/properties/s\
-pec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/location/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err104]:vErrors.push(err104),errors++}}}else{let err105={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
-"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}}if(data60.encrypted!==void 0&&func0.call(data60,"encrypted")&&typeof data60.encrypted!=
-"boolean"){let err106={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/encrypted",schemaPath:"#/properties/s\
-pec/properties/datastores/additionalProperties/properties/backup/properties/encrypted/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err106]:
-vErrors.push(err106),errors++}data60.drill!==void 0&&func0.call(data60,"drill")&&(validate128(data60.drill,{instancePath:instancePath+"/spec/datastores/"+key16.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/drill",parentData:data60,parentDataProperty:"drill",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate128.
-errors:vErrors.concat(validate128.errors),errors=vErrors.length))}else{let err107={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/backup",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err107]:vErrors.push(err107),errors++}}}else{let err108={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),
-schemaPath:"#/properties/spec/properties/datastores/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err108]:vErrors.push(
-err108),errors++}}}else{let err109={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}}if(data6.providers!==void 0&&func0.call(data6,"providers")){let data72=data6.providers;
-if(data72&&typeof data72=="object"&&!Array.isArray(data72)){for(let key20 of Object.keys(data72)){let _errs142=errors;validate93(key20,{instancePath:instancePath+
-"/spec/providers",parentData:data72,parentDataProperty:"providers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
-errors),errors=vErrors.length);var valid34=_errs142===errors;if(!valid34){let err110={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec/\
-properties/providers/propertyNames",keyword:"propertyNames",params:{propertyName:key20}};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}}for(let key21 of Object.
-keys(data72)){let data73=data72[key21];if(data73&&typeof data73=="object"&&!Array.isArray(data73)){for(let key22 of Object.keys(data73))if(key22!=="pool"){let err111={
-instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additionalPropertie\
-s/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}data73.pool!==
-void 0&&func0.call(data73,"pool")&&(validate137(data73.pool,{instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",parentData:data73,
-parentDataProperty:"pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate137.errors:vErrors.concat(validate137.errors),errors=vErrors.length))}else{
-let err112={instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additio\
-nalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}}}else{let err113={instancePath:instancePath+
-"/spec/providers",schemaPath:"#/properties/spec/properties/providers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err113]:vErrors.push(err113),
-errors++}}if(data6.rateLimits!==void 0&&func0.call(data6,"rateLimits")){let data75=data6.rateLimits;if(data75&&typeof data75=="object"&&!Array.isArray(data75)){
-for(let key23 of Object.keys(data75)){let _errs150=errors;validate93(key23,{instancePath:instancePath+"/spec/rateLimits",parentData:data75,parentDataProperty:"r\
-ateLimits",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid37=_errs150===
-errors;if(!valid37){let err114={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/propertyNames",keyword:"propert\
-yNames",params:{propertyName:key23}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}}for(let key24 of Object.keys(data75)){let data76=data75[key24];
-if(data76&&typeof data76=="object"&&!Array.isArray(data76)){if(data76.rate===void 0||!func0.call(data76,"rate")){let err115={instancePath:instancePath+"/spec/ra\
-teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/required",keyword:"required",params:{
-missingProperty:"rate"}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}for(let key25 of Object.keys(data76))if(!(key25==="rate"||key25==="burst")){
-let err116={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/addit\
-ionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}
-if(data76.rate!==void 0&&func0.call(data76,"rate")&&(validate144(data76.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/rate",parentData:data76,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate144.errors:vErrors.concat(validate144.errors),
-errors=vErrors.length)),data76.burst!==void 0&&func0.call(data76,"burst")){let data78=data76.burst;if(!(typeof data78=="number"&&!(data78%1)&&!isNaN(data78)&&isFinite(
-data78))){let err117={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properti\
-es/rateLimits/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}
-if(typeof data78=="number"&&isFinite(data78)){if(data78>1e7||isNaN(data78)){let err118={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",
-limit:1e7}};vErrors===null?vErrors=[err118]:vErrors.push(err118),errors++}if(data78<0||isNaN(data78)){let err119={instancePath:instancePath+"/spec/rateLimits/"+
-key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}}}}else{let err120={instancePath:instancePath+"/spec/ra\
-teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}}}else{let err121={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties\
-/spec/properties/rateLimits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}}}else{let err122={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++}}data.undecided!==
-void 0&&func0.call(data,"undecided")&&(validate146(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"\
-waivers")&&(validate148(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length))}else{let err123={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}return validate92.errors=vErrors,errors===0}validate92.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var validatePolicy=validate150,schema56={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an org\
-anisation demands of its systems. A policy can only tighten.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own f\
-or anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{
-const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Policy",description:"Kind of this d\
-ocument.",examples:["Policy"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.j\
-son#/$defs/name",description:"Name, unique among documents of this kind."},owner:{type:"string",minLength:1,description:"The team that answers for it. Default: \
-the owner of the system.",examples:["platform"]}},required:["name"],title:"PolicyMetadata",examples:[{name:"example"}]},spec:{type:"object",description:"What th\
-e policy is and must guarantee.",additionalProperties:!1,properties:{description:{type:"string",minLength:1,description:"Why it exists.",examples:["Baseline of \
-the platform team."]},appliesTo:{type:"object",description:"Where it applies. Default: everywhere.",additionalProperties:!1,properties:{systems:{type:"array",description:"\
-Systems.",items:{$ref:"common.schema.json#/$defs/name"},minItems:1,examples:[["sim-corp"]]},stages:{type:"array",description:"Stages.",items:{type:"string",enum:[
-"development","staging","production"],description:"A stage.",examples:["development"]},minItems:1,uniqueItems:!0,examples:[["production"]]}},title:"AppliesTo",examples:[
-{stages:["production"]}]},require:{type:"object",description:"What it demands.",additionalProperties:!1,properties:{minReplicas:{type:"integer",minimum:1,maximum:100,
-description:"Fewest replicas of every service.",examples:[2]},maxRpo:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery point objective of\
- durable datastores.",examples:["1h"]},maxRto:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery time objective of durable datastores.",examples:[
-"4h"]},minRetention:{$ref:"common.schema.json#/$defs/duration",description:"Shortest retention of backups.",examples:["30d"]},minTlsVersion:{type:"string",enum:[
-"1.2","1.3"],description:"Oldest TLS version.",examples:["1.2"]},maxBodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",examples:[
-"10Mi"]},maxTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest timeout of plain requests.",examples:["60s"]}},title:"Requirements",minProperties:1,
-examples:[{minReplicas:2}]}},required:["require"],title:"PolicySpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/\
-$defs/waivers"}}};function validate151(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate151.
-evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){
-let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(
-err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate151.errors=vErrors,errors===0}validate151.evaluated={dynamicProps:!1,dynamicItems:!1};function validate154(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate154.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
-pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate154.errors=vErrors,errors===0}validate154.evaluated=
-{dynamicProps:!1,dynamicItems:!1};function validate158(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate158.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
-"string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|\
-Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate158.errors=vErrors,errors===0}validate158.evaluated={dynamicProps:!1,dynamicItems:!1};function validate161(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate161.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];
-if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"\
-#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(
-data0,"why")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===null?vErrors=
-[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+
+ties/properties/backup/properties/destination/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}
+if(!(data68==="s3"||data68==="gcs"||data68==="filesystem")){let err96={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
+"/backup/destination/kind",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/kind/enu\
+m",keyword:"enum",params:{allowedValues:schema38.properties.spec.properties.datastores.additionalProperties.properties.backup.properties.destination.properties.
+kind.enum}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}}if(data67.location!==void 0&&func0.call(data67,"location")){let data69=data67.location;
+if(typeof data69=="string"){if(func72(data69)<1){let err97={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/\
+destination/location",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/location/minL\
+ength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}}else{let err98={instancePath:instancePath+"/spec/datas\
+tores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/location",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/pro\
+perties/backup/properties/destination/properties/location/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}}}else{
+let err99={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/proper\
+ties/datastores/additionalProperties/properties/backup/properties/destination/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err99]:vErrors.
+push(err99),errors++}}if(data60.encrypted!==void 0&&func0.call(data60,"encrypted")&&typeof data60.encrypted!="boolean"){let err100={instancePath:instancePath+"/\
+spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/encrypted",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/prop\
+erties/backup/properties/encrypted/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}data60.drill!==void 0&&
+func0.call(data60,"drill")&&(validate136(data60.drill,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/drill",
+parentData:data60,parentDataProperty:"drill",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate136.errors:vErrors.concat(validate136.errors),errors=vErrors.
+length))}else{let err101={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup",schemaPath:"#/properties/spec/pro\
+perties/datastores/additionalProperties/properties/backup/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}}}else{
+let err102={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/datastores/addit\
+ionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}}}else{let err103={instancePath:instancePath+
+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err103]:vErrors.push(
+err103),errors++}}if(data6.providers!==void 0&&func0.call(data6,"providers")){let data72=data6.providers;if(data72&&typeof data72=="object"&&!Array.isArray(data72)){
+for(let key20 of Object.keys(data72)){let _errs139=errors;validate97(key20,{instancePath:instancePath+"/spec/providers",parentData:data72,parentDataProperty:"pr\
+oviders",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate97.errors:vErrors.concat(validate97.errors),errors=vErrors.length);var valid34=_errs139===errors;
+if(!valid34){let err104={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec/properties/providers/propertyNames",keyword:"propertyNames",params:{
+propertyName:key20}};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}}for(let key21 of Object.keys(data72)){let data73=data72[key21];if(data73&&typeof data73==
+"object"&&!Array.isArray(data73)){for(let key22 of Object.keys(data73))if(key22!=="pool"){let err105={instancePath:instancePath+"/spec/providers/"+key21.replace(
+/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key22}};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}data73.pool!==void 0&&func0.call(data73,"pool")&&(validate145(data73.pool,
+{instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",parentData:data73,parentDataProperty:"pool",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),errors=vErrors.length))}else{let err106={instancePath:instancePath+"/spec/provider\
+s/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additionalProperties/type",keyword:"type",params:{type:"obje\
+ct"}};vErrors===null?vErrors=[err106]:vErrors.push(err106),errors++}}}else{let err107={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec\
+/properties/providers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err107]:vErrors.push(err107),errors++}}if(data6.rateLimits!==void 0&&
+func0.call(data6,"rateLimits")){let data75=data6.rateLimits;if(data75&&typeof data75=="object"&&!Array.isArray(data75)){for(let key23 of Object.keys(data75)){let _errs147=errors;
+validate97(key23,{instancePath:instancePath+"/spec/rateLimits",parentData:data75,parentDataProperty:"rateLimits",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate97.errors:vErrors.concat(validate97.errors),errors=vErrors.length);var valid37=_errs147===errors;if(!valid37){let err108={instancePath:instancePath+"/sp\
+ec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/propertyNames",keyword:"propertyNames",params:{propertyName:key23}};vErrors===null?vErrors=[err108]:
+vErrors.push(err108),errors++}}for(let key24 of Object.keys(data75)){let data76=data75[key24];if(data76&&typeof data76=="object"&&!Array.isArray(data76)){if(data76.
+rate===void 0||!func0.call(data76,"rate")){let err109={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/\
+properties/spec/properties/rateLimits/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err109]:vErrors.
+push(err109),errors++}for(let key25 of Object.keys(data76))if(!(key25==="rate"||key25==="burst")){let err110={instancePath:instancePath+"/spec/rateLimits/"+key24.
+replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/additionalProperties",keyword:"additionalPropert\
+ies",params:{additionalProperty:key25}};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}if(data76.rate!==void 0&&func0.call(data76,"rate")&&(validate152(
+data76.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data76,parentDataProperty:"rate",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate152.errors:vErrors.concat(validate152.errors),errors=vErrors.length)),data76.burst!==void 0&&func0.call(data76,
+"burst")){let data78=data76.burst;if(!(typeof data78=="number"&&!(data78%1)&&!isNaN(data78)&&isFinite(data78))){let err111={instancePath:instancePath+"/spec/rat\
+eLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/type",
+keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}if(typeof data78=="number"&&isFinite(data78)){if(data78>1e7||
+isNaN(data78)){let err112={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/pro\
+perties/rateLimits/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err112]:vErrors.
+push(err112),errors++}if(data78<0||isNaN(data78)){let err113={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",
+schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
+null?vErrors=[err113]:vErrors.push(err113),errors++}}}}else{let err114={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),
+schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err114]:vErrors.push(
+err114),errors++}}}else{let err115={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}}}else{let err116={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec\
+/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&
+(validate154(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate154.errors:vErrors.concat(validate154.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate156(data.waivers,
+{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate156.errors:vErrors.
+concat(validate156.errors),errors=vErrors.length))}else{let err117={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err117]:vErrors.push(err117),errors++}return validate96.errors=vErrors,errors===0}validate96.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validatePolicy=validate158,
+schema59={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an organisation demands of its systems. A policy can o\
+nly tighten.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[
+{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"\
+Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Policy",description:"Kind of this document.",examples:["Policy"]},metadata:{type:"\
+object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique amon\
+g documents of this kind."},owner:{$ref:"common.schema.json#/$defs/line",description:"The team that answers for it. Default: the owner of the system.",examples:[
+"platform"]}},required:["name"],title:"PolicyMetadata",examples:[{name:"example"}]},spec:{type:"object",description:"What the policy is and must guarantee.",additionalProperties:!1,
+properties:{description:{type:"string",minLength:1,description:"Why it exists.",examples:["Baseline of the platform team."]},appliesTo:{type:"object",description:"\
+Where it applies. Default: everywhere.",additionalProperties:!1,properties:{systems:{type:"array",description:"Systems.",items:{$ref:"common.schema.json#/$defs/\
+name"},minItems:1,examples:[["sim-corp"]]},stages:{type:"array",description:"Stages.",items:{type:"string",enum:["development","staging","production"],description:"\
+A stage.",examples:["development"]},minItems:1,uniqueItems:!0,examples:[["production"]]}},title:"AppliesTo",examples:[{stages:["production"]}]},require:{type:"o\
+bject",description:"What it demands.",additionalProperties:!1,properties:{minReplicas:{type:"integer",minimum:1,maximum:100,description:"Fewest replicas of ever\
+y service.",examples:[2]},maxRpo:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery point objective of durable datastores.",examples:["1h"]},
+maxRto:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery time objective of durable datastores.",examples:["4h"]},minRetention:{$ref:"comm\
+on.schema.json#/$defs/duration",description:"Shortest retention of backups.",examples:["30d"]},minTlsVersion:{type:"string",enum:["1.2","1.3"],description:"Olde\
+st TLS version.",examples:["1.2"]},maxBodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",examples:["10Mi"]},maxTimeout:{$ref:"\
+common.schema.json#/$defs/duration",description:"Longest timeout of plain requests.",examples:["60s"]}},title:"Requirements",minProperties:1,examples:[{minReplicas:2}]}},
+required:["require"],title:"PolicySpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate159(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate159.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate159.errors=vErrors,
+errors===0}validate159.evaluated={dynamicProps:!1,dynamicItems:!1};function validate161(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate161.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(func72(data)<1){let err0={instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err0]:vErrors.
+push(err0),errors++}if(!pattern5.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?!.*\\{\\{)[^\\n\\t]+$"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
+err2]:vErrors.push(err2),errors++}return validate161.errors=vErrors,errors===0}validate161.evaluated={dynamicProps:!1,dynamicItems:!1};function validate164(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate164.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern16.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate164.errors=vErrors,
+errors===0}validate164.evaluated={dynamicProps:!1,dynamicItems:!1};function validate168(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate168.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|\
+G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"str\
+ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate168.errors=vErrors,errors===0}validate168.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate171(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate171.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
+len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
+void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),
 errors++}if(data0.field!==void 0&&func0.call(data0,"field")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+
 "/"+i0+"/field",schemaPath:"#/items/properties/field/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{
@@ -1081,9 +1096,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate161.errors=vErrors,errors===0}validate161.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate163(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate163.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate171.errors=vErrors,errors===0}validate171.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate173(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate173.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1102,14 +1117,14 @@ void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="strin
 reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
 reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
 instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={
+push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern7.test(data4)){let err11={
 instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate163.errors=vErrors,errors===
-0}validate163.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate150(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate150.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate173.errors=vErrors,errors===
+0}validate173.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate158(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate158.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -1125,130 +1140,134 @@ err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2
 name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
 missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate151(data2.name,{instancePath:instancePath+"/metadata/\
-name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate151.errors:vErrors.concat(validate151.errors),errors=
-vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+
-"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(
-err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/\
-type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data5=data.
-spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.require===void 0||!func0.call(data5,"require")){let err12={instancePath:instancePath+"/sp\
-ec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"require"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}for(let key2 of Object.
-keys(data5))if(!(key2==="description"||key2==="appliesTo"||key2==="require")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additio\
-nalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data5.description!==
-void 0&&func0.call(data5,"description")){let data6=data5.description;if(typeof data6=="string"){if(func72(data6)<1){let err14={instancePath:instancePath+"/spec/\
-description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),
-errors++}}else{let err15={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}if(data5.appliesTo!==void 0&&func0.call(data5,"appliesTo")){let data7=data5.appliesTo;if(data7&&
-typeof data7=="object"&&!Array.isArray(data7)){for(let key3 of Object.keys(data7))if(!(key3==="systems"||key3==="stages")){let err16={instancePath:instancePath+
-"/spec/appliesTo",schemaPath:"#/properties/spec/properties/appliesTo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
-null?vErrors=[err16]:vErrors.push(err16),errors++}if(data7.systems!==void 0&&func0.call(data7,"systems")){let data8=data7.systems;if(Array.isArray(data8)){if(data8.
-length<1){let err17={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate151(data8[i0],{instancePath:instancePath+
-"/spec/appliesTo/systems/"+i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate151.errors:vErrors.concat(validate151.
-errors),errors=vErrors.length)}else{let err18={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties\
-/systems/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data7.stages!==void 0&&func0.call(data7,"st\
-ages")){let data10=data7.stages;if(Array.isArray(data10)){if(data10.length<1){let err19={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/proper\
-ties/spec/properties/appliesTo/properties/stages/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}let len1=data10.
-length;for(let i1=0;i1<len1;i1++){let data11=data10[i1];if(typeof data11!="string"){let err20={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"\
-#/properties/spec/properties/appliesTo/properties/stages/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}
-if(!(data11==="development"||data11==="staging"||data11==="production")){let err21={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/propert\
-ies/spec/properties/appliesTo/properties/stages/items/enum",keyword:"enum",params:{allowedValues:schema56.properties.spec.properties.appliesTo.properties.stages.
-items.enum}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}let i2=data10.length,j0;if(i2>1){let indices0={};for(;i2--;){let item0=data10[i2];if(typeof item0==
-"string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err22={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/pr\
-operties/appliesTo/properties/stages/uniqueItems",keyword:"uniqueItems",params:{i:i2,j:j0}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++;break}indices0[item0]=
-i2}}}}else{let err23={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/properties/appliesTo/properties/stages/type",keyword:"typ\
-e",params:{type:"array"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}}else{let err24={instancePath:instancePath+"/spec/appliesTo",schemaPath:"\
-#/properties/spec/properties/appliesTo/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}if(data5.require!==
-void 0&&func0.call(data5,"require")){let data12=data5.require;if(data12&&typeof data12=="object"&&!Array.isArray(data12)){if(Object.keys(data12).length<1){let err25={
-instancePath:instancePath+"/spec/require",schemaPath:"#/properties/spec/properties/require/minProperties",keyword:"minProperties",params:{limit:1}};vErrors===null?
-vErrors=[err25]:vErrors.push(err25),errors++}for(let key4 of Object.keys(data12))if(!(key4==="minReplicas"||key4==="maxRpo"||key4==="maxRto"||key4==="minRetenti\
-on"||key4==="minTlsVersion"||key4==="maxBodyLimit"||key4==="maxTimeout")){let err26={instancePath:instancePath+"/spec/require",schemaPath:"#/properties/spec/pro\
-perties/require/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}
-if(data12.minReplicas!==void 0&&func0.call(data12,"minReplicas")){let data13=data12.minReplicas;if(!(typeof data13=="number"&&!(data13%1)&&!isNaN(data13)&&isFinite(
-data13))){let err27={instancePath:instancePath+"/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/type",keyword:"\
-type",params:{type:"integer"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}if(typeof data13=="number"&&isFinite(data13)){if(data13>100||isNaN(data13)){
-let err28={instancePath:instancePath+"/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/maximum",keyword:"maxim\
-um",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(data13<1||isNaN(data13)){let err29={instancePath:instancePath+
-"/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate154(data12.maxRpo,{instancePath:instancePath+
-"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.
-errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate154(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
-parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),errors=vErrors.
-length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate154(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
-n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),
-errors=vErrors.length)),data12.minTlsVersion!==void 0&&func0.call(data12,"minTlsVersion")){let data17=data12.minTlsVersion;if(typeof data17!="string"){let err30={
-instancePath:instancePath+"/spec/require/minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!(data17==="1.2"||data17==="1.3")){let err31={instancePath:instancePath+"/spec/require/\
-minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/enum",keyword:"enum",params:{allowedValues:schema56.properties.spec.properties.
-require.properties.minTlsVersion.enum}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}data12.maxBodyLimit!==void 0&&func0.call(data12,"maxBodyLim\
-it")&&(validate158(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate158.errors:vErrors.concat(validate158.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
-(validate154(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),errors=vErrors.length))}else{let err32={instancePath:instancePath+"/spec/require",
-schemaPath:"#/properties/spec/properties/require/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{
-let err33={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(
-err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate161(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
-undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate161.errors:vErrors.concat(validate161.errors),errors=vErrors.length)),data.waivers!==void 0&&
-func0.call(data,"waivers")&&(validate163(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate150.errors=vErrors,errors===0}validate150.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};var validateProvider=validate165,schema62={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
-A service of somebody else that the system calls, with the pool that bounds the calls in flight.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
-description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
-"metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
-const:"Provider",description:"Kind of this document.",examples:["Provider"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
-properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this kind in the system."},system:{$ref:"common.schema.json\
-#/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{type:"string",minLength:1,description:"The team that answers for it. Default\
-: the owner of the system.",examples:["platform"]}},required:["name","system"],title:"ProviderMetadata",examples:[{name:"example",system:"sim-corp"}]},spec:{type:"\
-object",description:"What the provider is and must guarantee.",additionalProperties:!1,properties:{description:{type:"string",minLength:1,description:"What it i\
-s for.",examples:["Language model."]},upstreams:{type:"array",description:"Origins that share the pool. Default: one with the name of the provider.",items:{type:"\
-object",description:"One origin.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name"},url:{type:"string",minLength:1,description:"B\
-ase address.",pattern:"^https?://",examples:["https://api.example.com"]}},required:["name"],title:"Upstream",examples:[{name:"groq"}]},minItems:1,examples:[[{name:"\
-groq"},{name:"xai"}]]},pool:{$ref:"common.schema.json#/$defs/pool"},meanLatency:{$ref:"common.schema.json#/$defs/duration",description:"Mean time of one call.",
-examples:["3s"]},timeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest time of one call.",default:"60s",examples:["60s"]},breaker:{$ref:"commo\
-n.schema.json#/$defs/breaker"},fallback:{$ref:"common.schema.json#/$defs/name",description:"Provider that takes over.",examples:["ollama"]},required:{type:"bool\
-ean",description:"Whether the system cannot do its job without it.",default:!0,examples:[!1]},credentials:{$ref:"common.schema.json#/$defs/secretRef"},throttle:{
-type:"object",description:"What a 429 of the provider does to the pool: half of it, down to `min`; one place comes back after each `recover`.",additionalProperties:!1,
-properties:{min:{type:"integer",minimum:1,maximum:1e5,description:"Smallest pool.",default:1,examples:[2]},recover:{$ref:"common.schema.json#/$defs/duration",description:"\
+null?vErrors=[err8]:vErrors.push(err8),errors++}data2.name!==void 0&&func0.call(data2,"name")&&(validate159(data2.name,{instancePath:instancePath+"/metadata/nam\
+e",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.errors),errors=vErrors.
+length)),data2.owner!==void 0&&func0.call(data2,"owner")&&(validate161(data2.owner,{instancePath:instancePath+"/metadata/owner",parentData:data2,parentDataProperty:"\
+owner",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate161.errors:vErrors.concat(validate161.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+
+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}if(data.spec!==
+void 0&&func0.call(data,"spec")){let data5=data.spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.require===void 0||!func0.call(data5,"requ\
+ire")){let err10={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"require"}};vErrors===null?
+vErrors=[err10]:vErrors.push(err10),errors++}for(let key2 of Object.keys(data5))if(!(key2==="description"||key2==="appliesTo"||key2==="require")){let err11={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err11]:vErrors.
+push(err11),errors++}if(data5.description!==void 0&&func0.call(data5,"description")){let data6=data5.description;if(typeof data6=="string"){if(func72(data6)<1){
+let err12={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err12]:vErrors.push(err12),errors++}}else{let err13={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/descri\
+ption/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data5.appliesTo!==void 0&&func0.call(data5,"a\
+ppliesTo")){let data7=data5.appliesTo;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(let key3 of Object.keys(data7))if(!(key3==="systems"||key3===
+"stages")){let err14={instancePath:instancePath+"/spec/appliesTo",schemaPath:"#/properties/spec/properties/appliesTo/additionalProperties",keyword:"additionalPr\
+operties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data7.systems!==void 0&&func0.call(data7,"systems")){
+let data8=data7.systems;if(Array.isArray(data8)){if(data8.length<1){let err15={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec\
+/properties/appliesTo/properties/systems/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}let len0=data8.
+length;for(let i0=0;i0<len0;i0++)validate159(data8[i0],{instancePath:instancePath+"/spec/appliesTo/systems/"+i0,parentData:data8,parentDataProperty:i0,rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.errors),errors=vErrors.length)}else{let err16={instancePath:instancePath+
+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
+[err16]:vErrors.push(err16),errors++}}if(data7.stages!==void 0&&func0.call(data7,"stages")){let data10=data7.stages;if(Array.isArray(data10)){if(data10.length<1){
+let err17={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/properties/appliesTo/properties/stages/minItems",keyword:"minItems",
+params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}let len1=data10.length;for(let i1=0;i1<len1;i1++){let data11=data10[i1];if(typeof data11!=
+"string"){let err18={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/properties/spec/properties/appliesTo/properties/stages/items/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}if(!(data11==="development"||data11==="staging"||data11==="production")){
+let err19={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/properties/spec/properties/appliesTo/properties/stages/items/enum",keyword:"enum",
+params:{allowedValues:schema59.properties.spec.properties.appliesTo.properties.stages.items.enum}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}
+let i2=data10.length,j0;if(i2>1){let indices0={};for(;i2--;){let item0=data10[i2];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];
+let err20={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/properties/appliesTo/properties/stages/uniqueItems",keyword:"uniqueI\
+tems",params:{i:i2,j:j0}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++;break}indices0[item0]=i2}}}}else{let err21={instancePath:instancePath+"/sp\
+ec/appliesTo/stages",schemaPath:"#/properties/spec/properties/appliesTo/properties/stages/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err21]:
+vErrors.push(err21),errors++}}}else{let err22={instancePath:instancePath+"/spec/appliesTo",schemaPath:"#/properties/spec/properties/appliesTo/type",keyword:"typ\
+e",params:{type:"object"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}if(data5.require!==void 0&&func0.call(data5,"require")){let data12=data5.
+require;if(data12&&typeof data12=="object"&&!Array.isArray(data12)){if(Object.keys(data12).length<1){let err23={instancePath:instancePath+"/spec/require",schemaPath:"\
+#/properties/spec/properties/require/minProperties",keyword:"minProperties",params:{limit:1}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}for(let key4 of Object.
+keys(data12))if(!(key4==="minReplicas"||key4==="maxRpo"||key4==="maxRto"||key4==="minRetention"||key4==="minTlsVersion"||key4==="maxBodyLimit"||key4==="maxTimeo\
+ut")){let err24={instancePath:instancePath+"/spec/require",schemaPath:"#/properties/spec/properties/require/additionalProperties",keyword:"additionalProperties",
+params:{additionalProperty:key4}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data12.minReplicas!==void 0&&func0.call(data12,"minReplicas")){
+let data13=data12.minReplicas;if(!(typeof data13=="number"&&!(data13%1)&&!isNaN(data13)&&isFinite(data13))){let err25={instancePath:instancePath+"/spec/require/\
+minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err25]:
+vErrors.push(err25),errors++}if(typeof data13=="number"&&isFinite(data13)){if(data13>100||isNaN(data13)){let err26={instancePath:instancePath+"/spec/require/min\
+Replicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?
+vErrors=[err26]:vErrors.push(err26),errors++}if(data13<1||isNaN(data13)){let err27={instancePath:instancePath+"/spec/require/minReplicas",schemaPath:"#/properti\
+es/spec/properties/require/properties/minReplicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),
+errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate164(data12.maxRpo,{instancePath:instancePath+"/spec/require/maxRpo",parentData:data12,
+parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.errors),errors=vErrors.length)),data12.
+maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate164(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",parentData:data12,parentDataProperty:"\
+maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.errors),errors=vErrors.length)),data12.minRetention!==void 0&&
+func0.call(data12,"minRetention")&&(validate164(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetention",parentData:data12,parentDataProperty:"\
+minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.errors),errors=vErrors.length)),data12.minTlsVersion!==
+void 0&&func0.call(data12,"minTlsVersion")){let data17=data12.minTlsVersion;if(typeof data17!="string"){let err28={instancePath:instancePath+"/spec/require/minT\
+lsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err28]:
+vErrors.push(err28),errors++}if(!(data17==="1.2"||data17==="1.3")){let err29={instancePath:instancePath+"/spec/require/minTlsVersion",schemaPath:"#/properties/s\
+pec/properties/require/properties/minTlsVersion/enum",keyword:"enum",params:{allowedValues:schema59.properties.spec.properties.require.properties.minTlsVersion.
+enum}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}data12.maxBodyLimit!==void 0&&func0.call(data12,"maxBodyLimit")&&(validate168(data12.maxBodyLimit,
+{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate168.
+errors:vErrors.concat(validate168.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&(validate164(data12.maxTimeout,{instancePath:instancePath+
+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate164.errors:vErrors.concat(
+validate164.errors),errors=vErrors.length))}else{let err30={instancePath:instancePath+"/spec/require",schemaPath:"#/properties/spec/properties/require/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}}else{let err31={instancePath:instancePath+"/spec",schemaPath:"#/prop\
+erties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}data.undecided!==void 0&&func0.call(data,"\
+undecided")&&(validate171(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate173(data.
+waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate173.errors:
+vErrors.concat(validate173.errors),errors=vErrors.length))}else{let err32={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err32]:vErrors.push(err32),errors++}return validate158.errors=vErrors,errors===0}validate158.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateProvider=validate175,
+schema66={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"A service of somebody else that the system calls, with th\
+e pool that bounds the calls in flight.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own for anchors; the compi\
+ler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaw\
+orthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Provider",description:"Kind of this document.",
+examples:["Provider"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$de\
+fs/name",description:"Name, unique among documents of this kind in the system."},system:{$ref:"common.schema.json#/$defs/name",description:"The system it belong\
+s to.",examples:["sim-corp"]},owner:{$ref:"common.schema.json#/$defs/line",description:"The team that answers for it. Default: the owner of the system.",examples:[
+"platform"]}},required:["name","system"],title:"ProviderMetadata",examples:[{name:"example",system:"sim-corp"}]},spec:{type:"object",description:"What the provi\
+der is and must guarantee.",additionalProperties:!1,properties:{description:{type:"string",minLength:1,description:"What it is for.",examples:["Language model."]},
+upstreams:{type:"array",description:"Origins that share the pool. Default: one with the name of the provider.",items:{type:"object",description:"One origin.",additionalProperties:!1,
+properties:{name:{$ref:"common.schema.json#/$defs/name"},url:{type:"string",minLength:1,description:"Base address.",pattern:"^https?://",examples:["https://api.\
+example.com"]}},required:["name"],title:"Upstream",examples:[{name:"groq"}]},minItems:1,examples:[[{name:"groq"},{name:"xai"}]]},pool:{$ref:"common.schema.json#\
+/$defs/pool"},meanLatency:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"Mean time of one call.",examples:["3s"]},timeout:{$ref:"common.\
+schema.json#/$defs/duration","x-most":"24d",description:"Longest time of one call.",default:"60s",examples:["60s"]},breaker:{$ref:"common.schema.json#/$defs/bre\
+aker"},fallback:{$ref:"common.schema.json#/$defs/name",description:"Provider that takes over.",examples:["ollama"]},required:{type:"boolean",description:"Whethe\
+r the system cannot do its job without it.",default:!0,examples:[!1]},credentials:{$ref:"common.schema.json#/$defs/secretRef"},throttle:{type:"object",description:"\
+What a 429 of the provider does to the pool: half of it, down to `min`; one place comes back after each `recover`.",additionalProperties:!1,properties:{min:{type:"\
+integer",minimum:1,maximum:1e5,description:"Smallest pool.",default:1,examples:[2]},recover:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"\
 Time without a 429 after which one place comes back. Default: 1 s.",examples:["1s"]}},title:"Throttle",examples:[{min:2,recover:"1s"}]},credentialsHeader:{type:"\
 string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Header that carries the credential; `authorization` means the Bearer scheme.",examples:["a\
 uthorization"],default:"authorization"}},title:"ProviderSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/w\
-aivers"}}},pattern43=new RegExp("^https?://","u"),pattern45=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate166(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate166.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+aivers"}}},pattern50=new RegExp("^https?://","u"),pattern53=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate176(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate176.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate166.errors=vErrors,errors===0}validate166.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate170(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate170.
-evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
-if(data.maxConcurrent===void 0||!func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"ma\
-xConcurrent"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="maxConcurrent"||key0==="env"||key0==="qu\
-eue")){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}if(data.maxConcurrent!==void 0&&func0.call(data,"maxConcurrent")){let data0=data.maxConcurrent;if(!(typeof data0=="number"&&!(data0%
-1)&&!isNaN(data0)&&isFinite(data0))){let err2={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/type",keyword:"type",params:{type:"\
-integer"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e5||isNaN(data0)){let err3={instancePath:instancePath+
-"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(
-err3),errors++}if(data0<1||isNaN(data0)){let err4={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",
-params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate138(data.env,
-{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(
-validate138.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data2=data.queue;if(data2&&typeof data2=="object"&&!Array.isArray(
-data2)){for(let key1 of Object.keys(data2))if(!(key1==="max"||key1==="wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additi\
-onalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2.max!==void 0&&
-func0.call(data2,"max")){let data3=data2.max;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err6={instancePath:instancePath+"/que\
-ue/max",schemaPath:"#/properties/queue/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(typeof data3==
-"number"&&isFinite(data3)){if(data3>1e6||isNaN(data3)){let err7={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data3<0||isNaN(data3)){let err8={instancePath:instancePath+
-"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(
-err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate140(data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataProperty:"\
-wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+
-"/queue",schemaPath:"#/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate170.errors=vErrors,
-errors===0}validate170.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate174(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate174.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
-.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate174.errors=vErrors,errors===0}validate174.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate177(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate177.evaluated;
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate176.errors=vErrors,errors===0}validate176.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate179(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate179.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)<1){let err0={
+instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern5.test(data)){let err1={
+instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?!.*\\{\\{)[^\\n\\t]+$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{
+let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate179.errors=
+vErrors,errors===0}validate179.evaluated={dynamicProps:!1,dynamicItems:!1};function validate182(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate182.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.maxConcurrent===void 0||!func0.call(data,"maxConcurrent")){let err0={instancePath,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxConcurrent"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.
+keys(data))if(!(key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",
+params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.maxConcurrent!==void 0&&func0.call(data,"maxConcurrent")){let data0=data.
+maxConcurrent;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(data0)&&isFinite(data0))){let err2={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/prope\
+rties/maxConcurrent/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(typeof data0=="number"&&isFinite(
+data0)){if(data0>1e5||isNaN(data0)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data0<1||isNaN(data0)){let err4={instancePath:instancePath+"/maxConcurr\
+ent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}
+if(data.env!==void 0&&func0.call(data,"env")&&(validate146(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data2=data.
+queue;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="max"||key1==="wait")){let err5={instancePath:instancePath+
+"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err5]:vErrors.
+push(err5),errors++}if(data2.max!==void 0&&func0.call(data2,"max")){let data3=data2.max;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){
+let err6={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
+[err6]:vErrors.push(err6),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e6||isNaN(data3)){let err7={instancePath:instancePath+"/queue/max",schemaPath:"\
+#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data3<
+0||isNaN(data3)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"minimum",params:{comparison:">\
+=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate148(data2.wait,{instancePath:instancePath+
+"/queue/wait",parentData:data2,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),
+errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err10]:vErrors.push(err10),errors++}return validate182.errors=vErrors,errors===0}validate182.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate186(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate186.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern16.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate186.errors=vErrors,
+errors===0}validate186.evaluated={dynamicProps:!1,dynamicItems:!1};function validate189(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate189.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
 keys(data))if(!(key0==="failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={
 instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
@@ -1257,44 +1276,44 @@ let err1={instancePath:instancePath+"/failures",schemaPath:"#/properties/failure
 push(err1),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/failures",schemaPath:"#/proper\
 ties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){
 let err3={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate140(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,
-parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length)),data.
+[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate148(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,
+parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.
 halfOpenProbes!==void 0&&func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){
 let err4={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err4]:vErrors.push(err4),errors++}if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+"/halfOpenProbes",
 schemaPath:"#/properties/halfOpenProbes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}
 if(data2<1||isNaN(data2)){let err6={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate140(data.halfOpenFor,
-{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:
-vErrors.concat(validate140.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate111(data.errors,{instancePath:instancePath+
-"/errors",parentData:data,parentDataProperty:"errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=
-vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate140(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
+>=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate148(data.halfOpenFor,
+{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:
+vErrors.concat(validate148.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate119(data.errors,{instancePath:instancePath+
+"/errors",parentData:data,parentDataProperty:"errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=
+vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate148(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
 func0.call(data,"minimumCalls")){let data6=data.minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6==
 "number"&&isFinite(data6)){if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
 errors++}}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}
-return validate177.errors=vErrors,errors===0}validate177.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate184(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate184.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+return validate189.errors=vErrors,errors===0}validate189.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate196(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate196.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err0={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.key===
 void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===null?vErrors=[err1]:
 vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="key")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.name!==void 0&&func0.call(data,"name")&&
-(validate73(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.
-errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.key!==void 0&&func0.call(data,"key")){let data1=data.key;if(typeof data1=="string"){if(func72(
-data1)<1){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:
-vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err5]:vErrors.push(err5),errors++}return validate184.errors=vErrors,errors===0}validate184.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate188(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate188.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];
-if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"\
-#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(
-data0,"why")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===null?vErrors=
-[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+
+(validate77(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate77.
+errors:vErrors.concat(validate77.errors),errors=vErrors.length)),data.key!==void 0&&func0.call(data,"key")){let data1=data.key;if(typeof data1=="string"){if(!pattern15.
+test(data1)){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/pattern",keyword:"pattern",params:{pattern:"^(?!\\.\\.)(?!\\.$)[-._a-zA-Z0-9]{\
+1,253}$"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate196.errors=vErrors,errors===0}validate196.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate200(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate200.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
+len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
+void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),
 errors++}if(data0.field!==void 0&&func0.call(data0,"field")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+
 "/"+i0+"/field",schemaPath:"#/items/properties/field/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{
@@ -1310,9 +1329,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate188.errors=vErrors,errors===0}validate188.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate190(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate190.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate200.errors=vErrors,errors===0}validate200.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate202(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate202.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1331,14 +1350,14 @@ void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="strin
 reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
 reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
 instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={
+push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern7.test(data4)){let err11={
 instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate190.errors=vErrors,errors===
-0}validate190.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate165(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate165.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate202.errors=vErrors,errors===
+0}validate202.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate175(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate175.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -1355,190 +1374,190 @@ name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/
 missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+
 "/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
 for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
-s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.
-name!==void 0&&func0.call(data2,"name")&&(validate166(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate166.errors:vErrors.concat(validate166.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,
-"system")&&(validate166(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate166.errors:vErrors.concat(validate166.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
-if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLeng\
-th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owne\
-r",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{
-let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.
-push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){for(let key2 of Object.
-keys(data6))if(!func0.call(schema62.properties.spec.properties,key2)){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalPrope\
-rties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data6.description!==void 0&&
-func0.call(data6,"description")){let data7=data6.description;if(typeof data7=="string"){if(func72(data7)<1){let err14={instancePath:instancePath+"/spec/descript\
-ion",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}else{
-let err15={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err15]:vErrors.push(err15),errors++}}if(data6.upstreams!==void 0&&func0.call(data6,"upstreams")){let data8=data6.upstreams;if(Array.isArray(data8)){
-if(data8.length<1){let err16={instancePath:instancePath+"/spec/upstreams",schemaPath:"#/properties/spec/properties/upstreams/minItems",keyword:"minItems",params:{
-limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++){let data9=data8[i0];if(data9&&typeof data9==
-"object"&&!Array.isArray(data9)){if(data9.name===void 0||!func0.call(data9,"name")){let err17={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/pro\
-perties/spec/properties/upstreams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
-for(let key3 of Object.keys(data9))if(!(key3==="name"||key3==="url")){let err18={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/p\
-roperties/upstreams/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err18]:vErrors.push(err18),
-errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate166(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",parentData:data9,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate166.errors:vErrors.concat(validate166.errors),errors=vErrors.length)),data9.url!==void 0&&func0.
-call(data9,"url")){let data11=data9.url;if(typeof data11=="string"){if(func72(data11)<1){let err19={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"\
-#/properties/spec/properties/upstreams/items/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),
-errors++}if(!pattern43.test(data11)){let err20={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/\
-properties/url/pattern",keyword:"pattern",params:{pattern:"^https?://"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{let err21={instancePath:instancePath+
-"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err21]:vErrors.push(err21),errors++}}}else{let err22={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/properties/upstream\
-s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}}else{let err23={instancePath:instancePath+"/s\
-pec/upstreams",schemaPath:"#/properties/spec/properties/upstreams/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),
-errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate170(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,parentDataProperty:"\
-pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate170.errors:vErrors.concat(validate170.errors),errors=vErrors.length)),data6.meanLatency!==void 0&&
-func0.call(data6,"meanLatency")&&(validate174(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"meanLatency",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data6.timeout!==void 0&&func0.call(
-data6,"timeout")&&(validate174(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")&&(validate177(
-data6.breaker,{instancePath:instancePath+"/spec/breaker",parentData:data6,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate177.
-errors:vErrors.concat(validate177.errors),errors=vErrors.length)),data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate166(data6.fallback,{instancePath:instancePath+
-"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate166.errors:vErrors.concat(validate166.
-errors),errors=vErrors.length)),data6.required!==void 0&&func0.call(data6,"required")&&typeof data6.required!="boolean"){let err24={instancePath:instancePath+"/\
-spec/required",schemaPath:"#/properties/spec/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),
-errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate184(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
-parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate184.errors:vErrors.concat(validate184.errors),errors=vErrors.length)),
+s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}data2.
+name!==void 0&&func0.call(data2,"name")&&(validate176(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,
+"system")&&(validate176(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")&&(validate179(data2.
+owner,{instancePath:instancePath+"/metadata/owner",parentData:data2,parentDataProperty:"owner",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate179.errors:
+vErrors.concat(validate179.errors),errors=vErrors.length))}else{let err10={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&
+typeof data6=="object"&&!Array.isArray(data6)){for(let key2 of Object.keys(data6))if(!func0.call(schema66.properties.spec.properties,key2)){let err11={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err11]:vErrors.
+push(err11),errors++}if(data6.description!==void 0&&func0.call(data6,"description")){let data7=data6.description;if(typeof data7=="string"){if(func72(data7)<1){
+let err12={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err12]:vErrors.push(err12),errors++}}else{let err13={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/descri\
+ption/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data6.upstreams!==void 0&&func0.call(data6,"u\
+pstreams")){let data8=data6.upstreams;if(Array.isArray(data8)){if(data8.length<1){let err14={instancePath:instancePath+"/spec/upstreams",schemaPath:"#/propertie\
+s/spec/properties/upstreams/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}let len0=data8.length;for(let i0=0;i0<
+len0;i0++){let data9=data8[i0];if(data9&&typeof data9=="object"&&!Array.isArray(data9)){if(data9.name===void 0||!func0.call(data9,"name")){let err15={instancePath:instancePath+
+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/properties/upstreams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=
+[err15]:vErrors.push(err15),errors++}for(let key3 of Object.keys(data9))if(!(key3==="name"||key3==="url")){let err16={instancePath:instancePath+"/spec/upstreams\
+/"+i0,schemaPath:"#/properties/spec/properties/upstreams/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
+null?vErrors=[err16]:vErrors.push(err16),errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate176(data9.name,{instancePath:instancePath+"/spec/up\
+streams/"+i0+"/name",parentData:data9,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.
+errors),errors=vErrors.length)),data9.url!==void 0&&func0.call(data9,"url")){let data11=data9.url;if(typeof data11=="string"){if(func72(data11)<1){let err17={instancePath:instancePath+
+"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err17]:vErrors.push(err17),errors++}if(!pattern50.test(data11)){let err18={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/pr\
+operties/spec/properties/upstreams/items/properties/url/pattern",keyword:"pattern",params:{pattern:"^https?://"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),
+errors++}}else{let err19={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/properties/url/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}}else{let err20={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"\
+#/properties/spec/properties/upstreams/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}}else{let err21={
+instancePath:instancePath+"/spec/upstreams",schemaPath:"#/properties/spec/properties/upstreams/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
+[err21]:vErrors.push(err21),errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate182(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,
+parentDataProperty:"pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate182.errors:vErrors.concat(validate182.errors),errors=vErrors.length)),data6.
+meanLatency!==void 0&&func0.call(data6,"meanLatency")&&(validate186(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"\
+meanLatency",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.errors),errors=vErrors.length)),data6.timeout!==void 0&&
+func0.call(data6,"timeout")&&(validate186(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")&&(validate189(
+data6.breaker,{instancePath:instancePath+"/spec/breaker",parentData:data6,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate189.
+errors:vErrors.concat(validate189.errors),errors=vErrors.length)),data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate176(data6.fallback,{instancePath:instancePath+
+"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.
+errors),errors=vErrors.length)),data6.required!==void 0&&func0.call(data6,"required")&&typeof data6.required!="boolean"){let err22={instancePath:instancePath+"/\
+spec/required",schemaPath:"#/properties/spec/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),
+errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate196(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
+parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),errors=vErrors.length)),
 data6.throttle!==void 0&&func0.call(data6,"throttle")){let data19=data6.throttle;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){for(let key4 of Object.
-keys(data19))if(!(key4==="min"||key4==="recover")){let err25={instancePath:instancePath+"/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/addit\
-ionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(data19.min!==void 0&&
-func0.call(data19,"min")){let data20=data19.min;if(!(typeof data20=="number"&&!(data20%1)&&!isNaN(data20)&&isFinite(data20))){let err26={instancePath:instancePath+
-"/spec/throttle/min",schemaPath:"#/properties/spec/properties/throttle/properties/min/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err26]:
-vErrors.push(err26),errors++}if(typeof data20=="number"&&isFinite(data20)){if(data20>1e5||isNaN(data20)){let err27={instancePath:instancePath+"/spec/throttle/mi\
-n",schemaPath:"#/properties/spec/properties/throttle/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err27]:
-vErrors.push(err27),errors++}if(data20<1||isNaN(data20)){let err28={instancePath:instancePath+"/spec/throttle/min",schemaPath:"#/properties/spec/properties/thro\
-ttle/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}}data19.recover!==
-void 0&&func0.call(data19,"recover")&&(validate174(data19.recover,{instancePath:instancePath+"/spec/throttle/recover",parentData:data19,parentDataProperty:"reco\
-ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length))}else{let err29={instancePath:instancePath+
-"/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),
+keys(data19))if(!(key4==="min"||key4==="recover")){let err23={instancePath:instancePath+"/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/addit\
+ionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}if(data19.min!==void 0&&
+func0.call(data19,"min")){let data20=data19.min;if(!(typeof data20=="number"&&!(data20%1)&&!isNaN(data20)&&isFinite(data20))){let err24={instancePath:instancePath+
+"/spec/throttle/min",schemaPath:"#/properties/spec/properties/throttle/properties/min/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err24]:
+vErrors.push(err24),errors++}if(typeof data20=="number"&&isFinite(data20)){if(data20>1e5||isNaN(data20)){let err25={instancePath:instancePath+"/spec/throttle/mi\
+n",schemaPath:"#/properties/spec/properties/throttle/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err25]:
+vErrors.push(err25),errors++}if(data20<1||isNaN(data20)){let err26={instancePath:instancePath+"/spec/throttle/min",schemaPath:"#/properties/spec/properties/thro\
+ttle/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}}data19.recover!==
+void 0&&func0.call(data19,"recover")&&(validate186(data19.recover,{instancePath:instancePath+"/spec/throttle/recover",parentData:data19,parentDataProperty:"reco\
+ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.errors),errors=vErrors.length))}else{let err27={instancePath:instancePath+
+"/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),
 errors++}}if(data6.credentialsHeader!==void 0&&func0.call(data6,"credentialsHeader")){let data22=data6.credentialsHeader;if(typeof data22=="string"){if(func72(data22)<
-1){let err30={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/minLength",keyword:"minLength",params:{
-limit:1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!pattern45.test(data22)){let err31={instancePath:instancePath+"/spec/credentialsHeader",
-schemaPath:"#/properties/spec/properties/credentialsHeader/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err31]:
-vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/typ\
-e",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{let err33={instancePath:instancePath+"/spec",schemaPath:"\
-#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}data.undecided!==void 0&&func0.call(
-data,"undecided")&&(validate188(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate188.errors:vErrors.concat(validate188.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate190(
-data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate190.errors:
-vErrors.concat(validate190.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err34]:vErrors.push(err34),errors++}return validate165.errors=vErrors,errors===0}validate165.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate192,
-schema70={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"A service: how it runs, what it uses, what it promises.",type:"\
+1){let err28={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/minLength",keyword:"minLength",params:{
+limit:1}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(!pattern53.test(data22)){let err29={instancePath:instancePath+"/spec/credentialsHeader",
+schemaPath:"#/properties/spec/properties/credentialsHeader/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err29]:
+vErrors.push(err29),errors++}}else{let err30={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/typ\
+e",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}}else{let err31={instancePath:instancePath+"/spec",schemaPath:"\
+#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}data.undecided!==void 0&&func0.call(
+data,"undecided")&&(validate200(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate200.errors:vErrors.concat(validate200.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate202(
+data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate202.errors:
+vErrors.concat(validate202.errors),errors=vErrors.length))}else{let err32={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err32]:vErrors.push(err32),errors++}return validate175.errors=vErrors,errors===0}validate175.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate204,
+schema75={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"A service: how it runs, what it uses, what it promises.",type:"\
 object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"\
 250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the sp\
 ec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Service",description:"Kind of this document.",examples:["Service"]},metadata:{type:"object",description:"\
 What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this k\
-ind in the system."},system:{$ref:"common.schema.json#/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{type:"string",minLength:1,
-description:"The team that answers for it. Default: the owner of the system.",examples:["platform"]},tier:{type:"integer",enum:[1,2,3],default:2,description:"Ho\
-w important it is; 1 is the most. Objective alerts of tier 3 become tickets.",examples:[1]}},required:["name","system"],title:"ServiceMetadata",examples:[{name:"\
-example",system:"sim-corp"}]},spec:{type:"object",description:"What the service is and must guarantee.",additionalProperties:!1,properties:{description:{type:"s\
-tring",minLength:1,description:"What it does.",examples:["Takes in telemetry."]},role:{type:"string",enum:["app","worker","gateway"],description:"Answers reques\
-ts, pulls work from a queue, or is the Seaworthy runtime itself.",examples:["app"],default:"app"},language:{type:"string",minLength:1,description:"Language or f\
-ramework.",examples:["Node.js"]},image:{$ref:"common.schema.json#/$defs/image"},command:{type:"array",description:"Program and arguments, instead of the image's\
- own.",items:{type:"string",minLength:1,description:"One word.",examples:["uvicorn"]},minItems:1,examples:[["uvicorn"]]},args:{type:"array",description:"Argumen\
-ts.",items:{type:"string",description:"One word.",examples:["--workers"]},examples:[["--port","8000"]]},port:{$ref:"common.schema.json#/$defs/port",description:"\
+ind in the system."},system:{$ref:"common.schema.json#/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{$ref:"common.schema.jso\
+n#/$defs/line",description:"The team that answers for it. Default: the owner of the system.",examples:["platform"]},tier:{type:"integer",enum:[1,2,3],default:2,
+description:"How important it is; 1 is the most. Objective alerts of tier 3 become tickets.",examples:[1]}},required:["name","system"],title:"ServiceMetadata",examples:[
+{name:"example",system:"sim-corp"}]},spec:{type:"object",description:"What the service is and must guarantee.",additionalProperties:!1,properties:{description:{
+type:"string",minLength:1,description:"What it does.",examples:["Takes in telemetry."]},role:{type:"string",enum:["app","worker","gateway"],description:"Answers\
+ requests, pulls work from a queue, or is the Seaworthy runtime itself.",examples:["app"],default:"app"},language:{type:"string",minLength:1,description:"Langua\
+ge or framework.",examples:["Node.js"]},image:{$ref:"common.schema.json#/$defs/image"},command:{type:"array",description:"Program and arguments, instead of the \
+image's own.",items:{type:"string",minLength:1,description:"One word.",examples:["uvicorn"]},minItems:1,examples:[["uvicorn"]]},args:{type:"array",description:"\
+Arguments.",items:{type:"string",description:"One word.",examples:["--workers"]},examples:[["--port","8000"]]},port:{$ref:"common.schema.json#/$defs/port",description:"\
 Port of the HTTP API. Left out for a worker."},ports:{type:"array",description:"Further ports.",items:{type:"object",description:"A port.",additionalProperties:!1,
-properties:{name:{type:"string","x-quantity":"portName",pattern:"^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$",description:"At most 15 characters.",examples:["mqtt"]},port:{
-$ref:"common.schema.json#/$defs/port"},protocol:{type:"string",enum:["tcp","udp"],description:"Transport.",examples:["tcp"],default:"tcp"}},required:["name","po\
-rt"],title:"NamedPort",examples:[{name:"mqtt",port:1883}]},examples:[[{name:"mqtt",port:1883}]]},process:{type:"object",description:"How a host runs it, where t\
-here are no containers.",additionalProperties:!1,properties:{manager:{type:"string",enum:["systemd","pm2"],description:"Who keeps it running.",examples:["system\
-d"]},instances:{type:"integer",minimum:1,maximum:256,description:"Processes to keep running.",default:1,examples:[2]},instancePorts:{type:"array",description:"P\
-orts of the instances; the first is `port`.",items:{$ref:"common.schema.json#/$defs/port"},uniqueItems:!0,examples:[[3e3,3001]]},directory:{type:"string",minLength:1,
+properties:{name:{type:"string","x-quantity":"portName",pattern:"^(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$",description:"At most 15 characters.",examples:[
+"mqtt"]},port:{$ref:"common.schema.json#/$defs/port"},protocol:{type:"string",enum:["tcp","udp"],description:"Transport.",examples:["tcp"],default:"tcp"}},required:[
+"name","port"],title:"NamedPort",examples:[{name:"mqtt",port:1883}]},examples:[[{name:"mqtt",port:1883}]]},process:{type:"object",description:"How a host runs i\
+t, where there are no containers.",additionalProperties:!1,properties:{manager:{type:"string",enum:["systemd","pm2"],description:"Who keeps it running.",examples:[
+"systemd"]},instances:{type:"integer",minimum:1,maximum:256,description:"Processes to keep running.",default:1,examples:[2]},instancePorts:{type:"array",description:"\
+Ports of the instances; the first is `port`.",items:{$ref:"common.schema.json#/$defs/port"},uniqueItems:!0,examples:[[3e3,3001]]},directory:{type:"string",minLength:1,
 description:"Working directory.",examples:["/srv/app"]}},required:["manager"],title:"Process",examples:[{manager:"systemd"}]},workers:{type:"integer",minimum:1,
 maximum:256,description:"Operating-system processes in one replica.",default:1,examples:[4]},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{$ref:"com\
 mon.schema.json#/$defs/resources"},probes:{type:"object",description:"How health is asked.",additionalProperties:!1,properties:{liveness:{$ref:"common.schema.js\
 on#/$defs/path",description:"Fails only when the process must be restarted.",default:"/health",examples:["/health"]},readiness:{$ref:"common.schema.json#/$defs/\
 path",description:"Fails while it should get no traffic.",default:"/ready",examples:["/ready"]},port:{$ref:"common.schema.json#/$defs/port",description:"Port th\
-at answers. Default: `port`."},period:{$ref:"common.schema.json#/$defs/duration",description:"Time between two probes.",default:"10s",examples:["5s"]},timeout:{
-$ref:"common.schema.json#/$defs/duration",description:"Longest wait for an answer.",default:"2s",examples:["1s"]},failures:{type:"integer",minimum:1,maximum:100,
-description:"Failures in a row that count.",default:3,examples:[3]},startWithin:{$ref:"common.schema.json#/$defs/duration",description:"Longest time from start \
-to ready.",default:"60s",examples:["2m"]}},title:"Probes",examples:[{liveness:"/health",readiness:"/ready"}]},shutdown:{type:"object",description:"How a replica\
- ends: leave the load balancers, then finish open work.",additionalProperties:!1,properties:{preStop:{$ref:"common.schema.json#/$defs/durationOrZero",description:"\
-Time for load balancers to forget the replica.",default:"5s",examples:["5s"]},drain:{$ref:"common.schema.json#/$defs/durationOrZero",description:"Time to finish\
- open work.",default:"30s",examples:["30s"]},grace:{$ref:"common.schema.json#/$defs/duration",description:"Time until the replica is killed, from the start. Def\
-ault: preStop, drain and 5 s.",examples:["45s"]}},title:"Shutdown",examples:[{drain:"30s"}]},security:{type:"object",description:"Rights of the process.",additionalProperties:!1,
-properties:{uid:{type:"integer",minimum:1,maximum:2147483647,description:"User id.",default:10001,examples:[1e3]},gid:{type:"integer",minimum:1,maximum:2147483647,
-description:"Group id. Default: `uid`.",examples:[10001]},readOnlyRootFilesystem:{type:"boolean",description:"Whether the root file system is read-only.",default:!0,
-examples:[!1]},writable:{type:"array",description:"Folders that may be written; empty at start.",items:{type:"object",description:"A folder.",additionalProperties:!1,
-properties:{path:{type:"string",minLength:1,description:"Absolute path.",pattern:"^/",examples:["/tmp"]},size:{$ref:"common.schema.json#/$defs/bytes",description:"\
-Most it may hold.",default:"64Mi",examples:["64Mi"]}},required:["path"],title:"WritablePath",examples:[{path:"/tmp"}]},examples:[[{path:"/tmp"}]]}},title:"Secur\
-ity",examples:[{uid:10001}]},env:{type:"array",description:"Environment variables.",items:{title:"EnvVar",description:"An environment variable.",type:"object",additionalProperties:!1,
-required:["name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},value:{type:"string",description:"The value itself. Never a secret.",examples:["IN\
-FO"]},secret:{type:"object",description:"Filled from the secret store at run time.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/na\
-me",description:"Name of the secret.",examples:["database"]},key:{type:"string",minLength:1,description:"Key inside the secret.",examples:["url"]},optional:{type:"\
-boolean",description:"Whether the service starts without it.",default:!1,examples:[!0]}},required:["name","key"],title:"EnvSecret",examples:[{name:"database",key:"\
-url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},examples:[[{name:"LOG_LEVEL",value:"INFO"}]]},database:{
-type:"object",description:"The database it uses: short for one entry of `uses`.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",
-description:"Name of the datastore.",examples:["telemetry"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process holds at most.",
-examples:[8]}},required:["use"],title:"DatabaseUse",examples:[{use:"telemetry",pool:8}]},uses:{type:"array",description:"Datastores it connects to.",items:{type:"\
-object",description:"One datastore.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of the datastore.",examples:[
-"cache"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process holds at most.",examples:[8]},required:{type:"boolean",description:"\
-Whether it cannot be ready without it.",default:!0,examples:[!1]}},required:["use"],title:"DatastoreUse",examples:[{use:"cache"}]},examples:[[{use:"cache",required:!1}]]},
-calls:{type:"array",description:"Services and providers it calls.",items:{title:"Call",description:"One callee.",type:"object",additionalProperties:!1,properties:{
-service:{$ref:"common.schema.json#/$defs/name",description:"Name of a service of this system.",examples:["analytics"]},provider:{$ref:"common.schema.json#/$defs\
-/name",description:"Name of a provider.",examples:["anthropic"]},required:{type:"boolean",description:"Whether it cannot do its job without it.",default:!0,examples:[
-!1]}},oneOf:[{required:["service"]},{required:["provider"]}],examples:[{service:"analytics"}]},examples:[[{service:"analytics"}]]},routes:{type:"array",description:"\
-What clients may call.",items:{type:"object",description:"What a client may call.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/nam\
-e",description:"Name of the route. Default: made from the path.",examples:["telemetry"]},path:{$ref:"common.schema.json#/$defs/path",description:"Path from the \
-root."},match:{type:"string",enum:["exact","prefix"],description:"Whether only the path itself or everything below it is meant too.",examples:["exact"],default:"\
-exact"},methods:{type:"array",description:"Methods that are answered; others get 405. Default: GET.",items:{type:"string",enum:["GET","HEAD","POST","PUT","PATCH",
-"DELETE","OPTIONS"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[["POST"]]},kind:{type:"string",enum:["http","sse","websocket"],
-description:"Plain requests, server-sent events, or WebSocket.",examples:["http"],default:"http"},auth:{type:"string",enum:["none","api-key","admin-key","signat\
-ure"],description:"What a caller must show.",examples:["none"],default:"api-key"},rateLimit:{$ref:"common.schema.json#/$defs/rateLimit"},rateLimits:{type:"array",
-description:"Several limits at once: zones of the system by name, or limits of their own. All must admit the request.",items:{anyOf:[{$ref:"common.schema.json#/\
-$defs/name"},{$ref:"common.schema.json#/$defs/rateLimit"}]},minItems:1,examples:[["standard"]]},timeout:{$ref:"common.schema.json#/$defs/duration",description:"\
-Longest time for the exchange; for streams, until the first byte.",default:"30s",examples:["2s"]},idleTimeout:{$ref:"common.schema.json#/$defs/duration",description:"\
-Longest silence on a stream.",default:"1h",examples:["1h"]},keepAlive:{$ref:"common.schema.json#/$defs/duration",description:"How often a silent stream is kept \
-alive.",default:"15s",examples:["15s"]},bodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",default:"1Mi",examples:["10Mi"]},cors:{
-type:"boolean",description:"Whether browsers of the environment's origins may call it.",default:!0,examples:[!1]},allow:{type:"array",description:"Client networ\
-ks that may call it. Default: all.",items:{$ref:"common.schema.json#/$defs/cidr"},minItems:1,examples:[["10.0.0.0/8"]]},exposed:{type:"boolean",description:"Whe\
-ther it is reachable from outside through the edge. What is not is closed with everything below it, also to a route that covers it.",default:!0,examples:[!1]},calls:{
-type:"array",description:"Calls to providers that one request starts.",items:{type:"object",description:"One kind of call.",additionalProperties:!1,properties:{
-provider:{$ref:"common.schema.json#/$defs/name",description:"Name of the provider.",examples:["anthropic"]},fanOut:{type:"integer",minimum:1,maximum:1e4,description:"\
-Parallel calls for one request.",default:1,examples:[12]}},required:["provider"],title:"ProviderCall",examples:[{provider:"anthropic",fanOut:12}]},minItems:1,examples:[
-[{provider:"anthropic",fanOut:12}]]},peak:{$ref:"common.schema.json#/$defs/rate",description:"The busiest you expect it to be.",examples:["50/s"]},body:{type:"o\
-bject",description:"JSON Schema of the request body, without remote references. A body that does not match is refused with 400 before the service sees it.",additionalProperties:!0,
-examples:[{type:"object",required:["prompt"],properties:{prompt:{type:"string",maxLength:4e3}}}]},tenantField:{type:"string",minLength:1,pattern:"^[A-Za-z_][A-Z\
-a-z0-9_]{0,63}$",description:"Field of the JSON body that must name the tenant of the caller.",examples:["tenant_id"]},roles:{type:"array",description:"Roles of\
- which the key must have one.",items:{$ref:"common.schema.json#/$defs/name",description:"A role."},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{type:"\
-object",description:"Where its answers are kept.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of a cache of\
- the gateway.",examples:["rules"]},tags:{type:"array",description:"Tags of its entries.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",
-description:"A tag.",examples:["rules"]},uniqueItems:!0,examples:[["rules"]]},by:{type:"array",description:"What of the caller is part of the key, beside the te\
-nant.",items:{type:"string",enum:["user","organisation","api-key"],description:"Part of the caller.",examples:["user"]},uniqueItems:!0,examples:[["user"]]},methods:{
-type:"array",description:"Methods whose answers are kept. Default: GET.",items:{type:"string",enum:["GET","POST"],description:"A method.",examples:["GET"]},minItems:1,
-uniqueItems:!0,examples:[["GET"]]}},required:["use"],title:"RouteCache",examples:[{use:"rules",tags:["rules"]}]},invalidates:{type:"array",description:"Tags who\
-se entries are dropped, on every replica, after a successful write.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",
-examples:["rules"]},minItems:1,uniqueItems:!0,examples:[["rules"]]},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Most requests and open str\
-eams at once in one gateway process.",examples:[200]},tenantShare:{$ref:"common.schema.json#/$defs/ratio",description:"Largest share of `maxConnections` that on\
-e tenant may hold.",examples:["50%"]},priority:{type:"string",enum:["normal","critical","low"],description:"Which requests are shed first under overload.",default:"\
-normal",examples:["normal"]},retries:{type:"object",description:"Retries to another instance, where repeating does no harm.",additionalProperties:!1,properties:{
-max:{type:"integer",minimum:1,maximum:10,description:"Most retries of one request.",default:2,examples:[2]},on:{type:"array",description:"Statuses that are wort\
-h one.",items:{type:"integer",enum:[502,503,504],description:"A status.",examples:[503]},uniqueItems:!0,examples:[[503]]},budget:{$ref:"common.schema.json#/$def\
-s/ratio",description:"Most retries in flight, as a share of all requests in flight. Default: 20%.",examples:["20%"]}},title:"RouteRetries",examples:[{max:2,on:[
-503]}]},cost:{type:"integer",minimum:1,maximum:1e6,description:"What one request counts in each of its limits.",default:1,examples:[5]},sunset:{type:"string",minLength:1,
-pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",description:"Day on which the route goes away; callers are told.",examples:["2027-06-30"]},socket:{type:"object",description:"\
-For `kind: websocket`.",additionalProperties:!1,properties:{maxPerTenant:{type:"integer",minimum:1,maximum:1e6,description:"Most open sockets of one tenant in o\
-ne gateway process.",default:100,examples:[100]},ping:{$ref:"common.schema.json#/$defs/duration",description:"How often the client is pinged. Default: `keepAliv\
-e`.",examples:["30s"]},enabled:{type:"boolean",description:"Whether sockets are accepted.",default:!0,examples:[!0]},env:{type:"object",description:"Environment\
- variables that replace the figures at run time.",additionalProperties:!1,properties:{maxPerTenant:{$ref:"common.schema.json#/$defs/envName",description:"Replac\
-es `maxPerTenant`.",examples:["WS_MAX_CONNECTIONS_PER_TENANT"]},ping:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `ping`, in seconds.",examples:[
-"WS_PING_INTERVAL"]},enabled:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `enabled`.",examples:["WS_ENABLED"]}},title:"RouteSocketEnv",examples:[
-{enabled:"WS_ENABLED"}]}},title:"RouteSocket",examples:[{maxPerTenant:50,env:{enabled:"WS_ENABLED"}}]}},required:["path"],title:"Route",examples:[{path:"/v1/tel\
-emetry",methods:["POST"]}]},examples:[[{path:"/v1/telemetry",methods:["POST"]}]]},metrics:{type:"object",description:"Metrics of the service.",additionalProperties:!1,
-properties:{path:{$ref:"common.schema.json#/$defs/path",description:"Where they are served.",default:"/metrics",examples:["/metrics"]},port:{$ref:"common.schema\
-.json#/$defs/port",description:"Port that serves them. Default: `port`."},http:{description:"Who measures requests: `runtime` in front of it, `none`, or the nam\
-es of its own metrics. Default: `runtime` where the system wants it, else `none`.",examples:["runtime"],anyOf:[{type:"string",enum:["runtime","none"],description:"\
-The runtime, or nobody.",examples:["runtime"]},{type:"object",description:"Names of its own metrics.",additionalProperties:!1,properties:{requests:{$ref:"common\
-.schema.json#/$defs/metricName",description:"Counter of requests.",examples:["http_requests_total"]},statusLabel:{type:"string",minLength:1,description:"Label t\
-hat holds the status code.",default:"status",examples:["status"]},duration:{$ref:"common.schema.json#/$defs/metricName",description:"Histogram of durations in s\
-econds.",examples:["http_request_duration_seconds"]},buckets:{type:"array",description:"Upper bounds of its buckets. What is promised in time must be one of the\
-m, and no quantile comes out above the largest.",items:{$ref:"common.schema.json#/$defs/duration",description:"An upper bound (`le`).",examples:["250ms"]},minItems:1,
-uniqueItems:!0,examples:[["100ms","250ms","1s","2500ms"]]}},required:["requests","duration"],title:"OwnHttpMetrics",examples:[{requests:"http_requests_total",duration:"\
-http_request_duration_seconds"}]}]},exported:{type:"array",description:"The contract: metrics that the service promises to export.",items:{type:"object",description:"\
-One metric.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/metricName"},type:{type:"string",enum:["counter","gauge","histogram"],description:"\
-Kind of metric.",examples:["counter"]},help:{type:"string",minLength:1,description:"What it counts.",examples:["Backups by result."]},labels:{type:"object",description:"\
-Labels with their allowed values; an empty list allows any.",propertyNames:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},additionalProperties:{type:"array",description:"\
+at answers. Default: `port`."},period:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"Time between two probes.",default:"10s",examples:["\
+5s"]},timeout:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"Longest wait for an answer.",default:"2s",examples:["1s"]},failures:{type:"\
+integer",minimum:1,maximum:100,description:"Failures in a row that count.",default:3,examples:[3]},startWithin:{$ref:"common.schema.json#/$defs/duration","x-mos\
+t":"24d",description:"Longest time from start to ready.",default:"60s",examples:["2m"]}},title:"Probes",examples:[{liveness:"/health",readiness:"/ready"}]},shutdown:{
+type:"object",description:"How a replica ends: leave the load balancers, then finish open work.",additionalProperties:!1,properties:{preStop:{$ref:"common.schem\
+a.json#/$defs/durationOrZero","x-most":"24d",description:"Time for load balancers to forget the replica.",default:"5s",examples:["5s"]},drain:{$ref:"common.sche\
+ma.json#/$defs/durationOrZero","x-most":"24d",description:"Time to finish open work.",default:"30s",examples:["30s"]},grace:{$ref:"common.schema.json#/$defs/dur\
+ation","x-most":"24d",description:"Time until the replica is killed, from the start. Default: preStop, drain and 5 s.",examples:["45s"]}},title:"Shutdown",examples:[
+{drain:"30s"}]},security:{type:"object",description:"Rights of the process.",additionalProperties:!1,properties:{uid:{type:"integer",minimum:1,maximum:2147483647,
+description:"User id.",default:10001,examples:[1e3]},gid:{type:"integer",minimum:1,maximum:2147483647,description:"Group id. Default: `uid`.",examples:[10001]},
+readOnlyRootFilesystem:{type:"boolean",description:"Whether the root file system is read-only.",default:!0,examples:[!1]},writable:{type:"array",description:"Fo\
+lders that may be written; empty at start.",items:{type:"object",description:"A folder.",additionalProperties:!1,properties:{path:{type:"string",minLength:1,description:"\
+Absolute path.",pattern:"^/[^:\\u0000-\\u001f\\u007f]*$",examples:["/tmp"]},size:{$ref:"common.schema.json#/$defs/bytes",description:"Most it may hold.",default:"\
+64Mi",examples:["64Mi"]}},required:["path"],title:"WritablePath",examples:[{path:"/tmp"}]},examples:[[{path:"/tmp"}]]}},title:"Security",examples:[{uid:10001}]},
+env:{type:"array",description:"Environment variables.",items:{title:"EnvVar",description:"An environment variable.",type:"object",additionalProperties:!1,required:[
+"name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},value:{type:"string",description:"The value itself. Never a secret.",examples:["INFO"]},secret:{
+type:"object",description:"Filled from the secret store at run time.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"\
+Name of the secret.",examples:["database"]},key:{type:"string","x-quantity":"secretKey",pattern:"^(?!\\.\\.)(?!\\.$)[-._a-zA-Z0-9]{1,253}$",description:"Key ins\
+ide the secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service starts without it.",default:!1,examples:[!0]}},required:["name","ke\
+y"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},examples:[
+[{name:"LOG_LEVEL",value:"INFO"}]]},database:{type:"object",description:"The database it uses: short for one entry of `uses`.",additionalProperties:!1,properties:{
+use:{$ref:"common.schema.json#/$defs/name",description:"Name of the datastore.",examples:["telemetry"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"\
+Connections that one process holds at most.",examples:[8]}},required:["use"],title:"DatabaseUse",examples:[{use:"telemetry",pool:8}]},uses:{type:"array",description:"\
+Datastores it connects to.",items:{type:"object",description:"One datastore.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"\
+Name of the datastore.",examples:["cache"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process holds at most.",examples:[8]},required:{
+type:"boolean",description:"Whether it cannot be ready without it.",default:!0,examples:[!1]}},required:["use"],title:"DatastoreUse",examples:[{use:"cache"}]},examples:[
+[{use:"cache",required:!1}]]},calls:{type:"array",description:"Services and providers it calls.",items:{title:"Call",description:"One callee.",type:"object",additionalProperties:!1,
+properties:{service:{$ref:"common.schema.json#/$defs/name",description:"Name of a service of this system.",examples:["analytics"]},provider:{$ref:"common.schema\
+.json#/$defs/name",description:"Name of a provider.",examples:["anthropic"]},required:{type:"boolean",description:"Whether it cannot do its job without it.",default:!0,
+examples:[!1]}},oneOf:[{required:["service"]},{required:["provider"]}],examples:[{service:"analytics"}]},examples:[[{service:"analytics"}]]},routes:{type:"array",
+description:"What clients may call.",items:{type:"object",description:"What a client may call.",additionalProperties:!1,properties:{name:{$ref:"common.schema.js\
+on#/$defs/name",description:"Name of the route. Default: made from the path.",examples:["telemetry"]},path:{$ref:"common.schema.json#/$defs/path",description:"P\
+ath from the root."},match:{type:"string",enum:["exact","prefix"],description:"Whether only the path itself or everything below it is meant too.",examples:["exa\
+ct"],default:"exact"},methods:{type:"array",description:"Methods that are answered; others get 405. Default: GET.",items:{type:"string",enum:["GET","HEAD","POST",
+"PUT","PATCH","DELETE","OPTIONS"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[["POST"]]},kind:{type:"string",enum:["http","sse",
+"websocket"],description:"Plain requests, server-sent events, or WebSocket.",examples:["http"],default:"http"},auth:{type:"string",enum:["none","api-key","admin\
+-key","signature"],description:"What a caller must show.",examples:["none"],default:"api-key"},rateLimit:{$ref:"common.schema.json#/$defs/rateLimit"},rateLimits:{
+type:"array",description:"Several limits at once: zones of the system by name, or limits of their own. All must admit the request.",items:{anyOf:[{$ref:"common.\
+schema.json#/$defs/name"},{$ref:"common.schema.json#/$defs/rateLimit"}]},minItems:1,examples:[["standard"]]},timeout:{$ref:"common.schema.json#/$defs/duration",
+"x-most":"24d",description:"Longest time for the exchange; for streams, until the first byte.",default:"30s",examples:["2s"]},idleTimeout:{$ref:"common.schema.j\
+son#/$defs/duration","x-most":"24d",description:"Longest silence on a stream.",default:"1h",examples:["1h"]},keepAlive:{$ref:"common.schema.json#/$defs/duration",
+"x-most":"24d",description:"How often a silent stream is kept alive.",default:"15s",examples:["15s"]},bodyLimit:{$ref:"common.schema.json#/$defs/bytes","x-most":"\
+1Ti",description:"Largest request body.",default:"1Mi",examples:["10Mi"]},cors:{type:"boolean",description:"Whether browsers of the environment's origins may ca\
+ll it.",default:!0,examples:[!1]},allow:{type:"array",description:"Client networks that may call it. Default: all.",items:{$ref:"common.schema.json#/$defs/cidr"},
+minItems:1,examples:[["10.0.0.0/8"]]},exposed:{type:"boolean",description:"Whether it is reachable from outside through the edge. What is not is closed with eve\
+rything below it, also to a route that covers it.",default:!0,examples:[!1]},calls:{type:"array",description:"Calls to providers that one request starts.",items:{
+type:"object",description:"One kind of call.",additionalProperties:!1,properties:{provider:{$ref:"common.schema.json#/$defs/name",description:"Name of the provi\
+der.",examples:["anthropic"]},fanOut:{type:"integer",minimum:1,maximum:1e4,description:"Parallel calls for one request.",default:1,examples:[12]}},required:["pr\
+ovider"],title:"ProviderCall",examples:[{provider:"anthropic",fanOut:12}]},minItems:1,examples:[[{provider:"anthropic",fanOut:12}]]},peak:{$ref:"common.schema.j\
+son#/$defs/rate",description:"The busiest you expect it to be.",examples:["50/s"]},body:{type:"object",description:"JSON Schema of the request body, without rem\
+ote references. A body that does not match is refused with 400 before the service sees it.",additionalProperties:!0,examples:[{type:"object",required:["prompt"],
+properties:{prompt:{type:"string",maxLength:4e3}}}]},tenantField:{type:"string",minLength:1,pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$",description:"Field of the JS\
+ON body that must name the tenant of the caller.",examples:["tenant_id"]},roles:{type:"array",description:"Roles of which the key must have one.",items:{$ref:"c\
+ommon.schema.json#/$defs/name",description:"A role."},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{type:"object",description:"Where its answers are ke\
+pt.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of a cache of the gateway.",examples:["rules"]},tags:{type:"\
+array",description:"Tags of its entries.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:["rules"]},uniqueItems:!0,
+examples:[["rules"]]},by:{type:"array",description:"What of the caller is part of the key, beside the tenant.",items:{type:"string",enum:["user","organisation",
+"api-key"],description:"Part of the caller.",examples:["user"]},uniqueItems:!0,examples:[["user"]]},methods:{type:"array",description:"Methods whose answers are\
+ kept. Default: GET.",items:{type:"string",enum:["GET","POST"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}},required:[
+"use"],title:"RouteCache",examples:[{use:"rules",tags:["rules"]}]},invalidates:{type:"array",description:"Tags whose entries are dropped, on every replica, afte\
+r a successful write.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:["rules"]},minItems:1,uniqueItems:!0,
+examples:[["rules"]]},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Most requests and open streams at once in one gateway process.",examples:[
+200]},tenantShare:{$ref:"common.schema.json#/$defs/ratio",description:"Largest share of `maxConnections` that one tenant may hold.",examples:["50%"]},priority:{
+type:"string",enum:["normal","critical","low"],description:"Which requests are shed first under overload.",default:"normal",examples:["normal"]},retries:{type:"\
+object",description:"Retries to another instance, where repeating does no harm.",additionalProperties:!1,properties:{max:{type:"integer",minimum:1,maximum:10,description:"\
+Most retries of one request.",default:2,examples:[2]},on:{type:"array",description:"Statuses that are worth one.",items:{type:"integer",enum:[502,503,504],description:"\
+A status.",examples:[503]},uniqueItems:!0,examples:[[503]]},budget:{$ref:"common.schema.json#/$defs/ratio",description:"Most retries in flight, as a share of al\
+l requests in flight. Default: 20%.",examples:["20%"]}},title:"RouteRetries",examples:[{max:2,on:[503]}]},cost:{type:"integer",minimum:1,maximum:1e6,description:"\
+What one request counts in each of its limits.",default:1,examples:[5]},sunset:{type:"string",minLength:1,pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",description:"Da\
+y on which the route goes away; callers are told.",examples:["2027-06-30"]},socket:{type:"object",description:"For `kind: websocket`.",additionalProperties:!1,properties:{
+maxPerTenant:{type:"integer",minimum:1,maximum:1e6,description:"Most open sockets of one tenant in one gateway process.",default:100,examples:[100]},ping:{$ref:"\
+common.schema.json#/$defs/duration","x-most":"24d",description:"How often the client is pinged. Default: `keepAlive`.",examples:["30s"]},enabled:{type:"boolean",
+description:"Whether sockets are accepted.",default:!0,examples:[!0]},env:{type:"object",description:"Environment variables that replace the figures at run time\
+.",additionalProperties:!1,properties:{maxPerTenant:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `maxPerTenant`.",examples:["WS_MAX_CONNECTIO\
+NS_PER_TENANT"]},ping:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `ping`, in seconds.",examples:["WS_PING_INTERVAL"]},enabled:{$ref:"common.\
+schema.json#/$defs/envName",description:"Replaces `enabled`.",examples:["WS_ENABLED"]}},title:"RouteSocketEnv",examples:[{enabled:"WS_ENABLED"}]}},title:"RouteS\
+ocket",examples:[{maxPerTenant:50,env:{enabled:"WS_ENABLED"}}]}},required:["path"],title:"Route",examples:[{path:"/v1/telemetry",methods:["POST"]}]},examples:[[
+{path:"/v1/telemetry",methods:["POST"]}]]},metrics:{type:"object",description:"Metrics of the service.",additionalProperties:!1,properties:{path:{$ref:"common.s\
+chema.json#/$defs/path",description:"Where they are served.",default:"/metrics",examples:["/metrics"]},port:{$ref:"common.schema.json#/$defs/port",description:"\
+Port that serves them. Default: `port`."},http:{description:"Who measures requests: `runtime` in front of it, `none`, or the names of its own metrics. Default: \
+`runtime` where the system wants it, else `none`.",examples:["runtime"],anyOf:[{type:"string",enum:["runtime","none"],description:"The runtime, or nobody.",examples:[
+"runtime"]},{type:"object",description:"Names of its own metrics.",additionalProperties:!1,properties:{requests:{$ref:"common.schema.json#/$defs/metricName",description:"\
+Counter of requests.",examples:["http_requests_total"]},statusLabel:{$ref:"common.schema.json#/$defs/labelName",description:"Label that holds the status code.",
+examples:["status"],default:"status"},duration:{$ref:"common.schema.json#/$defs/metricName",description:"Histogram of durations in seconds.",examples:["http_req\
+uest_duration_seconds"]},buckets:{type:"array",description:"Upper bounds of its buckets. What is promised in time must be one of them, and no quantile comes out\
+ above the largest.",items:{$ref:"common.schema.json#/$defs/duration",description:"An upper bound (`le`).",examples:["250ms"]},minItems:1,uniqueItems:!0,examples:[
+["100ms","250ms","1s","2500ms"]]}},required:["requests","duration"],title:"OwnHttpMetrics",examples:[{requests:"http_requests_total",duration:"http_request_dura\
+tion_seconds"}]}]},exported:{type:"array",description:"The contract: metrics that the service promises to export.",items:{type:"object",description:"One metric.",
+additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/metricName"},type:{type:"string",enum:["counter","gauge","histogram"],description:"Kin\
+d of metric.",examples:["counter"]},help:{type:"string",minLength:1,description:"What it counts.",examples:["Backups by result."]},labels:{type:"object",description:"\
+Labels with their allowed values; an empty list allows any.",propertyNames:{$ref:"common.schema.json#/$defs/labelName"},additionalProperties:{type:"array",description:"\
 Allowed values.",items:{type:"string",description:"A value.",examples:["success"]},examples:[["success","failure"]]},examples:[{status:["success","failure"]}]}},
 required:["name","type","help"],title:"ExportedMetric",examples:[{name:"backup_operations_total",type:"counter",help:"Backups by result."}]},examples:[[{name:"b\
 ackup_operations_total",type:"counter",help:"Backups by result."}]]}},title:"Metrics",examples:[{path:"/metrics"}]},objectives:{type:"array",description:"What c\
@@ -1546,82 +1565,83 @@ allers can rely on.",items:{title:"Objective",description:"What callers can rely
 a.json#/$defs/name",description:"Name of the objective. Default: its kind, and its route.",examples:["availability"]},availability:{$ref:"common.schema.json#/$d\
 efs/ratio",description:"Share of requests that must not fail.",examples:["99.9%"]},latency:{type:"object",description:"Share of requests that must be answered i\
 n time.",additionalProperties:!1,properties:{route:{type:"string",minLength:1,description:"Name or path of the route. Default: all routes.",examples:["/v1/telem\
-etry"]},within:{$ref:"common.schema.json#/$defs/duration",description:"In time means within this.",examples:["200ms"]},for:{$ref:"common.schema.json#/$defs/rati\
-o",description:"For this share of the requests.",examples:["95%"]}},required:["within","for"],title:"LatencyObjective",examples:[{within:"200ms",for:"95%"}]},route:{
-type:"string",minLength:1,description:"Name or path of the route that an availability objective is about. Default: all routes.",examples:["/v1/telemetry"]},window:{
-$ref:"common.schema.json#/$defs/duration",description:"Period of the error budget.",default:"30d",examples:["28d"]}},oneOf:[{required:["availability"]},{required:[
-"latency"]}],examples:[{availability:"99.9%"}]},examples:[[{availability:"99.9%"}]]},alerts:{type:"array",description:"Symptoms that somebody should know of.",items:{
-title:"Alert",description:"A symptom that somebody should know of. Objectives bring their own alerts; this is for everything else.",type:"object",additionalProperties:!1,
-required:["name"],properties:{name:{type:"string",pattern:"^[A-Z][A-Za-z0-9]*$","x-quantity":"alertName",description:"Name in upper camel case, unique in the sy\
-stem.",examples:["BackupFailure"]},severity:{type:"string",enum:["critical","warning","info"],description:"Whether it wakes somebody, becomes a ticket, or is on\
-ly shown.",examples:["critical"],default:"warning"},for:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long it must hold.",default:"5m",examples:[
-"5m"]},summary:{type:"string",minLength:1,description:"One line for the person who is woken.",examples:["Backups of the vault fail"]},runbook:{type:"string",minLength:1,
-description:"Where to read what to do. Default: the system's runbooks and the name of the alert.",examples:["https://runbooks.example.com/backup"]},errorRatio:{
-type:"object",description:"Share of requests answered with a server error.",additionalProperties:!1,properties:{above:{$ref:"common.schema.json#/$defs/ratio",description:"\
-Fires above this share.",examples:["5%"]},over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]},minimumRate:{
-$ref:"common.schema.json#/$defs/rate",description:"Silent below this rate of requests.",examples:["1/s"]}},required:["above"],title:"ErrorRatioCondition",examples:[
-{above:"5%"}]},latency:{type:"object",description:"A quantile of the time to answer.",additionalProperties:!1,properties:{quantile:{$ref:"common.schema.json#/$d\
-efs/ratio",description:"Which quantile.",default:"99%",examples:["95%"]},above:{$ref:"common.schema.json#/$defs/duration",description:"Fires above this time.",examples:[
-"1s"]},over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]}},required:["above"],title:"LatencyCo\
-ndition",examples:[{quantile:"95%",above:"1s"}]},threshold:{type:"object",description:"A gauge compared with a number.",additionalProperties:!1,properties:{metric:{
-$ref:"common.schema.json#/$defs/metricName",description:"The gauge."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"},aggregate:{type:"string",enum:["\
-max","min","sum","avg"],description:"How several series become one.",examples:["max"],default:"max"},by:{type:"array",description:"Labels to keep apart.",items:{
-type:"string",minLength:1,description:"A label.",examples:["layer"]},minItems:1,examples:[["layer"]]},above:{type:"number",description:"Fires above this.",examples:[
-1073741824]},below:{type:"number",description:"Fires below this.",examples:[1]},equals:{type:"number",description:"Fires at exactly this.",examples:[0]}},required:[
-"metric"],title:"ThresholdCondition",examples:[{metric:"mqtt_connection_state",equals:0}],oneOf:[{required:["above"]},{required:["below"]},{required:["equals"]}]},
-increase:{type:"object",description:"Growth of a counter.",additionalProperties:!1,properties:{metric:{$ref:"common.schema.json#/$defs/metricName",description:"\
-The counter."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"},above:{type:"number",minimum:0,default:0,description:"Fires when it grew by more than t\
-his.",examples:[0]},over:{$ref:"common.schema.json#/$defs/duration",description:"Within this time.",examples:["1h"]}},required:["metric","over"],title:"Increase\
-Condition",examples:[{metric:"backup_operations_total",over:"1h"}]},absent:{type:"object",description:"A series that should exist does not.",additionalProperties:!1,
-properties:{metric:{$ref:"common.schema.json#/$defs/metricName",description:"The metric."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"}},required:[
-"metric"],title:"AbsentCondition",examples:[{metric:"up"}]}},oneOf:[{required:["errorRatio"]},{required:["latency"]},{required:["threshold"]},{required:["increa\
-se"]},{required:["absent"]}],examples:[{name:"HighErrorRate",errorRatio:{above:"5%"}}]},examples:[[{name:"HighErrorRate",errorRatio:{above:"5%"}}]]},jobs:{type:"\
-array",description:"One-shot and repeated jobs.",items:{type:"object",description:"A job.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$\
-defs/name"},schedule:{$ref:"common.schema.json#/$defs/cron",description:"When it runs. Left out for a one-shot job that runs before each release."},command:{type:"\
-array",description:"Program and arguments.",items:{type:"string",minLength:1,description:"One word.",examples:["node"]},minItems:1,examples:[["node","migrate.js"]]},
-deadline:{$ref:"common.schema.json#/$defs/duration",description:"Longest run.",default:"30m",examples:["10m"]}},required:["name","command"],title:"Job",examples:[
-{name:"migrate",command:["node","migrate.js"]}]},examples:[[{name:"migrate",command:["node","migrate.js"]}]]},balance:{type:"string",enum:["round-robin","least-\
-connections"],description:"How the gateway chooses among the instances.",default:"round-robin",examples:["round-robin"]},outliers:{type:"object",description:"Wh\
-en the gateway leaves an instance out. Never all of them.",additionalProperties:!1,properties:{failures:{type:"integer",minimum:1,maximum:1e3,description:"Failu\
-res in a row.",default:5,examples:[5]},leaveOut:{$ref:"common.schema.json#/$defs/duration",description:"Shortest time that it is left out. Default: 10 s.",examples:[
-"10s"]}},title:"Outliers",examples:[{failures:5,leaveOut:"10s"}]},runtime:{type:"object",description:"What the Seaworthy runtime does beyond routes and limits. \
-Only for `role: gateway`.",additionalProperties:!1,properties:{egress:{$ref:"common.schema.json#/$defs/port",description:"Port on which services call providers \
-through the runtime, as `/<provider>/\u2026`. Never reachable from outside.",examples:[9091]},keys:{type:"object",description:"API keys over their life.",additionalProperties:!1,
-properties:{types:{type:"array",description:"Types that a key may have; limits may differ by type.",items:{$ref:"common.schema.json#/$defs/name",description:"A \
-type."},minItems:1,uniqueItems:!0,examples:[["standard","premium"]]},grace:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long the old key wo\
-rks after a rotation. Default: 24 h.",examples:["24h"]},failures:{type:"object",description:"Failed attempts that one client may make.",additionalProperties:!1,
-properties:{rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady rate.",examples:["10/min"]},burst:{type:"integer",minimum:0,maximum:1e6,description:"\
-Attempts above the steady rate that may come at once.",default:10,examples:[20]}},required:["rate"],title:"KeyFailures",examples:[{rate:"10/min"}]}},title:"ApiK\
-eys",examples:[{types:["standard","premium"],grace:"24h"}]},tenants:{type:"object",description:"Where tenants come from.",additionalProperties:!1,properties:{store:{
-type:"string",enum:["memory","database"],description:"The one tenant below, or the table `tenants` of the gateway's database.",default:"memory",examples:["memor\
-y"]},single:{type:"object",description:"The one tenant of `memory`.",additionalProperties:!1,properties:{id:{$ref:"common.schema.json#/$defs/name",description:"\
-Its id.",examples:["default"]},env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with its key.",examples:["API_KEY"]}},required:["id","env"],title:"\
-SingleTenant",examples:[{id:"default",env:"API_KEY"}]},development:{type:"object",description:"Any key belongs to one tenant. Never in production.",additionalProperties:!1,
-properties:{id:{$ref:"common.schema.json#/$defs/name",description:"That tenant.",examples:["dev"]},enabled:{type:"boolean",description:"Whether it is on.",default:!1,
-examples:[!1]},env:{$ref:"common.schema.json#/$defs/envName",description:"Variable that replaces `enabled`.",examples:["TENANT_DEV_MODE"]}},required:["id"],title:"\
-DevelopmentTenant",examples:[{id:"dev",env:"TENANT_DEV_MODE"}]},tiers:{type:"array",description:"Tiers that a tenant may have.",items:{$ref:"common.schema.json#\
-/$defs/name",description:"A tier."},minItems:1,uniqueItems:!0,examples:[["standard","professional"]]},storeEnv:{$ref:"common.schema.json#/$defs/envName",description:"\
-Variable that replaces `store`: `memory` or `database`.",examples:["TENANT_STORE"]}},title:"Tenants",examples:[{store:"database",tiers:["standard","professional"]}]},
-signing:{type:"object",description:"Signed requests, for routes with `auth: signature`.",additionalProperties:!1,properties:{profile:{type:"string",enum:["simpl\
-e","rfc9421"],description:"`simple`: HMAC-SHA256 in hex over method, path, timestamp and body hash. `rfc9421`: HTTP Message Signatures.",default:"simple",examples:[
-"simple"]},secrets:{type:"array",description:"Variables of the gateway with the shared secrets; all that are set are accepted, so that a secret can be changed.",
-items:{$ref:"common.schema.json#/$defs/envName",description:"A variable.",examples:["SIGNING_SECRET"]},minItems:1,maxItems:4,uniqueItems:!0,examples:[["SIGNING_\
-SECRET","SIGNING_SECRET_PREVIOUS"]]},maxSkew:{$ref:"common.schema.json#/$defs/duration",description:"Furthest that the time of a request may be off. Default: 60\
- s.",examples:["300s"]},skewStatus:{type:"integer",enum:[401,408],description:"Status for a time that is too far off.",default:401,examples:[408]},headers:{type:"\
-object",description:"Names of the headers of the simple profile.",additionalProperties:!1,properties:{signature:{type:"string",minLength:1,pattern:"^[a-z0-9][a-\
-z0-9-]{0,127}$",description:"The signature.",examples:["x-signature"]},timestamp:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Se\
-conds since 1970.",examples:["x-timestamp"]},bodyHash:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"SHA-256 of the body.",examples:[
-"x-body-hash"]}},title:"SigningHeaders",examples:[{signature:"x-signature"}]},maxBody:{$ref:"common.schema.json#/$defs/bytes",description:"Largest signed body. \
-Default: 1Mi.",examples:["1Mi"]},onStoreFailure:{type:"string",enum:["closed","local"],description:"While the shared memory of signatures is away: refuse, or le\
-t each replica remember its own.",default:"closed",examples:["closed"]}},required:["secrets"],title:"Signing",examples:[{secrets:["SIGNING_SECRET"],maxSkew:"300\
-s"}]},caches:{type:"array",description:"Caches of answers. Keys hold the tenant.",items:{type:"object",description:"A cache.",additionalProperties:!1,properties:{
-name:{$ref:"common.schema.json#/$defs/name",description:"Its name.",examples:["rules"]},ttl:{$ref:"common.schema.json#/$defs/duration",description:"How long an \
-entry is fresh.",examples:["300s"]},store:{type:"string",enum:["memory","redis"],description:"In each process, or shared through Redis.",default:"memory",examples:[
-"memory"]},maxEntries:{type:"integer",minimum:1,maximum:1e7,description:"Most entries; the least recently used goes first.",default:1e4,examples:[1e3]},maxSize:{
-$ref:"common.schema.json#/$defs/bytes",description:"Most bytes together, in memory. Default: 64Mi.",examples:["64Mi"]},maxEntry:{$ref:"common.schema.json#/$defs\
-/bytes",description:"Largest answer that is kept. Default: 1Mi.",examples:["1Mi"]},staleIfError:{$ref:"common.schema.json#/$defs/durationOrZero",description:"Ho\
-w long after its end an entry may be served while the service fails. Default: 0s.",examples:["1m"]}},required:["name","ttl"],title:"ResponseCache",examples:[{name:"\
-rules",ttl:"300s",maxEntries:1e3}]},examples:[[{name:"rules",ttl:"300s"}]]},tracing:{type:"object",description:"Traces by OTLP.",additionalProperties:!1,properties:{
+etry"]},within:{$ref:"common.schema.json#/$defs/duration","x-most":"365d",description:"In time means within this.",examples:["200ms"]},for:{$ref:"common.schema.\
+json#/$defs/ratio",description:"For this share of the requests.",examples:["95%"]}},required:["within","for"],title:"LatencyObjective",examples:[{within:"200ms",
+for:"95%"}]},route:{type:"string",minLength:1,description:"Name or path of the route that an availability objective is about. Default: all routes.",examples:["/\
+v1/telemetry"]},window:{$ref:"common.schema.json#/$defs/duration","x-most":"365d",description:"Period of the error budget.",default:"30d",examples:["28d"]}},oneOf:[
+{required:["availability"]},{required:["latency"]}],examples:[{availability:"99.9%"}]},examples:[[{availability:"99.9%"}]]},alerts:{type:"array",description:"Sy\
+mptoms that somebody should know of.",items:{title:"Alert",description:"A symptom that somebody should know of. Objectives bring their own alerts; this is for e\
+verything else.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{type:"string",pattern:"^[A-Z][A-Za-z0-9]*$","x-quantity":"alertName",
+description:"Name in upper camel case, unique in the system.",examples:["BackupFailure"]},severity:{type:"string",enum:["critical","warning","info"],description:"\
+Whether it wakes somebody, becomes a ticket, or is only shown.",examples:["critical"],default:"warning"},for:{$ref:"common.schema.json#/$defs/durationOrZero",description:"\
+How long it must hold.",default:"5m",examples:["5m"]},summary:{type:"string",minLength:1,description:"One line for the person who is woken.",examples:["Backups \
+of the vault fail"]},runbook:{type:"string",minLength:1,description:"Where to read what to do. Default: the system's runbooks and the name of the alert.",examples:[
+"https://runbooks.example.com/backup"]},errorRatio:{type:"object",description:"Share of requests answered with a server error.",additionalProperties:!1,properties:{
+above:{$ref:"common.schema.json#/$defs/ratio",description:"Fires above this share.",examples:["5%"]},over:{$ref:"common.schema.json#/$defs/duration",description:"\
+Measured over this time.",default:"5m",examples:["5m"]},minimumRate:{$ref:"common.schema.json#/$defs/rate",description:"Silent below this rate of requests.",examples:[
+"1/s"]}},required:["above"],title:"ErrorRatioCondition",examples:[{above:"5%"}]},latency:{type:"object",description:"A quantile of the time to answer.",additionalProperties:!1,
+properties:{quantile:{$ref:"common.schema.json#/$defs/ratio",description:"Which quantile.",default:"99%",examples:["95%"]},above:{$ref:"common.schema.json#/$def\
+s/duration",description:"Fires above this time.",examples:["1s"]},over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"\
+5m",examples:["5m"]}},required:["above"],title:"LatencyCondition",examples:[{quantile:"95%",above:"1s"}]},threshold:{type:"object",description:"A gauge compared\
+ with a number.",additionalProperties:!1,properties:{metric:{$ref:"common.schema.json#/$defs/metricName",description:"The gauge."},matching:{$ref:"common.schema\
+.json#/$defs/labelMatchers"},aggregate:{type:"string",enum:["max","min","sum","avg"],description:"How several series become one.",examples:["max"],default:"max"},
+by:{type:"array",description:"Labels to keep apart.",items:{$ref:"common.schema.json#/$defs/labelName",description:"A label.",examples:["layer"]},minItems:1,examples:[
+["layer"]]},above:{type:"number",description:"Fires above this.",examples:[1073741824]},below:{type:"number",description:"Fires below this.",examples:[1]},equals:{
+type:"number",description:"Fires at exactly this.",examples:[0]}},required:["metric"],title:"ThresholdCondition",examples:[{metric:"mqtt_connection_state",equals:0}],
+oneOf:[{required:["above"]},{required:["below"]},{required:["equals"]}]},increase:{type:"object",description:"Growth of a counter.",additionalProperties:!1,properties:{
+metric:{$ref:"common.schema.json#/$defs/metricName",description:"The counter."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"},above:{type:"number",minimum:0,
+default:0,description:"Fires when it grew by more than this.",examples:[0]},over:{$ref:"common.schema.json#/$defs/duration",description:"Within this time.",examples:[
+"1h"]}},required:["metric","over"],title:"IncreaseCondition",examples:[{metric:"backup_operations_total",over:"1h"}]},absent:{type:"object",description:"A serie\
+s that should exist does not.",additionalProperties:!1,properties:{metric:{$ref:"common.schema.json#/$defs/metricName",description:"The metric."},matching:{$ref:"\
+common.schema.json#/$defs/labelMatchers"}},required:["metric"],title:"AbsentCondition",examples:[{metric:"up"}]}},oneOf:[{required:["errorRatio"]},{required:["l\
+atency"]},{required:["threshold"]},{required:["increase"]},{required:["absent"]}],examples:[{name:"HighErrorRate",errorRatio:{above:"5%"}}]},examples:[[{name:"H\
+ighErrorRate",errorRatio:{above:"5%"}}]]},jobs:{type:"array",description:"One-shot and repeated jobs.",items:{type:"object",description:"A job.",additionalProperties:!1,
+properties:{name:{$ref:"common.schema.json#/$defs/name"},schedule:{$ref:"common.schema.json#/$defs/cron",description:"When it runs. Left out for a one-shot job \
+that runs before each release."},command:{type:"array",description:"Program and arguments.",items:{type:"string",minLength:1,description:"One word.",examples:["\
+node"]},minItems:1,examples:[["node","migrate.js"]]},deadline:{$ref:"common.schema.json#/$defs/duration",description:"Longest run.",default:"30m",examples:["10m"]}},
+required:["name","command"],title:"Job",examples:[{name:"migrate",command:["node","migrate.js"]}]},examples:[[{name:"migrate",command:["node","migrate.js"]}]]},
+balance:{type:"string",enum:["round-robin","least-connections"],description:"How the gateway chooses among the instances.",default:"round-robin",examples:["roun\
+d-robin"]},outliers:{type:"object",description:"When the gateway leaves an instance out. Never all of them.",additionalProperties:!1,properties:{failures:{type:"\
+integer",minimum:1,maximum:1e3,description:"Failures in a row.",default:5,examples:[5]},leaveOut:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"\
+Shortest time that it is left out. Default: 10 s.",examples:["10s"]}},title:"Outliers",examples:[{failures:5,leaveOut:"10s"}]},runtime:{type:"object",description:"\
+What the Seaworthy runtime does beyond routes and limits. Only for `role: gateway`.",additionalProperties:!1,properties:{egress:{$ref:"common.schema.json#/$defs\
+/port",description:"Port on which services call providers through the runtime, as `/<provider>/\u2026`. Never reachable from outside.",examples:[9091]},keys:{type:"\
+object",description:"API keys over their life.",additionalProperties:!1,properties:{types:{type:"array",description:"Types that a key may have; limits may diffe\
+r by type.",items:{$ref:"common.schema.json#/$defs/name",description:"A type."},minItems:1,uniqueItems:!0,examples:[["standard","premium"]]},grace:{$ref:"common\
+.schema.json#/$defs/durationOrZero","x-most":"365d",description:"How long the old key works after a rotation. Default: 24 h.",examples:["24h"]},failures:{type:"\
+object",description:"Failed attempts that one client may make.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate",description:"The\
+ steady rate.",examples:["10/min"]},burst:{type:"integer",minimum:0,maximum:1e6,description:"Attempts above the steady rate that may come at once.",default:10,examples:[
+20]}},required:["rate"],title:"KeyFailures",examples:[{rate:"10/min"}]}},title:"ApiKeys",examples:[{types:["standard","premium"],grace:"24h"}]},tenants:{type:"o\
+bject",description:"Where tenants come from.",additionalProperties:!1,properties:{store:{type:"string",enum:["memory","database"],description:"The one tenant be\
+low, or the table `tenants` of the gateway's database.",default:"memory",examples:["memory"]},single:{type:"object",description:"The one tenant of `memory`.",additionalProperties:!1,
+properties:{id:{$ref:"common.schema.json#/$defs/name",description:"Its id.",examples:["default"]},env:{$ref:"common.schema.json#/$defs/envName",description:"Var\
+iable with its key.",examples:["API_KEY"]}},required:["id","env"],title:"SingleTenant",examples:[{id:"default",env:"API_KEY"}]},development:{type:"object",description:"\
+Any key belongs to one tenant. Never in production.",additionalProperties:!1,properties:{id:{$ref:"common.schema.json#/$defs/name",description:"That tenant.",examples:[
+"dev"]},enabled:{type:"boolean",description:"Whether it is on.",default:!1,examples:[!1]},env:{$ref:"common.schema.json#/$defs/envName",description:"Variable th\
+at replaces `enabled`.",examples:["TENANT_DEV_MODE"]}},required:["id"],title:"DevelopmentTenant",examples:[{id:"dev",env:"TENANT_DEV_MODE"}]},tiers:{type:"array",
+description:"Tiers that a tenant may have.",items:{$ref:"common.schema.json#/$defs/name",description:"A tier."},minItems:1,uniqueItems:!0,examples:[["standard",
+"professional"]]},storeEnv:{$ref:"common.schema.json#/$defs/envName",description:"Variable that replaces `store`: `memory` or `database`.",examples:["TENANT_STO\
+RE"]}},title:"Tenants",examples:[{store:"database",tiers:["standard","professional"]}]},signing:{type:"object",description:"Signed requests, for routes with `au\
+th: signature`.",additionalProperties:!1,properties:{profile:{type:"string",enum:["simple","rfc9421"],description:"`simple`: HMAC-SHA256 in hex over method, pat\
+h, timestamp and body hash. `rfc9421`: HTTP Message Signatures.",default:"simple",examples:["simple"]},secrets:{type:"array",description:"Variables of the gatew\
+ay with the shared secrets; all that are set are accepted, so that a secret can be changed.",items:{$ref:"common.schema.json#/$defs/envName",description:"A vari\
+able.",examples:["SIGNING_SECRET"]},minItems:1,maxItems:4,uniqueItems:!0,examples:[["SIGNING_SECRET","SIGNING_SECRET_PREVIOUS"]]},maxSkew:{$ref:"common.schema.j\
+son#/$defs/duration","x-most":"24d",description:"Furthest that the time of a request may be off. Default: 60 s.",examples:["300s"]},skewStatus:{type:"integer",enum:[
+401,408],description:"Status for a time that is too far off.",default:401,examples:[408]},headers:{type:"object",description:"Names of the headers of the simple\
+ profile.",additionalProperties:!1,properties:{signature:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"The signature.",examples:[
+"x-signature"]},timestamp:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Seconds since 1970.",examples:["x-timestamp"]},bodyHash:{
+type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"SHA-256 of the body.",examples:["x-body-hash"]}},title:"SigningHeaders",examples:[{signature:"\
+x-signature"}]},maxBody:{$ref:"common.schema.json#/$defs/bytes","x-most":"100Mi",description:"Largest signed body. Default: 1Mi.",examples:["1Mi"]},onStoreFailure:{
+type:"string",enum:["closed","local"],description:"While the shared memory of signatures is away: refuse, or let each replica remember its own.",default:"closed",
+examples:["closed"]}},required:["secrets"],title:"Signing",examples:[{secrets:["SIGNING_SECRET"],maxSkew:"300s"}]},caches:{type:"array",description:"Caches of a\
+nswers. Keys hold the tenant.",items:{type:"object",description:"A cache.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"\
+Its name.",examples:["rules"]},ttl:{$ref:"common.schema.json#/$defs/duration","x-most":"365d",description:"How long an entry is fresh.",examples:["300s"]},store:{
+type:"string",enum:["memory","redis"],description:"In each process, or shared through Redis.",default:"memory",examples:["memory"]},maxEntries:{type:"integer",minimum:1,
+maximum:1e7,description:"Most entries; the least recently used goes first.",default:1e4,examples:[1e3]},maxSize:{$ref:"common.schema.json#/$defs/bytes","x-least":"\
+1Ki","x-most":"1Ti",description:"Most bytes together, in memory. Default: 64Mi.",examples:["64Mi"]},maxEntry:{$ref:"common.schema.json#/$defs/bytes","x-most":"1\
+Gi",description:"Largest answer that is kept. Default: 1Mi.",examples:["1Mi"]},staleIfError:{$ref:"common.schema.json#/$defs/durationOrZero","x-most":"365d",description:"\
+How long after its end an entry may be served while the service fails. Default: 0s.",examples:["1m"]}},required:["name","ttl"],title:"ResponseCache",examples:[{
+name:"rules",ttl:"300s",maxEntries:1e3}]},examples:[[{name:"rules",ttl:"300s"}]]},tracing:{type:"object",description:"Traces by OTLP.",additionalProperties:!1,properties:{
 service:{type:"string",minLength:1,pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",description:"service.name. Default: the name of the system.",examples:["jamey-3.\
 0"]},endpoint:{type:"string",minLength:1,pattern:"^https?://[^\\s?#]+$",description:"Address of the collector where the variable is not set.",examples:["http://\
 localhost:4317"]},env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with the address. Default: OTEL_EXPORTER_OTLP_ENDPOINT.",examples:["OTEL_E\
@@ -1632,130 +1652,136 @@ LE_TRACING"]}},title:"Tracing",examples:[{service:"jamey-3.0",endpoint:"http://l
 properties:{env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with the DSN; unset means off.",examples:["SENTRY_DSN"]}},required:["env"],title:"\
 ErrorReports",examples:[{env:"SENTRY_DSN"}]},log:{type:"object",description:"The log of the runtime.",additionalProperties:!1,properties:{level:{type:"string",enum:[
 "info","debug","warn","error"],description:"Least severe lines that are written.",default:"info",examples:["info"]},env:{$ref:"common.schema.json#/$defs/envName",
-description:"Variable that replaces `level`.",examples:["LOG_LEVEL"]},slow:{$ref:"common.schema.json#/$defs/duration",description:"Slower requests are logged as\
- warnings.",examples:["1s"]},callers:{type:"string",enum:["full","minimised"],description:"Whether lines hold the whole address of a caller, and paths as they a\
-re, or as little as the search for a fault needs.",default:"full",examples:["minimised"]}},title:"RuntimeLog",examples:[{level:"info",env:"LOG_LEVEL"}]},metricsEnv:{
-$ref:"common.schema.json#/$defs/envName",description:"Variable that switches /metrics off.",examples:["ENABLE_METRICS"]},originsEnv:{$ref:"common.schema.json#/$\
-defs/envName",description:"Variable that replaces the allowed origins: comma-separated, or a JSON array.",examples:["CORS_ORIGINS"]},limitFields:{type:"string",
-enum:["draft","draft-and-legacy"],description:"Whether callers are also sent the older X-RateLimit fields.",default:"draft",examples:["draft"]},tls:{type:"objec\
-t",description:"TLS on the port of the runtime itself, where nothing in front ends it.",additionalProperties:!1,properties:{cert:{type:"string",minLength:1,pattern:"\
-^[A-Za-z0-9._/-]{1,512}$",description:"Certificate chain, PEM.",examples:["certs/cert.pem"]},key:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"\
-Its key, PEM.",examples:["certs/cert.pem"]},clientCa:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"Authorities of client certificat\
-es, PEM: clients without one are refused.",examples:["certs/cert.pem"]},minVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest version.",default:"1.2",
-examples:["1.2"]}},required:["cert","key"],title:"RuntimeTls",examples:[{cert:"certs/cert.pem",key:"certs/key.pem"}]},readReplica:{type:"object",description:"A \
-copy of the database that reads may go to.",additionalProperties:!1,properties:{env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with its add\
-ress.",examples:["DATABASE_REPLICA_URL"]},maxLag:{$ref:"common.schema.json#/$defs/duration",description:"A copy further behind is not read. Default: 5 s.",examples:[
-"5s"]}},required:["env"],title:"ReadReplica",examples:[{env:"DATABASE_REPLICA_URL"}]},environment:{type:"array",description:"What the environment must hold when\
- the runtime starts, beside the secrets of `env`.",items:{type:"object",description:"A variable.",additionalProperties:!1,properties:{name:{$ref:"common.schema.\
-json#/$defs/envName",description:"Its name.",examples:["API_KEY"]},required:{type:"boolean",description:"Whether it must be set.",default:!0,examples:[!0]},format:{
-type:"string",enum:["text","url","integer","number","boolean","json","origins","hex","base64"],description:"What it must look like.",default:"text",examples:["t\
-ext"]},minBytes:{type:"integer",minimum:1,maximum:65536,description:"Fewest bytes.",examples:[32]},forbidden:{type:"array",description:"Values that it must not \
-have.",items:{type:"string",minLength:1,description:"A value.",examples:["dev-api-key"]},minItems:1,uniqueItems:!0,examples:[["dev-api-key"]]},onProblem:{type:"\
-string",enum:["refuse","warn"],description:"Whether the runtime refuses to start or warns.",default:"refuse",examples:["refuse"]},unless:{type:"object",description:"\
-The rule does not hold while another variable has this value.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/envName",description:"T\
-he other variable.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minLength:1,description:"Its value.",examples:["db"]}},required:["name","value"],title:"\
-Unless",examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"RequiredVariable",examples:[{name:"API_KEY",minBytes:32,forbidden:["dev-a\
-pi-key"],onProblem:"warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","premium"]},caches:[{name:"\
-rules",ttl:"300s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a while. Left out: never."}},
-title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern50=new RegExp("^[a-z0-9]\
-([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern63=new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern64=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern67=new RegExp(
-"^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern69=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u"),pattern70=new RegExp("^[A-Z][A-Za-z0-9]*$","u"),pattern76=new RegExp("^\
-[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern77=new RegExp("^https?://[^\\s?#]+$","u"),pattern78=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate193(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate193.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate193.errors=vErrors,
-errors===0}validate193.evaluated={dynamicProps:!1,dynamicItems:!1};function validate196(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate196.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-\
-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate196.errors=vErrors,errors===
-0}validate196.evaluated={dynamicProps:!1,dynamicItems:!1};function validate198(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate198.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===
-null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maxim\
-um",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,
-schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate198.errors=
-vErrors,errors===0}validate198.evaluated={dynamicProps:!1,dynamicItems:!1};function validate202(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate202.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0==="min"||key0==="max"||key0==="on")){let err0={
-instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(data0)&&isFinite(data0))){let err1={instancePath:instancePath+
-"/min",schemaPath:"#/properties/min/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data0=="nu\
-mber"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/min",schemaPath:"#/properties/min/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){let err3={instancePath:instancePath+"/min",schemaPath:"#/pro\
-perties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}}if(data.max!==void 0&&func0.
-call(data,"max")){let data1=data.max;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(data1)&&isFinite(data1))){let err4={instancePath:instancePath+"/max",schemaPath:"\
-#/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data1=="number"&&isFinite(data1)){
-if(data1>1e4||isNaN(data1)){let err5={instancePath:instancePath+"/max",schemaPath:"#/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};
-vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data1<1||isNaN(data1)){let err6={instancePath:instancePath+"/max",schemaPath:"#/properties/max/mini\
-mum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.on!==void 0&&func0.call(data,"on")){
-let data2=data.on;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="cpu"||key1==="memory")){let err7={instancePath:instancePath+
-"/on",schemaPath:"#/properties/on/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(
-err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate111(data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(
-data2,"memory")&&(validate111(data2.memory,{instancePath:instancePath+"/on/memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/proper\
-ties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",
-keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}return validate202.errors=vErrors,errors===0}validate202.evaluated=
-{props:!0,dynamicProps:!1,dynamicItems:!1};function validate207(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate207.evaluated;
+description:"Variable that replaces `level`.",examples:["LOG_LEVEL"]},slow:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"Slower request\
+s are logged as warnings.",examples:["1s"]},callers:{type:"string",enum:["full","minimised"],description:"Whether lines hold the whole address of a caller, and \
+paths as they are, or as little as the search for a fault needs.",default:"full",examples:["minimised"]}},title:"RuntimeLog",examples:[{level:"info",env:"LOG_LE\
+VEL"}]},metricsEnv:{$ref:"common.schema.json#/$defs/envName",description:"Variable that switches /metrics off.",examples:["ENABLE_METRICS"]},originsEnv:{$ref:"c\
+ommon.schema.json#/$defs/envName",description:"Variable that replaces the allowed origins: comma-separated, or a JSON array.",examples:["CORS_ORIGINS"]},limitFields:{
+type:"string",enum:["draft","draft-and-legacy"],description:"Whether callers are also sent the older X-RateLimit fields.",default:"draft",examples:["draft"]},tls:{
+type:"object",description:"TLS on the port of the runtime itself, where nothing in front ends it.",additionalProperties:!1,properties:{cert:{type:"string",minLength:1,
+pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"Certificate chain, PEM.",examples:["certs/cert.pem"]},key:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1\
+,512}$",description:"Its key, PEM.",examples:["certs/cert.pem"]},clientCa:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"Authorities\
+ of client certificates, PEM: clients without one are refused.",examples:["certs/cert.pem"]},minVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest ve\
+rsion.",default:"1.2",examples:["1.2"]}},required:["cert","key"],title:"RuntimeTls",examples:[{cert:"certs/cert.pem",key:"certs/key.pem"}]},readReplica:{type:"o\
+bject",description:"A copy of the database that reads may go to.",additionalProperties:!1,properties:{env:{$ref:"common.schema.json#/$defs/envName",description:"\
+Variable with its address.",examples:["DATABASE_REPLICA_URL"]},maxLag:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"A copy further behi\
+nd is not read. Default: 5 s.",examples:["5s"]}},required:["env"],title:"ReadReplica",examples:[{env:"DATABASE_REPLICA_URL"}]},environment:{type:"array",description:"\
+What the environment must hold when the runtime starts, beside the secrets of `env`.",items:{type:"object",description:"A variable.",additionalProperties:!1,properties:{
+name:{$ref:"common.schema.json#/$defs/envName",description:"Its name.",examples:["API_KEY"]},required:{type:"boolean",description:"Whether it must be set.",default:!0,
+examples:[!0]},format:{type:"string",enum:["text","url","integer","number","boolean","json","origins","hex","base64"],description:"What it must look like.",default:"\
+text",examples:["text"]},minBytes:{type:"integer",minimum:1,maximum:65536,description:"Fewest bytes.",examples:[32]},forbidden:{type:"array",description:"Values\
+ that it must not have.",items:{type:"string",minLength:1,description:"A value.",examples:["dev-api-key"]},minItems:1,uniqueItems:!0,examples:[["dev-api-key"]]},
+onProblem:{type:"string",enum:["refuse","warn"],description:"Whether the runtime refuses to start or warns.",default:"refuse",examples:["refuse"]},unless:{type:"\
+object",description:"The rule does not hold while another variable has this value.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/en\
+vName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minLength:1,description:"Its value.",examples:["db"]}},required:[
+"name","value"],title:"Unless",examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"RequiredVariable",examples:[{name:"API_KEY",minBytes:32,
+forbidden:["dev-api-key"],onProblem:"warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","prem\
+ium"]},caches:[{name:"rules",ttl:"300s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a whi\
+le. Left out: never."}},title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern59=new RegExp(
+"^(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern73=new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern74=new RegExp("^[a-z0-9][a-z0-9:\
+_-]{0,62}$","u"),pattern77=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern80=new RegExp("^[A-Z][A-Za-z0-9]*$","u"),pattern86=new RegExp("^[A-Za-z0-9][A-Z\
+a-z0-9._-]{0,127}$","u"),pattern87=new RegExp("^https?://[^\\s?#]+$","u"),pattern88=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate205(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate205.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
+pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate205.errors=vErrors,errors===0}validate205.
+evaluated={dynamicProps:!1,dynamicItems:!1};function validate208(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate208.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+"string"){if(func72(data)<1){let err0={instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
+errors++}if(!pattern5.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?!.*\\{\\{)[^\\n\\t]+$"}};vErrors===null?vErrors=
+[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.
+push(err2),errors++}return validate208.errors=vErrors,errors===0}validate208.evaluated={dynamicProps:!1,dynamicItems:!1};function validate210(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate210.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern18.test(data)){let err0={instancePath,schemaPath:"#/pattern",
+keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?vErrors=
+[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.
+push(err1),errors++}return validate210.errors=vErrors,errors===0}validate210.evaluated={dynamicProps:!1,dynamicItems:!1};function validate212(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate212.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||
+isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
+errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:
+vErrors.push(err2),errors++}}return validate212.errors=vErrors,errors===0}validate212.evaluated={dynamicProps:!1,dynamicItems:!1};function validate216(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate216.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0===
+"min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
+null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(
+data0)&&isFinite(data0))){let err1={instancePath:instancePath+"/min",schemaPath:"#/properties/min/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
+[err1]:vErrors.push(err1),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/min",schemaPath:"\
+#/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){
+let err3={instancePath:instancePath+"/min",schemaPath:"#/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:
+vErrors.push(err3),errors++}}}if(data.max!==void 0&&func0.call(data,"max")){let data1=data.max;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(data1)&&isFinite(
+data1))){let err4={instancePath:instancePath+"/max",schemaPath:"#/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.
+push(err4),errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e4||isNaN(data1)){let err5={instancePath:instancePath+"/max",schemaPath:"#/properties/\
+max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data1<1||isNaN(data1)){let err6={
+instancePath:instancePath+"/max",schemaPath:"#/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.
+push(err6),errors++}}}if(data.on!==void 0&&func0.call(data,"on")){let data2=data.on;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.
+keys(data2))if(!(key1==="cpu"||key1==="memory")){let err7={instancePath:instancePath+"/on",schemaPath:"#/properties/on/additionalProperties",keyword:"additional\
+Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate119(
+data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.
+concat(validate119.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate119(data2.memory,{instancePath:instancePath+"/on/\
+memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=
+vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.
+push(err9),errors++}return validate216.errors=vErrors,errors===0}validate216.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate221(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate221.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(
-data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema45.type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
+data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema48.type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"#/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern27.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate207.errors=vErrors,errors===
-0}validate207.evaluated={dynamicProps:!1,dynamicItems:!1};function validate209(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate209.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|\
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern31.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
+pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate221.errors=vErrors,errors===
+0}validate221.evaluated={dynamicProps:!1,dynamicItems:!1};function validate223(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate223.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|\
 G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"str\
-ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate209.errors=vErrors,errors===0}validate209.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate206(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate206.evaluated;
+ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate223.errors=vErrors,errors===0}validate223.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate220(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate220.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 cpu===void 0||!func0.call(data,"cpu")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"cpu"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}if(data.memory===void 0||!func0.call(data,"memory")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{
 missingProperty:"memory"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="cpu"||key0==="memory"||key0===
 "limits"||key0==="ephemeralStorage")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate207(data.cpu,{instancePath:instancePath+"/cpu",
-parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.
-length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate209(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
-ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
+vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate221(data.cpu,{instancePath:instancePath+"/cpu",
+parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.
+length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate223(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
+ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
 call(data,"limits")){let data2=data.limits;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="cpu"||key1===
 "memory")){let err3={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
-vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate207(data2.cpu,{instancePath:instancePath+"/limit\
-s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=
-vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate209(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
-memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
+vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate221(data2.cpu,{instancePath:instancePath+"/limit\
+s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=
+vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate223(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
+memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
 "/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.ephemeralStorage!==
-void 0&&func0.call(data,"ephemeralStorage")&&(validate209(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
-ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length))}else{let err5={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate206.errors=vErrors,
-errors===0}validate206.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern53=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern54=new RegExp("^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Z\
-a-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$","u");function validate215(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate215.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);
-let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern53.test(data)){let err0={};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs2===
+void 0&&func0.call(data,"ephemeralStorage")&&(validate223(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
+ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length))}else{let err5={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate220.errors=vErrors,
+errors===0}validate220.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern62=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern63=new RegExp("^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Z\
+a-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$","u");function validate229(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate229.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);
+let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern62.test(data)){let err0={};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs2===
 errors;if(valid0){let err1={instancePath,schemaPath:"#/not",keyword:"not",params:{}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}else errors=_errs1,
-vErrors!==null&&(_errs1?vErrors.length=_errs1:vErrors=null);if(typeof data=="string"){if(!pattern54.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$"}};
-vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err3]:vErrors.push(err3),errors++}return validate215.errors=vErrors,errors===0}validate215.evaluated={dynamicProps:!1,dynamicItems:!1};function validate219(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate219.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
+vErrors!==null&&(_errs1?vErrors.length=_errs1:vErrors=null);if(typeof data=="string"){if(func72(data)>1024){let err2={instancePath,schemaPath:"#/maxLength",keyword:"\
+maxLength",params:{limit:1024}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!pattern63.test(data)){let err3={instancePath,schemaPath:"#/pattern",
+keyword:"pattern",params:{pattern:"^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-\
+]*)*/?)?$"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err4]:vErrors.push(err4),errors++}return validate229.errors=vErrors,errors===0}validate229.evaluated={dynamicProps:!1,dynamicItems:!1};function validate233(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate233.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern16.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate219.errors=vErrors,
-errors===0}validate219.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern56=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate223(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate223.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern56.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate233.errors=vErrors,
+errors===0}validate233.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern65=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate237(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate237.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern65.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate223.errors=vErrors,errors===0}validate223.evaluated={dynamicProps:!1,dynamicItems:!1};function validate227(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate227.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
+vErrors=[err1]:vErrors.push(err1),errors++}return validate237.errors=vErrors,errors===0}validate237.evaluated={dynamicProps:!1,dynamicItems:!1};function validate241(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate241.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate227.errors=
-vErrors,errors===0}validate227.evaluated={dynamicProps:!1,dynamicItems:!1};function validate229(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate229.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern29.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate241.errors=
+vErrors,errors===0}validate241.evaluated={dynamicProps:!1,dynamicItems:!1};function validate243(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate243.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern33.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
 Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate229.errors=vErrors,errors===0}validate229.evaluated={dynamicProps:!1,dynamicItems:!1};var schema83={
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate243.errors=vErrors,errors===0}validate243.evaluated={dynamicProps:!1,dynamicItems:!1};var schema89={
 type:"object",description:"A ceiling for requests. Routes that name the same zone share one budget per subject.",additionalProperties:!1,properties:{zone:{$ref:"\
 common.schema.json#/$defs/name",description:"Name of the budget. Default: the name of the service and the route.",examples:["standard"]},per:{type:"string",enum:[
 "client","api-key","tenant","user","organisation","route","global"],description:"Whose requests share the budget.",examples:["client"],default:"client"},rate:{$ref:"\
@@ -1775,23 +1801,23 @@ FAULT_RATE_LIMIT_RPM"]},burst:{$ref:"common.schema.json#/$defs/envName",descript
 "DEFAULT_RATE_LIMIT_BURST"]}},title:"RateLimitEnv",examples:[{rate:"DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},shared:{type:"boolean",description:"\
 Whether all routes that name the zone draw on one budget. `false`: each of them has one of its own, so that a busy route takes nothing from the others.",default:!0,
 examples:[!1]},dryRun:{type:"boolean",description:"Whether it only counts what it would refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",
-examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate240(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate240.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern34.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min\
+examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate254(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate254.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern39.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min\
 |m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate240.errors=vErrors,errors===0}validate240.evaluated={dynamicProps:!1,dynamicItems:!1};function validate238(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate238.evaluated;if(evaluated0.dynamicProps&&
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate254.errors=vErrors,errors===0}validate254.evaluated={dynamicProps:!1,dynamicItems:!1};function validate252(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate252.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(
 data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}for(let key0 of Object.keys(data))if(!func0.call(schema83.properties,key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additio\
-nalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(
-data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.
-concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+
+errors++}for(let key0 of Object.keys(data))if(!func0.call(schema89.properties,key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additio\
+nalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate77(
+data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate77.errors:vErrors.
+concat(validate77.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+
 "/per",schemaPath:"#/properties/per/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||
 data1==="api-key"||data1==="tenant"||data1==="user"||data1==="organisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"\
-#/properties/per/enum",keyword:"enum",params:{allowedValues:schema83.properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==
-void 0&&func0.call(data,"rate")&&(validate240(data.rate,{instancePath:instancePath+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate240.errors:vErrors.concat(validate240.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.
+#/properties/per/enum",keyword:"enum",params:{allowedValues:schema89.properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==
+void 0&&func0.call(data,"rate")&&(validate254(data.rate,{instancePath:instancePath+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate254.errors:vErrors.concat(validate254.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.
 burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",
 keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(
 data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?
@@ -1800,26 +1826,26 @@ minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err6]:vErrors
 at;if(Array.isArray(data4)){if(data4.length<1){let err7={instancePath:instancePath+"/at",schemaPath:"#/properties/at/minItems",keyword:"minItems",params:{limit:1}};
 vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){let data5=data4[i0];if(typeof data5!="string"){let err8={
 instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),
-errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema83.
+errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema89.
 properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];
 if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/unique\
 Items",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+
 "/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==
 void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"\
 #/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6===
-"open"||data6==="closed")){let err13={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema83.
+"open"||data6==="closed")){let err13={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema89.
 properties.onStoreFailure.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.
-variants;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+
-"/variants",parentData:data7,parentDataProperty:"variants",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),
+variants;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate77(key1,{instancePath:instancePath+
+"/variants",parentData:data7,parentDataProperty:"variants",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate77.errors:vErrors.concat(validate77.errors),
 errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){let err14={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/propertyNames",
 keyword:"propertyNames",params:{propertyName:key1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}for(let key2 of Object.keys(data7)){let data8=data7[key2];
 if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:instancePath+"/variants/"+key2.
 replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===
 null?vErrors=[err15]:vErrors.push(err15),errors++}for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"\
 /variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperti\
-es",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate240(
+es",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate254(
 data8.rate,{instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate240.errors:vErrors.concat(validate240.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.
+(vErrors=vErrors===null?validate254.errors:vErrors.concat(validate254.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.
 burst;if(!(typeof data10=="number"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(
 /\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err17]:vErrors.push(err17),errors++}if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants\
@@ -1832,75 +1858,83 @@ push(err20),errors++}}}else{let err21={instancePath:instancePath+"/variants",sch
 null?vErrors=[err21]:vErrors.push(err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.
 isArray(data11)){for(let key4 of Object.keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/e\
 nv/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==
-void 0&&func0.call(data11,"rate")&&(validate138(data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate138(
-data11.burst,{instancePath:instancePath+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.
-errors:vErrors.concat(validate138.errors),errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"t\
+void 0&&func0.call(data11,"rate")&&(validate146(data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate146(
+data11.burst,{instancePath:instancePath+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.
+errors:vErrors.concat(validate146.errors),errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"t\
 ype",params:{type:"object"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!=
 "boolean"){let err24={instancePath:instancePath+"/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[
 err24]:vErrors.push(err24),errors++}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dr\
 yRun",schemaPath:"#/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate238.errors=vErrors,
-errors===0}validate238.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate253(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate253.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern22.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-\
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate252.errors=vErrors,
+errors===0}validate252.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate267(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate267.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern26.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-\
 9a-fA-F:.]+/\\d{1,3}$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate253.errors=vErrors,errors===0}validate253.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate256(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate256.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern34.test(data)){let err0={
+string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate267.errors=vErrors,errors===0}validate267.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate270(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate270.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern39.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate256.
-errors=vErrors,errors===0}validate256.evaluated={dynamicProps:!1,dynamicItems:!1};function validate260(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate260.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern26.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate270.
+errors=vErrors,errors===0}validate270.evaluated={dynamicProps:!1,dynamicItems:!1};function validate274(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate274.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern30.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?%$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate260.errors=vErrors,errors===0}validate260.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern68=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate269(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate269.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern68.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
+string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate274.errors=vErrors,errors===0}validate274.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern78=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate283(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate283.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern78.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate269.errors=vErrors,errors===0}validate269.evaluated={dynamicProps:!1,dynamicItems:!1};function validate287(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate287.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
-keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern69.test(key0)){let err0={instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{
-pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key0};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs1===errors;if(!valid0){let err1={
-instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}for(let key1 of Object.
-keys(data))if(typeof data[key1]!="string"){let err2={instancePath:instancePath+"/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalPropertie\
-s/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate287.errors=vErrors,errors===0}validate287.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};function validate295(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate295.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
-"string"){if(!pattern14.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=
-[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.
-push(err1),errors++}return validate295.errors=vErrors,errors===0}validate295.evaluated={dynamicProps:!1,dynamicItems:!1};function validate329(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate329.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0===
-"failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.failures!==
-void 0&&func0.call(data,"failures")){let data0=data.failures;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(data0)&&isFinite(data0))){let err1={instancePath:instancePath+
+vErrors=[err1]:vErrors.push(err1),errors++}return validate283.errors=vErrors,errors===0}validate283.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern79=new RegExp("^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$","u");function validate285(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate285.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern79.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$"}};
+vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
+vErrors=[err1]:vErrors.push(err1),errors++}return validate285.errors=vErrors,errors===0}validate285.evaluated={dynamicProps:!1,dynamicItems:!1};function validate305(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate305.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern79.test(data)){let err0={
+instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate305.errors=
+vErrors,errors===0}validate305.evaluated={dynamicProps:!1,dynamicItems:!1};function validate304(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate304.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data)){let _errs1=errors;validate305(key0,{instancePath,
+parentData:data,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate305.errors:vErrors.concat(validate305.errors),errors=vErrors.length);
+var valid0=_errs1===errors;if(!valid0){let err0={instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};vErrors===null?vErrors=
+[err0]:vErrors.push(err0),errors++}}for(let key1 of Object.keys(data))if(typeof data[key1]!="string"){let err1={instancePath:instancePath+"/"+key1.replace(/~/g,
+"~0").replace(/\//g,"~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{
+let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate304.errors=
+vErrors,errors===0}validate304.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate315(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate315.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern17.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S\
++\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate315.errors=vErrors,errors===0}validate315.evaluated={dynamicProps:!1,dynamicItems:!1};function validate349(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate349.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))
+if(!(key0==="failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={instancePath,
+schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.
+failures!==void 0&&func0.call(data,"failures")){let data0=data.failures;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(data0)&&isFinite(data0))){let err1={instancePath:instancePath+
 "/failures",schemaPath:"#/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data0==
 "number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){let err3={instancePath:instancePath+
 "/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}}
-if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate140(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,parentDataProperty:"openFo\
-r",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&
+if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate148(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,parentDataProperty:"openFo\
+r",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&
 func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){let err4={instancePath:instancePath+
 "/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}
 if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenP\
 robes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2<1||isNaN(data2)){let err6={
 instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?
-vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate140(data.halfOpenFor,{instancePath:instancePath+
-"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.
-errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate111(data.errors,{instancePath:instancePath+"/errors",parentData:data,parentDataProperty:"\
-errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=vErrors.length)),data.window!==void 0&&func0.
-call(data,"window")&&(validate140(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,"minimumCalls")){let data6=data.
+vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate148(data.halfOpenFor,{instancePath:instancePath+
+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.
+errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate119(data.errors,{instancePath:instancePath+"/errors",parentData:data,parentDataProperty:"\
+errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=vErrors.length)),data.window!==void 0&&func0.
+call(data,"window")&&(validate148(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,"minimumCalls")){let data6=data.
 minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+"/minimumCalls",schemaPath:"#/propert\
 ies/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6=="number"&&isFinite(data6)){
 if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+"/minimumCalls",schemaPath:"\
 #/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}}else{let err10={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate329.errors=vErrors,
-errors===0}validate329.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate335(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate335.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate349.errors=vErrors,
+errors===0}validate349.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate355(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate355.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
 data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
 missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
@@ -1921,8 +1955,8 @@ length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string")
 errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate335.errors=vErrors,errors===0}validate335.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate337(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate337.evaluated;
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate355.errors=vErrors,errors===0}validate355.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate357(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate357.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
@@ -1942,13 +1976,13 @@ pe",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),err
 if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/minLength",keyword:"mi\
 nLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/i\
 tems/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data0.expires!==void 0&&func0.
-call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"\
+call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern7.test(data4)){let err11={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"\
 #/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.
 push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate337.errors=vErrors,errors===0}validate337.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate192(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate192.evaluated;
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate357.errors=vErrors,errors===0}validate357.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate204(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate204.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"require\
@@ -1967,1163 +2001,1157 @@ vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system"
 data/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(data2))
 if(!(key1==="name"||key1==="system"||key1==="owner"||key1==="tier")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additiona\
 lProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&
-func0.call(data2,"name")&&(validate193(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate193(
-data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.
-errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
-g"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",
-params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
-ies/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data2.tier!==void 0&&
-func0.call(data2,"tier")){let data6=data2.tier;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err12={instancePath:instancePath+"/\
-metadata/tier",schemaPath:"#/properties/metadata/properties/tier/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),
-errors++}if(!(data6===1||data6===2||data6===3)){let err13={instancePath:instancePath+"/metadata/tier",schemaPath:"#/properties/metadata/properties/tier/enum",keyword:"\
-enum",params:{allowedValues:schema70.properties.metadata.properties.tier.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+
-"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data.
-spec!==void 0&&func0.call(data,"spec")){let data7=data.spec;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(let key2 of Object.keys(data7))if(!func0.
-call(schema70.properties.spec.properties,key2)){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data7.description!==void 0&&func0.call(data7,"d\
-escription")){let data8=data7.description;if(typeof data8=="string"){if(func72(data8)<1){let err16={instancePath:instancePath+"/spec/description",schemaPath:"#/\
-properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}else{let err17={
-instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err17]:vErrors.push(err17),errors++}}if(data7.role!==void 0&&func0.call(data7,"role")){let data9=data7.role;if(typeof data9!="string"){let err18={instancePath:instancePath+
-"/spec/role",schemaPath:"#/properties/spec/properties/role/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}
-if(!(data9==="app"||data9==="worker"||data9==="gateway")){let err19={instancePath:instancePath+"/spec/role",schemaPath:"#/properties/spec/properties/role/enum",
-keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.role.enum}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data7.language!==
-void 0&&func0.call(data7,"language")){let data10=data7.language;if(typeof data10=="string"){if(func72(data10)<1){let err20={instancePath:instancePath+"/spec/lan\
-guage",schemaPath:"#/properties/spec/properties/language/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{
-let err21={instancePath:instancePath+"/spec/language",schemaPath:"#/properties/spec/properties/language/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate196(data7.image,{instancePath:instancePath+"/spec/ima\
-ge",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),errors=
-vErrors.length)),data7.command!==void 0&&func0.call(data7,"command")){let data12=data7.command;if(Array.isArray(data12)){if(data12.length<1){let err22={instancePath:instancePath+
-"/spec/command",schemaPath:"#/properties/spec/properties/command/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),
-errors++}let len0=data12.length;for(let i0=0;i0<len0;i0++){let data13=data12[i0];if(typeof data13=="string"){if(func72(data13)<1){let err23={instancePath:instancePath+
-"/spec/command/"+i0,schemaPath:"#/properties/spec/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err23]:vErrors.
-push(err23),errors++}}else{let err24={instancePath:instancePath+"/spec/command/"+i0,schemaPath:"#/properties/spec/properties/command/items/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}}else{let err25={instancePath:instancePath+"/spec/command",schemaPath:"#/pr\
-operties/spec/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}if(data7.args!==void 0&&
-func0.call(data7,"args")){let data14=data7.args;if(Array.isArray(data14)){let len1=data14.length;for(let i1=0;i1<len1;i1++)if(typeof data14[i1]!="string"){let err26={
-instancePath:instancePath+"/spec/args/"+i1,schemaPath:"#/properties/spec/properties/args/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err26]:vErrors.push(err26),errors++}}else{let err27={instancePath:instancePath+"/spec/args",schemaPath:"#/properties/spec/properties/args/type",keyword:"type",
-params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.port!==void 0&&func0.call(data7,"port")&&(validate198(data7.port,{instancePath:instancePath+
-"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),
-errors=vErrors.length)),data7.ports!==void 0&&func0.call(data7,"ports")){let data17=data7.ports;if(Array.isArray(data17)){let len2=data17.length;for(let i2=0;i2<
-len2;i2++){let data18=data17[i2];if(data18&&typeof data18=="object"&&!Array.isArray(data18)){if(data18.name===void 0||!func0.call(data18,"name")){let err28={instancePath:instancePath+
-"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err28]:
-vErrors.push(err28),errors++}if(data18.port===void 0||!func0.call(data18,"port")){let err29={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/propertie\
-s/spec/properties/ports/items/required",keyword:"required",params:{missingProperty:"port"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}for(let key3 of Object.
-keys(data18))if(!(key3==="name"||key3==="port"||key3==="protocol")){let err30={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/propert\
-ies/ports/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}
-if(data18.name!==void 0&&func0.call(data18,"name")){let data19=data18.name;if(typeof data19=="string"){if(!pattern50.test(data19)){let err31={instancePath:instancePath+
-"/spec/ports/"+i2+"/name",schemaPath:"#/properties/spec/properties/ports/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0\
-,13}[a-z0-9])?$"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/ports/"+i2+"/name",schemaPath:"\
-#/properties/spec/properties/ports/items/properties/name/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}
-if(data18.port!==void 0&&func0.call(data18,"port")&&(validate198(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"\
-port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data18.protocol!==void 0&&
-func0.call(data18,"protocol")){let data21=data18.protocol;if(typeof data21!="string"){let err33={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"\
-#/properties/spec/properties/ports/items/properties/protocol/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}
-if(!(data21==="tcp"||data21==="udp")){let err34={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"#/properties/spec/properties/ports/items/pr\
-operties/protocol/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.ports.items.properties.protocol.enum}};vErrors===null?vErrors=[
-err34]:vErrors.push(err34),errors++}}}else{let err35={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}}else{let err36={instancePath:instancePath+"/spec/ports",schemaPath:"\
-#/properties/spec/properties/ports/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data7.process!==void 0&&
-func0.call(data7,"process")){let data22=data7.process;if(data22&&typeof data22=="object"&&!Array.isArray(data22)){if(data22.manager===void 0||!func0.call(data22,
-"manager")){let err37={instancePath:instancePath+"/spec/process",schemaPath:"#/properties/spec/properties/process/required",keyword:"required",params:{missingProperty:"\
-manager"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}for(let key4 of Object.keys(data22))if(!(key4==="manager"||key4==="instances"||key4==="in\
-stancePorts"||key4==="directory")){let err38={instancePath:instancePath+"/spec/process",schemaPath:"#/properties/spec/properties/process/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}if(data22.manager!==void 0&&func0.call(data22,
-"manager")){let data23=data22.manager;if(typeof data23!="string"){let err39={instancePath:instancePath+"/spec/process/manager",schemaPath:"#/properties/spec/pro\
-perties/process/properties/manager/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!(data23==="syste\
-md"||data23==="pm2")){let err40={instancePath:instancePath+"/spec/process/manager",schemaPath:"#/properties/spec/properties/process/properties/manager/enum",keyword:"\
-enum",params:{allowedValues:schema70.properties.spec.properties.process.properties.manager.enum}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}if(data22.
-instances!==void 0&&func0.call(data22,"instances")){let data24=data22.instances;if(!(typeof data24=="number"&&!(data24%1)&&!isNaN(data24)&&isFinite(data24))){let err41={
-instancePath:instancePath+"/spec/process/instances",schemaPath:"#/properties/spec/properties/process/properties/instances/type",keyword:"type",params:{type:"int\
-eger"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(typeof data24=="number"&&isFinite(data24)){if(data24>256||isNaN(data24)){let err42={instancePath:instancePath+
-"/spec/process/instances",schemaPath:"#/properties/spec/properties/process/properties/instances/maximum",keyword:"maximum",params:{comparison:"<=",limit:256}};vErrors===
-null?vErrors=[err42]:vErrors.push(err42),errors++}if(data24<1||isNaN(data24)){let err43={instancePath:instancePath+"/spec/process/instances",schemaPath:"#/prope\
-rties/spec/properties/process/properties/instances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err43]:vErrors.push(err43),
-errors++}}}if(data22.instancePorts!==void 0&&func0.call(data22,"instancePorts")){let data25=data22.instancePorts;if(Array.isArray(data25)){let len3=data25.length;
-for(let i3=0;i3<len3;i3++)validate198(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
-if(func27(data25[i4],data25[j0])){let err44={instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties\
-/instancePorts/uniqueItems",keyword:"uniqueItems",params:{i:i4,j:j0}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++;break outer0}}}else{let err45={
+func0.call(data2,"name")&&(validate205(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate205.errors:vErrors.concat(validate205.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate205(
+data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.
+errors:vErrors.concat(validate205.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")&&(validate208(data2.owner,{instancePath:instancePath+
+"/metadata/owner",parentData:data2,parentDataProperty:"owner",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),
+errors=vErrors.length)),data2.tier!==void 0&&func0.call(data2,"tier")){let data6=data2.tier;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){
+let err10={instancePath:instancePath+"/metadata/tier",schemaPath:"#/properties/metadata/properties/tier/type",keyword:"type",params:{type:"integer"}};vErrors===
+null?vErrors=[err10]:vErrors.push(err10),errors++}if(!(data6===1||data6===2||data6===3)){let err11={instancePath:instancePath+"/metadata/tier",schemaPath:"#/pro\
+perties/metadata/properties/tier/enum",keyword:"enum",params:{allowedValues:schema75.properties.metadata.properties.tier.enum}};vErrors===null?vErrors=[err11]:vErrors.
+push(err11),errors++}}}else{let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err12]:vErrors.push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data7=data.spec;if(data7&&typeof data7=="object"&&!Array.
+isArray(data7)){for(let key2 of Object.keys(data7))if(!func0.call(schema75.properties.spec.properties,key2)){let err13={instancePath:instancePath+"/spec",schemaPath:"\
+#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}
+if(data7.description!==void 0&&func0.call(data7,"description")){let data8=data7.description;if(typeof data8=="string"){if(func72(data8)<1){let err14={instancePath:instancePath+
+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.
+push(err14),errors++}}else{let err15={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}if(data7.role!==void 0&&func0.call(data7,"role")){let data9=data7.role;if(typeof data9!=
+"string"){let err16={instancePath:instancePath+"/spec/role",schemaPath:"#/properties/spec/properties/role/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err16]:vErrors.push(err16),errors++}if(!(data9==="app"||data9==="worker"||data9==="gateway")){let err17={instancePath:instancePath+"/spec/role",schemaPath:"\
+#/properties/spec/properties/role/enum",keyword:"enum",params:{allowedValues:schema75.properties.spec.properties.role.enum}};vErrors===null?vErrors=[err17]:vErrors.
+push(err17),errors++}}if(data7.language!==void 0&&func0.call(data7,"language")){let data10=data7.language;if(typeof data10=="string"){if(func72(data10)<1){let err18={
+instancePath:instancePath+"/spec/language",schemaPath:"#/properties/spec/properties/language/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
+[err18]:vErrors.push(err18),errors++}}else{let err19={instancePath:instancePath+"/spec/language",schemaPath:"#/properties/spec/properties/language/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate210(data7.
+image,{instancePath:instancePath+"/spec/image",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate210.errors:
+vErrors.concat(validate210.errors),errors=vErrors.length)),data7.command!==void 0&&func0.call(data7,"command")){let data12=data7.command;if(Array.isArray(data12)){
+if(data12.length<1){let err20={instancePath:instancePath+"/spec/command",schemaPath:"#/properties/spec/properties/command/minItems",keyword:"minItems",params:{limit:1}};
+vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}let len0=data12.length;for(let i0=0;i0<len0;i0++){let data13=data12[i0];if(typeof data13=="string"){
+if(func72(data13)<1){let err21={instancePath:instancePath+"/spec/command/"+i0,schemaPath:"#/properties/spec/properties/command/items/minLength",keyword:"minLeng\
+th",params:{limit:1}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}else{let err22={instancePath:instancePath+"/spec/command/"+i0,schemaPath:"#/p\
+roperties/spec/properties/command/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}}else{let err23={
+instancePath:instancePath+"/spec/command",schemaPath:"#/properties/spec/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err23]:
+vErrors.push(err23),errors++}}if(data7.args!==void 0&&func0.call(data7,"args")){let data14=data7.args;if(Array.isArray(data14)){let len1=data14.length;for(let i1=0;i1<
+len1;i1++)if(typeof data14[i1]!="string"){let err24={instancePath:instancePath+"/spec/args/"+i1,schemaPath:"#/properties/spec/properties/args/items/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={instancePath:instancePath+"/spec/args",schemaPath:"#/\
+properties/spec/properties/args/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}if(data7.port!==void 0&&
+func0.call(data7,"port")&&(validate212(data7.port,{instancePath:instancePath+"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data7.ports!==void 0&&func0.call(data7,"ports")){let data17=data7.
+ports;if(Array.isArray(data17)){let len2=data17.length;for(let i2=0;i2<len2;i2++){let data18=data17[i2];if(data18&&typeof data18=="object"&&!Array.isArray(data18)){
+if(data18.name===void 0||!func0.call(data18,"name")){let err26={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items\
+/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}if(data18.port===void 0||!func0.call(
+data18,"port")){let err27={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/required",keyword:"required",params:{
+missingProperty:"port"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}for(let key3 of Object.keys(data18))if(!(key3==="name"||key3==="port"||key3===
+"protocol")){let err28={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/additionalProperties",keyword:"addition\
+alProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(data18.name!==void 0&&func0.call(data18,"name")){
+let data19=data18.name;if(typeof data19=="string"){if(!pattern59.test(data19)){let err29={instancePath:instancePath+"/spec/ports/"+i2+"/name",schemaPath:"#/prop\
+erties/spec/properties/ports/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$"}};vErrors===
+null?vErrors=[err29]:vErrors.push(err29),errors++}}else{let err30={instancePath:instancePath+"/spec/ports/"+i2+"/name",schemaPath:"#/properties/spec/properties/\
+ports/items/properties/name/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}if(data18.port!==void 0&&func0.
+call(data18,"port")&&(validate212(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"port",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data18.protocol!==void 0&&func0.call(data18,"protocol")){let data21=data18.
+protocol;if(typeof data21!="string"){let err31={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"#/properties/spec/properties/ports/items/pro\
+perties/protocol/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}if(!(data21==="tcp"||data21==="udp")){
+let err32={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"#/properties/spec/properties/ports/items/properties/protocol/enum",keyword:"enum",
+params:{allowedValues:schema75.properties.spec.properties.ports.items.properties.protocol.enum}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{
+let err33={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err33]:vErrors.push(err33),errors++}}}else{let err34={instancePath:instancePath+"/spec/ports",schemaPath:"#/properties/spec/properties/ports/type",
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}}if(data7.process!==void 0&&func0.call(data7,"process")){let data22=data7.
+process;if(data22&&typeof data22=="object"&&!Array.isArray(data22)){if(data22.manager===void 0||!func0.call(data22,"manager")){let err35={instancePath:instancePath+
+"/spec/process",schemaPath:"#/properties/spec/properties/process/required",keyword:"required",params:{missingProperty:"manager"}};vErrors===null?vErrors=[err35]:
+vErrors.push(err35),errors++}for(let key4 of Object.keys(data22))if(!(key4==="manager"||key4==="instances"||key4==="instancePorts"||key4==="directory")){let err36={
+instancePath:instancePath+"/spec/process",schemaPath:"#/properties/spec/properties/process/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};
+vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}if(data22.manager!==void 0&&func0.call(data22,"manager")){let data23=data22.manager;if(typeof data23!=
+"string"){let err37={instancePath:instancePath+"/spec/process/manager",schemaPath:"#/properties/spec/properties/process/properties/manager/type",keyword:"type",
+params:{type:"string"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}if(!(data23==="systemd"||data23==="pm2")){let err38={instancePath:instancePath+
+"/spec/process/manager",schemaPath:"#/properties/spec/properties/process/properties/manager/enum",keyword:"enum",params:{allowedValues:schema75.properties.spec.
+properties.process.properties.manager.enum}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data22.instances!==void 0&&func0.call(data22,"insta\
+nces")){let data24=data22.instances;if(!(typeof data24=="number"&&!(data24%1)&&!isNaN(data24)&&isFinite(data24))){let err39={instancePath:instancePath+"/spec/pr\
+ocess/instances",schemaPath:"#/properties/spec/properties/process/properties/instances/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err39]:
+vErrors.push(err39),errors++}if(typeof data24=="number"&&isFinite(data24)){if(data24>256||isNaN(data24)){let err40={instancePath:instancePath+"/spec/process/ins\
+tances",schemaPath:"#/properties/spec/properties/process/properties/instances/maximum",keyword:"maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=
+[err40]:vErrors.push(err40),errors++}if(data24<1||isNaN(data24)){let err41={instancePath:instancePath+"/spec/process/instances",schemaPath:"#/properties/spec/pr\
+operties/process/properties/instances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}}
+if(data22.instancePorts!==void 0&&func0.call(data22,"instancePorts")){let data25=data22.instancePorts;if(Array.isArray(data25)){let len3=data25.length;for(let i3=0;i3<
+len3;i3++)validate212(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
+if(func27(data25[i4],data25[j0])){let err42={instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties\
+/instancePorts/uniqueItems",keyword:"uniqueItems",params:{i:i4,j:j0}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++;break outer0}}}else{let err43={
 instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties/instancePorts/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}}if(data22.directory!==void 0&&func0.call(data22,"directory")){let data27=data22.directory;
-if(typeof data27=="string"){if(func72(data27)<1){let err46={instancePath:instancePath+"/spec/process/directory",schemaPath:"#/properties/spec/properties/process\
-/properties/directory/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}else{let err47={instancePath:instancePath+
+array"}};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}if(data22.directory!==void 0&&func0.call(data22,"directory")){let data27=data22.directory;
+if(typeof data27=="string"){if(func72(data27)<1){let err44={instancePath:instancePath+"/spec/process/directory",schemaPath:"#/properties/spec/properties/process\
+/properties/directory/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}}else{let err45={instancePath:instancePath+
 "/spec/process/directory",schemaPath:"#/properties/spec/properties/process/properties/directory/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err47]:vErrors.push(err47),errors++}}}else{let err48={instancePath:instancePath+"/spec/process",schemaPath:"#/properties/spec/properties/process/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data7.workers!==void 0&&func0.call(data7,"workers")){let data28=data7.
-workers;if(!(typeof data28=="number"&&!(data28%1)&&!isNaN(data28)&&isFinite(data28))){let err49={instancePath:instancePath+"/spec/workers",schemaPath:"#/propert\
-ies/spec/properties/workers/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}if(typeof data28=="number"&&
-isFinite(data28)){if(data28>256||isNaN(data28)){let err50={instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(data28<1||isNaN(data28)){let err51={instancePath:instancePath+
-"/spec/workers",schemaPath:"#/properties/spec/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err51]:vErrors.
-push(err51),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate202(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
-scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate202.errors:vErrors.concat(validate202.errors),errors=vErrors.length)),data7.resources!==void 0&&
-func0.call(data7,"resources")&&(validate206(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
+[err45]:vErrors.push(err45),errors++}}}else{let err46={instancePath:instancePath+"/spec/process",schemaPath:"#/properties/spec/properties/process/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}if(data7.workers!==void 0&&func0.call(data7,"workers")){let data28=data7.
+workers;if(!(typeof data28=="number"&&!(data28%1)&&!isNaN(data28)&&isFinite(data28))){let err47={instancePath:instancePath+"/spec/workers",schemaPath:"#/propert\
+ies/spec/properties/workers/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}if(typeof data28=="number"&&
+isFinite(data28)){if(data28>256||isNaN(data28)){let err48={instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}if(data28<1||isNaN(data28)){let err49={instancePath:instancePath+
+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err49]:vErrors.
+push(err49),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate216(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
+scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length)),data7.resources!==void 0&&
+func0.call(data7,"resources")&&(validate220(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate220.errors:vErrors.concat(validate220.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
 "probes")){let data31=data7.probes;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key5 of Object.keys(data31))if(!(key5==="liveness"||key5===
-"readiness"||key5==="port"||key5==="period"||key5==="timeout"||key5==="failures"||key5==="startWithin")){let err52={instancePath:instancePath+"/spec/probes",schemaPath:"\
-#/properties/spec/properties/probes/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err52]:vErrors.
-push(err52),errors++}if(data31.liveness!==void 0&&func0.call(data31,"liveness")&&(validate215(data31.liveness,{instancePath:instancePath+"/spec/probes/liveness",
-parentData:data31,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=
-vErrors.length)),data31.readiness!==void 0&&func0.call(data31,"readiness")&&(validate215(data31.readiness,{instancePath:instancePath+"/spec/probes/readiness",parentData:data31,
-parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=vErrors.length)),
-data31.port!==void 0&&func0.call(data31,"port")&&(validate198(data31.port,{instancePath:instancePath+"/spec/probes/port",parentData:data31,parentDataProperty:"p\
-ort",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data31.period!==void 0&&func0.
-call(data31,"period")&&(validate219(data31.period,{instancePath:instancePath+"/spec/probes/period",parentData:data31,parentDataProperty:"period",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data31.timeout!==void 0&&func0.call(data31,"timeout")&&(validate219(
+"readiness"||key5==="port"||key5==="period"||key5==="timeout"||key5==="failures"||key5==="startWithin")){let err50={instancePath:instancePath+"/spec/probes",schemaPath:"\
+#/properties/spec/properties/probes/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err50]:vErrors.
+push(err50),errors++}if(data31.liveness!==void 0&&func0.call(data31,"liveness")&&(validate229(data31.liveness,{instancePath:instancePath+"/spec/probes/liveness",
+parentData:data31,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=
+vErrors.length)),data31.readiness!==void 0&&func0.call(data31,"readiness")&&(validate229(data31.readiness,{instancePath:instancePath+"/spec/probes/readiness",parentData:data31,
+parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),
+data31.port!==void 0&&func0.call(data31,"port")&&(validate212(data31.port,{instancePath:instancePath+"/spec/probes/port",parentData:data31,parentDataProperty:"p\
+ort",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data31.period!==void 0&&func0.
+call(data31,"period")&&(validate233(data31.period,{instancePath:instancePath+"/spec/probes/period",parentData:data31,parentDataProperty:"period",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data31.timeout!==void 0&&func0.call(data31,"timeout")&&(validate233(
 data31.timeout,{instancePath:instancePath+"/spec/probes/timeout",parentData:data31,parentDataProperty:"timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data31.failures!==void 0&&func0.call(data31,"failures")){let data37=data31.failures;
-if(!(typeof data37=="number"&&!(data37%1)&&!isNaN(data37)&&isFinite(data37))){let err53={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/propert\
-ies/spec/properties/probes/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}if(typeof data37==
-"number"&&isFinite(data37)){if(data37>100||isNaN(data37)){let err54={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/properties/\
-probes/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}if(data37<
-1||isNaN(data37)){let err55={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/properties/probes/properties/failures/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}}data31.startWithin!==void 0&&func0.call(data31,"startWi\
-thin")&&(validate219(data31.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data31,parentDataProperty:"startWithin",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err56={instancePath:instancePath+"/spec/probes",schemaPath:"\
-#/properties/spec/properties/probes/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}if(data7.shutdown!==
+validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data31.failures!==void 0&&func0.call(data31,"failures")){let data37=data31.failures;
+if(!(typeof data37=="number"&&!(data37%1)&&!isNaN(data37)&&isFinite(data37))){let err51={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/propert\
+ies/spec/properties/probes/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}if(typeof data37==
+"number"&&isFinite(data37)){if(data37>100||isNaN(data37)){let err52={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/properties/\
+probes/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}if(data37<
+1||isNaN(data37)){let err53={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/properties/probes/properties/failures/minimum",keyword:"\
+minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}}}data31.startWithin!==void 0&&func0.call(data31,"startWi\
+thin")&&(validate233(data31.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data31,parentDataProperty:"startWithin",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length))}else{let err54={instancePath:instancePath+"/spec/probes",schemaPath:"\
+#/properties/spec/properties/probes/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}if(data7.shutdown!==
 void 0&&func0.call(data7,"shutdown")){let data39=data7.shutdown;if(data39&&typeof data39=="object"&&!Array.isArray(data39)){for(let key6 of Object.keys(data39))
-if(!(key6==="preStop"||key6==="drain"||key6==="grace")){let err57={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/properties/shutdown/\
-additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}data39.preStop!==
-void 0&&func0.call(data39,"preStop")&&(validate223(data39.preStop,{instancePath:instancePath+"/spec/shutdown/preStop",parentData:data39,parentDataProperty:"preS\
-top",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data39.drain!==void 0&&func0.
-call(data39,"drain")&&(validate223(data39.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data39,parentDataProperty:"drain",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data39.grace!==void 0&&func0.call(data39,"grace")&&(validate219(
-data39.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data39,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.
-errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err58={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/prope\
-rties/shutdown/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}if(data7.security!==void 0&&func0.call(
+if(!(key6==="preStop"||key6==="drain"||key6==="grace")){let err55={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/properties/shutdown/\
+additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}data39.preStop!==
+void 0&&func0.call(data39,"preStop")&&(validate237(data39.preStop,{instancePath:instancePath+"/spec/shutdown/preStop",parentData:data39,parentDataProperty:"preS\
+top",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data39.drain!==void 0&&func0.
+call(data39,"drain")&&(validate237(data39.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data39,parentDataProperty:"drain",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data39.grace!==void 0&&func0.call(data39,"grace")&&(validate233(
+data39.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data39,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.
+errors:vErrors.concat(validate233.errors),errors=vErrors.length))}else{let err56={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/prope\
+rties/shutdown/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}if(data7.security!==void 0&&func0.call(
 data7,"security")){let data43=data7.security;if(data43&&typeof data43=="object"&&!Array.isArray(data43)){for(let key7 of Object.keys(data43))if(!(key7==="uid"||
-key7==="gid"||key7==="readOnlyRootFilesystem"||key7==="writable")){let err59={instancePath:instancePath+"/spec/security",schemaPath:"#/properties/spec/propertie\
-s/security/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}if(data43.
-uid!==void 0&&func0.call(data43,"uid")){let data44=data43.uid;if(!(typeof data44=="number"&&!(data44%1)&&!isNaN(data44)&&isFinite(data44))){let err60={instancePath:instancePath+
-"/spec/security/uid",schemaPath:"#/properties/spec/properties/security/properties/uid/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err60]:
-vErrors.push(err60),errors++}if(typeof data44=="number"&&isFinite(data44)){if(data44>2147483647||isNaN(data44)){let err61={instancePath:instancePath+"/spec/secu\
+key7==="gid"||key7==="readOnlyRootFilesystem"||key7==="writable")){let err57={instancePath:instancePath+"/spec/security",schemaPath:"#/properties/spec/propertie\
+s/security/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}if(data43.
+uid!==void 0&&func0.call(data43,"uid")){let data44=data43.uid;if(!(typeof data44=="number"&&!(data44%1)&&!isNaN(data44)&&isFinite(data44))){let err58={instancePath:instancePath+
+"/spec/security/uid",schemaPath:"#/properties/spec/properties/security/properties/uid/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err58]:
+vErrors.push(err58),errors++}if(typeof data44=="number"&&isFinite(data44)){if(data44>2147483647||isNaN(data44)){let err59={instancePath:instancePath+"/spec/secu\
 rity/uid",schemaPath:"#/properties/spec/properties/security/properties/uid/maximum",keyword:"maximum",params:{comparison:"<=",limit:2147483647}};vErrors===null?
-vErrors=[err61]:vErrors.push(err61),errors++}if(data44<1||isNaN(data44)){let err62={instancePath:instancePath+"/spec/security/uid",schemaPath:"#/properties/spec\
-/properties/security/properties/uid/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}}}if(data43.
-gid!==void 0&&func0.call(data43,"gid")){let data45=data43.gid;if(!(typeof data45=="number"&&!(data45%1)&&!isNaN(data45)&&isFinite(data45))){let err63={instancePath:instancePath+
-"/spec/security/gid",schemaPath:"#/properties/spec/properties/security/properties/gid/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err63]:
-vErrors.push(err63),errors++}if(typeof data45=="number"&&isFinite(data45)){if(data45>2147483647||isNaN(data45)){let err64={instancePath:instancePath+"/spec/secu\
+vErrors=[err59]:vErrors.push(err59),errors++}if(data44<1||isNaN(data44)){let err60={instancePath:instancePath+"/spec/security/uid",schemaPath:"#/properties/spec\
+/properties/security/properties/uid/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}}}if(data43.
+gid!==void 0&&func0.call(data43,"gid")){let data45=data43.gid;if(!(typeof data45=="number"&&!(data45%1)&&!isNaN(data45)&&isFinite(data45))){let err61={instancePath:instancePath+
+"/spec/security/gid",schemaPath:"#/properties/spec/properties/security/properties/gid/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err61]:
+vErrors.push(err61),errors++}if(typeof data45=="number"&&isFinite(data45)){if(data45>2147483647||isNaN(data45)){let err62={instancePath:instancePath+"/spec/secu\
 rity/gid",schemaPath:"#/properties/spec/properties/security/properties/gid/maximum",keyword:"maximum",params:{comparison:"<=",limit:2147483647}};vErrors===null?
-vErrors=[err64]:vErrors.push(err64),errors++}if(data45<1||isNaN(data45)){let err65={instancePath:instancePath+"/spec/security/gid",schemaPath:"#/properties/spec\
-/properties/security/properties/gid/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}}}if(data43.
-readOnlyRootFilesystem!==void 0&&func0.call(data43,"readOnlyRootFilesystem")&&typeof data43.readOnlyRootFilesystem!="boolean"){let err66={instancePath:instancePath+
+vErrors=[err62]:vErrors.push(err62),errors++}if(data45<1||isNaN(data45)){let err63={instancePath:instancePath+"/spec/security/gid",schemaPath:"#/properties/spec\
+/properties/security/properties/gid/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}}if(data43.
+readOnlyRootFilesystem!==void 0&&func0.call(data43,"readOnlyRootFilesystem")&&typeof data43.readOnlyRootFilesystem!="boolean"){let err64={instancePath:instancePath+
 "/spec/security/readOnlyRootFilesystem",schemaPath:"#/properties/spec/properties/security/properties/readOnlyRootFilesystem/type",keyword:"type",params:{type:"b\
-oolean"}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}if(data43.writable!==void 0&&func0.call(data43,"writable")){let data47=data43.writable;if(Array.
+oolean"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}if(data43.writable!==void 0&&func0.call(data43,"writable")){let data47=data43.writable;if(Array.
 isArray(data47)){let len4=data47.length;for(let i5=0;i5<len4;i5++){let data48=data47[i5];if(data48&&typeof data48=="object"&&!Array.isArray(data48)){if(data48.path===
-void 0||!func0.call(data48,"path")){let err67={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/properties/security/propert\
-ies/writable/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}for(let key8 of Object.
-keys(data48))if(!(key8==="path"||key8==="size")){let err68={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/properties/sec\
-urity/properties/writable/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8}};vErrors===null?vErrors=[err68]:vErrors.push(
-err68),errors++}if(data48.path!==void 0&&func0.call(data48,"path")){let data49=data48.path;if(typeof data49=="string"){if(func72(data49)<1){let err69={instancePath:instancePath+
+void 0||!func0.call(data48,"path")){let err65={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/properties/security/propert\
+ies/writable/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}for(let key8 of Object.
+keys(data48))if(!(key8==="path"||key8==="size")){let err66={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/properties/sec\
+urity/properties/writable/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8}};vErrors===null?vErrors=[err66]:vErrors.push(
+err66),errors++}if(data48.path!==void 0&&func0.call(data48,"path")){let data49=data48.path;if(typeof data49=="string"){if(func72(data49)<1){let err67={instancePath:instancePath+
 "/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/minLength",keyword:"minLength",
-params:{limit:1}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}if(!pattern9.test(data49)){let err70={instancePath:instancePath+"/spec/security/wr\
-itable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^/"}};
-vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}}else{let err71={instancePath:instancePath+"/spec/security/writable/"+i5+"/path",schemaPath:"#/prope\
-rties/spec/properties/security/properties/writable/items/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err71]:vErrors.push(
-err71),errors++}}data48.size!==void 0&&func0.call(data48,"size")&&(validate227(data48.size,{instancePath:instancePath+"/spec/security/writable/"+i5+"/size",parentData:data48,
-parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length))}else{
-let err72={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/properties/security/properties/writable/items/type",keyword:"ty\
-pe",params:{type:"object"}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}}}else{let err73={instancePath:instancePath+"/spec/security/writable",schemaPath:"\
-#/properties/spec/properties/security/properties/writable/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}}else{
-let err74={instancePath:instancePath+"/spec/security",schemaPath:"#/properties/spec/properties/security/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err74]:vErrors.push(err74),errors++}}if(data7.env!==void 0&&func0.call(data7,"env")){let data51=data7.env;if(Array.isArray(data51)){let len5=data51.length;
-for(let i6=0;i6<len5;i6++){let data52=data51[i6],_errs96=errors,valid22=!1,passing0=null,_errs97=errors;if(data52&&typeof data52=="object"&&!Array.isArray(data52)&&
-(data52.value===void 0||!func0.call(data52,"value"))){let err75={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/on\
-eOf/0/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}var _valid0=_errs97===errors;_valid0&&
-(valid22=!0,passing0=0);let _errs98=errors;if(data52&&typeof data52=="object"&&!Array.isArray(data52)&&(data52.secret===void 0||!func0.call(data52,"secret"))){let err76={
-instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/oneOf/1/required",keyword:"required",params:{missingProperty:"secre\
-t"}};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}var _valid0=_errs98===errors;if(_valid0&&valid22?(valid22=!1,passing0=[passing0,1]):_valid0&&(valid22=
-!0,passing0=1),valid22)errors=_errs96,vErrors!==null&&(_errs96?vErrors.length=_errs96:vErrors=null);else{let err77={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"\
-#/properties/spec/properties/env/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing0}};vErrors===null?vErrors=[err77]:vErrors.push(err77),errors++}if(data52&&
-typeof data52=="object"&&!Array.isArray(data52)){if(data52.name===void 0||!func0.call(data52,"name")){let err78={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"\
-#/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}
-for(let key9 of Object.keys(data52))if(!(key9==="name"||key9==="value"||key9==="secret")){let err79={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/pro\
-perties/spec/properties/env/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};vErrors===null?vErrors=[err79]:vErrors.
-push(err79),errors++}if(data52.name!==void 0&&func0.call(data52,"name")&&(validate229(data52.name,{instancePath:instancePath+"/spec/env/"+i6+"/name",parentData:data52,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data52.
-value!==void 0&&func0.call(data52,"value")&&typeof data52.value!="string"){let err80={instancePath:instancePath+"/spec/env/"+i6+"/value",schemaPath:"#/propertie\
-s/spec/properties/env/items/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}if(data52.
-secret!==void 0&&func0.call(data52,"secret")){let data55=data52.secret;if(data55&&typeof data55=="object"&&!Array.isArray(data55)){if(data55.name===void 0||!func0.
-call(data55,"name")){let err81={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/properties/secret/require\
-d",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}if(data55.key===void 0||!func0.call(data55,"k\
-ey")){let err82={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/properties/secret/required",keyword:"req\
-uired",params:{missingProperty:"key"}};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}for(let key10 of Object.keys(data55))if(!(key10==="name"||key10===
-"key"||key10==="optional")){let err83={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/properties/secret/\
-additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}if(data55.name!==
-void 0&&func0.call(data55,"name")&&(validate193(data55.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data55,parentDataProperty:"name",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data55.key!==void 0&&func0.call(
-data55,"key")){let data57=data55.key;if(typeof data57=="string"){if(func72(data57)<1){let err84={instancePath:instancePath+"/spec/env/"+i6+"/secret/key",schemaPath:"\
-#/properties/spec/properties/env/items/properties/secret/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err84]:vErrors.
-push(err84),errors++}}else{let err85={instancePath:instancePath+"/spec/env/"+i6+"/secret/key",schemaPath:"#/properties/spec/properties/env/items/properties/secr\
-et/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err85]:vErrors.push(err85),errors++}}if(data55.optional!==void 0&&func0.call(
-data55,"optional")&&typeof data55.optional!="boolean"){let err86={instancePath:instancePath+"/spec/env/"+i6+"/secret/optional",schemaPath:"#/properties/spec/pro\
-perties/env/items/properties/secret/properties/optional/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err86]:vErrors.push(err86),errors++}}else{
-let err87={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/properties/secret/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}}else{let err88={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties\
-/spec/properties/env/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err88]:vErrors.push(err88),errors++}}}else{let err89={instancePath:instancePath+
-"/spec/env",schemaPath:"#/properties/spec/properties/env/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}}
-if(data7.database!==void 0&&func0.call(data7,"database")){let data59=data7.database;if(data59&&typeof data59=="object"&&!Array.isArray(data59)){if(data59.use===
-void 0||!func0.call(data59,"use")){let err90={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/required",keyword:"re\
-quired",params:{missingProperty:"use"}};vErrors===null?vErrors=[err90]:vErrors.push(err90),errors++}for(let key11 of Object.keys(data59))if(!(key11==="use"||key11===
-"pool")){let err91={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/additionalProperties",keyword:"additionalProper\
-ties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}if(data59.use!==void 0&&func0.call(data59,"use")&&(validate193(
-data59.use,{instancePath:instancePath+"/spec/database/use",parentData:data59,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.
-errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data59.pool!==void 0&&func0.call(data59,"pool")){let data61=data59.pool;if(!(typeof data61=="n\
-umber"&&!(data61%1)&&!isNaN(data61)&&isFinite(data61))){let err92={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/data\
-base/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}if(typeof data61=="number"&&isFinite(
-data61)){if(data61>1e5||isNaN(data61)){let err93={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/properties/p\
-ool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}if(data61<1||isNaN(data61)){let err94={
-instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/properties/pool/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err94]:vErrors.push(err94),errors++}}}}else{let err95={instancePath:instancePath+"/spec/database",schemaPath:"#/properties\
-/spec/properties/database/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}if(data7.uses!==void 0&&func0.
-call(data7,"uses")){let data62=data7.uses;if(Array.isArray(data62)){let len6=data62.length;for(let i7=0;i7<len6;i7++){let data63=data62[i7];if(data63&&typeof data63==
-"object"&&!Array.isArray(data63)){if(data63.use===void 0||!func0.call(data63,"use")){let err96={instancePath:instancePath+"/spec/uses/"+i7,schemaPath:"#/propert\
-ies/spec/properties/uses/items/required",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}for(let key12 of Object.
-keys(data63))if(!(key12==="use"||key12==="pool"||key12==="required")){let err97={instancePath:instancePath+"/spec/uses/"+i7,schemaPath:"#/properties/spec/proper\
-ties/uses/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}
-if(data63.use!==void 0&&func0.call(data63,"use")&&(validate193(data63.use,{instancePath:instancePath+"/spec/uses/"+i7+"/use",parentData:data63,parentDataProperty:"\
-use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data63.pool!==void 0&&func0.
-call(data63,"pool")){let data65=data63.pool;if(!(typeof data65=="number"&&!(data65%1)&&!isNaN(data65)&&isFinite(data65))){let err98={instancePath:instancePath+"\
-/spec/uses/"+i7+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
-[err98]:vErrors.push(err98),errors++}if(typeof data65=="number"&&isFinite(data65)){if(data65>1e5||isNaN(data65)){let err99={instancePath:instancePath+"/spec/use\
-s/"+i7+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?
-vErrors=[err99]:vErrors.push(err99),errors++}if(data65<1||isNaN(data65)){let err100={instancePath:instancePath+"/spec/uses/"+i7+"/pool",schemaPath:"#/properties\
-/spec/properties/uses/items/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}}}
-if(data63.required!==void 0&&func0.call(data63,"required")&&typeof data63.required!="boolean"){let err101={instancePath:instancePath+"/spec/uses/"+i7+"/required",
-schemaPath:"#/properties/spec/properties/uses/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err101]:vErrors.push(
-err101),errors++}}else{let err102={instancePath:instancePath+"/spec/uses/"+i7,schemaPath:"#/properties/spec/properties/uses/items/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}}}else{let err103={instancePath:instancePath+"/spec/uses",schemaPath:"#/properties/spec/\
-properties/uses/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}}if(data7.calls!==void 0&&func0.call(data7,
-"calls")){let data67=data7.calls;if(Array.isArray(data67)){let len7=data67.length;for(let i8=0;i8<len7;i8++){let data68=data67[i8],_errs131=errors,valid31=!1,passing1=null,
-_errs132=errors;if(data68&&typeof data68=="object"&&!Array.isArray(data68)&&(data68.service===void 0||!func0.call(data68,"service"))){let err104={instancePath:instancePath+
-"/spec/calls/"+i8,schemaPath:"#/properties/spec/properties/calls/items/oneOf/0/required",keyword:"required",params:{missingProperty:"service"}};vErrors===null?vErrors=
-[err104]:vErrors.push(err104),errors++}var _valid1=_errs132===errors;_valid1&&(valid31=!0,passing1=0);let _errs133=errors;if(data68&&typeof data68=="object"&&!Array.
-isArray(data68)&&(data68.provider===void 0||!func0.call(data68,"provider"))){let err105={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"#/properties/sp\
-ec/properties/calls/items/oneOf/1/required",keyword:"required",params:{missingProperty:"provider"}};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}
-var _valid1=_errs133===errors;if(_valid1&&valid31?(valid31=!1,passing1=[passing1,1]):_valid1&&(valid31=!0,passing1=1),valid31)errors=_errs131,vErrors!==null&&(_errs131?
-vErrors.length=_errs131:vErrors=null);else{let err106={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"#/properties/spec/properties/calls/items/oneOf",keyword:"\
-oneOf",params:{passingSchemas:passing1}};vErrors===null?vErrors=[err106]:vErrors.push(err106),errors++}if(data68&&typeof data68=="object"&&!Array.isArray(data68)){
-for(let key13 of Object.keys(data68))if(!(key13==="service"||key13==="provider"||key13==="required")){let err107={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"\
-#/properties/spec/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err107]:
-vErrors.push(err107),errors++}if(data68.service!==void 0&&func0.call(data68,"service")&&(validate193(data68.service,{instancePath:instancePath+"/spec/calls/"+i8+
-"/service",parentData:data68,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),
-errors=vErrors.length)),data68.provider!==void 0&&func0.call(data68,"provider")&&(validate193(data68.provider,{instancePath:instancePath+"/spec/calls/"+i8+"/pro\
-vider",parentData:data68,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),
-errors=vErrors.length)),data68.required!==void 0&&func0.call(data68,"required")&&typeof data68.required!="boolean"){let err108={instancePath:instancePath+"/spec\
-/calls/"+i8+"/required",schemaPath:"#/properties/spec/properties/calls/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err108]:vErrors.push(err108),errors++}}else{let err109={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"#/properties/spec/properties/calls/items/type",
-keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}}}else{let err110={instancePath:instancePath+"/spec/calls",
-schemaPath:"#/properties/spec/properties/calls/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}}if(data7.
-routes!==void 0&&func0.call(data7,"routes")){let data72=data7.routes;if(Array.isArray(data72)){let len8=data72.length;for(let i9=0;i9<len8;i9++){let data73=data72[i9];
-if(data73&&typeof data73=="object"&&!Array.isArray(data73)){if(data73.path===void 0||!func0.call(data73,"path")){let err111={instancePath:instancePath+"/spec/ro\
-utes/"+i9,schemaPath:"#/properties/spec/properties/routes/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err111]:vErrors.
-push(err111),errors++}for(let key14 of Object.keys(data73))if(!func0.call(schema70.properties.spec.properties.routes.items.properties,key14)){let err112={instancePath:instancePath+
+params:{limit:1}};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}if(!pattern11.test(data49)){let err68={instancePath:instancePath+"/spec/security/w\
+ritable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^/[\
+^:\\u0000-\\u001f\\u007f]*$"}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}}else{let err69={instancePath:instancePath+"/spec/security/writable/"+
+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?
+vErrors=[err69]:vErrors.push(err69),errors++}}data48.size!==void 0&&func0.call(data48,"size")&&(validate241(data48.size,{instancePath:instancePath+"/spec/securi\
+ty/writable/"+i5+"/size",parentData:data48,parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.
+errors),errors=vErrors.length))}else{let err70={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/properties/security/proper\
+ties/writable/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}}}else{let err71={instancePath:instancePath+
+"/spec/security/writable",schemaPath:"#/properties/spec/properties/security/properties/writable/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
+[err71]:vErrors.push(err71),errors++}}}else{let err72={instancePath:instancePath+"/spec/security",schemaPath:"#/properties/spec/properties/security/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}}if(data7.env!==void 0&&func0.call(data7,"env")){let data51=data7.env;
+if(Array.isArray(data51)){let len5=data51.length;for(let i6=0;i6<len5;i6++){let data52=data51[i6],_errs95=errors,valid22=!1,passing0=null,_errs96=errors;if(data52&&
+typeof data52=="object"&&!Array.isArray(data52)&&(data52.value===void 0||!func0.call(data52,"value"))){let err73={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"\
+#/properties/spec/properties/env/items/oneOf/0/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),
+errors++}var _valid0=_errs96===errors;_valid0&&(valid22=!0,passing0=0);let _errs97=errors;if(data52&&typeof data52=="object"&&!Array.isArray(data52)&&(data52.secret===
+void 0||!func0.call(data52,"secret"))){let err74={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/oneOf/1/required",
+keyword:"required",params:{missingProperty:"secret"}};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}var _valid0=_errs97===errors;if(_valid0&&valid22?
+(valid22=!1,passing0=[passing0,1]):_valid0&&(valid22=!0,passing0=1),valid22)errors=_errs95,vErrors!==null&&(_errs95?vErrors.length=_errs95:vErrors=null);else{let err75={
+instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing0}};vErrors===
+null?vErrors=[err75]:vErrors.push(err75),errors++}if(data52&&typeof data52=="object"&&!Array.isArray(data52)){if(data52.name===void 0||!func0.call(data52,"name")){
+let err76={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty:"na\
+me"}};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}for(let key9 of Object.keys(data52))if(!(key9==="name"||key9==="value"||key9==="secret")){let err77={
+instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};
+vErrors===null?vErrors=[err77]:vErrors.push(err77),errors++}if(data52.name!==void 0&&func0.call(data52,"name")&&(validate243(data52.name,{instancePath:instancePath+
+"/spec/env/"+i6+"/name",parentData:data52,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate243.errors:vErrors.concat(validate243.
+errors),errors=vErrors.length)),data52.value!==void 0&&func0.call(data52,"value")&&typeof data52.value!="string"){let err78={instancePath:instancePath+"/spec/en\
+v/"+i6+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err78]:
+vErrors.push(err78),errors++}if(data52.secret!==void 0&&func0.call(data52,"secret")){let data55=data52.secret;if(data55&&typeof data55=="object"&&!Array.isArray(
+data55)){if(data55.name===void 0||!func0.call(data55,"name")){let err79={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/prope\
+rties/env/items/properties/secret/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}if(data55.
+key===void 0||!func0.call(data55,"key")){let err80={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/prope\
+rties/secret/required",keyword:"required",params:{missingProperty:"key"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}for(let key10 of Object.keys(
+data55))if(!(key10==="name"||key10==="key"||key10==="optional")){let err81={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/pr\
+operties/env/items/properties/secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err81]:vErrors.
+push(err81),errors++}if(data55.name!==void 0&&func0.call(data55,"name")&&(validate205(data55.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data55,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.errors:vErrors.concat(validate205.errors),errors=vErrors.length)),data55.
+key!==void 0&&func0.call(data55,"key")){let data57=data55.key;if(typeof data57=="string"){if(!pattern15.test(data57)){let err82={instancePath:instancePath+"/spe\
+c/env/"+i6+"/secret/key",schemaPath:"#/properties/spec/properties/env/items/properties/secret/properties/key/pattern",keyword:"pattern",params:{pattern:"^(?!\\.\\\
+.)(?!\\.$)[-._a-zA-Z0-9]{1,253}$"}};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}}else{let err83={instancePath:instancePath+"/spec/env/"+i6+"/sec\
+ret/key",schemaPath:"#/properties/spec/properties/env/items/properties/secret/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err83]:vErrors.push(err83),errors++}}if(data55.optional!==void 0&&func0.call(data55,"optional")&&typeof data55.optional!="boolean"){let err84={instancePath:instancePath+
+"/spec/env/"+i6+"/secret/optional",schemaPath:"#/properties/spec/properties/env/items/properties/secret/properties/optional/type",keyword:"type",params:{type:"b\
+oolean"}};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}}else{let err85={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/propert\
+ies/spec/properties/env/items/properties/secret/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err85]:vErrors.push(err85),errors++}}}else{
+let err86={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err86]:vErrors.push(err86),errors++}}}else{let err87={instancePath:instancePath+"/spec/env",schemaPath:"#/properties/spec/properties/env/type",keyword:"\
+type",params:{type:"array"}};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}if(data7.database!==void 0&&func0.call(data7,"database")){let data59=data7.
+database;if(data59&&typeof data59=="object"&&!Array.isArray(data59)){if(data59.use===void 0||!func0.call(data59,"use")){let err88={instancePath:instancePath+"/s\
+pec/database",schemaPath:"#/properties/spec/properties/database/required",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err88]:vErrors.
+push(err88),errors++}for(let key11 of Object.keys(data59))if(!(key11==="use"||key11==="pool")){let err89={instancePath:instancePath+"/spec/database",schemaPath:"\
+#/properties/spec/properties/database/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err89]:vErrors.
+push(err89),errors++}if(data59.use!==void 0&&func0.call(data59,"use")&&(validate205(data59.use,{instancePath:instancePath+"/spec/database/use",parentData:data59,
+parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.errors:vErrors.concat(validate205.errors),errors=vErrors.length)),data59.
+pool!==void 0&&func0.call(data59,"pool")){let data61=data59.pool;if(!(typeof data61=="number"&&!(data61%1)&&!isNaN(data61)&&isFinite(data61))){let err90={instancePath:instancePath+
+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err90]:
+vErrors.push(err90),errors++}if(typeof data61=="number"&&isFinite(data61)){if(data61>1e5||isNaN(data61)){let err91={instancePath:instancePath+"/spec/database/po\
+ol",schemaPath:"#/properties/spec/properties/database/properties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err91]:
+vErrors.push(err91),errors++}if(data61<1||isNaN(data61)){let err92={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/dat\
+abase/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}}}}else{let err93={
+instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err93]:vErrors.push(err93),errors++}}if(data7.uses!==void 0&&func0.call(data7,"uses")){let data62=data7.uses;if(Array.isArray(data62)){let len6=data62.length;for(let i7=0;i7<
+len6;i7++){let data63=data62[i7];if(data63&&typeof data63=="object"&&!Array.isArray(data63)){if(data63.use===void 0||!func0.call(data63,"use")){let err94={instancePath:instancePath+
+"/spec/uses/"+i7,schemaPath:"#/properties/spec/properties/uses/items/required",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err94]:
+vErrors.push(err94),errors++}for(let key12 of Object.keys(data63))if(!(key12==="use"||key12==="pool"||key12==="required")){let err95={instancePath:instancePath+
+"/spec/uses/"+i7,schemaPath:"#/properties/spec/properties/uses/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key12}};vErrors===
+null?vErrors=[err95]:vErrors.push(err95),errors++}if(data63.use!==void 0&&func0.call(data63,"use")&&(validate205(data63.use,{instancePath:instancePath+"/spec/us\
+es/"+i7+"/use",parentData:data63,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.errors:vErrors.concat(validate205.errors),
+errors=vErrors.length)),data63.pool!==void 0&&func0.call(data63,"pool")){let data65=data63.pool;if(!(typeof data65=="number"&&!(data65%1)&&!isNaN(data65)&&isFinite(
+data65))){let err96={instancePath:instancePath+"/spec/uses/"+i7+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/type",keyword:"type",
+params:{type:"integer"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}if(typeof data65=="number"&&isFinite(data65)){if(data65>1e5||isNaN(data65)){
+let err97={instancePath:instancePath+"/spec/uses/"+i7+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}if(data65<1||isNaN(data65)){let err98={instancePath:instancePath+"/spec/\
+uses/"+i7+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?
+vErrors=[err98]:vErrors.push(err98),errors++}}}if(data63.required!==void 0&&func0.call(data63,"required")&&typeof data63.required!="boolean"){let err99={instancePath:instancePath+
+"/spec/uses/"+i7+"/required",schemaPath:"#/properties/spec/properties/uses/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?
+vErrors=[err99]:vErrors.push(err99),errors++}}else{let err100={instancePath:instancePath+"/spec/uses/"+i7,schemaPath:"#/properties/spec/properties/uses/items/ty\
+pe",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}}}else{let err101={instancePath:instancePath+"/spec/use\
+s",schemaPath:"#/properties/spec/properties/uses/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}}if(data7.
+calls!==void 0&&func0.call(data7,"calls")){let data67=data7.calls;if(Array.isArray(data67)){let len7=data67.length;for(let i8=0;i8<len7;i8++){let data68=data67[i8],
+_errs130=errors,valid31=!1,passing1=null,_errs131=errors;if(data68&&typeof data68=="object"&&!Array.isArray(data68)&&(data68.service===void 0||!func0.call(data68,
+"service"))){let err102={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"#/properties/spec/properties/calls/items/oneOf/0/required",keyword:"required",params:{
+missingProperty:"service"}};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}var _valid1=_errs131===errors;_valid1&&(valid31=!0,passing1=0);let _errs132=errors;
+if(data68&&typeof data68=="object"&&!Array.isArray(data68)&&(data68.provider===void 0||!func0.call(data68,"provider"))){let err103={instancePath:instancePath+"/\
+spec/calls/"+i8,schemaPath:"#/properties/spec/properties/calls/items/oneOf/1/required",keyword:"required",params:{missingProperty:"provider"}};vErrors===null?vErrors=
+[err103]:vErrors.push(err103),errors++}var _valid1=_errs132===errors;if(_valid1&&valid31?(valid31=!1,passing1=[passing1,1]):_valid1&&(valid31=!0,passing1=1),valid31)
+errors=_errs130,vErrors!==null&&(_errs130?vErrors.length=_errs130:vErrors=null);else{let err104={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"#/prope\
+rties/spec/properties/calls/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing1}};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}if(data68&&
+typeof data68=="object"&&!Array.isArray(data68)){for(let key13 of Object.keys(data68))if(!(key13==="service"||key13==="provider"||key13==="required")){let err105={
+instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"#/properties/spec/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13}};
+vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}if(data68.service!==void 0&&func0.call(data68,"service")&&(validate205(data68.service,{instancePath:instancePath+
+"/spec/calls/"+i8+"/service",parentData:data68,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.errors:vErrors.concat(
+validate205.errors),errors=vErrors.length)),data68.provider!==void 0&&func0.call(data68,"provider")&&(validate205(data68.provider,{instancePath:instancePath+"/s\
+pec/calls/"+i8+"/provider",parentData:data68,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.errors:vErrors.concat(
+validate205.errors),errors=vErrors.length)),data68.required!==void 0&&func0.call(data68,"required")&&typeof data68.required!="boolean"){let err106={instancePath:instancePath+
+"/spec/calls/"+i8+"/required",schemaPath:"#/properties/spec/properties/calls/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?
+vErrors=[err106]:vErrors.push(err106),errors++}}else{let err107={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"#/properties/spec/properties/calls/item\
+s/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err107]:vErrors.push(err107),errors++}}}else{let err108={instancePath:instancePath+"/spec\
+/calls",schemaPath:"#/properties/spec/properties/calls/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err108]:vErrors.push(err108),errors++}}
+if(data7.routes!==void 0&&func0.call(data7,"routes")){let data72=data7.routes;if(Array.isArray(data72)){let len8=data72.length;for(let i9=0;i9<len8;i9++){let data73=data72[i9];
+if(data73&&typeof data73=="object"&&!Array.isArray(data73)){if(data73.path===void 0||!func0.call(data73,"path")){let err109={instancePath:instancePath+"/spec/ro\
+utes/"+i9,schemaPath:"#/properties/spec/properties/routes/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err109]:vErrors.
+push(err109),errors++}for(let key14 of Object.keys(data73))if(!func0.call(schema75.properties.spec.properties.routes.items.properties,key14)){let err110={instancePath:instancePath+
 "/spec/routes/"+i9,schemaPath:"#/properties/spec/properties/routes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};
-vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}if(data73.name!==void 0&&func0.call(data73,"name")&&(validate193(data73.name,{instancePath:instancePath+
-"/spec/routes/"+i9+"/name",parentData:data73,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.
-errors),errors=vErrors.length)),data73.path!==void 0&&func0.call(data73,"path")&&(validate215(data73.path,{instancePath:instancePath+"/spec/routes/"+i9+"/path",
-parentData:data73,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=vErrors.
-length)),data73.match!==void 0&&func0.call(data73,"match")){let data76=data73.match;if(typeof data76!="string"){let err113={instancePath:instancePath+"/spec/rou\
-tes/"+i9+"/match",schemaPath:"#/properties/spec/properties/routes/items/properties/match/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err113]:
-vErrors.push(err113),errors++}if(!(data76==="exact"||data76==="prefix")){let err114={instancePath:instancePath+"/spec/routes/"+i9+"/match",schemaPath:"#/propert\
-ies/spec/properties/routes/items/properties/match/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.match.enum}};
-vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}}if(data73.methods!==void 0&&func0.call(data73,"methods")){let data77=data73.methods;if(Array.isArray(
-data77)){if(data77.length<1){let err115={instancePath:instancePath+"/spec/routes/"+i9+"/methods",schemaPath:"#/properties/spec/properties/routes/items/propertie\
-s/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}let len9=data77.length;for(let i10=0;i10<
-len9;i10++){let data78=data77[i10];if(typeof data78!="string"){let err116={instancePath:instancePath+"/spec/routes/"+i9+"/methods/"+i10,schemaPath:"#/properties\
-/spec/properties/routes/items/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}
-if(!(data78==="GET"||data78==="HEAD"||data78==="POST"||data78==="PUT"||data78==="PATCH"||data78==="DELETE"||data78==="OPTIONS")){let err117={instancePath:instancePath+
-"/spec/routes/"+i9+"/methods/"+i10,schemaPath:"#/properties/spec/properties/routes/items/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.routes.items.properties.methods.items.enum}};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}}let i11=data77.length,j1;
-if(i11>1){let indices0={};for(;i11--;){let item0=data77[i11];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j1=indices0[item0];let err118={instancePath:instancePath+
+vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}if(data73.name!==void 0&&func0.call(data73,"name")&&(validate205(data73.name,{instancePath:instancePath+
+"/spec/routes/"+i9+"/name",parentData:data73,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.errors:vErrors.concat(validate205.
+errors),errors=vErrors.length)),data73.path!==void 0&&func0.call(data73,"path")&&(validate229(data73.path,{instancePath:instancePath+"/spec/routes/"+i9+"/path",
+parentData:data73,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.
+length)),data73.match!==void 0&&func0.call(data73,"match")){let data76=data73.match;if(typeof data76!="string"){let err111={instancePath:instancePath+"/spec/rou\
+tes/"+i9+"/match",schemaPath:"#/properties/spec/properties/routes/items/properties/match/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err111]:
+vErrors.push(err111),errors++}if(!(data76==="exact"||data76==="prefix")){let err112={instancePath:instancePath+"/spec/routes/"+i9+"/match",schemaPath:"#/propert\
+ies/spec/properties/routes/items/properties/match/enum",keyword:"enum",params:{allowedValues:schema75.properties.spec.properties.routes.items.properties.match.enum}};
+vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}}if(data73.methods!==void 0&&func0.call(data73,"methods")){let data77=data73.methods;if(Array.isArray(
+data77)){if(data77.length<1){let err113={instancePath:instancePath+"/spec/routes/"+i9+"/methods",schemaPath:"#/properties/spec/properties/routes/items/propertie\
+s/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err113]:vErrors.push(err113),errors++}let len9=data77.length;for(let i10=0;i10<
+len9;i10++){let data78=data77[i10];if(typeof data78!="string"){let err114={instancePath:instancePath+"/spec/routes/"+i9+"/methods/"+i10,schemaPath:"#/properties\
+/spec/properties/routes/items/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}
+if(!(data78==="GET"||data78==="HEAD"||data78==="POST"||data78==="PUT"||data78==="PATCH"||data78==="DELETE"||data78==="OPTIONS")){let err115={instancePath:instancePath+
+"/spec/routes/"+i9+"/methods/"+i10,schemaPath:"#/properties/spec/properties/routes/items/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema75.
+properties.spec.properties.routes.items.properties.methods.items.enum}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}}let i11=data77.length,j1;
+if(i11>1){let indices0={};for(;i11--;){let item0=data77[i11];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j1=indices0[item0];let err116={instancePath:instancePath+
 "/spec/routes/"+i9+"/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i11,j:j1}};vErrors===
-null?vErrors=[err118]:vErrors.push(err118),errors++;break}indices0[item0]=i11}}}}else{let err119={instancePath:instancePath+"/spec/routes/"+i9+"/methods",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/methods/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}}
-if(data73.kind!==void 0&&func0.call(data73,"kind")){let data79=data73.kind;if(typeof data79!="string"){let err120={instancePath:instancePath+"/spec/routes/"+i9+
-"/kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err120]:vErrors.
-push(err120),errors++}if(!(data79==="http"||data79==="sse"||data79==="websocket")){let err121={instancePath:instancePath+"/spec/routes/"+i9+"/kind",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/kind/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.
-kind.enum}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}}if(data73.auth!==void 0&&func0.call(data73,"auth")){let data80=data73.auth;if(typeof data80!=
-"string"){let err122={instancePath:instancePath+"/spec/routes/"+i9+"/auth",schemaPath:"#/properties/spec/properties/routes/items/properties/auth/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++}if(!(data80==="none"||data80==="api-key"||data80==="admin-key"||data80===
-"signature")){let err123={instancePath:instancePath+"/spec/routes/"+i9+"/auth",schemaPath:"#/properties/spec/properties/routes/items/properties/auth/enum",keyword:"\
-enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.auth.enum}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}}
-if(data73.rateLimit!==void 0&&func0.call(data73,"rateLimit")&&(validate238(data73.rateLimit,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimit",parentData:data73,
-parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate238.errors:vErrors.concat(validate238.errors),errors=vErrors.length)),
-data73.rateLimits!==void 0&&func0.call(data73,"rateLimits")){let data82=data73.rateLimits;if(Array.isArray(data82)){if(data82.length<1){let err124={instancePath:instancePath+
+null?vErrors=[err116]:vErrors.push(err116),errors++;break}indices0[item0]=i11}}}}else{let err117={instancePath:instancePath+"/spec/routes/"+i9+"/methods",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/methods/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}}
+if(data73.kind!==void 0&&func0.call(data73,"kind")){let data79=data73.kind;if(typeof data79!="string"){let err118={instancePath:instancePath+"/spec/routes/"+i9+
+"/kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err118]:vErrors.
+push(err118),errors++}if(!(data79==="http"||data79==="sse"||data79==="websocket")){let err119={instancePath:instancePath+"/spec/routes/"+i9+"/kind",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/kind/enum",keyword:"enum",params:{allowedValues:schema75.properties.spec.properties.routes.items.properties.
+kind.enum}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}}if(data73.auth!==void 0&&func0.call(data73,"auth")){let data80=data73.auth;if(typeof data80!=
+"string"){let err120={instancePath:instancePath+"/spec/routes/"+i9+"/auth",schemaPath:"#/properties/spec/properties/routes/items/properties/auth/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}if(!(data80==="none"||data80==="api-key"||data80==="admin-key"||data80===
+"signature")){let err121={instancePath:instancePath+"/spec/routes/"+i9+"/auth",schemaPath:"#/properties/spec/properties/routes/items/properties/auth/enum",keyword:"\
+enum",params:{allowedValues:schema75.properties.spec.properties.routes.items.properties.auth.enum}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}}
+if(data73.rateLimit!==void 0&&func0.call(data73,"rateLimit")&&(validate252(data73.rateLimit,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimit",parentData:data73,
+parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate252.errors:vErrors.concat(validate252.errors),errors=vErrors.length)),
+data73.rateLimits!==void 0&&func0.call(data73,"rateLimits")){let data82=data73.rateLimits;if(Array.isArray(data82)){if(data82.length<1){let err122={instancePath:instancePath+
 "/spec/routes/"+i9+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err124]:vErrors.push(err124),errors++}let len10=data82.length;for(let i12=0;i12<len10;i12++){let data83=data82[i12],_errs160=errors,valid41=!1,_errs161=errors;
-validate193(data83,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,parentData:data82,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length);var _valid2=_errs161===errors;valid41=valid41||_valid2;let _errs162=errors;
-validate238(data83,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,parentData:data82,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate238.errors:vErrors.concat(validate238.errors),errors=vErrors.length);var _valid2=_errs162===errors;if(valid41=valid41||_valid2,valid41)errors=
-_errs160,vErrors!==null&&(_errs160?vErrors.length=_errs160:vErrors=null);else{let err125={instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,schemaPath:"\
-#/properties/spec/properties/routes/items/properties/rateLimits/items/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}}}else{
-let err126={instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/type",keyword:"\
-type",params:{type:"array"}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}if(data73.timeout!==void 0&&func0.call(data73,"timeout")&&(validate219(
+null?vErrors=[err122]:vErrors.push(err122),errors++}let len10=data82.length;for(let i12=0;i12<len10;i12++){let data83=data82[i12],_errs159=errors,valid41=!1,_errs160=errors;
+validate205(data83,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,parentData:data82,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate205.errors:vErrors.concat(validate205.errors),errors=vErrors.length);var _valid2=_errs160===errors;valid41=valid41||_valid2;let _errs161=errors;
+validate252(data83,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,parentData:data82,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate252.errors:vErrors.concat(validate252.errors),errors=vErrors.length);var _valid2=_errs161===errors;if(valid41=valid41||_valid2,valid41)errors=
+_errs159,vErrors!==null&&(_errs159?vErrors.length=_errs159:vErrors=null);else{let err123={instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,schemaPath:"\
+#/properties/spec/properties/routes/items/properties/rateLimits/items/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}}}else{
+let err124={instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/type",keyword:"\
+type",params:{type:"array"}};vErrors===null?vErrors=[err124]:vErrors.push(err124),errors++}}if(data73.timeout!==void 0&&func0.call(data73,"timeout")&&(validate233(
 data73.timeout,{instancePath:instancePath+"/spec/routes/"+i9+"/timeout",parentData:data73,parentDataProperty:"timeout",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data73.idleTimeout!==void 0&&func0.call(data73,"idleTimeout")&&(validate219(data73.
+null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data73.idleTimeout!==void 0&&func0.call(data73,"idleTimeout")&&(validate233(data73.
 idleTimeout,{instancePath:instancePath+"/spec/routes/"+i9+"/idleTimeout",parentData:data73,parentDataProperty:"idleTimeout",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data73.keepAlive!==void 0&&func0.call(data73,"keepAlive")&&(validate219(
+vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data73.keepAlive!==void 0&&func0.call(data73,"keepAlive")&&(validate233(
 data73.keepAlive,{instancePath:instancePath+"/spec/routes/"+i9+"/keepAlive",parentData:data73,parentDataProperty:"keepAlive",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data73.bodyLimit!==void 0&&func0.call(data73,"bodyLimit")&&(validate227(
+vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data73.bodyLimit!==void 0&&func0.call(data73,"bodyLimit")&&(validate241(
 data73.bodyLimit,{instancePath:instancePath+"/spec/routes/"+i9+"/bodyLimit",parentData:data73,parentDataProperty:"bodyLimit",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data73.cors!==void 0&&func0.call(data73,"cors")&&typeof data73.cors!=
-"boolean"){let err127={instancePath:instancePath+"/spec/routes/"+i9+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/type",keyword:"\
-type",params:{type:"boolean"}};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}if(data73.allow!==void 0&&func0.call(data73,"allow")){let data89=data73.
-allow;if(Array.isArray(data89)){if(data89.length<1){let err128={instancePath:instancePath+"/spec/routes/"+i9+"/allow",schemaPath:"#/properties/spec/properties/r\
-outes/items/properties/allow/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err128]:vErrors.push(err128),errors++}let len11=data89.length;
-for(let i13=0;i13<len11;i13++)validate253(data89[i13],{instancePath:instancePath+"/spec/routes/"+i9+"/allow/"+i13,parentData:data89,parentDataProperty:i13,rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate253.errors:vErrors.concat(validate253.errors),errors=vErrors.length)}else{let err129={instancePath:instancePath+
+vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data73.cors!==void 0&&func0.call(data73,"cors")&&typeof data73.cors!=
+"boolean"){let err125={instancePath:instancePath+"/spec/routes/"+i9+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/type",keyword:"\
+type",params:{type:"boolean"}};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}if(data73.allow!==void 0&&func0.call(data73,"allow")){let data89=data73.
+allow;if(Array.isArray(data89)){if(data89.length<1){let err126={instancePath:instancePath+"/spec/routes/"+i9+"/allow",schemaPath:"#/properties/spec/properties/r\
+outes/items/properties/allow/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}let len11=data89.length;
+for(let i13=0;i13<len11;i13++)validate267(data89[i13],{instancePath:instancePath+"/spec/routes/"+i9+"/allow/"+i13,parentData:data89,parentDataProperty:i13,rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate267.errors:vErrors.concat(validate267.errors),errors=vErrors.length)}else{let err127={instancePath:instancePath+
 "/spec/routes/"+i9+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err129]:vErrors.push(err129),errors++}}if(data73.exposed!==void 0&&func0.call(data73,"exposed")&&typeof data73.exposed!="boolean"){let err130={instancePath:instancePath+
+[err127]:vErrors.push(err127),errors++}}if(data73.exposed!==void 0&&func0.call(data73,"exposed")&&typeof data73.exposed!="boolean"){let err128={instancePath:instancePath+
 "/spec/routes/"+i9+"/exposed",schemaPath:"#/properties/spec/properties/routes/items/properties/exposed/type",keyword:"type",params:{type:"boolean"}};vErrors===null?
-vErrors=[err130]:vErrors.push(err130),errors++}if(data73.calls!==void 0&&func0.call(data73,"calls")){let data92=data73.calls;if(Array.isArray(data92)){if(data92.
-length<1){let err131={instancePath:instancePath+"/spec/routes/"+i9+"/calls",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err131]:vErrors.push(err131),errors++}let len12=data92.length;for(let i14=0;i14<len12;i14++){let data93=data92[i14];
-if(data93&&typeof data93=="object"&&!Array.isArray(data93)){if(data93.provider===void 0||!func0.call(data93,"provider")){let err132={instancePath:instancePath+"\
+vErrors=[err128]:vErrors.push(err128),errors++}if(data73.calls!==void 0&&func0.call(data73,"calls")){let data92=data73.calls;if(Array.isArray(data92)){if(data92.
+length<1){let err129={instancePath:instancePath+"/spec/routes/"+i9+"/calls",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/minItems",keyword:"\
+minItems",params:{limit:1}};vErrors===null?vErrors=[err129]:vErrors.push(err129),errors++}let len12=data92.length;for(let i14=0;i14<len12;i14++){let data93=data92[i14];
+if(data93&&typeof data93=="object"&&!Array.isArray(data93)){if(data93.provider===void 0||!func0.call(data93,"provider")){let err130={instancePath:instancePath+"\
 /spec/routes/"+i9+"/calls/"+i14,schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/required",keyword:"required",params:{missingProperty:"\
-provider"}};vErrors===null?vErrors=[err132]:vErrors.push(err132),errors++}for(let key15 of Object.keys(data93))if(!(key15==="provider"||key15==="fanOut")){let err133={
+provider"}};vErrors===null?vErrors=[err130]:vErrors.push(err130),errors++}for(let key15 of Object.keys(data93))if(!(key15==="provider"||key15==="fanOut")){let err131={
 instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14,schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key15}};vErrors===null?vErrors=[err133]:vErrors.push(err133),errors++}if(data93.provider!==void 0&&func0.call(data93,
-"provider")&&(validate193(data93.provider,{instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14+"/provider",parentData:data93,parentDataProperty:"provider",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data93.fanOut!==void 0&&func0.call(
-data93,"fanOut")){let data95=data93.fanOut;if(!(typeof data95=="number"&&!(data95%1)&&!isNaN(data95)&&isFinite(data95))){let err134={instancePath:instancePath+"\
+additionalProperties",params:{additionalProperty:key15}};vErrors===null?vErrors=[err131]:vErrors.push(err131),errors++}if(data93.provider!==void 0&&func0.call(data93,
+"provider")&&(validate205(data93.provider,{instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14+"/provider",parentData:data93,parentDataProperty:"provider",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.errors:vErrors.concat(validate205.errors),errors=vErrors.length)),data93.fanOut!==void 0&&func0.call(
+data93,"fanOut")){let data95=data93.fanOut;if(!(typeof data95=="number"&&!(data95%1)&&!isNaN(data95)&&isFinite(data95))){let err132={instancePath:instancePath+"\
 /spec/routes/"+i9+"/calls/"+i14+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fanOut/type",keyword:"type",params:{
-type:"integer"}};vErrors===null?vErrors=[err134]:vErrors.push(err134),errors++}if(typeof data95=="number"&&isFinite(data95)){if(data95>1e4||isNaN(data95)){let err135={
+type:"integer"}};vErrors===null?vErrors=[err132]:vErrors.push(err132),errors++}if(typeof data95=="number"&&isFinite(data95)){if(data95>1e4||isNaN(data95)){let err133={
 instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fan\
-Out/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err135]:vErrors.push(err135),errors++}if(data95<1||isNaN(data95)){let err136={
+Out/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err133]:vErrors.push(err133),errors++}if(data95<1||isNaN(data95)){let err134={
 instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fan\
-Out/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err136]:vErrors.push(err136),errors++}}}}else{let err137={instancePath:instancePath+
+Out/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err134]:vErrors.push(err134),errors++}}}}else{let err135={instancePath:instancePath+
 "/spec/routes/"+i9+"/calls/"+i14,schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err137]:vErrors.push(err137),errors++}}}else{let err138={instancePath:instancePath+"/spec/routes/"+i9+"/calls",schemaPath:"#/properties/spec/prope\
-rties/routes/items/properties/calls/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err138]:vErrors.push(err138),errors++}}if(data73.peak!==
-void 0&&func0.call(data73,"peak")&&(validate256(data73.peak,{instancePath:instancePath+"/spec/routes/"+i9+"/peak",parentData:data73,parentDataProperty:"peak",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data73.body!==void 0&&func0.call(data73,
-"body")){let data97=data73.body;if(!(data97&&typeof data97=="object"&&!Array.isArray(data97))){let err139={instancePath:instancePath+"/spec/routes/"+i9+"/body",
-schemaPath:"#/properties/spec/properties/routes/items/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err139]:vErrors.push(
-err139),errors++}}if(data73.tenantField!==void 0&&func0.call(data73,"tenantField")){let data98=data73.tenantField;if(typeof data98=="string"){if(func72(data98)<
-1){let err140={instancePath:instancePath+"/spec/routes/"+i9+"/tenantField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/minLengt\
-h",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err140]:vErrors.push(err140),errors++}if(!pattern63.test(data98)){let err141={instancePath:instancePath+
+null?vErrors=[err135]:vErrors.push(err135),errors++}}}else{let err136={instancePath:instancePath+"/spec/routes/"+i9+"/calls",schemaPath:"#/properties/spec/prope\
+rties/routes/items/properties/calls/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err136]:vErrors.push(err136),errors++}}if(data73.peak!==
+void 0&&func0.call(data73,"peak")&&(validate270(data73.peak,{instancePath:instancePath+"/spec/routes/"+i9+"/peak",parentData:data73,parentDataProperty:"peak",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate270.errors:vErrors.concat(validate270.errors),errors=vErrors.length)),data73.body!==void 0&&func0.call(data73,
+"body")){let data97=data73.body;if(!(data97&&typeof data97=="object"&&!Array.isArray(data97))){let err137={instancePath:instancePath+"/spec/routes/"+i9+"/body",
+schemaPath:"#/properties/spec/properties/routes/items/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err137]:vErrors.push(
+err137),errors++}}if(data73.tenantField!==void 0&&func0.call(data73,"tenantField")){let data98=data73.tenantField;if(typeof data98=="string"){if(func72(data98)<
+1){let err138={instancePath:instancePath+"/spec/routes/"+i9+"/tenantField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/minLengt\
+h",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err138]:vErrors.push(err138),errors++}if(!pattern73.test(data98)){let err139={instancePath:instancePath+
 "/spec/routes/"+i9+"/tenantField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/pattern",keyword:"pattern",params:{pattern:"^[A-Z\
-a-z_][A-Za-z0-9_]{0,63}$"}};vErrors===null?vErrors=[err141]:vErrors.push(err141),errors++}}else{let err142={instancePath:instancePath+"/spec/routes/"+i9+"/tenan\
-tField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err142]:
-vErrors.push(err142),errors++}}if(data73.roles!==void 0&&func0.call(data73,"roles")){let data99=data73.roles;if(Array.isArray(data99)){if(data99.length<1){let err143={
+a-z_][A-Za-z0-9_]{0,63}$"}};vErrors===null?vErrors=[err139]:vErrors.push(err139),errors++}}else{let err140={instancePath:instancePath+"/spec/routes/"+i9+"/tenan\
+tField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err140]:
+vErrors.push(err140),errors++}}if(data73.roles!==void 0&&func0.call(data73,"roles")){let data99=data73.roles;if(Array.isArray(data99)){if(data99.length<1){let err141={
 instancePath:instancePath+"/spec/routes/"+i9+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/minItems",keyword:"minItems",params:{
-limit:1}};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}let len13=data99.length;for(let i15=0;i15<len13;i15++)validate193(data99[i15],{instancePath:instancePath+
-"/spec/routes/"+i9+"/roles/"+i15,parentData:data99,parentDataProperty:i15,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.
-errors),errors=vErrors.length);let i16=data99.length,j2;if(i16>1){outer1:for(;i16--;)for(j2=i16;j2--;)if(func27(data99[i16],data99[j2])){let err144={instancePath:instancePath+
+limit:1}};vErrors===null?vErrors=[err141]:vErrors.push(err141),errors++}let len13=data99.length;for(let i15=0;i15<len13;i15++)validate205(data99[i15],{instancePath:instancePath+
+"/spec/routes/"+i9+"/roles/"+i15,parentData:data99,parentDataProperty:i15,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.errors:vErrors.concat(validate205.
+errors),errors=vErrors.length);let i16=data99.length,j2;if(i16>1){outer1:for(;i16--;)for(j2=i16;j2--;)if(func27(data99[i16],data99[j2])){let err142={instancePath:instancePath+
 "/spec/routes/"+i9+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i16,j:j2}};vErrors===
-null?vErrors=[err144]:vErrors.push(err144),errors++;break outer1}}}else{let err145={instancePath:instancePath+"/spec/routes/"+i9+"/roles",schemaPath:"#/properti\
-es/spec/properties/routes/items/properties/roles/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err145]:vErrors.push(err145),errors++}}if(data73.
+null?vErrors=[err142]:vErrors.push(err142),errors++;break outer1}}}else{let err143={instancePath:instancePath+"/spec/routes/"+i9+"/roles",schemaPath:"#/properti\
+es/spec/properties/routes/items/properties/roles/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}}if(data73.
 cache!==void 0&&func0.call(data73,"cache")){let data101=data73.cache;if(data101&&typeof data101=="object"&&!Array.isArray(data101)){if(data101.use===void 0||!func0.
-call(data101,"use")){let err146={instancePath:instancePath+"/spec/routes/"+i9+"/cache",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/re\
-quired",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err146]:vErrors.push(err146),errors++}for(let key16 of Object.keys(data101))if(!(key16===
-"use"||key16==="tags"||key16==="by"||key16==="methods")){let err147={instancePath:instancePath+"/spec/routes/"+i9+"/cache",schemaPath:"#/properties/spec/propert\
-ies/routes/items/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key16}};vErrors===null?vErrors=[err147]:vErrors.
-push(err147),errors++}if(data101.use!==void 0&&func0.call(data101,"use")&&(validate193(data101.use,{instancePath:instancePath+"/spec/routes/"+i9+"/cache/use",parentData:data101,
-parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data101.
+call(data101,"use")){let err144={instancePath:instancePath+"/spec/routes/"+i9+"/cache",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/re\
+quired",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err144]:vErrors.push(err144),errors++}for(let key16 of Object.keys(data101))if(!(key16===
+"use"||key16==="tags"||key16==="by"||key16==="methods")){let err145={instancePath:instancePath+"/spec/routes/"+i9+"/cache",schemaPath:"#/properties/spec/propert\
+ies/routes/items/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key16}};vErrors===null?vErrors=[err145]:vErrors.
+push(err145),errors++}if(data101.use!==void 0&&func0.call(data101,"use")&&(validate205(data101.use,{instancePath:instancePath+"/spec/routes/"+i9+"/cache/use",parentData:data101,
+parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.errors:vErrors.concat(validate205.errors),errors=vErrors.length)),data101.
 tags!==void 0&&func0.call(data101,"tags")){let data103=data101.tags;if(Array.isArray(data103)){let len14=data103.length;for(let i17=0;i17<len14;i17++){let data104=data103[i17];
-if(typeof data104=="string"){if(func72(data104)<1){let err148={instancePath:instancePath+"/spec/routes/"+i9+"/cache/tags/"+i17,schemaPath:"#/properties/spec/pro\
-perties/routes/items/properties/cache/properties/tags/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err148]:vErrors.push(err148),
-errors++}if(!pattern64.test(data104)){let err149={instancePath:instancePath+"/spec/routes/"+i9+"/cache/tags/"+i17,schemaPath:"#/properties/spec/properties/route\
-s/items/properties/cache/properties/tags/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===null?vErrors=[err149]:vErrors.
-push(err149),errors++}}else{let err150={instancePath:instancePath+"/spec/routes/"+i9+"/cache/tags/"+i17,schemaPath:"#/properties/spec/properties/routes/items/pr\
-operties/cache/properties/tags/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err150]:vErrors.push(err150),errors++}}let i18=data103.
-length,j3;if(i18>1){let indices1={};for(;i18--;){let item1=data103[i18];if(typeof item1=="string"){if(typeof indices1[item1]=="number"){j3=indices1[item1];let err151={
+if(typeof data104=="string"){if(func72(data104)<1){let err146={instancePath:instancePath+"/spec/routes/"+i9+"/cache/tags/"+i17,schemaPath:"#/properties/spec/pro\
+perties/routes/items/properties/cache/properties/tags/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err146]:vErrors.push(err146),
+errors++}if(!pattern74.test(data104)){let err147={instancePath:instancePath+"/spec/routes/"+i9+"/cache/tags/"+i17,schemaPath:"#/properties/spec/properties/route\
+s/items/properties/cache/properties/tags/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===null?vErrors=[err147]:vErrors.
+push(err147),errors++}}else{let err148={instancePath:instancePath+"/spec/routes/"+i9+"/cache/tags/"+i17,schemaPath:"#/properties/spec/properties/routes/items/pr\
+operties/cache/properties/tags/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err148]:vErrors.push(err148),errors++}}let i18=data103.
+length,j3;if(i18>1){let indices1={};for(;i18--;){let item1=data103[i18];if(typeof item1=="string"){if(typeof indices1[item1]=="number"){j3=indices1[item1];let err149={
 instancePath:instancePath+"/spec/routes/"+i9+"/cache/tags",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/uniqueItems",keyword:"\
-uniqueItems",params:{i:i18,j:j3}};vErrors===null?vErrors=[err151]:vErrors.push(err151),errors++;break}indices1[item1]=i18}}}}else{let err152={instancePath:instancePath+
+uniqueItems",params:{i:i18,j:j3}};vErrors===null?vErrors=[err149]:vErrors.push(err149),errors++;break}indices1[item1]=i18}}}}else{let err150={instancePath:instancePath+
 "/spec/routes/"+i9+"/cache/tags",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err152]:vErrors.push(err152),errors++}}if(data101.by!==void 0&&func0.call(data101,"by")){let data105=data101.by;if(Array.isArray(data105)){
-let len15=data105.length;for(let i19=0;i19<len15;i19++){let data106=data105[i19];if(typeof data106!="string"){let err153={instancePath:instancePath+"/spec/route\
+vErrors===null?vErrors=[err150]:vErrors.push(err150),errors++}}if(data101.by!==void 0&&func0.call(data101,"by")){let data105=data101.by;if(Array.isArray(data105)){
+let len15=data105.length;for(let i19=0;i19<len15;i19++){let data106=data105[i19];if(typeof data106!="string"){let err151={instancePath:instancePath+"/spec/route\
 s/"+i9+"/cache/by/"+i19,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err153]:vErrors.push(err153),errors++}if(!(data106==="user"||data106==="organisation"||data106==="api-key")){let err154={instancePath:instancePath+
-"/spec/routes/"+i9+"/cache/by/"+i19,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.routes.items.properties.cache.properties.by.items.enum}};vErrors===null?vErrors=[err154]:vErrors.push(err154),errors++}}let i20=data105.
-length,j4;if(i20>1){let indices2={};for(;i20--;){let item2=data105[i20];if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j4=indices2[item2];let err155={
+vErrors===null?vErrors=[err151]:vErrors.push(err151),errors++}if(!(data106==="user"||data106==="organisation"||data106==="api-key")){let err152={instancePath:instancePath+
+"/spec/routes/"+i9+"/cache/by/"+i19,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/enum",keyword:"enum",params:{allowedValues:schema75.
+properties.spec.properties.routes.items.properties.cache.properties.by.items.enum}};vErrors===null?vErrors=[err152]:vErrors.push(err152),errors++}}let i20=data105.
+length,j4;if(i20>1){let indices2={};for(;i20--;){let item2=data105[i20];if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j4=indices2[item2];let err153={
 instancePath:instancePath+"/spec/routes/"+i9+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/uniqueItems",keyword:"\
-uniqueItems",params:{i:i20,j:j4}};vErrors===null?vErrors=[err155]:vErrors.push(err155),errors++;break}indices2[item2]=i20}}}}else{let err156={instancePath:instancePath+
+uniqueItems",params:{i:i20,j:j4}};vErrors===null?vErrors=[err153]:vErrors.push(err153),errors++;break}indices2[item2]=i20}}}}else{let err154={instancePath:instancePath+
 "/spec/routes/"+i9+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err156]:vErrors.push(err156),errors++}}if(data101.methods!==void 0&&func0.call(data101,"methods")){let data107=data101.methods;if(Array.
-isArray(data107)){if(data107.length<1){let err157={instancePath:instancePath+"/spec/routes/"+i9+"/cache/methods",schemaPath:"#/properties/spec/properties/routes\
-/items/properties/cache/properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err157]:vErrors.push(err157),errors++}let len16=data107.
-length;for(let i21=0;i21<len16;i21++){let data108=data107[i21];if(typeof data108!="string"){let err158={instancePath:instancePath+"/spec/routes/"+i9+"/cache/met\
+vErrors===null?vErrors=[err154]:vErrors.push(err154),errors++}}if(data101.methods!==void 0&&func0.call(data101,"methods")){let data107=data101.methods;if(Array.
+isArray(data107)){if(data107.length<1){let err155={instancePath:instancePath+"/spec/routes/"+i9+"/cache/methods",schemaPath:"#/properties/spec/properties/routes\
+/items/properties/cache/properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err155]:vErrors.push(err155),errors++}let len16=data107.
+length;for(let i21=0;i21<len16;i21++){let data108=data107[i21];if(typeof data108!="string"){let err156={instancePath:instancePath+"/spec/routes/"+i9+"/cache/met\
 hods/"+i21,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err158]:vErrors.push(err158),errors++}if(!(data108==="GET"||data108==="POST")){let err159={instancePath:instancePath+"/spec/routes/"+i9+"/cache/me\
-thods/"+i21,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.routes.items.properties.cache.properties.methods.items.enum}};vErrors===null?vErrors=[err159]:vErrors.push(err159),errors++}}let i22=data107.
-length,j5;if(i22>1){let indices3={};for(;i22--;){let item3=data107[i22];if(typeof item3=="string"){if(typeof indices3[item3]=="number"){j5=indices3[item3];let err160={
+null?vErrors=[err156]:vErrors.push(err156),errors++}if(!(data108==="GET"||data108==="POST")){let err157={instancePath:instancePath+"/spec/routes/"+i9+"/cache/me\
+thods/"+i21,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema75.
+properties.spec.properties.routes.items.properties.cache.properties.methods.items.enum}};vErrors===null?vErrors=[err157]:vErrors.push(err157),errors++}}let i22=data107.
+length,j5;if(i22>1){let indices3={};for(;i22--;){let item3=data107[i22];if(typeof item3=="string"){if(typeof indices3[item3]=="number"){j5=indices3[item3];let err158={
 instancePath:instancePath+"/spec/routes/"+i9+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/uniqueIt\
-ems",keyword:"uniqueItems",params:{i:i22,j:j5}};vErrors===null?vErrors=[err160]:vErrors.push(err160),errors++;break}indices3[item3]=i22}}}}else{let err161={instancePath:instancePath+
+ems",keyword:"uniqueItems",params:{i:i22,j:j5}};vErrors===null?vErrors=[err158]:vErrors.push(err158),errors++;break}indices3[item3]=i22}}}}else{let err159={instancePath:instancePath+
 "/spec/routes/"+i9+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err161]:vErrors.push(err161),errors++}}}else{let err162={instancePath:instancePath+"/spec/routes/"+i9+"/cache",schemaPath:"#/pr\
-operties/spec/properties/routes/items/properties/cache/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err162]:vErrors.push(err162),errors++}}
-if(data73.invalidates!==void 0&&func0.call(data73,"invalidates")){let data109=data73.invalidates;if(Array.isArray(data109)){if(data109.length<1){let err163={instancePath:instancePath+
+array"}};vErrors===null?vErrors=[err159]:vErrors.push(err159),errors++}}}else{let err160={instancePath:instancePath+"/spec/routes/"+i9+"/cache",schemaPath:"#/pr\
+operties/spec/properties/routes/items/properties/cache/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err160]:vErrors.push(err160),errors++}}
+if(data73.invalidates!==void 0&&func0.call(data73,"invalidates")){let data109=data73.invalidates;if(Array.isArray(data109)){if(data109.length<1){let err161={instancePath:instancePath+
 "/spec/routes/"+i9+"/invalidates",schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err163]:vErrors.push(err163),errors++}let len17=data109.length;for(let i23=0;i23<len17;i23++){let data110=data109[i23];if(typeof data110=="string"){
-if(func72(data110)<1){let err164={instancePath:instancePath+"/spec/routes/"+i9+"/invalidates/"+i23,schemaPath:"#/properties/spec/properties/routes/items/propert\
-ies/invalidates/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err164]:vErrors.push(err164),errors++}if(!pattern64.test(data110)){
-let err165={instancePath:instancePath+"/spec/routes/"+i9+"/invalidates/"+i23,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items/\
-pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===null?vErrors=[err165]:vErrors.push(err165),errors++}}else{let err166={instancePath:instancePath+
+null?vErrors=[err161]:vErrors.push(err161),errors++}let len17=data109.length;for(let i23=0;i23<len17;i23++){let data110=data109[i23];if(typeof data110=="string"){
+if(func72(data110)<1){let err162={instancePath:instancePath+"/spec/routes/"+i9+"/invalidates/"+i23,schemaPath:"#/properties/spec/properties/routes/items/propert\
+ies/invalidates/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err162]:vErrors.push(err162),errors++}if(!pattern74.test(data110)){
+let err163={instancePath:instancePath+"/spec/routes/"+i9+"/invalidates/"+i23,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items/\
+pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===null?vErrors=[err163]:vErrors.push(err163),errors++}}else{let err164={instancePath:instancePath+
 "/spec/routes/"+i9+"/invalidates/"+i23,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items/type",keyword:"type",params:{type:"str\
-ing"}};vErrors===null?vErrors=[err166]:vErrors.push(err166),errors++}}let i24=data109.length,j6;if(i24>1){let indices4={};for(;i24--;){let item4=data109[i24];if(typeof item4==
-"string"){if(typeof indices4[item4]=="number"){j6=indices4[item4];let err167={instancePath:instancePath+"/spec/routes/"+i9+"/invalidates",schemaPath:"#/properti\
-es/spec/properties/routes/items/properties/invalidates/uniqueItems",keyword:"uniqueItems",params:{i:i24,j:j6}};vErrors===null?vErrors=[err167]:vErrors.push(err167),
-errors++;break}indices4[item4]=i24}}}}else{let err168={instancePath:instancePath+"/spec/routes/"+i9+"/invalidates",schemaPath:"#/properties/spec/properties/rout\
-es/items/properties/invalidates/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err168]:vErrors.push(err168),errors++}}if(data73.maxConnections!==
+ing"}};vErrors===null?vErrors=[err164]:vErrors.push(err164),errors++}}let i24=data109.length,j6;if(i24>1){let indices4={};for(;i24--;){let item4=data109[i24];if(typeof item4==
+"string"){if(typeof indices4[item4]=="number"){j6=indices4[item4];let err165={instancePath:instancePath+"/spec/routes/"+i9+"/invalidates",schemaPath:"#/properti\
+es/spec/properties/routes/items/properties/invalidates/uniqueItems",keyword:"uniqueItems",params:{i:i24,j:j6}};vErrors===null?vErrors=[err165]:vErrors.push(err165),
+errors++;break}indices4[item4]=i24}}}}else{let err166={instancePath:instancePath+"/spec/routes/"+i9+"/invalidates",schemaPath:"#/properties/spec/properties/rout\
+es/items/properties/invalidates/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err166]:vErrors.push(err166),errors++}}if(data73.maxConnections!==
 void 0&&func0.call(data73,"maxConnections")){let data111=data73.maxConnections;if(!(typeof data111=="number"&&!(data111%1)&&!isNaN(data111)&&isFinite(data111))){
-let err169={instancePath:instancePath+"/spec/routes/"+i9+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnections/type",
-keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err169]:vErrors.push(err169),errors++}if(typeof data111=="number"&&isFinite(data111)){if(data111>
-1e6||isNaN(data111)){let err170={instancePath:instancePath+"/spec/routes/"+i9+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties\
-/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err170]:vErrors.push(err170),errors++}if(data111<1||isNaN(
-data111)){let err171={instancePath:instancePath+"/spec/routes/"+i9+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnect\
-ions/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err171]:vErrors.push(err171),errors++}}}if(data73.tenantShare!==void 0&&
-func0.call(data73,"tenantShare")&&(validate260(data73.tenantShare,{instancePath:instancePath+"/spec/routes/"+i9+"/tenantShare",parentData:data73,parentDataProperty:"\
-tenantShare",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length)),data73.priority!==
-void 0&&func0.call(data73,"priority")){let data113=data73.priority;if(typeof data113!="string"){let err172={instancePath:instancePath+"/spec/routes/"+i9+"/prior\
-ity",schemaPath:"#/properties/spec/properties/routes/items/properties/priority/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err172]:vErrors.
-push(err172),errors++}if(!(data113==="normal"||data113==="critical"||data113==="low")){let err173={instancePath:instancePath+"/spec/routes/"+i9+"/priority",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/priority/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.
-priority.enum}};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}}if(data73.retries!==void 0&&func0.call(data73,"retries")){let data114=data73.retries;
-if(data114&&typeof data114=="object"&&!Array.isArray(data114)){for(let key17 of Object.keys(data114))if(!(key17==="max"||key17==="on"||key17==="budget")){let err174={
+let err167={instancePath:instancePath+"/spec/routes/"+i9+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnections/type",
+keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err167]:vErrors.push(err167),errors++}if(typeof data111=="number"&&isFinite(data111)){if(data111>
+1e6||isNaN(data111)){let err168={instancePath:instancePath+"/spec/routes/"+i9+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties\
+/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err168]:vErrors.push(err168),errors++}if(data111<1||isNaN(
+data111)){let err169={instancePath:instancePath+"/spec/routes/"+i9+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnect\
+ions/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err169]:vErrors.push(err169),errors++}}}if(data73.tenantShare!==void 0&&
+func0.call(data73,"tenantShare")&&(validate274(data73.tenantShare,{instancePath:instancePath+"/spec/routes/"+i9+"/tenantShare",parentData:data73,parentDataProperty:"\
+tenantShare",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.concat(validate274.errors),errors=vErrors.length)),data73.priority!==
+void 0&&func0.call(data73,"priority")){let data113=data73.priority;if(typeof data113!="string"){let err170={instancePath:instancePath+"/spec/routes/"+i9+"/prior\
+ity",schemaPath:"#/properties/spec/properties/routes/items/properties/priority/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err170]:vErrors.
+push(err170),errors++}if(!(data113==="normal"||data113==="critical"||data113==="low")){let err171={instancePath:instancePath+"/spec/routes/"+i9+"/priority",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/priority/enum",keyword:"enum",params:{allowedValues:schema75.properties.spec.properties.routes.items.properties.
+priority.enum}};vErrors===null?vErrors=[err171]:vErrors.push(err171),errors++}}if(data73.retries!==void 0&&func0.call(data73,"retries")){let data114=data73.retries;
+if(data114&&typeof data114=="object"&&!Array.isArray(data114)){for(let key17 of Object.keys(data114))if(!(key17==="max"||key17==="on"||key17==="budget")){let err172={
 instancePath:instancePath+"/spec/routes/"+i9+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=[err174]:vErrors.push(err174),errors++}if(data114.max!==void 0&&func0.call(data114,
-"max")){let data115=data114.max;if(!(typeof data115=="number"&&!(data115%1)&&!isNaN(data115)&&isFinite(data115))){let err175={instancePath:instancePath+"/spec/r\
+additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=[err172]:vErrors.push(err172),errors++}if(data114.max!==void 0&&func0.call(data114,
+"max")){let data115=data114.max;if(!(typeof data115=="number"&&!(data115%1)&&!isNaN(data115)&&isFinite(data115))){let err173={instancePath:instancePath+"/spec/r\
 outes/"+i9+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/type",keyword:"type",params:{type:"integer"}};
-vErrors===null?vErrors=[err175]:vErrors.push(err175),errors++}if(typeof data115=="number"&&isFinite(data115)){if(data115>10||isNaN(data115)){let err176={instancePath:instancePath+
+vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}if(typeof data115=="number"&&isFinite(data115)){if(data115>10||isNaN(data115)){let err174={instancePath:instancePath+
 "/spec/routes/"+i9+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:10}};vErrors===null?vErrors=[err176]:vErrors.push(err176),errors++}if(data115<1||isNaN(data115)){let err177={instancePath:instancePath+"/spec/routes/"+
+<=",limit:10}};vErrors===null?vErrors=[err174]:vErrors.push(err174),errors++}if(data115<1||isNaN(data115)){let err175={instancePath:instancePath+"/spec/routes/"+
 i9+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err177]:vErrors.push(err177),errors++}}}if(data114.on!==void 0&&func0.call(data114,"on")){let data116=data114.on;if(Array.isArray(data116)){
+vErrors===null?vErrors=[err175]:vErrors.push(err175),errors++}}}if(data114.on!==void 0&&func0.call(data114,"on")){let data116=data114.on;if(Array.isArray(data116)){
 let len18=data116.length;for(let i25=0;i25<len18;i25++){let data117=data116[i25];if(!(typeof data117=="number"&&!(data117%1)&&!isNaN(data117)&&isFinite(data117))){
-let err178={instancePath:instancePath+"/spec/routes/"+i9+"/retries/on/"+i25,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/\
-on/items/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err178]:vErrors.push(err178),errors++}if(!(data117===502||data117===503||data117===
-504)){let err179={instancePath:instancePath+"/spec/routes/"+i9+"/retries/on/"+i25,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/prope\
-rties/on/items/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.retries.properties.on.items.enum}};vErrors===
-null?vErrors=[err179]:vErrors.push(err179),errors++}}let i26=data116.length,j7;if(i26>1){let indices5={};for(;i26--;){let item5=data116[i26];if(typeof item5=="n\
-umber"&&!(item5%1)&&!isNaN(item5)&&isFinite(item5)){if(typeof indices5[item5]=="number"){j7=indices5[item5];let err180={instancePath:instancePath+"/spec/routes/"+
+let err176={instancePath:instancePath+"/spec/routes/"+i9+"/retries/on/"+i25,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/\
+on/items/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err176]:vErrors.push(err176),errors++}if(!(data117===502||data117===503||data117===
+504)){let err177={instancePath:instancePath+"/spec/routes/"+i9+"/retries/on/"+i25,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/prope\
+rties/on/items/enum",keyword:"enum",params:{allowedValues:schema75.properties.spec.properties.routes.items.properties.retries.properties.on.items.enum}};vErrors===
+null?vErrors=[err177]:vErrors.push(err177),errors++}}let i26=data116.length,j7;if(i26>1){let indices5={};for(;i26--;){let item5=data116[i26];if(typeof item5=="n\
+umber"&&!(item5%1)&&!isNaN(item5)&&isFinite(item5)){if(typeof indices5[item5]=="number"){j7=indices5[item5];let err178={instancePath:instancePath+"/spec/routes/"+
 i9+"/retries/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/uniqueItems",keyword:"uniqueItems",params:{i:i26,j:j7}};
-vErrors===null?vErrors=[err180]:vErrors.push(err180),errors++;break}indices5[item5]=i26}}}}else{let err181={instancePath:instancePath+"/spec/routes/"+i9+"/retri\
+vErrors===null?vErrors=[err178]:vErrors.push(err178),errors++;break}indices5[item5]=i26}}}}else{let err179={instancePath:instancePath+"/spec/routes/"+i9+"/retri\
 es/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err181]:vErrors.push(err181),errors++}}data114.budget!==void 0&&func0.call(data114,"budget")&&(validate260(data114.budget,{instancePath:instancePath+"/spec/rou\
-tes/"+i9+"/retries/budget",parentData:data114,parentDataProperty:"budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.
-errors),errors=vErrors.length))}else{let err182={instancePath:instancePath+"/spec/routes/"+i9+"/retries",schemaPath:"#/properties/spec/properties/routes/items/p\
-roperties/retries/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err182]:vErrors.push(err182),errors++}}if(data73.cost!==void 0&&func0.call(
-data73,"cost")){let data119=data73.cost;if(!(typeof data119=="number"&&!(data119%1)&&!isNaN(data119)&&isFinite(data119))){let err183={instancePath:instancePath+
+[err179]:vErrors.push(err179),errors++}}data114.budget!==void 0&&func0.call(data114,"budget")&&(validate274(data114.budget,{instancePath:instancePath+"/spec/rou\
+tes/"+i9+"/retries/budget",parentData:data114,parentDataProperty:"budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.concat(validate274.
+errors),errors=vErrors.length))}else{let err180={instancePath:instancePath+"/spec/routes/"+i9+"/retries",schemaPath:"#/properties/spec/properties/routes/items/p\
+roperties/retries/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err180]:vErrors.push(err180),errors++}}if(data73.cost!==void 0&&func0.call(
+data73,"cost")){let data119=data73.cost;if(!(typeof data119=="number"&&!(data119%1)&&!isNaN(data119)&&isFinite(data119))){let err181={instancePath:instancePath+
 "/spec/routes/"+i9+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
-[err183]:vErrors.push(err183),errors++}if(typeof data119=="number"&&isFinite(data119)){if(data119>1e6||isNaN(data119)){let err184={instancePath:instancePath+"/s\
+[err181]:vErrors.push(err181),errors++}if(typeof data119=="number"&&isFinite(data119)){if(data119>1e6||isNaN(data119)){let err182={instancePath:instancePath+"/s\
 pec/routes/"+i9+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===
-null?vErrors=[err184]:vErrors.push(err184),errors++}if(data119<1||isNaN(data119)){let err185={instancePath:instancePath+"/spec/routes/"+i9+"/cost",schemaPath:"#\
-/properties/spec/properties/routes/items/properties/cost/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err185]:vErrors.push(
-err185),errors++}}}if(data73.sunset!==void 0&&func0.call(data73,"sunset")){let data120=data73.sunset;if(typeof data120=="string"){if(func72(data120)<1){let err186={
+null?vErrors=[err182]:vErrors.push(err182),errors++}if(data119<1||isNaN(data119)){let err183={instancePath:instancePath+"/spec/routes/"+i9+"/cost",schemaPath:"#\
+/properties/spec/properties/routes/items/properties/cost/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err183]:vErrors.push(
+err183),errors++}}}if(data73.sunset!==void 0&&func0.call(data73,"sunset")){let data120=data73.sunset;if(typeof data120=="string"){if(func72(data120)<1){let err184={
 instancePath:instancePath+"/spec/routes/"+i9+"/sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/minLength",keyword:"minLength",params:{
-limit:1}};vErrors===null?vErrors=[err186]:vErrors.push(err186),errors++}if(!pattern67.test(data120)){let err187={instancePath:instancePath+"/spec/routes/"+i9+"/\
+limit:1}};vErrors===null?vErrors=[err184]:vErrors.push(err184),errors++}if(!pattern77.test(data120)){let err185={instancePath:instancePath+"/spec/routes/"+i9+"/\
 sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/pattern",keyword:"pattern",params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===
-null?vErrors=[err187]:vErrors.push(err187),errors++}}else{let err188={instancePath:instancePath+"/spec/routes/"+i9+"/sunset",schemaPath:"#/properties/spec/prope\
-rties/routes/items/properties/sunset/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err188]:vErrors.push(err188),errors++}}if(data73.socket!==
+null?vErrors=[err185]:vErrors.push(err185),errors++}}else{let err186={instancePath:instancePath+"/spec/routes/"+i9+"/sunset",schemaPath:"#/properties/spec/prope\
+rties/routes/items/properties/sunset/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err186]:vErrors.push(err186),errors++}}if(data73.socket!==
 void 0&&func0.call(data73,"socket")){let data121=data73.socket;if(data121&&typeof data121=="object"&&!Array.isArray(data121)){for(let key18 of Object.keys(data121))
-if(!(key18==="maxPerTenant"||key18==="ping"||key18==="enabled"||key18==="env")){let err189={instancePath:instancePath+"/spec/routes/"+i9+"/socket",schemaPath:"#\
+if(!(key18==="maxPerTenant"||key18==="ping"||key18==="enabled"||key18==="env")){let err187={instancePath:instancePath+"/spec/routes/"+i9+"/socket",schemaPath:"#\
 /properties/spec/properties/routes/items/properties/socket/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};vErrors===null?
-vErrors=[err189]:vErrors.push(err189),errors++}if(data121.maxPerTenant!==void 0&&func0.call(data121,"maxPerTenant")){let data122=data121.maxPerTenant;if(!(typeof data122==
-"number"&&!(data122%1)&&!isNaN(data122)&&isFinite(data122))){let err190={instancePath:instancePath+"/spec/routes/"+i9+"/socket/maxPerTenant",schemaPath:"#/prope\
-rties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err190]:vErrors.
-push(err190),errors++}if(typeof data122=="number"&&isFinite(data122)){if(data122>1e6||isNaN(data122)){let err191={instancePath:instancePath+"/spec/routes/"+i9+"\
+vErrors=[err187]:vErrors.push(err187),errors++}if(data121.maxPerTenant!==void 0&&func0.call(data121,"maxPerTenant")){let data122=data121.maxPerTenant;if(!(typeof data122==
+"number"&&!(data122%1)&&!isNaN(data122)&&isFinite(data122))){let err188={instancePath:instancePath+"/spec/routes/"+i9+"/socket/maxPerTenant",schemaPath:"#/prope\
+rties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err188]:vErrors.
+push(err188),errors++}if(typeof data122=="number"&&isFinite(data122)){if(data122>1e6||isNaN(data122)){let err189={instancePath:instancePath+"/spec/routes/"+i9+"\
 /socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e6}};vErrors===null?vErrors=[err191]:vErrors.push(err191),errors++}if(data122<1||isNaN(data122)){let err192={instancePath:instancePath+"/spec/routes/"+
+<=",limit:1e6}};vErrors===null?vErrors=[err189]:vErrors.push(err189),errors++}if(data122<1||isNaN(data122)){let err190={instancePath:instancePath+"/spec/routes/"+
 i9+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err192]:vErrors.push(err192),errors++}}}if(data121.ping!==void 0&&func0.call(data121,"ping")&&(validate219(data121.ping,{instancePath:instancePath+
-"/spec/routes/"+i9+"/socket/ping",parentData:data121,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data121.enabled!==void 0&&func0.call(data121,"enabled")&&typeof data121.enabled!="boolean"){let err193={instancePath:instancePath+
+>=",limit:1}};vErrors===null?vErrors=[err190]:vErrors.push(err190),errors++}}}if(data121.ping!==void 0&&func0.call(data121,"ping")&&(validate233(data121.ping,{instancePath:instancePath+
+"/spec/routes/"+i9+"/socket/ping",parentData:data121,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(
+validate233.errors),errors=vErrors.length)),data121.enabled!==void 0&&func0.call(data121,"enabled")&&typeof data121.enabled!="boolean"){let err191={instancePath:instancePath+
 "/spec/routes/"+i9+"/socket/enabled",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/enabled/type",keyword:"type",params:{type:"\
-boolean"}};vErrors===null?vErrors=[err193]:vErrors.push(err193),errors++}if(data121.env!==void 0&&func0.call(data121,"env")){let data125=data121.env;if(data125&&
-typeof data125=="object"&&!Array.isArray(data125)){for(let key19 of Object.keys(data125))if(!(key19==="maxPerTenant"||key19==="ping"||key19==="enabled")){let err194={
+boolean"}};vErrors===null?vErrors=[err191]:vErrors.push(err191),errors++}if(data121.env!==void 0&&func0.call(data121,"env")){let data125=data121.env;if(data125&&
+typeof data125=="object"&&!Array.isArray(data125)){for(let key19 of Object.keys(data125))if(!(key19==="maxPerTenant"||key19==="ping"||key19==="enabled")){let err192={
 instancePath:instancePath+"/spec/routes/"+i9+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/additionalProp\
-erties",keyword:"additionalProperties",params:{additionalProperty:key19}};vErrors===null?vErrors=[err194]:vErrors.push(err194),errors++}data125.maxPerTenant!==void 0&&
-func0.call(data125,"maxPerTenant")&&(validate229(data125.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/maxPerTenant",parentData:data125,
-parentDataProperty:"maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),
-data125.ping!==void 0&&func0.call(data125,"ping")&&(validate229(data125.ping,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/ping",parentData:data125,
-parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data125.
-enabled!==void 0&&func0.call(data125,"enabled")&&(validate229(data125.enabled,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/enabled",parentData:data125,
-parentDataProperty:"enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{
-let err195={instancePath:instancePath+"/spec/routes/"+i9+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/ty\
-pe",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err195]:vErrors.push(err195),errors++}}}else{let err196={instancePath:instancePath+"/spec/rou\
+erties",keyword:"additionalProperties",params:{additionalProperty:key19}};vErrors===null?vErrors=[err192]:vErrors.push(err192),errors++}data125.maxPerTenant!==void 0&&
+func0.call(data125,"maxPerTenant")&&(validate243(data125.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/maxPerTenant",parentData:data125,
+parentDataProperty:"maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate243.errors:vErrors.concat(validate243.errors),errors=vErrors.length)),
+data125.ping!==void 0&&func0.call(data125,"ping")&&(validate243(data125.ping,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/ping",parentData:data125,
+parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate243.errors:vErrors.concat(validate243.errors),errors=vErrors.length)),data125.
+enabled!==void 0&&func0.call(data125,"enabled")&&(validate243(data125.enabled,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/enabled",parentData:data125,
+parentDataProperty:"enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate243.errors:vErrors.concat(validate243.errors),errors=vErrors.length))}else{
+let err193={instancePath:instancePath+"/spec/routes/"+i9+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/ty\
+pe",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err193]:vErrors.push(err193),errors++}}}else{let err194={instancePath:instancePath+"/spec/rou\
 tes/"+i9+"/socket",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err196]:vErrors.push(err196),errors++}}}else{let err197={instancePath:instancePath+"/spec/routes/"+i9,schemaPath:"#/properties/spec/properties/routes/items/type",
-keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err197]:vErrors.push(err197),errors++}}}else{let err198={instancePath:instancePath+"/spec/routes",
-schemaPath:"#/properties/spec/properties/routes/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err198]:vErrors.push(err198),errors++}}if(data7.
+err194]:vErrors.push(err194),errors++}}}else{let err195={instancePath:instancePath+"/spec/routes/"+i9,schemaPath:"#/properties/spec/properties/routes/items/type",
+keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err195]:vErrors.push(err195),errors++}}}else{let err196={instancePath:instancePath+"/spec/routes",
+schemaPath:"#/properties/spec/properties/routes/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err196]:vErrors.push(err196),errors++}}if(data7.
 metrics!==void 0&&func0.call(data7,"metrics")){let data129=data7.metrics;if(data129&&typeof data129=="object"&&!Array.isArray(data129)){for(let key20 of Object.
-keys(data129))if(!(key20==="path"||key20==="port"||key20==="http"||key20==="exported")){let err199={instancePath:instancePath+"/spec/metrics",schemaPath:"#/prop\
-erties/spec/properties/metrics/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key20}};vErrors===null?vErrors=[err199]:vErrors.push(
-err199),errors++}if(data129.path!==void 0&&func0.call(data129,"path")&&(validate215(data129.path,{instancePath:instancePath+"/spec/metrics/path",parentData:data129,
-parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=vErrors.length)),data129.
-port!==void 0&&func0.call(data129,"port")&&(validate198(data129.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data129,parentDataProperty:"port",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data129.http!==void 0&&func0.call(
-data129,"http")){let data132=data129.http,_errs250=errors,valid70=!1,_errs251=errors;if(typeof data132!="string"){let err200={instancePath:instancePath+"/spec/m\
-etrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err200]:
-vErrors.push(err200),errors++}if(!(data132==="runtime"||data132==="none")){let err201={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/s\
-pec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.metrics.properties.http.anyOf[0].enum}};
-vErrors===null?vErrors=[err201]:vErrors.push(err201),errors++}var _valid3=_errs251===errors;valid70=valid70||_valid3;let _errs253=errors;if(data132&&typeof data132==
-"object"&&!Array.isArray(data132)){if(data132.requests===void 0||!func0.call(data132,"requests")){let err202={instancePath:instancePath+"/spec/metrics/http",schemaPath:"\
-#/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err202]:vErrors.
-push(err202),errors++}if(data132.duration===void 0||!func0.call(data132,"duration")){let err203={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/pr\
-operties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"duration"}};vErrors===null?vErrors=[err203]:vErrors.
-push(err203),errors++}for(let key21 of Object.keys(data132))if(!(key21==="requests"||key21==="statusLabel"||key21==="duration"||key21==="buckets")){let err204={
+keys(data129))if(!(key20==="path"||key20==="port"||key20==="http"||key20==="exported")){let err197={instancePath:instancePath+"/spec/metrics",schemaPath:"#/prop\
+erties/spec/properties/metrics/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key20}};vErrors===null?vErrors=[err197]:vErrors.push(
+err197),errors++}if(data129.path!==void 0&&func0.call(data129,"path")&&(validate229(data129.path,{instancePath:instancePath+"/spec/metrics/path",parentData:data129,
+parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data129.
+port!==void 0&&func0.call(data129,"port")&&(validate212(data129.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data129,parentDataProperty:"port",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data129.http!==void 0&&func0.call(
+data129,"http")){let data132=data129.http,_errs249=errors,valid70=!1,_errs250=errors;if(typeof data132!="string"){let err198={instancePath:instancePath+"/spec/m\
+etrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err198]:
+vErrors.push(err198),errors++}if(!(data132==="runtime"||data132==="none")){let err199={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/s\
+pec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema75.properties.spec.properties.metrics.properties.http.anyOf[0].enum}};
+vErrors===null?vErrors=[err199]:vErrors.push(err199),errors++}var _valid3=_errs250===errors;valid70=valid70||_valid3;let _errs252=errors;if(data132&&typeof data132==
+"object"&&!Array.isArray(data132)){if(data132.requests===void 0||!func0.call(data132,"requests")){let err200={instancePath:instancePath+"/spec/metrics/http",schemaPath:"\
+#/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err200]:vErrors.
+push(err200),errors++}if(data132.duration===void 0||!func0.call(data132,"duration")){let err201={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/pr\
+operties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"duration"}};vErrors===null?vErrors=[err201]:vErrors.
+push(err201),errors++}for(let key21 of Object.keys(data132))if(!(key21==="requests"||key21==="statusLabel"||key21==="duration"||key21==="buckets")){let err202={
 instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additiona\
-lProperties",params:{additionalProperty:key21}};vErrors===null?vErrors=[err204]:vErrors.push(err204),errors++}if(data132.requests!==void 0&&func0.call(data132,"\
-requests")&&(validate269(data132.requests,{instancePath:instancePath+"/spec/metrics/http/requests",parentData:data132,parentDataProperty:"requests",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data132.statusLabel!==void 0&&func0.call(data132,"statusLa\
-bel")){let data134=data132.statusLabel;if(typeof data134=="string"){if(func72(data134)<1){let err205={instancePath:instancePath+"/spec/metrics/http/statusLabel",
-schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err205]:vErrors.push(err205),errors++}}else{let err206={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/proper\
-ties/metrics/properties/http/anyOf/1/properties/statusLabel/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err206]:vErrors.push(err206),errors++}}
-if(data132.duration!==void 0&&func0.call(data132,"duration")&&(validate269(data132.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data132,
-parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data132.
-buckets!==void 0&&func0.call(data132,"buckets")){let data136=data132.buckets;if(Array.isArray(data136)){if(data136.length<1){let err207={instancePath:instancePath+
-"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}let len19=data136.length;for(let i27=0;i27<len19;i27++)validate219(data136[i27],{instancePath:instancePath+
-"/spec/metrics/http/buckets/"+i27,parentData:data136,parentDataProperty:i27,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length);let i28=data136.length,j8;if(i28>1){outer2:for(;i28--;)for(j8=i28;j8--;)if(func27(data136[i28],data136[j8])){let err208={
-instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/uniqueItems",
-keyword:"uniqueItems",params:{i:i28,j:j8}};vErrors===null?vErrors=[err208]:vErrors.push(err208),errors++;break outer2}}}else{let err209={instancePath:instancePath+
-"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err209]:vErrors.push(err209),errors++}}}else{let err210={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/sp\
-ec/properties/metrics/properties/http/anyOf/1/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err210]:vErrors.push(err210),errors++}var _valid3=_errs253===
-errors;if(valid70=valid70||_valid3,valid70)errors=_errs250,vErrors!==null&&(_errs250?vErrors.length=_errs250:vErrors=null);else{let err211={instancePath:instancePath+
-"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err211]:vErrors.
-push(err211),errors++}}if(data129.exported!==void 0&&func0.call(data129,"exported")){let data138=data129.exported;if(Array.isArray(data138)){let len20=data138.length;
-for(let i29=0;i29<len20;i29++){let data139=data138[i29];if(data139&&typeof data139=="object"&&!Array.isArray(data139)){if(data139.name===void 0||!func0.call(data139,
-"name")){let err212={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",
-keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err212]:vErrors.push(err212),errors++}if(data139.type===void 0||!func0.call(data139,
-"type")){let err213={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",
-keyword:"required",params:{missingProperty:"type"}};vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}if(data139.help===void 0||!func0.call(data139,
-"help")){let err214={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",
-keyword:"required",params:{missingProperty:"help"}};vErrors===null?vErrors=[err214]:vErrors.push(err214),errors++}for(let key22 of Object.keys(data139))if(!(key22===
-"name"||key22==="type"||key22==="help"||key22==="labels")){let err215={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/pro\
-perties/metrics/properties/exported/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err215]:
-vErrors.push(err215),errors++}if(data139.name!==void 0&&func0.call(data139,"name")&&(validate269(data139.name,{instancePath:instancePath+"/spec/metrics/exported\
-/"+i29+"/name",parentData:data139,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),
-errors=vErrors.length)),data139.type!==void 0&&func0.call(data139,"type")){let data141=data139.type;if(typeof data141!="string"){let err216={instancePath:instancePath+
-"/spec/metrics/exported/"+i29+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}if(!(data141==="counter"||data141==="gauge"||data141==="histogram")){let err217={instancePath:instancePath+
-"/spec/metrics/exported/"+i29+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===null?vErrors=[err217]:vErrors.push(err217),errors++}}if(data139.help!==
-void 0&&func0.call(data139,"help")){let data142=data139.help;if(typeof data142=="string"){if(func72(data142)<1){let err218={instancePath:instancePath+"/spec/met\
-rics/exported/"+i29+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err218]:vErrors.push(err218),errors++}}else{let err219={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/help",schemaPath:"#/pr\
-operties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err219]:vErrors.
-push(err219),errors++}}if(data139.labels!==void 0&&func0.call(data139,"labels")){let data143=data139.labels;if(data143&&typeof data143=="object"&&!Array.isArray(
-data143)){for(let key23 of Object.keys(data143)){let _errs275=errors;if(typeof key23=="string"&&!pattern69.test(key23)){let err220={instancePath:instancePath+"/\
-spec/metrics/exported/"+i29+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/propertyNames/pattern",keyword:"\
-pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key23};vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++}var valid78=_errs275===errors;
-if(!valid78){let err221={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/\
-items/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key23}};vErrors===null?vErrors=[err221]:vErrors.push(err221),errors++}}for(let key24 of Object.
-keys(data143)){let data144=data143[key24];if(Array.isArray(data144)){let len21=data144.length;for(let i30=0;i30<len21;i30++)if(typeof data144[i30]!="string"){let err222={
-instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i30,schemaPath:"#/properties/spec/properties\
-/metrics/properties/exported/items/properties/labels/additionalProperties/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err222]:vErrors.
-push(err222),errors++}}else{let err223={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
-#/properties/spec/properties/metrics/properties/exported/items/properties/labels/additionalProperties/type",keyword:"type",params:{type:"array"}};vErrors===null?
-vErrors=[err223]:vErrors.push(err223),errors++}}}else{let err224={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels",schemaPath:"#/properties/spe\
-c/properties/metrics/properties/exported/items/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err224]:vErrors.push(err224),
-errors++}}}else{let err225={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err225]:vErrors.push(err225),errors++}}}else{let err226={instancePath:instancePath+"/spec/me\
-trics/exported",schemaPath:"#/properties/spec/properties/metrics/properties/exported/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err226]:
-vErrors.push(err226),errors++}}}else{let err227={instancePath:instancePath+"/spec/metrics",schemaPath:"#/properties/spec/properties/metrics/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err227]:vErrors.push(err227),errors++}}if(data7.objectives!==void 0&&func0.call(data7,"objectives")){let data146=data7.
-objectives;if(Array.isArray(data146)){let len22=data146.length;for(let i31=0;i31<len22;i31++){let data147=data146[i31],_errs285=errors,valid84=!1,passing2=null,
-_errs286=errors;if(data147&&typeof data147=="object"&&!Array.isArray(data147)&&(data147.availability===void 0||!func0.call(data147,"availability"))){let err228={
+lProperties",params:{additionalProperty:key21}};vErrors===null?vErrors=[err202]:vErrors.push(err202),errors++}if(data132.requests!==void 0&&func0.call(data132,"\
+requests")&&(validate283(data132.requests,{instancePath:instancePath+"/spec/metrics/http/requests",parentData:data132,parentDataProperty:"requests",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data132.statusLabel!==void 0&&func0.call(data132,"statusLa\
+bel")&&(validate285(data132.statusLabel,{instancePath:instancePath+"/spec/metrics/http/statusLabel",parentData:data132,parentDataProperty:"statusLabel",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data132.duration!==void 0&&func0.call(data132,
+"duration")&&(validate283(data132.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data132,parentDataProperty:"duration",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data132.buckets!==void 0&&func0.call(data132,"buckets")){let data136=data132.
+buckets;if(Array.isArray(data136)){if(data136.length<1){let err203={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/propert\
+ies/metrics/properties/http/anyOf/1/properties/buckets/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err203]:vErrors.push(err203),errors++}
+let len19=data136.length;for(let i27=0;i27<len19;i27++)validate233(data136[i27],{instancePath:instancePath+"/spec/metrics/http/buckets/"+i27,parentData:data136,
+parentDataProperty:i27,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length);let i28=data136.
+length,j8;if(i28>1){outer2:for(;i28--;)for(j8=i28;j8--;)if(func27(data136[i28],data136[j8])){let err204={instancePath:instancePath+"/spec/metrics/http/buckets",
+schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/uniqueItems",keyword:"uniqueItems",params:{i:i28,j:j8}};vErrors===null?
+vErrors=[err204]:vErrors.push(err204),errors++;break outer2}}}else{let err205={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/s\
+pec/properties/metrics/properties/http/anyOf/1/properties/buckets/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err205]:vErrors.push(err205),
+errors++}}}else{let err206={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err206]:vErrors.push(err206),errors++}var _valid3=_errs252===errors;if(valid70=valid70||_valid3,valid70)errors=
+_errs249,vErrors!==null&&(_errs249?vErrors.length=_errs249:vErrors=null);else{let err207={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/propertie\
+s/spec/properties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}}if(data129.exported!==
+void 0&&func0.call(data129,"exported")){let data138=data129.exported;if(Array.isArray(data138)){let len20=data138.length;for(let i29=0;i29<len20;i29++){let data139=data138[i29];
+if(data139&&typeof data139=="object"&&!Array.isArray(data139)){if(data139.name===void 0||!func0.call(data139,"name")){let err208={instancePath:instancePath+"/sp\
+ec/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"name"}};
+vErrors===null?vErrors=[err208]:vErrors.push(err208),errors++}if(data139.type===void 0||!func0.call(data139,"type")){let err209={instancePath:instancePath+"/spe\
+c/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"type"}};
+vErrors===null?vErrors=[err209]:vErrors.push(err209),errors++}if(data139.help===void 0||!func0.call(data139,"help")){let err210={instancePath:instancePath+"/spe\
+c/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"help"}};
+vErrors===null?vErrors=[err210]:vErrors.push(err210),errors++}for(let key22 of Object.keys(data139))if(!(key22==="name"||key22==="type"||key22==="help"||key22===
+"labels")){let err211={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/additi\
+onalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err211]:vErrors.push(err211),errors++}if(data139.name!==
+void 0&&func0.call(data139,"name")&&(validate283(data139.name,{instancePath:instancePath+"/spec/metrics/exported/"+i29+"/name",parentData:data139,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data139.type!==void 0&&func0.
+call(data139,"type")){let data141=data139.type;if(typeof data141!="string"){let err212={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/type",schemaPath:"\
+#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err212]:vErrors.
+push(err212),errors++}if(!(data141==="counter"||data141==="gauge"||data141==="histogram")){let err213={instancePath:instancePath+"/spec/metrics/exported/"+i29+"\
+/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema75.properties.
+spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}}if(data139.help!==void 0&&
+func0.call(data139,"help")){let data142=data139.help;if(typeof data142=="string"){if(func72(data142)<1){let err214={instancePath:instancePath+"/spec/metrics/exp\
+orted/"+i29+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};
+vErrors===null?vErrors=[err214]:vErrors.push(err214),errors++}}else{let err215={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/help",schemaPath:"#/pr\
+operties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err215]:vErrors.
+push(err215),errors++}}if(data139.labels!==void 0&&func0.call(data139,"labels")){let data143=data139.labels;if(data143&&typeof data143=="object"&&!Array.isArray(
+data143)){for(let key23 of Object.keys(data143)){let _errs273=errors;validate285(key23,{instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels",parentData:data143,
+parentDataProperty:"labels",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length);var valid78=_errs273===
+errors;if(!valid78){let err216={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/ex\
+ported/items/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key23}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}}
+for(let key24 of Object.keys(data143)){let data144=data143[key24];if(Array.isArray(data144)){let len21=data144.length;for(let i30=0;i30<len21;i30++)if(typeof data144[i30]!=
+"string"){let err217={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i30,schemaPath:"#/prop\
+erties/spec/properties/metrics/properties/exported/items/properties/labels/additionalProperties/items/type",keyword:"type",params:{type:"string"}};vErrors===null?
+vErrors=[err217]:vErrors.push(err217),errors++}}else{let err218={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels/"+key24.replace(/~/g,"~0").replace(
+/\//g,"~1"),schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/additionalProperties/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err218]:vErrors.push(err218),errors++}}}else{let err219={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels",schemaPath:"\
+#/properties/spec/properties/metrics/properties/exported/items/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err219]:vErrors.
+push(err219),errors++}}}else{let err220={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exp\
+orted/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++}}}else{let err221={instancePath:instancePath+
+"/spec/metrics/exported",schemaPath:"#/properties/spec/properties/metrics/properties/exported/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
+[err221]:vErrors.push(err221),errors++}}}else{let err222={instancePath:instancePath+"/spec/metrics",schemaPath:"#/properties/spec/properties/metrics/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err222]:vErrors.push(err222),errors++}}if(data7.objectives!==void 0&&func0.call(data7,"objectives")){let data146=data7.
+objectives;if(Array.isArray(data146)){let len22=data146.length;for(let i31=0;i31<len22;i31++){let data147=data146[i31],_errs283=errors,valid84=!1,passing2=null,
+_errs284=errors;if(data147&&typeof data147=="object"&&!Array.isArray(data147)&&(data147.availability===void 0||!func0.call(data147,"availability"))){let err223={
 instancePath:instancePath+"/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/0/required",keyword:"required",params:{missingProperty:"\
-availability"}};vErrors===null?vErrors=[err228]:vErrors.push(err228),errors++}var _valid4=_errs286===errors;_valid4&&(valid84=!0,passing2=0);let _errs287=errors;
-if(data147&&typeof data147=="object"&&!Array.isArray(data147)&&(data147.latency===void 0||!func0.call(data147,"latency"))){let err229={instancePath:instancePath+
+availability"}};vErrors===null?vErrors=[err223]:vErrors.push(err223),errors++}var _valid4=_errs284===errors;_valid4&&(valid84=!0,passing2=0);let _errs285=errors;
+if(data147&&typeof data147=="object"&&!Array.isArray(data147)&&(data147.latency===void 0||!func0.call(data147,"latency"))){let err224={instancePath:instancePath+
 "/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===
-null?vErrors=[err229]:vErrors.push(err229),errors++}var _valid4=_errs287===errors;if(_valid4&&valid84?(valid84=!1,passing2=[passing2,1]):_valid4&&(valid84=!0,passing2=
-1),valid84)errors=_errs285,vErrors!==null&&(_errs285?vErrors.length=_errs285:vErrors=null);else{let err230={instancePath:instancePath+"/spec/objectives/"+i31,schemaPath:"\
-#/properties/spec/properties/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};vErrors===null?vErrors=[err230]:vErrors.push(err230),errors++}
+null?vErrors=[err224]:vErrors.push(err224),errors++}var _valid4=_errs285===errors;if(_valid4&&valid84?(valid84=!1,passing2=[passing2,1]):_valid4&&(valid84=!0,passing2=
+1),valid84)errors=_errs283,vErrors!==null&&(_errs283?vErrors.length=_errs283:vErrors=null);else{let err225={instancePath:instancePath+"/spec/objectives/"+i31,schemaPath:"\
+#/properties/spec/properties/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};vErrors===null?vErrors=[err225]:vErrors.push(err225),errors++}
 if(data147&&typeof data147=="object"&&!Array.isArray(data147)){for(let key25 of Object.keys(data147))if(!(key25==="name"||key25==="availability"||key25==="laten\
-cy"||key25==="route"||key25==="window")){let err231={instancePath:instancePath+"/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items\
-/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err231]:vErrors.push(err231),errors++}if(data147.
-name!==void 0&&func0.call(data147,"name")&&(validate193(data147.name,{instancePath:instancePath+"/spec/objectives/"+i31+"/name",parentData:data147,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data147.availability!==void 0&&
-func0.call(data147,"availability")&&(validate260(data147.availability,{instancePath:instancePath+"/spec/objectives/"+i31+"/availability",parentData:data147,parentDataProperty:"\
-availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length)),data147.latency!==
+cy"||key25==="route"||key25==="window")){let err226={instancePath:instancePath+"/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items\
+/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err226]:vErrors.push(err226),errors++}if(data147.
+name!==void 0&&func0.call(data147,"name")&&(validate205(data147.name,{instancePath:instancePath+"/spec/objectives/"+i31+"/name",parentData:data147,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.errors:vErrors.concat(validate205.errors),errors=vErrors.length)),data147.availability!==void 0&&
+func0.call(data147,"availability")&&(validate274(data147.availability,{instancePath:instancePath+"/spec/objectives/"+i31+"/availability",parentData:data147,parentDataProperty:"\
+availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.concat(validate274.errors),errors=vErrors.length)),data147.latency!==
 void 0&&func0.call(data147,"latency")){let data150=data147.latency;if(data150&&typeof data150=="object"&&!Array.isArray(data150)){if(data150.within===void 0||!func0.
-call(data150,"within")){let err232={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/prope\
-rties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?vErrors=[err232]:vErrors.push(err232),errors++}if(data150.for===void 0||
-!func0.call(data150,"for")){let err233={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/p\
-roperties/latency/required",keyword:"required",params:{missingProperty:"for"}};vErrors===null?vErrors=[err233]:vErrors.push(err233),errors++}for(let key26 of Object.
-keys(data150))if(!(key26==="route"||key26==="within"||key26==="for")){let err234={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/pro\
+call(data150,"within")){let err227={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/prope\
+rties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?vErrors=[err227]:vErrors.push(err227),errors++}if(data150.for===void 0||
+!func0.call(data150,"for")){let err228={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/p\
+roperties/latency/required",keyword:"required",params:{missingProperty:"for"}};vErrors===null?vErrors=[err228]:vErrors.push(err228),errors++}for(let key26 of Object.
+keys(data150))if(!(key26==="route"||key26==="within"||key26==="for")){let err229={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/pro\
 perties/spec/properties/objectives/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key26}};vErrors===null?
-vErrors=[err234]:vErrors.push(err234),errors++}if(data150.route!==void 0&&func0.call(data150,"route")){let data151=data150.route;if(typeof data151=="string"){if(func72(
-data151)<1){let err235={instancePath:instancePath+"/spec/objectives/"+i31+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/\
-latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}}else{let err236={instancePath:instancePath+
+vErrors=[err229]:vErrors.push(err229),errors++}if(data150.route!==void 0&&func0.call(data150,"route")){let data151=data150.route;if(typeof data151=="string"){if(func72(
+data151)<1){let err230={instancePath:instancePath+"/spec/objectives/"+i31+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/\
+latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err230]:vErrors.push(err230),errors++}}else{let err231={instancePath:instancePath+
 "/spec/objectives/"+i31+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/properties/route/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err236]:vErrors.push(err236),errors++}}data150.within!==void 0&&func0.call(data150,"within")&&(validate219(data150.within,
+type:"string"}};vErrors===null?vErrors=[err231]:vErrors.push(err231),errors++}}data150.within!==void 0&&func0.call(data150,"within")&&(validate233(data150.within,
 {instancePath:instancePath+"/spec/objectives/"+i31+"/latency/within",parentData:data150,parentDataProperty:"within",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data150.for!==void 0&&func0.call(data150,"for")&&(validate260(data150.for,{instancePath:instancePath+
-"/spec/objectives/"+i31+"/latency/for",parentData:data150,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
-concat(validate260.errors),errors=vErrors.length))}else{let err237={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/properties/spec/p\
-roperties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err237]:vErrors.push(err237),errors++}}if(data147.
-route!==void 0&&func0.call(data147,"route")){let data154=data147.route;if(typeof data154=="string"){if(func72(data154)<1){let err238={instancePath:instancePath+
+null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data150.for!==void 0&&func0.call(data150,"for")&&(validate274(data150.for,{instancePath:instancePath+
+"/spec/objectives/"+i31+"/latency/for",parentData:data150,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.
+concat(validate274.errors),errors=vErrors.length))}else{let err232={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/properties/spec/p\
+roperties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err232]:vErrors.push(err232),errors++}}if(data147.
+route!==void 0&&func0.call(data147,"route")){let data154=data147.route;if(typeof data154=="string"){if(func72(data154)<1){let err233={instancePath:instancePath+
 "/spec/objectives/"+i31+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err238]:vErrors.push(err238),errors++}}else{let err239={instancePath:instancePath+"/spec/objectives/"+i31+"/route",schemaPath:"#/properties/spec/p\
-roperties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}}data147.
-window!==void 0&&func0.call(data147,"window")&&(validate219(data147.window,{instancePath:instancePath+"/spec/objectives/"+i31+"/window",parentData:data147,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err240={instancePath:instancePath+
-"/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err240]:vErrors.
-push(err240),errors++}}}else{let err241={instancePath:instancePath+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{
-type:"array"}};vErrors===null?vErrors=[err241]:vErrors.push(err241),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data156=data7.alerts;if(Array.
-isArray(data156)){let len23=data156.length;for(let i32=0;i32<len23;i32++){let data157=data156[i32],_errs305=errors,valid89=!1,passing3=null,_errs306=errors;if(data157&&
-typeof data157=="object"&&!Array.isArray(data157)&&(data157.errorRatio===void 0||!func0.call(data157,"errorRatio"))){let err242={instancePath:instancePath+"/spe\
+null?vErrors=[err233]:vErrors.push(err233),errors++}}else{let err234={instancePath:instancePath+"/spec/objectives/"+i31+"/route",schemaPath:"#/properties/spec/p\
+roperties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err234]:vErrors.push(err234),errors++}}data147.
+window!==void 0&&func0.call(data147,"window")&&(validate233(data147.window,{instancePath:instancePath+"/spec/objectives/"+i31+"/window",parentData:data147,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length))}else{let err235={instancePath:instancePath+
+"/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err235]:vErrors.
+push(err235),errors++}}}else{let err236={instancePath:instancePath+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{
+type:"array"}};vErrors===null?vErrors=[err236]:vErrors.push(err236),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data156=data7.alerts;if(Array.
+isArray(data156)){let len23=data156.length;for(let i32=0;i32<len23;i32++){let data157=data156[i32],_errs303=errors,valid89=!1,passing3=null,_errs304=errors;if(data157&&
+typeof data157=="object"&&!Array.isArray(data157)&&(data157.errorRatio===void 0||!func0.call(data157,"errorRatio"))){let err237={instancePath:instancePath+"/spe\
 c/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/0/required",keyword:"required",params:{missingProperty:"errorRatio"}};vErrors===null?
-vErrors=[err242]:vErrors.push(err242),errors++}var _valid5=_errs306===errors;_valid5&&(valid89=!0,passing3=0);let _errs307=errors;if(data157&&typeof data157=="o\
-bject"&&!Array.isArray(data157)&&(data157.latency===void 0||!func0.call(data157,"latency"))){let err243={instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"\
-#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err243]:vErrors.push(
-err243),errors++}var _valid5=_errs307===errors;if(_valid5&&valid89)valid89=!1,passing3=[passing3,1];else{_valid5&&(valid89=!0,passing3=1);let _errs308=errors;if(data157&&
-typeof data157=="object"&&!Array.isArray(data157)&&(data157.threshold===void 0||!func0.call(data157,"threshold"))){let err244={instancePath:instancePath+"/spec/\
+vErrors=[err237]:vErrors.push(err237),errors++}var _valid5=_errs304===errors;_valid5&&(valid89=!0,passing3=0);let _errs305=errors;if(data157&&typeof data157=="o\
+bject"&&!Array.isArray(data157)&&(data157.latency===void 0||!func0.call(data157,"latency"))){let err238={instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"\
+#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err238]:vErrors.push(
+err238),errors++}var _valid5=_errs305===errors;if(_valid5&&valid89)valid89=!1,passing3=[passing3,1];else{_valid5&&(valid89=!0,passing3=1);let _errs306=errors;if(data157&&
+typeof data157=="object"&&!Array.isArray(data157)&&(data157.threshold===void 0||!func0.call(data157,"threshold"))){let err239={instancePath:instancePath+"/spec/\
 alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/2/required",keyword:"required",params:{missingProperty:"threshold"}};vErrors===null?vErrors=
-[err244]:vErrors.push(err244),errors++}var _valid5=_errs308===errors;if(_valid5&&valid89)valid89=!1,passing3=[passing3,2];else{_valid5&&(valid89=!0,passing3=2);
-let _errs309=errors;if(data157&&typeof data157=="object"&&!Array.isArray(data157)&&(data157.increase===void 0||!func0.call(data157,"increase"))){let err245={instancePath:instancePath+
+[err239]:vErrors.push(err239),errors++}var _valid5=_errs306===errors;if(_valid5&&valid89)valid89=!1,passing3=[passing3,2];else{_valid5&&(valid89=!0,passing3=2);
+let _errs307=errors;if(data157&&typeof data157=="object"&&!Array.isArray(data157)&&(data157.increase===void 0||!func0.call(data157,"increase"))){let err240={instancePath:instancePath+
 "/spec/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/3/required",keyword:"required",params:{missingProperty:"increase"}};vErrors===null?
-vErrors=[err245]:vErrors.push(err245),errors++}var _valid5=_errs309===errors;if(_valid5&&valid89)valid89=!1,passing3=[passing3,3];else{_valid5&&(valid89=!0,passing3=
-3);let _errs310=errors;if(data157&&typeof data157=="object"&&!Array.isArray(data157)&&(data157.absent===void 0||!func0.call(data157,"absent"))){let err246={instancePath:instancePath+
+vErrors=[err240]:vErrors.push(err240),errors++}var _valid5=_errs307===errors;if(_valid5&&valid89)valid89=!1,passing3=[passing3,3];else{_valid5&&(valid89=!0,passing3=
+3);let _errs308=errors;if(data157&&typeof data157=="object"&&!Array.isArray(data157)&&(data157.absent===void 0||!func0.call(data157,"absent"))){let err241={instancePath:instancePath+
 "/spec/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/4/required",keyword:"required",params:{missingProperty:"absent"}};vErrors===null?
-vErrors=[err246]:vErrors.push(err246),errors++}var _valid5=_errs310===errors;_valid5&&valid89?(valid89=!1,passing3=[passing3,4]):_valid5&&(valid89=!0,passing3=4)}}}
-if(valid89)errors=_errs305,vErrors!==null&&(_errs305?vErrors.length=_errs305:vErrors=null);else{let err247={instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"\
-#/properties/spec/properties/alerts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err247]:vErrors.push(err247),errors++}
-if(data157&&typeof data157=="object"&&!Array.isArray(data157)){if(data157.name===void 0||!func0.call(data157,"name")){let err248={instancePath:instancePath+"/sp\
-ec/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err248]:
-vErrors.push(err248),errors++}for(let key27 of Object.keys(data157))if(!func0.call(schema70.properties.spec.properties.alerts.items.properties,key27)){let err249={
+vErrors=[err241]:vErrors.push(err241),errors++}var _valid5=_errs308===errors;_valid5&&valid89?(valid89=!1,passing3=[passing3,4]):_valid5&&(valid89=!0,passing3=4)}}}
+if(valid89)errors=_errs303,vErrors!==null&&(_errs303?vErrors.length=_errs303:vErrors=null);else{let err242={instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"\
+#/properties/spec/properties/alerts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err242]:vErrors.push(err242),errors++}
+if(data157&&typeof data157=="object"&&!Array.isArray(data157)){if(data157.name===void 0||!func0.call(data157,"name")){let err243={instancePath:instancePath+"/sp\
+ec/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err243]:
+vErrors.push(err243),errors++}for(let key27 of Object.keys(data157))if(!func0.call(schema75.properties.spec.properties.alerts.items.properties,key27)){let err244={
 instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key27}};vErrors===null?vErrors=[err249]:vErrors.push(err249),errors++}if(data157.name!==void 0&&func0.call(data157,"name")){let data158=data157.
-name;if(typeof data158=="string"){if(!pattern70.test(data158)){let err250={instancePath:instancePath+"/spec/alerts/"+i32+"/name",schemaPath:"#/properties/spec/p\
-roperties/alerts/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err250]:vErrors.push(err250),errors++}}else{
-let err251={instancePath:instancePath+"/spec/alerts/"+i32+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err251]:vErrors.push(err251),errors++}}if(data157.severity!==void 0&&func0.call(data157,"severity")){let data159=data157.
-severity;if(typeof data159!="string"){let err252={instancePath:instancePath+"/spec/alerts/"+i32+"/severity",schemaPath:"#/properties/spec/properties/alerts/item\
-s/properties/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err252]:vErrors.push(err252),errors++}if(!(data159==="critical"||data159===
-"warning"||data159==="info")){let err253={instancePath:instancePath+"/spec/alerts/"+i32+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/proper\
-ties/severity/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err253]:
-vErrors.push(err253),errors++}}if(data157.for!==void 0&&func0.call(data157,"for")&&(validate223(data157.for,{instancePath:instancePath+"/spec/alerts/"+i32+"/for",
-parentData:data157,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.
-length)),data157.summary!==void 0&&func0.call(data157,"summary")){let data161=data157.summary;if(typeof data161=="string"){if(func72(data161)<1){let err254={instancePath:instancePath+
+additionalProperty:key27}};vErrors===null?vErrors=[err244]:vErrors.push(err244),errors++}if(data157.name!==void 0&&func0.call(data157,"name")){let data158=data157.
+name;if(typeof data158=="string"){if(!pattern80.test(data158)){let err245={instancePath:instancePath+"/spec/alerts/"+i32+"/name",schemaPath:"#/properties/spec/p\
+roperties/alerts/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err245]:vErrors.push(err245),errors++}}else{
+let err246={instancePath:instancePath+"/spec/alerts/"+i32+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err246]:vErrors.push(err246),errors++}}if(data157.severity!==void 0&&func0.call(data157,"severity")){let data159=data157.
+severity;if(typeof data159!="string"){let err247={instancePath:instancePath+"/spec/alerts/"+i32+"/severity",schemaPath:"#/properties/spec/properties/alerts/item\
+s/properties/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err247]:vErrors.push(err247),errors++}if(!(data159==="critical"||data159===
+"warning"||data159==="info")){let err248={instancePath:instancePath+"/spec/alerts/"+i32+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/proper\
+ties/severity/enum",keyword:"enum",params:{allowedValues:schema75.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err248]:
+vErrors.push(err248),errors++}}if(data157.for!==void 0&&func0.call(data157,"for")&&(validate237(data157.for,{instancePath:instancePath+"/spec/alerts/"+i32+"/for",
+parentData:data157,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.
+length)),data157.summary!==void 0&&func0.call(data157,"summary")){let data161=data157.summary;if(typeof data161=="string"){if(func72(data161)<1){let err249={instancePath:instancePath+
 "/spec/alerts/"+i32+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err254]:vErrors.push(err254),errors++}}else{let err255={instancePath:instancePath+"/spec/alerts/"+i32+"/summary",schemaPath:"#/properties/spec/pro\
-perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err255]:vErrors.push(err255),errors++}}if(data157.runbook!==
-void 0&&func0.call(data157,"runbook")){let data162=data157.runbook;if(typeof data162=="string"){if(func72(data162)<1){let err256={instancePath:instancePath+"/sp\
+null?vErrors=[err249]:vErrors.push(err249),errors++}}else{let err250={instancePath:instancePath+"/spec/alerts/"+i32+"/summary",schemaPath:"#/properties/spec/pro\
+perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err250]:vErrors.push(err250),errors++}}if(data157.runbook!==
+void 0&&func0.call(data157,"runbook")){let data162=data157.runbook;if(typeof data162=="string"){if(func72(data162)<1){let err251={instancePath:instancePath+"/sp\
 ec/alerts/"+i32+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err256]:vErrors.push(err256),errors++}}else{let err257={instancePath:instancePath+"/spec/alerts/"+i32+"/runbook",schemaPath:"#/properties/spec/properti\
-es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err257]:vErrors.push(err257),errors++}}if(data157.errorRatio!==
+vErrors=[err251]:vErrors.push(err251),errors++}}else{let err252={instancePath:instancePath+"/spec/alerts/"+i32+"/runbook",schemaPath:"#/properties/spec/properti\
+es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err252]:vErrors.push(err252),errors++}}if(data157.errorRatio!==
 void 0&&func0.call(data157,"errorRatio")){let data163=data157.errorRatio;if(data163&&typeof data163=="object"&&!Array.isArray(data163)){if(data163.above===void 0||
-!func0.call(data163,"above")){let err258={instancePath:instancePath+"/spec/alerts/"+i32+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
-erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err258]:vErrors.push(err258),errors++}for(let key28 of Object.
-keys(data163))if(!(key28==="above"||key28==="over"||key28==="minimumRate")){let err259={instancePath:instancePath+"/spec/alerts/"+i32+"/errorRatio",schemaPath:"\
+!func0.call(data163,"above")){let err253={instancePath:instancePath+"/spec/alerts/"+i32+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
+erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err253]:vErrors.push(err253),errors++}for(let key28 of Object.
+keys(data163))if(!(key28==="above"||key28==="over"||key28==="minimumRate")){let err254={instancePath:instancePath+"/spec/alerts/"+i32+"/errorRatio",schemaPath:"\
 #/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key28}};vErrors===
-null?vErrors=[err259]:vErrors.push(err259),errors++}data163.above!==void 0&&func0.call(data163,"above")&&(validate260(data163.above,{instancePath:instancePath+"\
-/spec/alerts/"+i32+"/errorRatio/above",parentData:data163,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
-concat(validate260.errors),errors=vErrors.length)),data163.over!==void 0&&func0.call(data163,"over")&&(validate219(data163.over,{instancePath:instancePath+"/spe\
-c/alerts/"+i32+"/errorRatio/over",parentData:data163,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data163.minimumRate!==void 0&&func0.call(data163,"minimumRate")&&(validate256(data163.minimumRate,{instancePath:instancePath+
-"/spec/alerts/"+i32+"/errorRatio/minimumRate",parentData:data163,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate256.
-errors:vErrors.concat(validate256.errors),errors=vErrors.length))}else{let err260={instancePath:instancePath+"/spec/alerts/"+i32+"/errorRatio",schemaPath:"#/pro\
-perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err260]:vErrors.push(err260),errors++}}
+null?vErrors=[err254]:vErrors.push(err254),errors++}data163.above!==void 0&&func0.call(data163,"above")&&(validate274(data163.above,{instancePath:instancePath+"\
+/spec/alerts/"+i32+"/errorRatio/above",parentData:data163,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.
+concat(validate274.errors),errors=vErrors.length)),data163.over!==void 0&&func0.call(data163,"over")&&(validate233(data163.over,{instancePath:instancePath+"/spe\
+c/alerts/"+i32+"/errorRatio/over",parentData:data163,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(
+validate233.errors),errors=vErrors.length)),data163.minimumRate!==void 0&&func0.call(data163,"minimumRate")&&(validate270(data163.minimumRate,{instancePath:instancePath+
+"/spec/alerts/"+i32+"/errorRatio/minimumRate",parentData:data163,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate270.
+errors:vErrors.concat(validate270.errors),errors=vErrors.length))}else{let err255={instancePath:instancePath+"/spec/alerts/"+i32+"/errorRatio",schemaPath:"#/pro\
+perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err255]:vErrors.push(err255),errors++}}
 if(data157.latency!==void 0&&func0.call(data157,"latency")){let data167=data157.latency;if(data167&&typeof data167=="object"&&!Array.isArray(data167)){if(data167.
-above===void 0||!func0.call(data167,"above")){let err261={instancePath:instancePath+"/spec/alerts/"+i32+"/latency",schemaPath:"#/properties/spec/properties/aler\
-ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err261]:vErrors.push(err261),errors++}for(let key29 of Object.
-keys(data167))if(!(key29==="quantile"||key29==="above"||key29==="over")){let err262={instancePath:instancePath+"/spec/alerts/"+i32+"/latency",schemaPath:"#/prop\
+above===void 0||!func0.call(data167,"above")){let err256={instancePath:instancePath+"/spec/alerts/"+i32+"/latency",schemaPath:"#/properties/spec/properties/aler\
+ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err256]:vErrors.push(err256),errors++}for(let key29 of Object.
+keys(data167))if(!(key29==="quantile"||key29==="above"||key29==="over")){let err257={instancePath:instancePath+"/spec/alerts/"+i32+"/latency",schemaPath:"#/prop\
 erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===null?vErrors=
-[err262]:vErrors.push(err262),errors++}data167.quantile!==void 0&&func0.call(data167,"quantile")&&(validate260(data167.quantile,{instancePath:instancePath+"/spe\
-c/alerts/"+i32+"/latency/quantile",parentData:data167,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
-concat(validate260.errors),errors=vErrors.length)),data167.above!==void 0&&func0.call(data167,"above")&&(validate219(data167.above,{instancePath:instancePath+"/\
-spec/alerts/"+i32+"/latency/above",parentData:data167,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data167.over!==void 0&&func0.call(data167,"over")&&(validate219(data167.over,{instancePath:instancePath+"/spec/alert\
-s/"+i32+"/latency/over",parentData:data167,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.
-errors),errors=vErrors.length))}else{let err263={instancePath:instancePath+"/spec/alerts/"+i32+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
-properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err263]:vErrors.push(err263),errors++}}if(data157.threshold!==void 0&&func0.
-call(data157,"threshold")){let data171=data157.threshold,_errs335=errors,valid93=!1,passing4=null,_errs336=errors;if(data171&&typeof data171=="object"&&!Array.isArray(
-data171)&&(data171.above===void 0||!func0.call(data171,"above"))){let err264={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/propertie\
-s/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err264]:vErrors.
-push(err264),errors++}var _valid6=_errs336===errors;_valid6&&(valid93=!0,passing4=0);let _errs337=errors;if(data171&&typeof data171=="object"&&!Array.isArray(data171)&&
-(data171.below===void 0||!func0.call(data171,"below"))){let err265={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/pro\
-perties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err265]:vErrors.push(err265),
-errors++}var _valid6=_errs337===errors;if(_valid6&&valid93)valid93=!1,passing4=[passing4,1];else{_valid6&&(valid93=!0,passing4=1);let _errs338=errors;if(data171&&
-typeof data171=="object"&&!Array.isArray(data171)&&(data171.equals===void 0||!func0.call(data171,"equals"))){let err266={instancePath:instancePath+"/spec/alerts\
+[err257]:vErrors.push(err257),errors++}data167.quantile!==void 0&&func0.call(data167,"quantile")&&(validate274(data167.quantile,{instancePath:instancePath+"/spe\
+c/alerts/"+i32+"/latency/quantile",parentData:data167,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.
+concat(validate274.errors),errors=vErrors.length)),data167.above!==void 0&&func0.call(data167,"above")&&(validate233(data167.above,{instancePath:instancePath+"/\
+spec/alerts/"+i32+"/latency/above",parentData:data167,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(
+validate233.errors),errors=vErrors.length)),data167.over!==void 0&&func0.call(data167,"over")&&(validate233(data167.over,{instancePath:instancePath+"/spec/alert\
+s/"+i32+"/latency/over",parentData:data167,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.
+errors),errors=vErrors.length))}else{let err258={instancePath:instancePath+"/spec/alerts/"+i32+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
+properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err258]:vErrors.push(err258),errors++}}if(data157.threshold!==void 0&&func0.
+call(data157,"threshold")){let data171=data157.threshold,_errs333=errors,valid93=!1,passing4=null,_errs334=errors;if(data171&&typeof data171=="object"&&!Array.isArray(
+data171)&&(data171.above===void 0||!func0.call(data171,"above"))){let err259={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/propertie\
+s/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err259]:vErrors.
+push(err259),errors++}var _valid6=_errs334===errors;_valid6&&(valid93=!0,passing4=0);let _errs335=errors;if(data171&&typeof data171=="object"&&!Array.isArray(data171)&&
+(data171.below===void 0||!func0.call(data171,"below"))){let err260={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/pro\
+perties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err260]:vErrors.push(err260),
+errors++}var _valid6=_errs335===errors;if(_valid6&&valid93)valid93=!1,passing4=[passing4,1];else{_valid6&&(valid93=!0,passing4=1);let _errs336=errors;if(data171&&
+typeof data171=="object"&&!Array.isArray(data171)&&(data171.equals===void 0||!func0.call(data171,"equals"))){let err261={instancePath:instancePath+"/spec/alerts\
 /"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"equ\
-als"}};vErrors===null?vErrors=[err266]:vErrors.push(err266),errors++}var _valid6=_errs338===errors;_valid6&&valid93?(valid93=!1,passing4=[passing4,2]):_valid6&&
-(valid93=!0,passing4=2)}if(valid93)errors=_errs335,vErrors!==null&&(_errs335?vErrors.length=_errs335:vErrors=null);else{let err267={instancePath:instancePath+"/\
+als"}};vErrors===null?vErrors=[err261]:vErrors.push(err261),errors++}var _valid6=_errs336===errors;_valid6&&valid93?(valid93=!1,passing4=[passing4,2]):_valid6&&
+(valid93=!0,passing4=2)}if(valid93)errors=_errs333,vErrors!==null&&(_errs333?vErrors.length=_errs333:vErrors=null);else{let err262={instancePath:instancePath+"/\
 spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf",keyword:"oneOf",params:{passingSchemas:passing4}};
-vErrors===null?vErrors=[err267]:vErrors.push(err267),errors++}if(data171&&typeof data171=="object"&&!Array.isArray(data171)){if(data171.metric===void 0||!func0.
-call(data171,"metric")){let err268={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err268]:vErrors.push(err268),errors++}for(let key30 of Object.
-keys(data171))if(!(key30==="metric"||key30==="matching"||key30==="aggregate"||key30==="by"||key30==="above"||key30==="below"||key30==="equals")){let err269={instancePath:instancePath+
+vErrors===null?vErrors=[err262]:vErrors.push(err262),errors++}if(data171&&typeof data171=="object"&&!Array.isArray(data171)){if(data171.metric===void 0||!func0.
+call(data171,"metric")){let err263={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err263]:vErrors.push(err263),errors++}for(let key30 of Object.
+keys(data171))if(!(key30==="metric"||key30==="matching"||key30==="aggregate"||key30==="by"||key30==="above"||key30==="below"||key30==="equals")){let err264={instancePath:instancePath+
 "/spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key30}};vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}if(data171.metric!==void 0&&func0.call(data171,"metric")&&(validate269(
+params:{additionalProperty:key30}};vErrors===null?vErrors=[err264]:vErrors.push(err264),errors++}if(data171.metric!==void 0&&func0.call(data171,"metric")&&(validate283(
 data171.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/metric",parentData:data171,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data171.matching!==void 0&&func0.call(data171,"matching")&&(validate287(
+vErrors===null?validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data171.matching!==void 0&&func0.call(data171,"matching")&&(validate304(
 data171.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/matching",parentData:data171,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data171.aggregate!==void 0&&func0.call(data171,"aggregate")){
-let data174=data171.aggregate;if(typeof data174!="string"){let err270={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/aggregate",schemaPath:"#/proper\
-ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err270]:vErrors.
-push(err270),errors++}if(!(data174==="max"||data174==="min"||data174==="sum"||data174==="avg")){let err271={instancePath:instancePath+"/spec/alerts/"+i32+"/thre\
-shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err271]:vErrors.push(err271),errors++}}if(data171.
-by!==void 0&&func0.call(data171,"by")){let data175=data171.by;if(Array.isArray(data175)){if(data175.length<1){let err272={instancePath:instancePath+"/spec/alert\
+(vErrors=vErrors===null?validate304.errors:vErrors.concat(validate304.errors),errors=vErrors.length)),data171.aggregate!==void 0&&func0.call(data171,"aggregate")){
+let data174=data171.aggregate;if(typeof data174!="string"){let err265={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/aggregate",schemaPath:"#/proper\
+ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err265]:vErrors.
+push(err265),errors++}if(!(data174==="max"||data174==="min"||data174==="sum"||data174==="avg")){let err266={instancePath:instancePath+"/spec/alerts/"+i32+"/thre\
+shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema75.
+properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err266]:vErrors.push(err266),errors++}}if(data171.
+by!==void 0&&func0.call(data171,"by")){let data175=data171.by;if(Array.isArray(data175)){if(data175.length<1){let err267={instancePath:instancePath+"/spec/alert\
 s/"+i32+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err272]:vErrors.push(err272),errors++}let len24=data175.length;for(let i33=0;i33<len24;i33++){let data176=data175[i33];if(typeof data176==
-"string"){if(func72(data176)<1){let err273={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/by/"+i33,schemaPath:"#/properties/spec/properties/alerts/i\
-tems/properties/threshold/properties/by/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err273]:vErrors.push(err273),errors++}}else{
-let err274={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/by/"+i33,schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/proper\
-ties/by/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err274]:vErrors.push(err274),errors++}}}else{let err275={instancePath:instancePath+
-"/spec/alerts/"+i32+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err275]:vErrors.push(err275),errors++}}if(data171.above!==void 0&&func0.call(data171,"above")){let data177=data171.above;if(!(typeof data177==
-"number"&&isFinite(data177))){let err276={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items\
-/properties/threshold/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err276]:vErrors.push(err276),errors++}}if(data171.below!==
-void 0&&func0.call(data171,"below")){let data178=data171.below;if(!(typeof data178=="number"&&isFinite(data178))){let err277={instancePath:instancePath+"/spec/a\
-lerts/"+i32+"/threshold/below",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"nu\
-mber"}};vErrors===null?vErrors=[err277]:vErrors.push(err277),errors++}}if(data171.equals!==void 0&&func0.call(data171,"equals")){let data179=data171.equals;if(!(typeof data179==
-"number"&&isFinite(data179))){let err278={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/item\
-s/properties/threshold/properties/equals/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}}}else{let err279={
-instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err279]:vErrors.push(err279),errors++}}if(data157.increase!==void 0&&func0.call(data157,"increase")){let data180=data157.
-increase;if(data180&&typeof data180=="object"&&!Array.isArray(data180)){if(data180.metric===void 0||!func0.call(data180,"metric")){let err280={instancePath:instancePath+
-"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-metric"}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}if(data180.over===void 0||!func0.call(data180,"over")){let err281={instancePath:instancePath+
-"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-over"}};vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}for(let key31 of Object.keys(data180))if(!(key31==="metric"||key31==="matching"||key31==="\
-above"||key31==="over")){let err282={instancePath:instancePath+"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key31}};vErrors===null?vErrors=[err282]:vErrors.push(err282),errors++}if(data180.
-metric!==void 0&&func0.call(data180,"metric")&&(validate269(data180.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/increase/metric",parentData:data180,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data180.
-matching!==void 0&&func0.call(data180,"matching")&&(validate287(data180.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/increase/matching",parentData:data180,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data180.
-above!==void 0&&func0.call(data180,"above")){let data183=data180.above;if(typeof data183=="number"&&isFinite(data183)){if(data183<0||isNaN(data183)){let err283={
-instancePath:instancePath+"/spec/alerts/"+i32+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
-um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}}else{let err284={instancePath:instancePath+
-"/spec/alerts/"+i32+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
-number"}};vErrors===null?vErrors=[err284]:vErrors.push(err284),errors++}}data180.over!==void 0&&func0.call(data180,"over")&&(validate219(data180.over,{instancePath:instancePath+
-"/spec/alerts/"+i32+"/increase/over",parentData:data180,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.
-concat(validate219.errors),errors=vErrors.length))}else{let err285={instancePath:instancePath+"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/prop\
-erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err285]:vErrors.push(err285),errors++}}if(data157.absent!==
-void 0&&func0.call(data157,"absent")){let data185=data157.absent;if(data185&&typeof data185=="object"&&!Array.isArray(data185)){if(data185.metric===void 0||!func0.
-call(data185,"metric")){let err286={instancePath:instancePath+"/spec/alerts/"+i32+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
-ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}for(let key32 of Object.keys(data185))
-if(!(key32==="metric"||key32==="matching")){let err287={instancePath:instancePath+"/spec/alerts/"+i32+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
-items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err287]:vErrors.push(err287),
-errors++}data185.metric!==void 0&&func0.call(data185,"metric")&&(validate269(data185.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/absent/metric",parentData:data185,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data185.
-matching!==void 0&&func0.call(data185,"matching")&&(validate287(data185.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/absent/matching",parentData:data185,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length))}else{
-let err288={instancePath:instancePath+"/spec/alerts/"+i32+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err288]:vErrors.push(err288),errors++}}}else{let err289={instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"\
-#/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err289]:vErrors.push(err289),errors++}}}else{let err290={
-instancePath:instancePath+"/spec/alerts",schemaPath:"#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err290]:
-vErrors.push(err290),errors++}}if(data7.jobs!==void 0&&func0.call(data7,"jobs")){let data188=data7.jobs;if(Array.isArray(data188)){let len25=data188.length;for(let i34=0;i34<
-len25;i34++){let data189=data188[i34];if(data189&&typeof data189=="object"&&!Array.isArray(data189)){if(data189.name===void 0||!func0.call(data189,"name")){let err291={
-instancePath:instancePath+"/spec/jobs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
-null?vErrors=[err291]:vErrors.push(err291),errors++}if(data189.command===void 0||!func0.call(data189,"command")){let err292={instancePath:instancePath+"/spec/jo\
-bs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err292]:vErrors.
-push(err292),errors++}for(let key33 of Object.keys(data189))if(!(key33==="name"||key33==="schedule"||key33==="command"||key33==="deadline")){let err293={instancePath:instancePath+
-"/spec/jobs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===
-null?vErrors=[err293]:vErrors.push(err293),errors++}if(data189.name!==void 0&&func0.call(data189,"name")&&(validate193(data189.name,{instancePath:instancePath+"\
-/spec/jobs/"+i34+"/name",parentData:data189,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.
-errors),errors=vErrors.length)),data189.schedule!==void 0&&func0.call(data189,"schedule")&&(validate295(data189.schedule,{instancePath:instancePath+"/spec/jobs/"+
-i34+"/schedule",parentData:data189,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate295.errors:vErrors.concat(validate295.
-errors),errors=vErrors.length)),data189.command!==void 0&&func0.call(data189,"command")){let data192=data189.command;if(Array.isArray(data192)){if(data192.length<
-1){let err294={instancePath:instancePath+"/spec/jobs/"+i34+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}let len26=data192.length;for(let i35=0;i35<len26;i35++){let data193=data192[i35];
-if(typeof data193=="string"){if(func72(data193)<1){let err295={instancePath:instancePath+"/spec/jobs/"+i34+"/command/"+i35,schemaPath:"#/properties/spec/propert\
-ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err295]:vErrors.push(err295),errors++}}else{let err296={
-instancePath:instancePath+"/spec/jobs/"+i34+"/command/"+i35,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}}}else{let err297={instancePath:instancePath+"/spec/jobs/"+i34+"/command",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}}
-data189.deadline!==void 0&&func0.call(data189,"deadline")&&(validate219(data189.deadline,{instancePath:instancePath+"/spec/jobs/"+i34+"/deadline",parentData:data189,
-parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{
-let err298={instancePath:instancePath+"/spec/jobs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err298]:vErrors.push(err298),errors++}}}else{let err299={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
-keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err299]:vErrors.push(err299),errors++}}if(data7.balance!==void 0&&func0.call(data7,"balance")){let data195=data7.
-balance;if(typeof data195!="string"){let err300={instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err300]:vErrors.push(err300),errors++}if(!(data195==="round-robin"||data195==="least-connections")){let err301={
-instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.
-balance.enum}};vErrors===null?vErrors=[err301]:vErrors.push(err301),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data196=data7.outliers;
-if(data196&&typeof data196=="object"&&!Array.isArray(data196)){for(let key34 of Object.keys(data196))if(!(key34==="failures"||key34==="leaveOut")){let err302={instancePath:instancePath+
-"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===
-null?vErrors=[err302]:vErrors.push(err302),errors++}if(data196.failures!==void 0&&func0.call(data196,"failures")){let data197=data196.failures;if(!(typeof data197==
-"number"&&!(data197%1)&&!isNaN(data197)&&isFinite(data197))){let err303={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
-rties/outliers/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err303]:vErrors.push(err303),errors++}if(typeof data197==
-"number"&&isFinite(data197)){if(data197>1e3||isNaN(data197)){let err304={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
-rties/outliers/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err304]:vErrors.push(err304),errors++}
-if(data197<1||isNaN(data197)){let err305={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
-res/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err305]:vErrors.push(err305),errors++}}}data196.leaveOut!==void 0&&func0.
-call(data196,"leaveOut")&&(validate219(data196.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data196,parentDataProperty:"leaveOut",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err306={instancePath:instancePath+
-"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err306]:vErrors.push(err306),
+vErrors===null?vErrors=[err267]:vErrors.push(err267),errors++}let len24=data175.length;for(let i33=0;i33<len24;i33++)validate285(data175[i33],{instancePath:instancePath+
+"/spec/alerts/"+i32+"/threshold/by/"+i33,parentData:data175,parentDataProperty:i33,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.
+concat(validate285.errors),errors=vErrors.length)}else{let err268={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/by",schemaPath:"#/properties/spec/p\
+roperties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err268]:vErrors.push(err268),errors++}}
+if(data171.above!==void 0&&func0.call(data171,"above")){let data177=data171.above;if(!(typeof data177=="number"&&isFinite(data177))){let err269={instancePath:instancePath+
+"/spec/alerts/"+i32+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/above/type",keyword:"type",params:{
+type:"number"}};vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}}if(data171.below!==void 0&&func0.call(data171,"below")){let data178=data171.below;
+if(!(typeof data178=="number"&&isFinite(data178))){let err270={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/below",schemaPath:"#/properties/spec/pr\
+operties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err270]:vErrors.push(err270),errors++}}
+if(data171.equals!==void 0&&func0.call(data171,"equals")){let data179=data171.equals;if(!(typeof data179=="number"&&isFinite(data179))){let err271={instancePath:instancePath+
+"/spec/alerts/"+i32+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/equals/type",keyword:"type",params:{
+type:"number"}};vErrors===null?vErrors=[err271]:vErrors.push(err271),errors++}}}else{let err272={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"\
+#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err272]:vErrors.push(err272),
+errors++}}if(data157.increase!==void 0&&func0.call(data157,"increase")){let data180=data157.increase;if(data180&&typeof data180=="object"&&!Array.isArray(data180)){
+if(data180.metric===void 0||!func0.call(data180,"metric")){let err273={instancePath:instancePath+"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/p\
+roperties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err273]:vErrors.push(err273),
+errors++}if(data180.over===void 0||!func0.call(data180,"over")){let err274={instancePath:instancePath+"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/s\
+pec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"over"}};vErrors===null?vErrors=[err274]:vErrors.push(err274),
+errors++}for(let key31 of Object.keys(data180))if(!(key31==="metric"||key31==="matching"||key31==="above"||key31==="over")){let err275={instancePath:instancePath+
+"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key31}};vErrors===null?vErrors=[err275]:vErrors.push(err275),errors++}if(data180.metric!==void 0&&func0.call(data180,"metric")&&(validate283(
+data180.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/increase/metric",parentData:data180,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data180.matching!==void 0&&func0.call(data180,"matching")&&(validate304(
+data180.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/increase/matching",parentData:data180,parentDataProperty:"matching",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate304.errors:vErrors.concat(validate304.errors),errors=vErrors.length)),data180.above!==void 0&&func0.call(data180,"above")){let data183=data180.
+above;if(typeof data183=="number"&&isFinite(data183)){if(data183<0||isNaN(data183)){let err276={instancePath:instancePath+"/spec/alerts/"+i32+"/increase/above",
+schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
+null?vErrors=[err276]:vErrors.push(err276),errors++}}else{let err277={instancePath:instancePath+"/spec/alerts/"+i32+"/increase/above",schemaPath:"#/properties/s\
+pec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err277]:vErrors.push(err277),
+errors++}}data180.over!==void 0&&func0.call(data180,"over")&&(validate233(data180.over,{instancePath:instancePath+"/spec/alerts/"+i32+"/increase/over",parentData:data180,
+parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length))}else{
+let err278={instancePath:instancePath+"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/type",keyword:"t\
+ype",params:{type:"object"}};vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}}if(data157.absent!==void 0&&func0.call(data157,"absent")){let data185=data157.
+absent;if(data185&&typeof data185=="object"&&!Array.isArray(data185)){if(data185.metric===void 0||!func0.call(data185,"metric")){let err279={instancePath:instancePath+
+"/spec/alerts/"+i32+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/required",keyword:"required",params:{missingProperty:"metr\
+ic"}};vErrors===null?vErrors=[err279]:vErrors.push(err279),errors++}for(let key32 of Object.keys(data185))if(!(key32==="metric"||key32==="matching")){let err280={
+instancePath:instancePath+"/spec/alerts/"+i32+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/additionalProperties",keyword:"a\
+dditionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}data185.metric!==void 0&&func0.call(data185,
+"metric")&&(validate283(data185.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/absent/metric",parentData:data185,parentDataProperty:"metric",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data185.matching!==void 0&&func0.call(data185,"matching")&&
+(validate304(data185.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/absent/matching",parentData:data185,parentDataProperty:"matching",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate304.errors:vErrors.concat(validate304.errors),errors=vErrors.length))}else{let err281={instancePath:instancePath+"/spec/alerts/"+
+i32+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err281]:
+vErrors.push(err281),errors++}}}else{let err282={instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err282]:vErrors.push(err282),errors++}}}else{let err283={instancePath:instancePath+"/spec/alerts",schemaPath:"\
+#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}}if(data7.jobs!==void 0&&
+func0.call(data7,"jobs")){let data188=data7.jobs;if(Array.isArray(data188)){let len25=data188.length;for(let i34=0;i34<len25;i34++){let data189=data188[i34];if(data189&&
+typeof data189=="object"&&!Array.isArray(data189)){if(data189.name===void 0||!func0.call(data189,"name")){let err284={instancePath:instancePath+"/spec/jobs/"+i34,
+schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err284]:vErrors.push(err284),
+errors++}if(data189.command===void 0||!func0.call(data189,"command")){let err285={instancePath:instancePath+"/spec/jobs/"+i34,schemaPath:"#/properties/spec/prop\
+erties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err285]:vErrors.push(err285),errors++}for(let key33 of Object.
+keys(data189))if(!(key33==="name"||key33==="schedule"||key33==="command"||key33==="deadline")){let err286={instancePath:instancePath+"/spec/jobs/"+i34,schemaPath:"\
+#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===null?vErrors=[err286]:
+vErrors.push(err286),errors++}if(data189.name!==void 0&&func0.call(data189,"name")&&(validate205(data189.name,{instancePath:instancePath+"/spec/jobs/"+i34+"/nam\
+e",parentData:data189,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.errors:vErrors.concat(validate205.errors),errors=
+vErrors.length)),data189.schedule!==void 0&&func0.call(data189,"schedule")&&(validate315(data189.schedule,{instancePath:instancePath+"/spec/jobs/"+i34+"/schedul\
+e",parentData:data189,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate315.errors:vErrors.concat(validate315.errors),errors=
+vErrors.length)),data189.command!==void 0&&func0.call(data189,"command")){let data192=data189.command;if(Array.isArray(data192)){if(data192.length<1){let err287={
+instancePath:instancePath+"/spec/jobs/"+i34+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"minItems",params:{
+limit:1}};vErrors===null?vErrors=[err287]:vErrors.push(err287),errors++}let len26=data192.length;for(let i35=0;i35<len26;i35++){let data193=data192[i35];if(typeof data193==
+"string"){if(func72(data193)<1){let err288={instancePath:instancePath+"/spec/jobs/"+i34+"/command/"+i35,schemaPath:"#/properties/spec/properties/jobs/items/prop\
+erties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err288]:vErrors.push(err288),errors++}}else{let err289={instancePath:instancePath+
+"/spec/jobs/"+i34+"/command/"+i35,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err289]:vErrors.push(err289),errors++}}}else{let err290={instancePath:instancePath+"/spec/jobs/"+i34+"/command",schemaPath:"#/properties/spec/prop\
+erties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err290]:vErrors.push(err290),errors++}}data189.deadline!==
+void 0&&func0.call(data189,"deadline")&&(validate233(data189.deadline,{instancePath:instancePath+"/spec/jobs/"+i34+"/deadline",parentData:data189,parentDataProperty:"\
+deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length))}else{let err291={instancePath:instancePath+
+"/spec/jobs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err291]:vErrors.push(
+err291),errors++}}}else{let err292={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",keyword:"type",params:{type:"arra\
+y"}};vErrors===null?vErrors=[err292]:vErrors.push(err292),errors++}}if(data7.balance!==void 0&&func0.call(data7,"balance")){let data195=data7.balance;if(typeof data195!=
+"string"){let err293={instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err293]:vErrors.push(err293),errors++}if(!(data195==="round-robin"||data195==="least-connections")){let err294={instancePath:instancePath+"/spec/b\
+alance",schemaPath:"#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema75.properties.spec.properties.balance.enum}};vErrors===
+null?vErrors=[err294]:vErrors.push(err294),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data196=data7.outliers;if(data196&&typeof data196==
+"object"&&!Array.isArray(data196)){for(let key34 of Object.keys(data196))if(!(key34==="failures"||key34==="leaveOut")){let err295={instancePath:instancePath+"/s\
+pec/outliers",schemaPath:"#/properties/spec/properties/outliers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===
+null?vErrors=[err295]:vErrors.push(err295),errors++}if(data196.failures!==void 0&&func0.call(data196,"failures")){let data197=data196.failures;if(!(typeof data197==
+"number"&&!(data197%1)&&!isNaN(data197)&&isFinite(data197))){let err296={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
+rties/outliers/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}if(typeof data197==
+"number"&&isFinite(data197)){if(data197>1e3||isNaN(data197)){let err297={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
+rties/outliers/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}
+if(data197<1||isNaN(data197)){let err298={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
+res/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err298]:vErrors.push(err298),errors++}}}data196.leaveOut!==void 0&&func0.
+call(data196,"leaveOut")&&(validate233(data196.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data196,parentDataProperty:"leaveOut",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length))}else{let err299={instancePath:instancePath+
+"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err299]:vErrors.push(err299),
 errors++}}if(data7.runtime!==void 0&&func0.call(data7,"runtime")){let data199=data7.runtime;if(data199&&typeof data199=="object"&&!Array.isArray(data199)){for(let key35 of Object.
-keys(data199))if(!func0.call(schema70.properties.spec.properties.runtime.properties,key35)){let err307={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
-properties/spec/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===null?vErrors=[err307]:vErrors.
-push(err307),errors++}if(data199.egress!==void 0&&func0.call(data199,"egress")&&(validate198(data199.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data199,
-parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data199.
+keys(data199))if(!func0.call(schema75.properties.spec.properties.runtime.properties,key35)){let err300={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
+properties/spec/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===null?vErrors=[err300]:vErrors.
+push(err300),errors++}if(data199.egress!==void 0&&func0.call(data199,"egress")&&(validate212(data199.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data199,
+parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data199.
 keys!==void 0&&func0.call(data199,"keys")){let data201=data199.keys;if(data201&&typeof data201=="object"&&!Array.isArray(data201)){for(let key36 of Object.keys(
-data201))if(!(key36==="types"||key36==="grace"||key36==="failures")){let err308={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
-operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err308]:vErrors.
-push(err308),errors++}if(data201.types!==void 0&&func0.call(data201,"types")){let data202=data201.types;if(Array.isArray(data202)){if(data202.length<1){let err309={
+data201))if(!(key36==="types"||key36==="grace"||key36==="failures")){let err301={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
+operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err301]:vErrors.
+push(err301),errors++}if(data201.types!==void 0&&func0.call(data201,"types")){let data202=data201.types;if(Array.isArray(data202)){if(data202.length<1){let err302={
 instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/minItems",keyword:"minIte\
-ms",params:{limit:1}};vErrors===null?vErrors=[err309]:vErrors.push(err309),errors++}let len27=data202.length;for(let i36=0;i36<len27;i36++)validate193(data202[i36],
-{instancePath:instancePath+"/spec/runtime/keys/types/"+i36,parentData:data202,parentDataProperty:i36,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.
-errors:vErrors.concat(validate193.errors),errors=vErrors.length);let i37=data202.length,j9;if(i37>1){outer3:for(;i37--;)for(j9=i37;j9--;)if(func27(data202[i37],
-data202[j9])){let err310={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types\
-/uniqueItems",keyword:"uniqueItems",params:{i:i37,j:j9}};vErrors===null?vErrors=[err310]:vErrors.push(err310),errors++;break outer3}}}else{let err311={instancePath:instancePath+
+ms",params:{limit:1}};vErrors===null?vErrors=[err302]:vErrors.push(err302),errors++}let len27=data202.length;for(let i36=0;i36<len27;i36++)validate205(data202[i36],
+{instancePath:instancePath+"/spec/runtime/keys/types/"+i36,parentData:data202,parentDataProperty:i36,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.
+errors:vErrors.concat(validate205.errors),errors=vErrors.length);let i37=data202.length,j9;if(i37>1){outer3:for(;i37--;)for(j9=i37;j9--;)if(func27(data202[i37],
+data202[j9])){let err303={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types\
+/uniqueItems",keyword:"uniqueItems",params:{i:i37,j:j9}};vErrors===null?vErrors=[err303]:vErrors.push(err303),errors++;break outer3}}}else{let err304={instancePath:instancePath+
 "/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err311]:vErrors.push(err311),errors++}}if(data201.grace!==void 0&&func0.call(data201,"grace")&&(validate223(data201.grace,{instancePath:instancePath+
-"/spec/runtime/keys/grace",parentData:data201,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.
+null?vErrors=[err304]:vErrors.push(err304),errors++}}if(data201.grace!==void 0&&func0.call(data201,"grace")&&(validate237(data201.grace,{instancePath:instancePath+
+"/spec/runtime/keys/grace",parentData:data201,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.
 errors),errors=vErrors.length)),data201.failures!==void 0&&func0.call(data201,"failures")){let data205=data201.failures;if(data205&&typeof data205=="object"&&!Array.
-isArray(data205)){if(data205.rate===void 0||!func0.call(data205,"rate")){let err312={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
-rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err312]:
-vErrors.push(err312),errors++}for(let key37 of Object.keys(data205))if(!(key37==="rate"||key37==="burst")){let err313={instancePath:instancePath+"/spec/runtime/\
+isArray(data205)){if(data205.rate===void 0||!func0.call(data205,"rate")){let err305={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
+rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err305]:
+vErrors.push(err305),errors++}for(let key37 of Object.keys(data205))if(!(key37==="rate"||key37==="burst")){let err306={instancePath:instancePath+"/spec/runtime/\
 keys/failures",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key37}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}if(data205.rate!==void 0&&func0.call(data205,"rate")&&(validate256(data205.
+additionalProperty:key37}};vErrors===null?vErrors=[err306]:vErrors.push(err306),errors++}if(data205.rate!==void 0&&func0.call(data205,"rate")&&(validate270(data205.
 rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data205,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data205.burst!==void 0&&func0.call(data205,"burst")){let data207=data205.burst;if(!(typeof data207==
-"number"&&!(data207%1)&&!isNaN(data207)&&isFinite(data207))){let err314={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
-spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err314]:vErrors.
-push(err314),errors++}if(typeof data207=="number"&&isFinite(data207)){if(data207>1e6||isNaN(data207)){let err315={instancePath:instancePath+"/spec/runtime/keys/\
+validate270.errors:vErrors.concat(validate270.errors),errors=vErrors.length)),data205.burst!==void 0&&func0.call(data205,"burst")){let data207=data205.burst;if(!(typeof data207==
+"number"&&!(data207%1)&&!isNaN(data207)&&isFinite(data207))){let err307={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
+spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err307]:vErrors.
+push(err307),errors++}if(typeof data207=="number"&&isFinite(data207)){if(data207>1e6||isNaN(data207)){let err308={instancePath:instancePath+"/spec/runtime/keys/\
 failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e6}};vErrors===null?vErrors=[err315]:vErrors.push(err315),errors++}if(data207<0||isNaN(data207)){let err316={instancePath:instancePath+"/spec/runtime\
+<=",limit:1e6}};vErrors===null?vErrors=[err308]:vErrors.push(err308),errors++}if(data207<0||isNaN(data207)){let err309={instancePath:instancePath+"/spec/runtime\
 /keys/failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:0}};vErrors===null?vErrors=[err316]:vErrors.push(err316),errors++}}}}else{let err317={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
-#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err317]:vErrors.push(
-err317),errors++}}}else{let err318={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err318]:vErrors.push(err318),errors++}}if(data199.tenants!==void 0&&func0.call(data199,"tenants")){let data208=data199.
+>=",limit:0}};vErrors===null?vErrors=[err309]:vErrors.push(err309),errors++}}}}else{let err310={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
+#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err310]:vErrors.push(
+err310),errors++}}}else{let err311={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err311]:vErrors.push(err311),errors++}}if(data199.tenants!==void 0&&func0.call(data199,"tenants")){let data208=data199.
 tenants;if(data208&&typeof data208=="object"&&!Array.isArray(data208)){for(let key38 of Object.keys(data208))if(!(key38==="store"||key38==="single"||key38==="de\
-velopment"||key38==="tiers"||key38==="storeEnv")){let err319={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
-/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key38}};vErrors===null?vErrors=[err319]:vErrors.push(err319),
-errors++}if(data208.store!==void 0&&func0.call(data208,"store")){let data209=data208.store;if(typeof data209!="string"){let err320={instancePath:instancePath+"/\
+velopment"||key38==="tiers"||key38==="storeEnv")){let err312={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
+/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key38}};vErrors===null?vErrors=[err312]:vErrors.push(err312),
+errors++}if(data208.store!==void 0&&func0.call(data208,"store")){let data209=data208.store;if(typeof data209!="string"){let err313={instancePath:instancePath+"/\
 spec/runtime/tenants/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err320]:vErrors.push(err320),errors++}if(!(data209==="memory"||data209==="database")){let err321={instancePath:instancePath+"/spec/runtime/tenants\
-/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.
-properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err321]:vErrors.push(err321),errors++}}if(data208.single!==void 0&&func0.call(
+null?vErrors=[err313]:vErrors.push(err313),errors++}if(!(data209==="memory"||data209==="database")){let err314={instancePath:instancePath+"/spec/runtime/tenants\
+/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema75.properties.spec.
+properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err314]:vErrors.push(err314),errors++}}if(data208.single!==void 0&&func0.call(
 data208,"single")){let data210=data208.single;if(data210&&typeof data210=="object"&&!Array.isArray(data210)){if(data210.id===void 0||!func0.call(data210,"id")){
-let err322={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
-red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err322]:vErrors.push(err322),errors++}if(data210.env===void 0||!func0.call(data210,
-"env")){let err323={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
-le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err323]:vErrors.push(err323),errors++}for(let key39 of Object.keys(data210))
-if(!(key39==="id"||key39==="env")){let err324={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
-ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err324]:vErrors.push(
-err324),errors++}data210.id!==void 0&&func0.call(data210,"id")&&(validate193(data210.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data210,
-parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data210.
-env!==void 0&&func0.call(data210,"env")&&(validate229(data210.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data210,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{let err325={instancePath:instancePath+
+let err315={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
+red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err315]:vErrors.push(err315),errors++}if(data210.env===void 0||!func0.call(data210,
+"env")){let err316={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
+le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err316]:vErrors.push(err316),errors++}for(let key39 of Object.keys(data210))
+if(!(key39==="id"||key39==="env")){let err317={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
+ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err317]:vErrors.push(
+err317),errors++}data210.id!==void 0&&func0.call(data210,"id")&&(validate205(data210.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data210,
+parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.errors:vErrors.concat(validate205.errors),errors=vErrors.length)),data210.
+env!==void 0&&func0.call(data210,"env")&&(validate243(data210.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data210,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate243.errors:vErrors.concat(validate243.errors),errors=vErrors.length))}else{let err318={instancePath:instancePath+
 "/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/type",keyword:"type",params:{type:"object"}};
-vErrors===null?vErrors=[err325]:vErrors.push(err325),errors++}}if(data208.development!==void 0&&func0.call(data208,"development")){let data213=data208.development;
-if(data213&&typeof data213=="object"&&!Array.isArray(data213)){if(data213.id===void 0||!func0.call(data213,"id")){let err326={instancePath:instancePath+"/spec/r\
+vErrors===null?vErrors=[err318]:vErrors.push(err318),errors++}}if(data208.development!==void 0&&func0.call(data208,"development")){let data213=data208.development;
+if(data213&&typeof data213=="object"&&!Array.isArray(data213)){if(data213.id===void 0||!func0.call(data213,"id")){let err319={instancePath:instancePath+"/spec/r\
 untime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/development/required",keyword:"required",params:{missingProperty:"\
-id"}};vErrors===null?vErrors=[err326]:vErrors.push(err326),errors++}for(let key40 of Object.keys(data213))if(!(key40==="id"||key40==="enabled"||key40==="env")){
-let err327={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
-ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err327]:vErrors.push(err327),errors++}if(data213.
-id!==void 0&&func0.call(data213,"id")&&(validate193(data213.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data213,parentDataProperty:"\
-id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data213.enabled!==void 0&&func0.
-call(data213,"enabled")&&typeof data213.enabled!="boolean"){let err328={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
+id"}};vErrors===null?vErrors=[err319]:vErrors.push(err319),errors++}for(let key40 of Object.keys(data213))if(!(key40==="id"||key40==="enabled"||key40==="env")){
+let err320={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
+ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err320]:vErrors.push(err320),errors++}if(data213.
+id!==void 0&&func0.call(data213,"id")&&(validate205(data213.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data213,parentDataProperty:"\
+id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.errors:vErrors.concat(validate205.errors),errors=vErrors.length)),data213.enabled!==void 0&&func0.
+call(data213,"enabled")&&typeof data213.enabled!="boolean"){let err321={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
 erties/spec/properties/runtime/properties/tenants/properties/development/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err328]:vErrors.push(err328),errors++}data213.env!==void 0&&func0.call(data213,"env")&&(validate229(data213.env,{instancePath:instancePath+"/spec/runtime/tenan\
-ts/development/env",parentData:data213,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.
-errors),errors=vErrors.length))}else{let err329={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
-properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err329]:vErrors.push(err329),errors++}}if(data208.
-tiers!==void 0&&func0.call(data208,"tiers")){let data217=data208.tiers;if(Array.isArray(data217)){if(data217.length<1){let err330={instancePath:instancePath+"/s\
+[err321]:vErrors.push(err321),errors++}data213.env!==void 0&&func0.call(data213,"env")&&(validate243(data213.env,{instancePath:instancePath+"/spec/runtime/tenan\
+ts/development/env",parentData:data213,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate243.errors:vErrors.concat(validate243.
+errors),errors=vErrors.length))}else{let err322={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
+properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err322]:vErrors.push(err322),errors++}}if(data208.
+tiers!==void 0&&func0.call(data208,"tiers")){let data217=data208.tiers;if(Array.isArray(data217)){if(data217.length<1){let err323={instancePath:instancePath+"/s\
 pec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err330]:vErrors.push(err330),errors++}let len28=data217.length;for(let i38=0;i38<len28;i38++)validate193(data217[i38],{instancePath:instancePath+"\
-/spec/runtime/tenants/tiers/"+i38,parentData:data217,parentDataProperty:i38,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(
-validate193.errors),errors=vErrors.length);let i39=data217.length,j10;if(i39>1){outer4:for(;i39--;)for(j10=i39;j10--;)if(func27(data217[i39],data217[j10])){let err331={
+null?vErrors=[err323]:vErrors.push(err323),errors++}let len28=data217.length;for(let i38=0;i38<len28;i38++)validate205(data217[i38],{instancePath:instancePath+"\
+/spec/runtime/tenants/tiers/"+i38,parentData:data217,parentDataProperty:i38,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.errors:vErrors.concat(
+validate205.errors),errors=vErrors.length);let i39=data217.length,j10;if(i39>1){outer4:for(;i39--;)for(j10=i39;j10--;)if(func27(data217[i39],data217[j10])){let err324={
 instancePath:instancePath+"/spec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/uniqueItems",keyword:"\
-uniqueItems",params:{i:i39,j:j10}};vErrors===null?vErrors=[err331]:vErrors.push(err331),errors++;break outer4}}}else{let err332={instancePath:instancePath+"/spe\
+uniqueItems",params:{i:i39,j:j10}};vErrors===null?vErrors=[err324]:vErrors.push(err324),errors++;break outer4}}}else{let err325={instancePath:instancePath+"/spe\
 c/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err332]:vErrors.push(err332),errors++}}data208.storeEnv!==void 0&&func0.call(data208,"storeEnv")&&(validate229(data208.storeEnv,{instancePath:instancePath+
-"/spec/runtime/tenants/storeEnv",parentData:data208,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.
-concat(validate229.errors),errors=vErrors.length))}else{let err333={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++}}if(data199.signing!==void 0&&
+null?vErrors=[err325]:vErrors.push(err325),errors++}}data208.storeEnv!==void 0&&func0.call(data208,"storeEnv")&&(validate243(data208.storeEnv,{instancePath:instancePath+
+"/spec/runtime/tenants/storeEnv",parentData:data208,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate243.errors:vErrors.
+concat(validate243.errors),errors=vErrors.length))}else{let err326={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err326]:vErrors.push(err326),errors++}}if(data199.signing!==void 0&&
 func0.call(data199,"signing")){let data220=data199.signing;if(data220&&typeof data220=="object"&&!Array.isArray(data220)){if(data220.secrets===void 0||!func0.call(
-data220,"secrets")){let err334={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
-keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err334]:vErrors.push(err334),errors++}for(let key41 of Object.keys(data220))if(!(key41===
-"profile"||key41==="secrets"||key41==="maxSkew"||key41==="skewStatus"||key41==="headers"||key41==="maxBody"||key41==="onStoreFailure")){let err335={instancePath:instancePath+
+data220,"secrets")){let err327={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
+keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err327]:vErrors.push(err327),errors++}for(let key41 of Object.keys(data220))if(!(key41===
+"profile"||key41==="secrets"||key41==="maxSkew"||key41==="skewStatus"||key41==="headers"||key41==="maxBody"||key41==="onStoreFailure")){let err328={instancePath:instancePath+
 "/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key41}};
-vErrors===null?vErrors=[err335]:vErrors.push(err335),errors++}if(data220.profile!==void 0&&func0.call(data220,"profile")){let data221=data220.profile;if(typeof data221!=
-"string"){let err336={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
-rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err336]:vErrors.push(err336),errors++}if(!(data221==="simple"||data221==="rfc9421")){
-let err337={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
-m",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err337]:
-vErrors.push(err337),errors++}}if(data220.secrets!==void 0&&func0.call(data220,"secrets")){let data222=data220.secrets;if(Array.isArray(data222)){if(data222.length>
-4){let err338={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
-maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err338]:vErrors.push(err338),errors++}if(data222.length<1){let err339={instancePath:instancePath+
+vErrors===null?vErrors=[err328]:vErrors.push(err328),errors++}if(data220.profile!==void 0&&func0.call(data220,"profile")){let data221=data220.profile;if(typeof data221!=
+"string"){let err329={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
+rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err329]:vErrors.push(err329),errors++}if(!(data221==="simple"||data221==="rfc9421")){
+let err330={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
+m",keyword:"enum",params:{allowedValues:schema75.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err330]:
+vErrors.push(err330),errors++}}if(data220.secrets!==void 0&&func0.call(data220,"secrets")){let data222=data220.secrets;if(Array.isArray(data222)){if(data222.length>
+4){let err331={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
+maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err331]:vErrors.push(err331),errors++}if(data222.length<1){let err332={instancePath:instancePath+
 "/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err339]:vErrors.push(err339),errors++}let len29=data222.length;for(let i40=0;i40<len29;i40++)validate229(data222[i40],{instancePath:instancePath+
-"/spec/runtime/signing/secrets/"+i40,parentData:data222,parentDataProperty:i40,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(
-validate229.errors),errors=vErrors.length);let i41=data222.length,j11;if(i41>1){outer5:for(;i41--;)for(j11=i41;j11--;)if(func27(data222[i41],data222[j11])){let err340={
+vErrors===null?vErrors=[err332]:vErrors.push(err332),errors++}let len29=data222.length;for(let i40=0;i40<len29;i40++)validate243(data222[i40],{instancePath:instancePath+
+"/spec/runtime/signing/secrets/"+i40,parentData:data222,parentDataProperty:i40,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate243.errors:vErrors.concat(
+validate243.errors),errors=vErrors.length);let i41=data222.length,j11;if(i41>1){outer5:for(;i41--;)for(j11=i41;j11--;)if(func27(data222[i41],data222[j11])){let err333={
 instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/uniqueItems",keyword:"\
-uniqueItems",params:{i:i41,j:j11}};vErrors===null?vErrors=[err340]:vErrors.push(err340),errors++;break outer5}}}else{let err341={instancePath:instancePath+"/spe\
+uniqueItems",params:{i:i41,j:j11}};vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++;break outer5}}}else{let err334={instancePath:instancePath+"/spe\
 c/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err341]:vErrors.push(err341),errors++}}if(data220.maxSkew!==void 0&&func0.call(data220,"maxSkew")&&(validate219(data220.maxSkew,{instancePath:instancePath+
-"/spec/runtime/signing/maxSkew",parentData:data220,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data220.skewStatus!==void 0&&func0.call(data220,"skewStatus")){let data225=data220.skewStatus;if(!(typeof data225=="\
-number"&&!(data225%1)&&!isNaN(data225)&&isFinite(data225))){let err342={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
-ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err342]:vErrors.push(err342),
-errors++}if(!(data225===401||data225===408)){let err343={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
-untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.signing.properties.
-skewStatus.enum}};vErrors===null?vErrors=[err343]:vErrors.push(err343),errors++}}if(data220.headers!==void 0&&func0.call(data220,"headers")){let data226=data220.
+null?vErrors=[err334]:vErrors.push(err334),errors++}}if(data220.maxSkew!==void 0&&func0.call(data220,"maxSkew")&&(validate233(data220.maxSkew,{instancePath:instancePath+
+"/spec/runtime/signing/maxSkew",parentData:data220,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(
+validate233.errors),errors=vErrors.length)),data220.skewStatus!==void 0&&func0.call(data220,"skewStatus")){let data225=data220.skewStatus;if(!(typeof data225=="\
+number"&&!(data225%1)&&!isNaN(data225)&&isFinite(data225))){let err335={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
+ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err335]:vErrors.push(err335),
+errors++}if(!(data225===401||data225===408)){let err336={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
+untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema75.properties.spec.properties.runtime.properties.signing.properties.
+skewStatus.enum}};vErrors===null?vErrors=[err336]:vErrors.push(err336),errors++}}if(data220.headers!==void 0&&func0.call(data220,"headers")){let data226=data220.
 headers;if(data226&&typeof data226=="object"&&!Array.isArray(data226)){for(let key42 of Object.keys(data226))if(!(key42==="signature"||key42==="timestamp"||key42===
-"bodyHash")){let err344={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
-s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key42}};vErrors===null?vErrors=[err344]:vErrors.push(err344),errors++}
-if(data226.signature!==void 0&&func0.call(data226,"signature")){let data227=data226.signature;if(typeof data227=="string"){if(func72(data227)<1){let err345={instancePath:instancePath+
+"bodyHash")){let err337={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
+s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key42}};vErrors===null?vErrors=[err337]:vErrors.push(err337),errors++}
+if(data226.signature!==void 0&&func0.call(data226,"signature")){let data227=data226.signature;if(typeof data227=="string"){if(func72(data227)<1){let err338={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/minLength",
-keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err345]:vErrors.push(err345),errors++}if(!pattern45.test(data227)){let err346={instancePath:instancePath+
+keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err338]:vErrors.push(err338),errors++}if(!pattern53.test(data227)){let err339={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/pattern",keyword:"\
-pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err346]:vErrors.push(err346),errors++}}else{let err347={instancePath:instancePath+
+pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err339]:vErrors.push(err339),errors++}}else{let err340={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err347]:vErrors.push(err347),errors++}}if(data226.timestamp!==void 0&&func0.call(data226,"timestamp")){let data228=data226.
-timestamp;if(typeof data228=="string"){if(func72(data228)<1){let err348={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
+type",params:{type:"string"}};vErrors===null?vErrors=[err340]:vErrors.push(err340),errors++}}if(data226.timestamp!==void 0&&func0.call(data226,"timestamp")){let data228=data226.
+timestamp;if(typeof data228=="string"){if(func72(data228)<1){let err341={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
 rties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err348]:vErrors.push(err348),errors++}if(!pattern45.test(data228)){let err349={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+[err341]:vErrors.push(err341),errors++}if(!pattern53.test(data228)){let err342={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0\
-,127}$"}};vErrors===null?vErrors=[err349]:vErrors.push(err349),errors++}}else{let err350={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+,127}$"}};vErrors===null?vErrors=[err342]:vErrors.push(err342),errors++}}else{let err343={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err350]:vErrors.push(err350),errors++}}if(data226.bodyHash!==void 0&&func0.call(data226,"bodyHash")){let data229=data226.bodyHash;if(typeof data229=="string"){
-if(func72(data229)<1){let err351={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
-/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++}if(!pattern45.
-test(data229)){let err352={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
-g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err352]:vErrors.push(
-err352),errors++}}else{let err353={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
-s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err353]:vErrors.push(err353),errors++}}}else{
-let err354={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
-e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err354]:vErrors.push(err354),errors++}}if(data220.maxBody!==void 0&&func0.call(data220,"maxBod\
-y")&&(validate227(data220.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data220,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data220.onStoreFailure!==void 0&&func0.call(data220,"onSto\
-reFailure")){let data231=data220.onStoreFailure;if(typeof data231!="string"){let err355={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
-#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err355]:vErrors.
-push(err355),errors++}if(!(data231==="closed"||data231==="local")){let err356={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
-operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.
-properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}}}else{let err357={instancePath:instancePath+"\
+[err343]:vErrors.push(err343),errors++}}if(data226.bodyHash!==void 0&&func0.call(data226,"bodyHash")){let data229=data226.bodyHash;if(typeof data229=="string"){
+if(func72(data229)<1){let err344={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
+/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err344]:vErrors.push(err344),errors++}if(!pattern53.
+test(data229)){let err345={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
+g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err345]:vErrors.push(
+err345),errors++}}else{let err346={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
+s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err346]:vErrors.push(err346),errors++}}}else{
+let err347={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
+e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err347]:vErrors.push(err347),errors++}}if(data220.maxBody!==void 0&&func0.call(data220,"maxBod\
+y")&&(validate241(data220.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data220,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data220.onStoreFailure!==void 0&&func0.call(data220,"onSto\
+reFailure")){let data231=data220.onStoreFailure;if(typeof data231!="string"){let err348={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
+#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err348]:vErrors.
+push(err348),errors++}if(!(data231==="closed"||data231==="local")){let err349={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
+operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema75.properties.spec.properties.runtime.
+properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err349]:vErrors.push(err349),errors++}}}else{let err350={instancePath:instancePath+"\
 /spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err357]:vErrors.push(err357),errors++}}if(data199.caches!==void 0&&func0.call(data199,"caches")){let data232=data199.caches;if(Array.isArray(data232)){let len30=data232.
+err350]:vErrors.push(err350),errors++}}if(data199.caches!==void 0&&func0.call(data199,"caches")){let data232=data199.caches;if(Array.isArray(data232)){let len30=data232.
 length;for(let i42=0;i42<len30;i42++){let data233=data232[i42];if(data233&&typeof data233=="object"&&!Array.isArray(data233)){if(data233.name===void 0||!func0.call(
-data233,"name")){let err358={instancePath:instancePath+"/spec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
-ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++}if(data233.ttl===void 0||!func0.call(data233,
-"ttl")){let err359={instancePath:instancePath+"/spec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
-required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err359]:vErrors.push(err359),errors++}for(let key43 of Object.keys(data233))if(!(key43==="name"||
-key43==="ttl"||key43==="store"||key43==="maxEntries"||key43==="maxSize"||key43==="maxEntry"||key43==="staleIfError")){let err360={instancePath:instancePath+"/sp\
+data233,"name")){let err351={instancePath:instancePath+"/spec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
+ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++}if(data233.ttl===void 0||!func0.call(data233,
+"ttl")){let err352={instancePath:instancePath+"/spec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
+required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err352]:vErrors.push(err352),errors++}for(let key43 of Object.keys(data233))if(!(key43==="name"||
+key43==="ttl"||key43==="store"||key43==="maxEntries"||key43==="maxSize"||key43==="maxEntry"||key43==="staleIfError")){let err353={instancePath:instancePath+"/sp\
 ec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};
-vErrors===null?vErrors=[err360]:vErrors.push(err360),errors++}if(data233.name!==void 0&&func0.call(data233,"name")&&(validate193(data233.name,{instancePath:instancePath+
-"/spec/runtime/caches/"+i42+"/name",parentData:data233,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(
-validate193.errors),errors=vErrors.length)),data233.ttl!==void 0&&func0.call(data233,"ttl")&&(validate219(data233.ttl,{instancePath:instancePath+"/spec/runtime/\
-caches/"+i42+"/ttl",parentData:data233,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.
-errors),errors=vErrors.length)),data233.store!==void 0&&func0.call(data233,"store")){let data236=data233.store;if(typeof data236!="string"){let err361={instancePath:instancePath+
+vErrors===null?vErrors=[err353]:vErrors.push(err353),errors++}if(data233.name!==void 0&&func0.call(data233,"name")&&(validate205(data233.name,{instancePath:instancePath+
+"/spec/runtime/caches/"+i42+"/name",parentData:data233,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.errors:vErrors.concat(
+validate205.errors),errors=vErrors.length)),data233.ttl!==void 0&&func0.call(data233,"ttl")&&(validate233(data233.ttl,{instancePath:instancePath+"/spec/runtime/\
+caches/"+i42+"/ttl",parentData:data233,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.
+errors),errors=vErrors.length)),data233.store!==void 0&&func0.call(data233,"store")){let data236=data233.store;if(typeof data236!="string"){let err354={instancePath:instancePath+
 "/spec/runtime/caches/"+i42+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err361]:vErrors.push(err361),errors++}if(!(data236==="memory"||data236==="redis")){let err362={instancePath:instancePath+"/spe\
-c/runtime/caches/"+i42+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}}if(data233.maxEntries!==
-void 0&&func0.call(data233,"maxEntries")){let data237=data233.maxEntries;if(!(typeof data237=="number"&&!(data237%1)&&!isNaN(data237)&&isFinite(data237))){let err363={
+string"}};vErrors===null?vErrors=[err354]:vErrors.push(err354),errors++}if(!(data236==="memory"||data236==="redis")){let err355={instancePath:instancePath+"/spe\
+c/runtime/caches/"+i42+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema75.
+properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err355]:vErrors.push(err355),errors++}}if(data233.maxEntries!==
+void 0&&func0.call(data233,"maxEntries")){let data237=data233.maxEntries;if(!(typeof data237=="number"&&!(data237%1)&&!isNaN(data237)&&isFinite(data237))){let err356={
 instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
-es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++}if(typeof data237=="number"&&isFinite(data237)){if(data237>
-1e7||isNaN(data237)){let err364={instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
-/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err364]:vErrors.push(err364),errors++}
-if(data237<1||isNaN(data237)){let err365={instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}}}
-data233.maxSize!==void 0&&func0.call(data233,"maxSize")&&(validate227(data233.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxSize",parentData:data233,
-parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data233.
-maxEntry!==void 0&&func0.call(data233,"maxEntry")&&(validate227(data233.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntry",parentData:data233,
-parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data233.
-staleIfError!==void 0&&func0.call(data233,"staleIfError")&&(validate223(data233.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/staleIfErr\
-or",parentData:data233,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),
-errors=vErrors.length))}else{let err366={instancePath:instancePath+"/spec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
-s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err366]:vErrors.push(err366),errors++}}}else{let err367={instancePath:instancePath+
-"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err367]:
-vErrors.push(err367),errors++}}if(data199.tracing!==void 0&&func0.call(data199,"tracing")){let data241=data199.tracing;if(data241&&typeof data241=="object"&&!Array.
+es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}if(typeof data237=="number"&&isFinite(data237)){if(data237>
+1e7||isNaN(data237)){let err357={instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
+/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err357]:vErrors.push(err357),errors++}
+if(data237<1||isNaN(data237)){let err358={instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++}}}
+data233.maxSize!==void 0&&func0.call(data233,"maxSize")&&(validate241(data233.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxSize",parentData:data233,
+parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data233.
+maxEntry!==void 0&&func0.call(data233,"maxEntry")&&(validate241(data233.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntry",parentData:data233,
+parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data233.
+staleIfError!==void 0&&func0.call(data233,"staleIfError")&&(validate237(data233.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/staleIfErr\
+or",parentData:data233,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),
+errors=vErrors.length))}else{let err359={instancePath:instancePath+"/spec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
+s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err359]:vErrors.push(err359),errors++}}}else{let err360={instancePath:instancePath+
+"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err360]:
+vErrors.push(err360),errors++}}if(data199.tracing!==void 0&&func0.call(data199,"tracing")){let data241=data199.tracing;if(data241&&typeof data241=="object"&&!Array.
 isArray(data241)){for(let key44 of Object.keys(data241))if(!(key44==="service"||key44==="endpoint"||key44==="env"||key44==="protocol"||key44==="sample"||key44===
-"enabled"||key44==="enabledEnv")){let err368={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
-ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};vErrors===null?vErrors=[err368]:vErrors.push(err368),errors++}if(data241.
-service!==void 0&&func0.call(data241,"service")){let data242=data241.service;if(typeof data242=="string"){if(func72(data242)<1){let err369={instancePath:instancePath+
+"enabled"||key44==="enabledEnv")){let err361={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
+ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};vErrors===null?vErrors=[err361]:vErrors.push(err361),errors++}if(data241.
+service!==void 0&&func0.call(data241,"service")){let data242=data241.service;if(typeof data242=="string"){if(func72(data242)<1){let err362={instancePath:instancePath+
 "/spec/runtime/tracing/service",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err369]:vErrors.push(err369),errors++}if(!pattern76.test(data242)){let err370={instancePath:instancePath+"/spec/runtime/tracing/service",
+vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}if(!pattern86.test(data242)){let err363={instancePath:instancePath+"/spec/runtime/tracing/service",
 schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,\
-127}$"}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}}else{let err371={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err371]:vErrors.push(
-err371),errors++}}if(data241.endpoint!==void 0&&func0.call(data241,"endpoint")){let data243=data241.endpoint;if(typeof data243=="string"){if(func72(data243)<1){
-let err372={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
-inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}if(!pattern77.test(data243)){let err373={instancePath:instancePath+
+127}$"}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++}}else{let err364={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err364]:vErrors.push(
+err364),errors++}}if(data241.endpoint!==void 0&&func0.call(data241,"endpoint")){let data243=data241.endpoint;if(typeof data243=="string"){if(func72(data243)<1){
+let err365={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
+inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}if(!pattern87.test(data243)){let err366={instancePath:instancePath+
 "/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"\
-^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}}else{let err374={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
+^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err366]:vErrors.push(err366),errors++}}else{let err367={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
 t",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err374]:vErrors.push(err374),errors++}}if(data241.env!==void 0&&func0.call(data241,"env")&&(validate229(data241.env,{instancePath:instancePath+"/spec/runtime/tr\
-acing/env",parentData:data241,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),
-errors=vErrors.length)),data241.protocol!==void 0&&func0.call(data241,"protocol")){let data245=data241.protocol;if(typeof data245!="string"){let err375={instancePath:instancePath+
+err367]:vErrors.push(err367),errors++}}if(data241.env!==void 0&&func0.call(data241,"env")&&(validate243(data241.env,{instancePath:instancePath+"/spec/runtime/tr\
+acing/env",parentData:data241,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate243.errors:vErrors.concat(validate243.errors),
+errors=vErrors.length)),data241.protocol!==void 0&&func0.call(data241,"protocol")){let data245=data241.protocol;if(typeof data245!="string"){let err368={instancePath:instancePath+
 "/spec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err375]:vErrors.push(err375),errors++}if(!(data245==="grpc"||data245==="http/protobuf")){let err376={instancePath:instancePath+"/s\
-pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}}if(data241.sample!==
-void 0&&func0.call(data241,"sample")&&(validate260(data241.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data241,parentDataProperty:"\
-sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length)),data241.enabled!==void 0&&
-func0.call(data241,"enabled")&&typeof data241.enabled!="boolean"){let err377={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
-/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err377]:vErrors.push(err377),
-errors++}data241.enabledEnv!==void 0&&func0.call(data241,"enabledEnv")&&(validate229(data241.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
-dEnv",parentData:data241,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),
-errors=vErrors.length))}else{let err378={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err378]:vErrors.push(err378),errors++}}if(data199.errors!==void 0&&func0.call(data199,"error\
-s")){let data249=data199.errors;if(data249&&typeof data249=="object"&&!Array.isArray(data249)){if(data249.env===void 0||!func0.call(data249,"env")){let err379={
+ng"}};vErrors===null?vErrors=[err368]:vErrors.push(err368),errors++}if(!(data245==="grpc"||data245==="http/protobuf")){let err369={instancePath:instancePath+"/s\
+pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema75.
+properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err369]:vErrors.push(err369),errors++}}if(data241.sample!==
+void 0&&func0.call(data241,"sample")&&(validate274(data241.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data241,parentDataProperty:"\
+sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.concat(validate274.errors),errors=vErrors.length)),data241.enabled!==void 0&&
+func0.call(data241,"enabled")&&typeof data241.enabled!="boolean"){let err370={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
+/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err370]:vErrors.push(err370),
+errors++}data241.enabledEnv!==void 0&&func0.call(data241,"enabledEnv")&&(validate243(data241.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
+dEnv",parentData:data241,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate243.errors:vErrors.concat(validate243.errors),
+errors=vErrors.length))}else{let err371={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err371]:vErrors.push(err371),errors++}}if(data199.errors!==void 0&&func0.call(data199,"error\
+s")){let data249=data199.errors;if(data249&&typeof data249=="object"&&!Array.isArray(data249)){if(data249.env===void 0||!func0.call(data249,"env")){let err372={
 instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/required",keyword:"required",params:{missingProperty:"\
-env"}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}for(let key45 of Object.keys(data249))if(key45!=="env"){let err380={instancePath:instancePath+
+env"}};vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}for(let key45 of Object.keys(data249))if(key45!=="env"){let err373={instancePath:instancePath+
 "/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};
-vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}data249.env!==void 0&&func0.call(data249,"env")&&(validate229(data249.env,{instancePath:instancePath+
-"/spec/runtime/errors/env",parentData:data249,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.
-errors),errors=vErrors.length))}else{let err381={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
-rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}}if(data199.log!==void 0&&func0.call(data199,"lo\
+vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}data249.env!==void 0&&func0.call(data249,"env")&&(validate243(data249.env,{instancePath:instancePath+
+"/spec/runtime/errors/env",parentData:data249,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate243.errors:vErrors.concat(validate243.
+errors),errors=vErrors.length))}else{let err374={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
+rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err374]:vErrors.push(err374),errors++}}if(data199.log!==void 0&&func0.call(data199,"lo\
 g")){let data251=data199.log;if(data251&&typeof data251=="object"&&!Array.isArray(data251)){for(let key46 of Object.keys(data251))if(!(key46==="level"||key46===
-"env"||key46==="slow"||key46==="callers")){let err382={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
-/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}if(data251.
-level!==void 0&&func0.call(data251,"level")){let data252=data251.level;if(typeof data252!="string"){let err383={instancePath:instancePath+"/spec/runtime/log/lev\
-el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err383]:
-vErrors.push(err383),errors++}if(!(data252==="info"||data252==="debug"||data252==="warn"||data252==="error")){let err384={instancePath:instancePath+"/spec/runti\
-me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.
-properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}}if(data251.env!==void 0&&func0.call(data251,
-"env")&&(validate229(data251.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data251,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data251.slow!==void 0&&func0.call(data251,"slow")&&(validate219(data251.
-slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data251,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.
-errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data251.callers!==void 0&&func0.call(data251,"callers")){let data255=data251.callers;if(typeof data255!=
-"string"){let err385={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
-ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}if(!(data255==="full"||data255==="minimised")){let err386={
+"env"||key46==="slow"||key46==="callers")){let err375={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
+/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};vErrors===null?vErrors=[err375]:vErrors.push(err375),errors++}if(data251.
+level!==void 0&&func0.call(data251,"level")){let data252=data251.level;if(typeof data252!="string"){let err376={instancePath:instancePath+"/spec/runtime/log/lev\
+el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err376]:
+vErrors.push(err376),errors++}if(!(data252==="info"||data252==="debug"||data252==="warn"||data252==="error")){let err377={instancePath:instancePath+"/spec/runti\
+me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema75.properties.spec.
+properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err377]:vErrors.push(err377),errors++}}if(data251.env!==void 0&&func0.call(data251,
+"env")&&(validate243(data251.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data251,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate243.errors:vErrors.concat(validate243.errors),errors=vErrors.length)),data251.slow!==void 0&&func0.call(data251,"slow")&&(validate233(data251.
+slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data251,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.
+errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data251.callers!==void 0&&func0.call(data251,"callers")){let data255=data251.callers;if(typeof data255!=
+"string"){let err378={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
+ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err378]:vErrors.push(err378),errors++}if(!(data255==="full"||data255==="minimised")){let err379={
 instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/enum",keyword:"enum",params:{
-allowedValues:schema70.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}}}else{
-let err387={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
-ect"}};vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}}if(data199.metricsEnv!==void 0&&func0.call(data199,"metricsEnv")&&(validate229(data199.metricsEnv,
-{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data199,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
-errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data199.originsEnv!==void 0&&func0.call(data199,"originsEnv")&&(validate229(data199.originsEnv,
-{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data199,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
-errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data199.limitFields!==void 0&&func0.call(data199,"limitFields")){let data258=data199.limitFields;
-if(typeof data258!="string"){let err388={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
-Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}if(!(data258==="draft"||data258==="draft-and-l\
-egacy")){let err389={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
-enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}}
+allowedValues:schema75.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}}}else{
+let err380={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
+ect"}};vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}}if(data199.metricsEnv!==void 0&&func0.call(data199,"metricsEnv")&&(validate243(data199.metricsEnv,
+{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data199,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate243.
+errors:vErrors.concat(validate243.errors),errors=vErrors.length)),data199.originsEnv!==void 0&&func0.call(data199,"originsEnv")&&(validate243(data199.originsEnv,
+{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data199,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate243.
+errors:vErrors.concat(validate243.errors),errors=vErrors.length)),data199.limitFields!==void 0&&func0.call(data199,"limitFields")){let data258=data199.limitFields;
+if(typeof data258!="string"){let err381={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
+Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}if(!(data258==="draft"||data258==="draft-and-l\
+egacy")){let err382={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
+enum",params:{allowedValues:schema75.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}}
 if(data199.tls!==void 0&&func0.call(data199,"tls")){let data259=data199.tls;if(data259&&typeof data259=="object"&&!Array.isArray(data259)){if(data259.cert===void 0||
-!func0.call(data259,"cert")){let err390={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
-keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err390]:vErrors.push(err390),errors++}if(data259.key===void 0||!func0.call(data259,"\
-key")){let err391={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
-missingProperty:"key"}};vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}for(let key47 of Object.keys(data259))if(!(key47==="cert"||key47==="key"||
-key47==="clientCa"||key47==="minVersion")){let err392={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
-/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}if(data259.
-cert!==void 0&&func0.call(data259,"cert")){let data260=data259.cert;if(typeof data260=="string"){if(func72(data260)<1){let err393={instancePath:instancePath+"/s\
+!func0.call(data259,"cert")){let err383={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
+keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err383]:vErrors.push(err383),errors++}if(data259.key===void 0||!func0.call(data259,"\
+key")){let err384={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
+missingProperty:"key"}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}for(let key47 of Object.keys(data259))if(!(key47==="cert"||key47==="key"||
+key47==="clientCa"||key47==="minVersion")){let err385={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
+/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}if(data259.
+cert!==void 0&&func0.call(data259,"cert")){let data260=data259.cert;if(typeof data260=="string"){if(func72(data260)<1){let err386={instancePath:instancePath+"/s\
 pec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cert/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err393]:vErrors.push(err393),errors++}if(!pattern78.test(data260)){let err394={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
+null?vErrors=[err386]:vErrors.push(err386),errors++}if(!pattern88.test(data260)){let err387={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/tls/properties/cert/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[
-err394]:vErrors.push(err394),errors++}}else{let err395={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
-erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err395]:vErrors.push(err395),errors++}}if(data259.key!==void 0&&
-func0.call(data259,"key")){let data261=data259.key;if(typeof data261=="string"){if(func72(data261)<1){let err396={instancePath:instancePath+"/spec/runtime/tls/k\
-ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err396]:
-vErrors.push(err396),errors++}if(!pattern78.test(data261)){let err397={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
-s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err397]:vErrors.push(err397),
-errors++}}else{let err398={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}}if(data259.clientCa!==void 0&&func0.call(data259,"clientCa")){
-let data262=data259.clientCa;if(typeof data262=="string"){if(func72(data262)<1){let err399={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err399]:vErrors.
-push(err399),errors++}if(!pattern78.test(data262)){let err400={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err400]:vErrors.push(err400),
-errors++}}else{let err401={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
-entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}}if(data259.minVersion!==void 0&&func0.call(data259,
-"minVersion")){let data263=data259.minVersion;if(typeof data263!="string"){let err402={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
-operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err402]:vErrors.push(
-err402),errors++}if(!(data263==="1.2"||data263==="1.3")){let err403={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
-erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.tls.properties.
-minVersion.enum}};vErrors===null?vErrors=[err403]:vErrors.push(err403),errors++}}}else{let err404={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
-roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err404]:vErrors.push(err404),errors++}}if(data199.
+err387]:vErrors.push(err387),errors++}}else{let err388={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
+erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}}if(data259.key!==void 0&&
+func0.call(data259,"key")){let data261=data259.key;if(typeof data261=="string"){if(func72(data261)<1){let err389={instancePath:instancePath+"/spec/runtime/tls/k\
+ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err389]:
+vErrors.push(err389),errors++}if(!pattern88.test(data261)){let err390={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
+s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err390]:vErrors.push(err390),
+errors++}}else{let err391={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}}if(data259.clientCa!==void 0&&func0.call(data259,"clientCa")){
+let data262=data259.clientCa;if(typeof data262=="string"){if(func72(data262)<1){let err392={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err392]:vErrors.
+push(err392),errors++}if(!pattern88.test(data262)){let err393={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err393]:vErrors.push(err393),
+errors++}}else{let err394={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
+entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err394]:vErrors.push(err394),errors++}}if(data259.minVersion!==void 0&&func0.call(data259,
+"minVersion")){let data263=data259.minVersion;if(typeof data263!="string"){let err395={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
+operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err395]:vErrors.push(
+err395),errors++}if(!(data263==="1.2"||data263==="1.3")){let err396={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
+erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema75.properties.spec.properties.runtime.properties.tls.properties.
+minVersion.enum}};vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}}}else{let err397={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
+roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err397]:vErrors.push(err397),errors++}}if(data199.
 readReplica!==void 0&&func0.call(data199,"readReplica")){let data264=data199.readReplica;if(data264&&typeof data264=="object"&&!Array.isArray(data264)){if(data264.
-env===void 0||!func0.call(data264,"env")){let err405={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
-perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}for(let key48 of Object.
-keys(data264))if(!(key48==="env"||key48==="maxLag")){let err406={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
-runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err406]:vErrors.push(
-err406),errors++}data264.env!==void 0&&func0.call(data264,"env")&&(validate229(data264.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data264,
-parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data264.
-maxLag!==void 0&&func0.call(data264,"maxLag")&&(validate219(data264.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data264,parentDataProperty:"\
-maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err407={instancePath:instancePath+
+env===void 0||!func0.call(data264,"env")){let err398={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
+perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}for(let key48 of Object.
+keys(data264))if(!(key48==="env"||key48==="maxLag")){let err399={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
+runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err399]:vErrors.push(
+err399),errors++}data264.env!==void 0&&func0.call(data264,"env")&&(validate243(data264.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data264,
+parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate243.errors:vErrors.concat(validate243.errors),errors=vErrors.length)),data264.
+maxLag!==void 0&&func0.call(data264,"maxLag")&&(validate233(data264.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data264,parentDataProperty:"\
+maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length))}else{let err400={instancePath:instancePath+
 "/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/properties/readReplica/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err407]:vErrors.push(err407),errors++}}if(data199.environment!==void 0&&func0.call(data199,"environment")){let data267=data199.environment;if(Array.isArray(
+vErrors=[err400]:vErrors.push(err400),errors++}}if(data199.environment!==void 0&&func0.call(data199,"environment")){let data267=data199.environment;if(Array.isArray(
 data267)){let len31=data267.length;for(let i43=0;i43<len31;i43++){let data268=data267[i43];if(data268&&typeof data268=="object"&&!Array.isArray(data268)){if(data268.
-name===void 0||!func0.call(data268,"name")){let err408={instancePath:instancePath+"/spec/runtime/environment/"+i43,schemaPath:"#/properties/spec/properties/runt\
-ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err408]:vErrors.push(err408),errors++}for(let key49 of Object.
-keys(data268))if(!(key49==="name"||key49==="required"||key49==="format"||key49==="minBytes"||key49==="forbidden"||key49==="onProblem"||key49==="unless")){let err409={
+name===void 0||!func0.call(data268,"name")){let err401={instancePath:instancePath+"/spec/runtime/environment/"+i43,schemaPath:"#/properties/spec/properties/runt\
+ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}for(let key49 of Object.
+keys(data268))if(!(key49==="name"||key49==="required"||key49==="format"||key49==="minBytes"||key49==="forbidden"||key49==="onProblem"||key49==="unless")){let err402={
 instancePath:instancePath+"/spec/runtime/environment/"+i43,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}if(data268.name!==void 0&&func0.call(data268,
-"name")&&(validate229(data268.name,{instancePath:instancePath+"/spec/runtime/environment/"+i43+"/name",parentData:data268,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data268.required!==void 0&&func0.call(data268,"required")&&
-typeof data268.required!="boolean"){let err410={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/required",schemaPath:"#/properties/spec/properties/\
-runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err410]:vErrors.push(err410),errors++}
-if(data268.format!==void 0&&func0.call(data268,"format")){let data271=data268.format;if(typeof data271!="string"){let err411={instancePath:instancePath+"/spec/r\
+additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}if(data268.name!==void 0&&func0.call(data268,
+"name")&&(validate243(data268.name,{instancePath:instancePath+"/spec/runtime/environment/"+i43+"/name",parentData:data268,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate243.errors:vErrors.concat(validate243.errors),errors=vErrors.length)),data268.required!==void 0&&func0.call(data268,"required")&&
+typeof data268.required!="boolean"){let err403={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/required",schemaPath:"#/properties/spec/properties/\
+runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err403]:vErrors.push(err403),errors++}
+if(data268.format!==void 0&&func0.call(data268,"format")){let data271=data268.format;if(typeof data271!="string"){let err404={instancePath:instancePath+"/spec/r\
 untime/environment/"+i43+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err411]:vErrors.push(err411),errors++}if(!(data271==="text"||data271==="url"||data271==="integer"||data271==="number"||data271===
-"boolean"||data271==="json"||data271==="origins"||data271==="hex"||data271==="base64")){let err412={instancePath:instancePath+"/spec/runtime/environment/"+i43+"\
-/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema70.properties.
-spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err412]:vErrors.push(err412),errors++}}if(data268.minBytes!==
-void 0&&func0.call(data268,"minBytes")){let data272=data268.minBytes;if(!(typeof data272=="number"&&!(data272%1)&&!isNaN(data272)&&isFinite(data272))){let err413={
+type:"string"}};vErrors===null?vErrors=[err404]:vErrors.push(err404),errors++}if(!(data271==="text"||data271==="url"||data271==="integer"||data271==="number"||data271===
+"boolean"||data271==="json"||data271==="origins"||data271==="hex"||data271==="base64")){let err405={instancePath:instancePath+"/spec/runtime/environment/"+i43+"\
+/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema75.properties.
+spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}}if(data268.minBytes!==
+void 0&&func0.call(data268,"minBytes")){let data272=data268.minBytes;if(!(typeof data272=="number"&&!(data272%1)&&!isNaN(data272)&&isFinite(data272))){let err406={
 instancePath:instancePath+"/spec/runtime/environment/"+i43+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
-minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}if(typeof data272=="number"&&isFinite(data272)){
-if(data272>65536||isNaN(data272)){let err414={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
-ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err414]:vErrors.
-push(err414),errors++}if(data272<1||isNaN(data272)){let err415={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/minBytes",schemaPath:"#/properties/\
-spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err415]:
-vErrors.push(err415),errors++}}}if(data268.forbidden!==void 0&&func0.call(data268,"forbidden")){let data273=data268.forbidden;if(Array.isArray(data273)){if(data273.
-length<1){let err416={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err416]:vErrors.push(err416),errors++}let len32=data273.
-length;for(let i44=0;i44<len32;i44++){let data274=data273[i44];if(typeof data274=="string"){if(func72(data274)<1){let err417={instancePath:instancePath+"/spec/r\
+minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err406]:vErrors.push(err406),errors++}if(typeof data272=="number"&&isFinite(data272)){
+if(data272>65536||isNaN(data272)){let err407={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
+ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err407]:vErrors.
+push(err407),errors++}if(data272<1||isNaN(data272)){let err408={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/minBytes",schemaPath:"#/properties/\
+spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err408]:
+vErrors.push(err408),errors++}}}if(data268.forbidden!==void 0&&func0.call(data268,"forbidden")){let data273=data268.forbidden;if(Array.isArray(data273)){if(data273.
+length<1){let err409={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}let len32=data273.
+length;for(let i44=0;i44<len32;i44++){let data274=data273[i44];if(typeof data274=="string"){if(func72(data274)<1){let err410={instancePath:instancePath+"/spec/r\
 untime/environment/"+i43+"/forbidden/"+i44,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err417]:vErrors.push(err417),errors++}}else{let err418={instancePath:instancePath+"/spec/runtime/environmen\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err410]:vErrors.push(err410),errors++}}else{let err411={instancePath:instancePath+"/spec/runtime/environmen\
 t/"+i43+"/forbidden/"+i44,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err418]:vErrors.push(err418),errors++}}let i45=data273.length,j12;if(i45>1){let indices6={};for(;i45--;){let item6=data273[i45];
-if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j12=indices6[item6];let err419={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/for\
+type:"string"}};vErrors===null?vErrors=[err411]:vErrors.push(err411),errors++}}let i45=data273.length,j12;if(i45>1){let indices6={};for(;i45--;){let item6=data273[i45];
+if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j12=indices6[item6];let err412={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/for\
 bidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i45,j:j12}};
-vErrors===null?vErrors=[err419]:vErrors.push(err419),errors++;break}indices6[item6]=i45}}}}else{let err420={instancePath:instancePath+"/spec/runtime/environment\
+vErrors===null?vErrors=[err412]:vErrors.push(err412),errors++;break}indices6[item6]=i45}}}}else{let err413={instancePath:instancePath+"/spec/runtime/environment\
 /"+i43+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err420]:vErrors.push(err420),errors++}}if(data268.onProblem!==void 0&&func0.call(data268,"onProblem")){let data275=data268.onProblem;if(typeof data275!=
-"string"){let err421={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}if(!(data275==="refu\
-se"||data275==="warn")){let err422={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
-perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.environment.items.
-properties.onProblem.enum}};vErrors===null?vErrors=[err422]:vErrors.push(err422),errors++}}if(data268.unless!==void 0&&func0.call(data268,"unless")){let data276=data268.
-unless;if(data276&&typeof data276=="object"&&!Array.isArray(data276)){if(data276.name===void 0||!func0.call(data276,"name")){let err423={instancePath:instancePath+
+vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}}if(data268.onProblem!==void 0&&func0.call(data268,"onProblem")){let data275=data268.onProblem;if(typeof data275!=
+"string"){let err414={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err414]:vErrors.push(err414),errors++}if(!(data275==="refu\
+se"||data275==="warn")){let err415={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
+perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema75.properties.spec.properties.runtime.properties.environment.items.
+properties.onProblem.enum}};vErrors===null?vErrors=[err415]:vErrors.push(err415),errors++}}if(data268.unless!==void 0&&func0.call(data268,"unless")){let data276=data268.
+unless;if(data276&&typeof data276=="object"&&!Array.isArray(data276)){if(data276.name===void 0||!func0.call(data276,"name")){let err416={instancePath:instancePath+
 "/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
-quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err423]:vErrors.push(err423),errors++}if(data276.value===void 0||!func0.call(data276,"value")){
-let err424={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
-roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err424]:vErrors.push(err424),errors++}for(let key50 of Object.
-keys(data276))if(!(key50==="name"||key50==="value")){let err425={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/s\
+quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err416]:vErrors.push(err416),errors++}if(data276.value===void 0||!func0.call(data276,"value")){
+let err417={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
+roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err417]:vErrors.push(err417),errors++}for(let key50 of Object.
+keys(data276))if(!(key50==="name"||key50==="value")){let err418={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/s\
 pec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key50}};vErrors===
-null?vErrors=[err425]:vErrors.push(err425),errors++}if(data276.name!==void 0&&func0.call(data276,"name")&&(validate229(data276.name,{instancePath:instancePath+"\
-/spec/runtime/environment/"+i43+"/unless/name",parentData:data276,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:
-vErrors.concat(validate229.errors),errors=vErrors.length)),data276.value!==void 0&&func0.call(data276,"value")){let data278=data276.value;if(typeof data278=="st\
-ring"){if(func72(data278)<1){let err426={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless/value",schemaPath:"#/properties/spec/properties/run\
-time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err426]:vErrors.push(
-err426),errors++}}else{let err427={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err427]:vErrors.push(err427),
-errors++}}}else{let err428={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
-ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err428]:vErrors.push(err428),errors++}}}else{let err429={instancePath:instancePath+
+null?vErrors=[err418]:vErrors.push(err418),errors++}if(data276.name!==void 0&&func0.call(data276,"name")&&(validate243(data276.name,{instancePath:instancePath+"\
+/spec/runtime/environment/"+i43+"/unless/name",parentData:data276,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate243.errors:
+vErrors.concat(validate243.errors),errors=vErrors.length)),data276.value!==void 0&&func0.call(data276,"value")){let data278=data276.value;if(typeof data278=="st\
+ring"){if(func72(data278)<1){let err419={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless/value",schemaPath:"#/properties/spec/properties/run\
+time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err419]:vErrors.push(
+err419),errors++}}else{let err420={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err420]:vErrors.push(err420),
+errors++}}}else{let err421={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
+ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}}}else{let err422={instancePath:instancePath+
 "/spec/runtime/environment/"+i43,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err429]:vErrors.push(err429),errors++}}}else{let err430={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
-rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err430]:vErrors.push(err430),errors++}}}else{let err431={
+null?vErrors=[err422]:vErrors.push(err422),errors++}}}else{let err423={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
+rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err423]:vErrors.push(err423),errors++}}}else{let err424={
 instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spec/properties/runtime/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err431]:vErrors.push(err431),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate329(data7.breaker,{instancePath:instancePath+"/spec/breaker",
-parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate329.errors:vErrors.concat(validate329.errors),errors=vErrors.
-length))}else{let err432={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err432]:
-vErrors.push(err432),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate335(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
-parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate335.errors:vErrors.concat(validate335.errors),errors=vErrors.length)),
-data.waivers!==void 0&&func0.call(data,"waivers")&&(validate337(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate337.errors:vErrors.concat(validate337.errors),errors=vErrors.length))}else{let err433={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err433]:vErrors.push(err433),errors++}return validate192.errors=vErrors,errors===0}validate192.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate339,schema94={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
-emDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
-description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
-"metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
-const:"System",description:"Kind of this document.",examples:["System"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
-properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this kind."},owner:{type:"string",minLength:1,description:"\
+err424]:vErrors.push(err424),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate349(data7.breaker,{instancePath:instancePath+"/spec/breaker",
+parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate349.errors:vErrors.concat(validate349.errors),errors=vErrors.
+length))}else{let err425={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err425]:
+vErrors.push(err425),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate355(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
+parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate355.errors:vErrors.concat(validate355.errors),errors=vErrors.length)),
+data.waivers!==void 0&&func0.call(data,"waivers")&&(validate357(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate357.errors:vErrors.concat(validate357.errors),errors=vErrors.length))}else{let err426={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err426]:vErrors.push(err426),errors++}return validate204.errors=vErrors,errors===0}validate204.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate359,schema102={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Sys\
+temDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,patternProperties:{"^x\
+-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","k\
+ind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},
+kind:{const:"System",description:"Kind of this document.",examples:["System"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
+properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this kind."},owner:{$ref:"common.schema.json#/$defs/line",description:"\
 The team that answers for it. Default: the owner of the system.",examples:["platform"]}},required:["name"],title:"SystemMetadata",examples:[{name:"example"}]},spec:{
-type:"object",description:"What the system is and must guarantee.",additionalProperties:!1,properties:{title:{type:"string",minLength:1,description:"One line th\
-at says what the system is.",examples:["Telemetry platform"]},description:{type:"string",minLength:1,description:"More about it.",examples:["Eleven services."]},
-targets:{type:"object",description:"What the system is compiled into, and what must never be made for it.",additionalProperties:!1,properties:{wanted:{type:"arr\
-ay",description:"Targets to compile.",items:{type:"string",enum:["alertmanager","argocd","chaos","compose","dockerfile","github-workflows","grafana","kubernetes",
-"load-tests","loki","nginx","otel","pm2","prometheus","runbooks","runtime","systemd"],description:"A target.",examples:["alertmanager"]},uniqueItems:!0,examples:[
-["kubernetes","prometheus"]]},forbidden:{type:"array",description:"Targets that nobody may ask for.",items:{type:"string",enum:["alertmanager","argocd","chaos",
-"compose","dockerfile","github-workflows","grafana","kubernetes","load-tests","loki","nginx","otel","pm2","prometheus","runbooks","runtime","systemd"],description:"\
+type:"object",description:"What the system is and must guarantee.",additionalProperties:!1,properties:{title:{$ref:"common.schema.json#/$defs/line",description:"\
+One line that says what the system is.",examples:["Telemetry platform"]},description:{type:"string",minLength:1,description:"More about it.",examples:["Eleven s\
+ervices."]},targets:{type:"object",description:"What the system is compiled into, and what must never be made for it.",additionalProperties:!1,properties:{wanted:{
+type:"array",description:"Targets to compile.",items:{type:"string",enum:["alertmanager","argocd","chaos","compose","dockerfile","github-workflows","grafana","k\
+ubernetes","load-tests","loki","nginx","otel","pm2","prometheus","runbooks","runtime","systemd"],description:"A target.",examples:["alertmanager"]},uniqueItems:!0,
+examples:[["kubernetes","prometheus"]]},forbidden:{type:"array",description:"Targets that nobody may ask for.",items:{type:"string",enum:["alertmanager","argocd",
+"chaos","compose","dockerfile","github-workflows","grafana","kubernetes","load-tests","loki","nginx","otel","pm2","prometheus","runbooks","runtime","systemd"],description:"\
 A target.",examples:["alertmanager"]},uniqueItems:!0,examples:[["kubernetes","prometheus"]]}},required:["wanted"],title:"Targets",examples:[{wanted:["nginx","ru\
 ntime"],forbidden:["compose"]}]},versions:{type:"object",description:"Versions of the software that reads the output; they gate what is emitted.",additionalProperties:!1,
 properties:{kubernetes:{$ref:"common.schema.json#/$defs/version",description:"Kubernetes.",default:"1.33"},prometheus:{$ref:"common.schema.json#/$defs/version",
@@ -3142,32 +3170,38 @@ s is wanted, `nginx` where nginx is wanted.",items:{type:"string",enum:["cadviso
 exporter.",examples:["cadvisor"]},uniqueItems:!0,examples:[["node","redis"]]},alertWithin:{$ref:"common.schema.json#/$defs/duration",description:"Longest time f\
 rom the start of a fault to its alert.",examples:["5m"]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets th\
 at several routes share; routes refer to them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:[
-"title","targets"],title:"SystemSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern85=new RegExp(
-"^(https://|ssh://|git@)","u"),pattern86=new RegExp("^[A-Za-z0-9._/-]+$","u");function validate340(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate340.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+"title","targets"],title:"SystemSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern96=new RegExp(
+"^(https://|ssh://|git@)","u"),pattern97=new RegExp("^[A-Za-z0-9._/-]+$","u");function validate360(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate360.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z\
 0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate340.errors=vErrors,errors===0}validate340.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern84=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate342(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate342.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern84.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
+type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate360.errors=vErrors,errors===0}validate360.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate362(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate362.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)<1){let err0={instancePath,
+schemaPath:"#/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern5.test(data)){let err1={instancePath,
+schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?!.*\\{\\{)[^\\n\\t]+$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate362.errors=vErrors,
+errors===0}validate362.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern95=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate365(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate365.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern95.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate342.errors=vErrors,errors===0}validate342.evaluated={dynamicProps:!1,dynamicItems:!1};function validate348(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate348.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
+err1]:vErrors.push(err1),errors++}return validate365.errors=vErrors,errors===0}validate365.evaluated={dynamicProps:!1,dynamicItems:!1};function validate371(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate371.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern16.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate348.errors=vErrors,
-errors===0}validate348.evaluated={dynamicProps:!1,dynamicItems:!1};function validate352(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate352.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate371.errors=vErrors,
+errors===0}validate371.evaluated={dynamicProps:!1,dynamicItems:!1};function validate375(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate375.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
-ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema83.properties,
+ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema89.properties,
 key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"\
-zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(
+vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate77(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"\
+zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate77.errors:vErrors.concat(validate77.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(
 data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="o\
-rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema83.
-properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate240(data.rate,{instancePath:instancePath+
-"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate240.errors:vErrors.concat(validate240.errors),errors=
+rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema89.
+properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate254(data.rate,{instancePath:instancePath+
+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate254.errors:vErrors.concat(validate254.errors),errors=
 vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={
 instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),
 errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/max\
@@ -3177,26 +3211,26 @@ if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(d
 #/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){
 let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"\
-#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema83.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
+#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema89.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
 let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];
 let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.
 push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"\
 array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;
 if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/type",keyword:"type",params:{type:"str\
 ing"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+
-"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema83.properties.onStoreFailure.enum}};vErrors===null?vErrors=
+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema89.properties.onStoreFailure.enum}};vErrors===null?vErrors=
 [err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7=="object"&&!Array.isArray(
-data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,parentDataProperty:"varia\
-nts",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){
+data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate77(key1,{instancePath:instancePath+"/variants",parentData:data7,parentDataProperty:"varia\
+nts",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate77.errors:vErrors.concat(validate77.errors),errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){
 let err14={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/propertyNames",keyword:"propertyNames",params:{propertyName:key1}};vErrors===
 null?vErrors=[err14]:vErrors.push(err14),errors++}}for(let key2 of Object.keys(data7)){let data8=data7[key2];if(data8&&typeof data8=="object"&&!Array.isArray(data8)){
 if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/p\
 roperties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
 for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
 "~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?
-vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate240(data8.rate,{instancePath:instancePath+"/variants/"+key2.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate240.errors:
-vErrors.concat(validate240.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
+vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate254(data8.rate,{instancePath:instancePath+"/variants/"+key2.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate254.errors:
+vErrors.concat(validate254.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
 !(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
 #/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
@@ -3208,17 +3242,17 @@ null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePat
 instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
 err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.
 keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate138(
-data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:
-vErrors.concat(validate138.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate138(data11.burst,{instancePath:instancePath+
-"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),
+onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate146(
+data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:
+vErrors.concat(validate146.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate146(data11.burst,{instancePath:instancePath+
+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),
 errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!="boolean"){let err24={instancePath:instancePath+
 "/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.dryRun!==
 void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"\
 type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate352.errors=vErrors,errors===0}validate352.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate360(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate360.
+type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate375.errors=vErrors,errors===0}validate375.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate383(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate383.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -3239,9 +3273,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate360.errors=vErrors,errors===0}validate360.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate362(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate362.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate383.errors=vErrors,errors===0}validate383.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate385(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate385.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -3260,14 +3294,14 @@ void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="strin
 reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
 reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
 instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={
+push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern7.test(data4)){let err11={
 instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate362.errors=vErrors,errors===
-0}validate362.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate339(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate339.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate385.errors=vErrors,errors===
+0}validate385.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate359(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate359.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -3283,120 +3317,117 @@ err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2
 name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
 missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate340(data2.name,{instancePath:instancePath+"/metadata/\
-name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate340.errors:vErrors.concat(validate340.errors),errors=
-vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+
-"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(
-err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/\
-type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data5=data.
-spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.title===void 0||!func0.call(data5,"title")){let err12={instancePath:instancePath+"/spec",
-schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"title"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data5.
-targets===void 0||!func0.call(data5,"targets")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{
-missingProperty:"targets"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}for(let key2 of Object.keys(data5))if(!(key2==="title"||key2==="descript\
-ion"||key2==="targets"||key2==="versions"||key2==="repository"||key2==="runbooks"||key2==="monitoring"||key2==="rateLimits")){let err14={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err14]:vErrors.
-push(err14),errors++}if(data5.title!==void 0&&func0.call(data5,"title")){let data6=data5.title;if(typeof data6=="string"){if(func72(data6)<1){let err15={instancePath:instancePath+
-"/spec/title",schemaPath:"#/properties/spec/properties/title/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err15]:vErrors.push(err15),
-errors++}}else{let err16={instancePath:instancePath+"/spec/title",schemaPath:"#/properties/spec/properties/title/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err16]:vErrors.push(err16),errors++}}if(data5.description!==void 0&&func0.call(data5,"description")){let data7=data5.description;if(typeof data7==
-"string"){if(func72(data7)<1){let err17={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}}else{let err18={instancePath:instancePath+"/spec/description",schemaPath:"\
-#/properties/spec/properties/description/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data5.targets!==
-void 0&&func0.call(data5,"targets")){let data8=data5.targets;if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.wanted===void 0||!func0.call(data8,
-"wanted")){let err19={instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/required",keyword:"required",params:{missingProperty:"\
-wanted"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}for(let key3 of Object.keys(data8))if(!(key3==="wanted"||key3==="forbidden")){let err20={instancePath:instancePath+
-"/spec/targets",schemaPath:"#/properties/spec/properties/targets/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
-null?vErrors=[err20]:vErrors.push(err20),errors++}if(data8.wanted!==void 0&&func0.call(data8,"wanted")){let data9=data8.wanted;if(Array.isArray(data9)){let len0=data9.
-length;for(let i0=0;i0<len0;i0++){let data10=data9[i0];if(typeof data10!="string"){let err21={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPath:"#\
-/properties/spec/properties/targets/properties/wanted/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}
-if(!(data10==="alertmanager"||data10==="argocd"||data10==="chaos"||data10==="compose"||data10==="dockerfile"||data10==="github-workflows"||data10==="grafana"||data10===
-"kubernetes"||data10==="load-tests"||data10==="loki"||data10==="nginx"||data10==="otel"||data10==="pm2"||data10==="prometheus"||data10==="runbooks"||data10==="r\
-untime"||data10==="systemd")){let err22={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted\
-/items/enum",keyword:"enum",params:{allowedValues:schema94.properties.spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err22]:vErrors.
-push(err22),errors++}}let i1=data9.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data9[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="num\
-ber"){j0=indices0[item0];let err23={instancePath:instancePath+"/spec/targets/wanted",schemaPath:"#/properties/spec/properties/targets/properties/wanted/uniqueIt\
-ems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++;break}indices0[item0]=i1}}}}else{let err24={instancePath:instancePath+
-"/spec/targets/wanted",schemaPath:"#/properties/spec/properties/targets/properties/wanted/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err24]:
-vErrors.push(err24),errors++}}if(data8.forbidden!==void 0&&func0.call(data8,"forbidden")){let data11=data8.forbidden;if(Array.isArray(data11)){let len1=data11.length;
-for(let i2=0;i2<len1;i2++){let data12=data11[i2];if(typeof data12!="string"){let err25={instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/pr\
-operties/spec/properties/targets/properties/forbidden/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}
+null?vErrors=[err8]:vErrors.push(err8),errors++}data2.name!==void 0&&func0.call(data2,"name")&&(validate360(data2.name,{instancePath:instancePath+"/metadata/nam\
+e",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate360.errors:vErrors.concat(validate360.errors),errors=vErrors.
+length)),data2.owner!==void 0&&func0.call(data2,"owner")&&(validate362(data2.owner,{instancePath:instancePath+"/metadata/owner",parentData:data2,parentDataProperty:"\
+owner",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate362.errors:vErrors.concat(validate362.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+
+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}if(data.spec!==
+void 0&&func0.call(data,"spec")){let data5=data.spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.title===void 0||!func0.call(data5,"title")){
+let err10={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"title"}};vErrors===null?vErrors=
+[err10]:vErrors.push(err10),errors++}if(data5.targets===void 0||!func0.call(data5,"targets")){let err11={instancePath:instancePath+"/spec",schemaPath:"#/propert\
+ies/spec/required",keyword:"required",params:{missingProperty:"targets"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}for(let key2 of Object.keys(
+data5))if(!(key2==="title"||key2==="description"||key2==="targets"||key2==="versions"||key2==="repository"||key2==="runbooks"||key2==="monitoring"||key2==="rate\
+Limits")){let err12={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};
+vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data5.title!==void 0&&func0.call(data5,"title")&&(validate362(data5.title,{instancePath:instancePath+
+"/spec/title",parentData:data5,parentDataProperty:"title",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate362.errors:vErrors.concat(validate362.errors),
+errors=vErrors.length)),data5.description!==void 0&&func0.call(data5,"description")){let data7=data5.description;if(typeof data7=="string"){if(func72(data7)<1){
+let err13={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err13]:vErrors.push(err13),errors++}}else{let err14={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/descri\
+ption/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data5.targets!==void 0&&func0.call(data5,"tar\
+gets")){let data8=data5.targets;if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.wanted===void 0||!func0.call(data8,"wanted")){let err15={instancePath:instancePath+
+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/required",keyword:"required",params:{missingProperty:"wanted"}};vErrors===null?vErrors=[err15]:
+vErrors.push(err15),errors++}for(let key3 of Object.keys(data8))if(!(key3==="wanted"||key3==="forbidden")){let err16={instancePath:instancePath+"/spec/targets",
+schemaPath:"#/properties/spec/properties/targets/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[
+err16]:vErrors.push(err16),errors++}if(data8.wanted!==void 0&&func0.call(data8,"wanted")){let data9=data8.wanted;if(Array.isArray(data9)){let len0=data9.length;
+for(let i0=0;i0<len0;i0++){let data10=data9[i0];if(typeof data10!="string"){let err17={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPath:"#/proper\
+ties/spec/properties/targets/properties/wanted/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(!(data10===
+"alertmanager"||data10==="argocd"||data10==="chaos"||data10==="compose"||data10==="dockerfile"||data10==="github-workflows"||data10==="grafana"||data10==="kuber\
+netes"||data10==="load-tests"||data10==="loki"||data10==="nginx"||data10==="otel"||data10==="pm2"||data10==="prometheus"||data10==="runbooks"||data10==="runtime"||
+data10==="systemd")){let err18={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted/items/en\
+um",keyword:"enum",params:{allowedValues:schema102.properties.spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err18]:vErrors.push(
+err18),errors++}}let i1=data9.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data9[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){
+j0=indices0[item0];let err19={instancePath:instancePath+"/spec/targets/wanted",schemaPath:"#/properties/spec/properties/targets/properties/wanted/uniqueItems",keyword:"\
+uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++;break}indices0[item0]=i1}}}}else{let err20={instancePath:instancePath+
+"/spec/targets/wanted",schemaPath:"#/properties/spec/properties/targets/properties/wanted/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err20]:
+vErrors.push(err20),errors++}}if(data8.forbidden!==void 0&&func0.call(data8,"forbidden")){let data11=data8.forbidden;if(Array.isArray(data11)){let len1=data11.length;
+for(let i2=0;i2<len1;i2++){let data12=data11[i2];if(typeof data12!="string"){let err21={instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/pr\
+operties/spec/properties/targets/properties/forbidden/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}
 if(!(data12==="alertmanager"||data12==="argocd"||data12==="chaos"||data12==="compose"||data12==="dockerfile"||data12==="github-workflows"||data12==="grafana"||data12===
 "kubernetes"||data12==="load-tests"||data12==="loki"||data12==="nginx"||data12==="otel"||data12==="pm2"||data12==="prometheus"||data12==="runbooks"||data12==="r\
-untime"||data12==="systemd")){let err26={instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/properties/spec/properties/targets/properties/for\
-bidden/items/enum",keyword:"enum",params:{allowedValues:schema94.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err26]:
-vErrors.push(err26),errors++}}let i3=data11.length,j1;if(i3>1){let indices1={};for(;i3--;){let item1=data11[i3];if(typeof item1=="string"){if(typeof indices1[item1]==
-"number"){j1=indices1[item1];let err27={instancePath:instancePath+"/spec/targets/forbidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidde\
-n/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++;break}indices1[item1]=i3}}}}else{let err28={
+untime"||data12==="systemd")){let err22={instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/properties/spec/properties/targets/properties/for\
+bidden/items/enum",keyword:"enum",params:{allowedValues:schema102.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err22]:
+vErrors.push(err22),errors++}}let i3=data11.length,j1;if(i3>1){let indices1={};for(;i3--;){let item1=data11[i3];if(typeof item1=="string"){if(typeof indices1[item1]==
+"number"){j1=indices1[item1];let err23={instancePath:instancePath+"/spec/targets/forbidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidde\
+n/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++;break}indices1[item1]=i3}}}}else{let err24={
 instancePath:instancePath+"/spec/targets/forbidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidden/type",keyword:"type",params:{type:"arr\
-ay"}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}}else{let err29={instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/prop\
-erties/targets/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data5.versions!==void 0&&func0.call(
+ay"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}}else{let err25={instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/prop\
+erties/targets/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}if(data5.versions!==void 0&&func0.call(
 data5,"versions")){let data13=data5.versions;if(data13&&typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubern\
-etes"||key4==="prometheus"||key4==="nginx"||key4==="openssl"||key4==="grafana")){let err30={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/\
-spec/properties/versions/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),
-errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate342(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
-parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),
-data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate342(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
-parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),
-data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate342(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
-nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),data13.openssl!==void 0&&
-func0.call(data13,"openssl")&&(validate342(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
-"grafana")&&(validate342(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",
-schemaPath:"#/properties/spec/properties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data5.
+etes"||key4==="prometheus"||key4==="nginx"||key4==="openssl"||key4==="grafana")){let err26={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/\
+spec/properties/versions/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err26]:vErrors.push(err26),
+errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate365(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
+parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate365.errors:vErrors.concat(validate365.errors),errors=vErrors.length)),
+data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate365(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
+parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate365.errors:vErrors.concat(validate365.errors),errors=vErrors.length)),
+data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate365(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
+nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate365.errors:vErrors.concat(validate365.errors),errors=vErrors.length)),data13.openssl!==void 0&&
+func0.call(data13,"openssl")&&(validate365(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate365.errors:vErrors.concat(validate365.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
+"grafana")&&(validate365(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate365.errors:vErrors.concat(validate365.errors),errors=vErrors.length))}else{let err27={instancePath:instancePath+"/spec/versions",
+schemaPath:"#/properties/spec/properties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data5.
 repository!==void 0&&func0.call(data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||
-!func0.call(data19,"url")){let err32={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"requir\
-ed",params:{missingProperty:"url"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}for(let key5 of Object.keys(data19))if(!(key5==="url"||key5==="r\
-evision"||key5==="path")){let err33={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(data19.url!==void 0&&func0.call(data19,"u\
-rl")){let data20=data19.url;if(typeof data20=="string"){if(func72(data20)<1){let err34={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/propertie\
-s/spec/properties/repository/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!pattern85.
-test(data20)){let err35={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/pattern",keyword:"p\
-attern",params:{pattern:"^(https://|ssh://|git@)"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spe\
-c/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err36]:
-vErrors.push(err36),errors++}}if(data19.revision!==void 0&&func0.call(data19,"revision")){let data21=data19.revision;if(typeof data21=="string"){if(func72(data21)<
-1){let err37={instancePath:instancePath+"/spec/repository/revision",schemaPath:"#/properties/spec/properties/repository/properties/revision/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}else{let err38={instancePath:instancePath+"/spec/repository/revision",
-schemaPath:"#/properties/spec/properties/repository/properties/revision/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err38]:vErrors.push(
-err38),errors++}}if(data19.path!==void 0&&func0.call(data19,"path")){let data22=data19.path;if(typeof data22=="string"){if(func72(data22)<1){let err39={instancePath:instancePath+
+!func0.call(data19,"url")){let err28={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"requir\
+ed",params:{missingProperty:"url"}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}for(let key5 of Object.keys(data19))if(!(key5==="url"||key5==="r\
+evision"||key5==="path")){let err29={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}if(data19.url!==void 0&&func0.call(data19,"u\
+rl")){let data20=data19.url;if(typeof data20=="string"){if(func72(data20)<1){let err30={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/propertie\
+s/spec/properties/repository/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!pattern96.
+test(data20)){let err31={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/pattern",keyword:"p\
+attern",params:{pattern:"^(https://|ssh://|git@)"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spe\
+c/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:
+vErrors.push(err32),errors++}}if(data19.revision!==void 0&&func0.call(data19,"revision")){let data21=data19.revision;if(typeof data21=="string"){if(func72(data21)<
+1){let err33={instancePath:instancePath+"/spec/repository/revision",schemaPath:"#/properties/spec/properties/repository/properties/revision/minLength",keyword:"\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}else{let err34={instancePath:instancePath+"/spec/repository/revision",
+schemaPath:"#/properties/spec/properties/repository/properties/revision/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err34]:vErrors.push(
+err34),errors++}}if(data19.path!==void 0&&func0.call(data19,"path")){let data22=data19.path;if(typeof data22=="string"){if(func72(data22)<1){let err35={instancePath:instancePath+
 "/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err39]:vErrors.push(err39),errors++}if(!pattern86.test(data22)){let err40={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/prop\
-erties/repository/properties/path/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]+$"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}else{
-let err41={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}}else{let err42={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/sp\
-ec/properties/repository/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}}if(data5.runbooks!==void 0&&func0.
-call(data5,"runbooks")){let data23=data5.runbooks;if(typeof data23=="string"){if(func72(data23)<1){let err43={instancePath:instancePath+"/spec/runbooks",schemaPath:"\
-#/properties/spec/properties/runbooks/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}else{let err44={
+[err35]:vErrors.push(err35),errors++}if(!pattern97.test(data22)){let err36={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/prop\
+erties/repository/properties/path/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]+$"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}else{
+let err37={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}}else{let err38={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/sp\
+ec/properties/repository/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data5.runbooks!==void 0&&func0.
+call(data5,"runbooks")){let data23=data5.runbooks;if(typeof data23=="string"){if(func72(data23)<1){let err39={instancePath:instancePath+"/spec/runbooks",schemaPath:"\
+#/properties/spec/properties/runbooks/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}}else{let err40={
 instancePath:instancePath+"/spec/runbooks",schemaPath:"#/properties/spec/properties/runbooks/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err44]:vErrors.push(err44),errors++}}if(data5.monitoring!==void 0&&func0.call(data5,"monitoring")){let data24=data5.monitoring;if(data24&&typeof data24=="objec\
-t"&&!Array.isArray(data24)){for(let key6 of Object.keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin")){let err45={
+[err40]:vErrors.push(err40),errors++}}if(data5.monitoring!==void 0&&func0.call(data5,"monitoring")){let data24=data5.monitoring;if(data24&&typeof data24=="objec\
+t"&&!Array.isArray(data24)){for(let key6 of Object.keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin")){let err41={
 instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};
-vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate348(data24.scrapeInterval,
+vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate371(data24.scrapeInterval,
 {instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate348.errors:vErrors.concat(validate348.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate348(data24.
+null?validate371.errors:vErrors.concat(validate371.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate371(data24.
 retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate348.errors:vErrors.concat(validate348.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.
-exporters;if(Array.isArray(data27)){let len2=data27.length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!="string"){let err46={instancePath:instancePath+
+null?validate371.errors:vErrors.concat(validate371.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.
+exporters;if(Array.isArray(data27)){let len2=data27.length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!="string"){let err42={instancePath:instancePath+
 "/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err46]:vErrors.push(err46),errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||data28==="nginx"||data28==="node"||data28==="postgres"||
-data28==="redis")){let err47={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporter\
-s/items/enum",keyword:"enum",params:{allowedValues:schema94.properties.spec.properties.monitoring.properties.exporters.items.enum}};vErrors===null?vErrors=[err47]:
-vErrors.push(err47),errors++}}let i5=data27.length,j2;if(i5>1){let indices2={};for(;i5--;){let item2=data27[i5];if(typeof item2=="string"){if(typeof indices2[item2]==
-"number"){j2=indices2[item2];let err48={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/ex\
-porters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++;break}indices2[item2]=i5}}}}else{let err49={
+null?vErrors=[err42]:vErrors.push(err42),errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||data28==="nginx"||data28==="node"||data28==="postgres"||
+data28==="redis")){let err43={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporter\
+s/items/enum",keyword:"enum",params:{allowedValues:schema102.properties.spec.properties.monitoring.properties.exporters.items.enum}};vErrors===null?vErrors=[err43]:
+vErrors.push(err43),errors++}}let i5=data27.length,j2;if(i5>1){let indices2={};for(;i5--;){let item2=data27[i5];if(typeof item2=="string"){if(typeof indices2[item2]==
+"number"){j2=indices2[item2];let err44={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/ex\
+porters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++;break}indices2[item2]=i5}}}}else{let err45={
 instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate348(data24.alertWithin,
+array"}};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}}data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate371(data24.alertWithin,
 {instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate348.errors:vErrors.concat(validate348.errors),errors=vErrors.length))}else{let err50={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/propert\
-ies/spec/properties/monitoring/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}if(data5.rateLimits!==void 0&&
-func0.call(data5,"rateLimits")){let data30=data5.rateLimits;if(Array.isArray(data30)){let len3=data30.length;for(let i6=0;i6<len3;i6++)validate352(data30[i6],{instancePath:instancePath+
-"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate352.errors:vErrors.concat(validate352.
-errors),errors=vErrors.length)}else{let err51={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"t\
-ype",params:{type:"array"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}}else{let err52={instancePath:instancePath+"/spec",schemaPath:"#/proper\
-ties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}data.undecided!==void 0&&func0.call(data,"un\
-decided")&&(validate360(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate360.errors:vErrors.concat(validate360.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate362(data.
-waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate362.errors:
-vErrors.concat(validate362.errors),errors=vErrors.length))}else{let err53={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err53]:vErrors.push(err53),errors++}return validate339.errors=vErrors,errors===0}validate339.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
+validate371.errors:vErrors.concat(validate371.errors),errors=vErrors.length))}else{let err46={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/propert\
+ies/spec/properties/monitoring/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}if(data5.rateLimits!==void 0&&
+func0.call(data5,"rateLimits")){let data30=data5.rateLimits;if(Array.isArray(data30)){let len3=data30.length;for(let i6=0;i6<len3;i6++)validate375(data30[i6],{instancePath:instancePath+
+"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate375.errors:vErrors.concat(validate375.
+errors),errors=vErrors.length)}else{let err47={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"t\
+ype",params:{type:"array"}};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}}}else{let err48={instancePath:instancePath+"/spec",schemaPath:"#/proper\
+ties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}data.undecided!==void 0&&func0.call(data,"un\
+decided")&&(validate383(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate383.errors:vErrors.concat(validate383.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate385(data.
+waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate385.errors:
+vErrors.concat(validate385.errors),errors=vErrors.length))}else{let err49={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err49]:vErrors.push(err49),errors++}return validate359.errors=vErrors,errors===0}validate359.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};

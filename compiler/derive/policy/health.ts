@@ -3,6 +3,7 @@
  *
  * What the services behind it use is their own readiness, and stays out: the runtime has no address for it.
  */
+import { objectName } from '../../../schemas/object-name.ts';
 import type { Dependency, Health } from '../../../schemas/runtime-policy.gen.ts';
 import type { DatastoreModel, Model } from '../../resolve/model/index.ts';
 import { gatewayOf } from './placement.ts';
@@ -73,8 +74,7 @@ function upstreamDependencies(model: Model): Dependency[] {
 function uniqueNames(dependencies: readonly Dependency[]): Dependency[] {
   const taken = new Set<string>();
   return dependencies.map((dependency) => {
-    if (taken.has(dependency.name))
-      return { ...dependency, name: `${dependency.name}-${dependency.kind}`.slice(0, 63) };
+    if (taken.has(dependency.name)) return { ...dependency, name: objectName(`${dependency.name}-${dependency.kind}`) };
     taken.add(dependency.name);
     return dependency;
   });

@@ -6,6 +6,7 @@
  */
 
 import { ANNOTATIONS } from '../../../../schemas/kubernetes-conventions.ts';
+import { objectName, shortHash } from '../../../../schemas/object-name.ts';
 import {
   formatDuration,
   formatKubernetesBytes,
@@ -26,7 +27,7 @@ import {
   Quantity,
   type Volume,
 } from '../kubernetes-api.ts';
-import { LONGEST_CRONJOB_NAME, metadataOf, objectName, type Subject, shortHash, versionOf } from '../metadata.ts';
+import { LONGEST_CRONJOB_NAME, metadataOf, type Subject, versionOf } from '../metadata.ts';
 import { egressPolicy } from '../network-policy.ts';
 import type { ObjectDraft } from '../object-draft.ts';
 import { containerSecurityOf, DEFAULT_IDENTITY, podSecurityOf } from '../pod-security.ts';
