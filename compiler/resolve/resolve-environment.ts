@@ -1,8 +1,9 @@
 /**
  * Resolves the Environment document: where it runs, who may call it, and how traffic is protected at the edge.
  */
-import { objectName } from '../../schemas/object-name.ts';
+
 import type { EnvironmentSpec } from '../../schemas/spec/environment.gen.ts';
+import { objectName } from '../object-name.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
 import { DEFAULT_SECURITY_HEADERS } from './defaults.ts';
 import { FieldReader } from './field-reader.ts';

@@ -1,11 +1,10 @@
 /**
- * Whatever the spec accepts, the targets accept: text by text along `schemas/targets/reaches.ts`, and whole systems with values at the edge
+ * Whatever the spec accepts, the targets accept: text by text along `targets/reaches.ts`, and whole systems with values at the edge
  * of the language, held against the grammars, the real nginx and the real promtool.
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { followRef, type SchemaNode, SPEC_SCHEMAS } from '../../schemas/spec/spec-fields.ts';
-import { REACHES } from '../../schemas/targets/reaches.ts';
 import { compile } from '../pipeline.ts';
 import { findUnfit } from '../validate/find-unfit.ts';
 import { isObject } from '../validate/problem.ts';
@@ -14,6 +13,7 @@ import { anySpec } from './targets/any-spec.ts';
 import * as edges from './targets/edge-values.ts';
 import { holdFiles } from './targets/hold-files.ts';
 import { type Files, holdWithNginx, holdWithPromtool } from './targets/hold-with-tools.ts';
+import { REACHES } from './targets/reaches.ts';
 import { textOf, usualSpec } from './targets/usual-spec.ts';
 
 describe('reaches', (it) => {

@@ -2,7 +2,8 @@
  * What a grammar of a target is.
  *
  * A grammar says which texts a target takes in one place, such as the name of an object, and where that is written. It judges and repairs
- * nothing: `reaches.ts` says which texts of the spec come there, and what keeps the wider ones away.
+ * nothing: `compiler/testing/targets/reaches.ts` says which texts of the spec come there, and what
+ * keeps the wider ones away.
  */
 
 export interface TargetGrammar {

@@ -3,8 +3,9 @@
  *
  * What the services behind it use is their own readiness, and stays out: the runtime has no address for it.
  */
-import { objectName } from '../../../schemas/object-name.ts';
+
 import type { Dependency, Health } from '../../../schemas/runtime-policy.gen.ts';
+import { objectName } from '../../object-name.ts';
 import type { DatastoreModel, Model } from '../../resolve/model/index.ts';
 import { gatewayOf } from './placement.ts';
 import { servedRoutes } from './served-routes.ts';

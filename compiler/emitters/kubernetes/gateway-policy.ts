@@ -5,9 +5,9 @@
  */
 import { createHash } from 'node:crypto';
 import { ANNOTATIONS, RUNTIME_POLICY } from '../../../schemas/kubernetes-conventions.ts';
-import { objectName } from '../../../schemas/object-name.ts';
 import { type ContainerService, wants } from '../../derive/kubernetes-scope.ts';
 import { buildRuntimePolicy, printRuntimePolicy } from '../../derive/policy/build-policy.ts';
+import { objectName } from '../../object-name.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import { KubeConfigMap } from './kubernetes-api.ts';
 import { metadataOf, subjectOf } from './metadata.ts';

@@ -3,8 +3,8 @@
  */
 
 import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
-import { objectName } from '../../../schemas/object-name.ts';
 import { type ServiceJob, wants } from '../../derive/kubernetes-scope.ts';
+import { objectName } from '../../object-name.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import type { OriginMark } from '../emitter.ts';
 import { containerOf } from './container.ts';

@@ -5,9 +5,9 @@
  */
 
 import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
-import { objectName } from '../../../schemas/object-name.ts';
 import { formatKubernetesBytes } from '../../../schemas/units/index.ts';
 import type { VolumeDatastore } from '../../derive/kubernetes-scope.ts';
+import { objectName } from '../../object-name.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import { KubePersistentVolumeClaim, Quantity, type Volume, type VolumeMount } from './kubernetes-api.ts';
 import { metadataOf, subjectOf } from './metadata.ts';

@@ -6,7 +6,6 @@
  */
 
 import { ANNOTATIONS } from '../../../../schemas/kubernetes-conventions.ts';
-import { objectName, shortHash } from '../../../../schemas/object-name.ts';
 import {
   formatDuration,
   formatKubernetesBytes,
@@ -14,6 +13,7 @@ import {
   milliseconds,
 } from '../../../../schemas/units/index.ts';
 import { type BackupJob, wants } from '../../../derive/kubernetes-scope.ts';
+import { objectName, shortHash } from '../../../object-name.ts';
 import type { Model } from '../../../resolve/model/index.ts';
 import type { Claim, OriginMark } from '../../emitter.ts';
 import { DNS_CONFIG } from '../deployment.ts';

@@ -2,11 +2,15 @@
  * Which texts of the spec reach which target: the spec's grammar beside the target's, for names, schedules, ports, sizes and quantities.
  *
  * A row says under which name a text leaves the spec and what keeps the wider ones away: nothing, because the spec takes no more than the
- * target; a check; or a cut with a digest. `compiler/testing/targets.test.ts` makes texts from the schemas and holds every row to that.
+ * target; a check; or a cut with a digest. `targets.test.ts` makes texts from the schemas and holds every row to that.
  */
 
-import { labelValue } from '../kubernetes-conventions.ts';
-import { objectName } from '../object-name.ts';
+import { labelValue } from '../../../schemas/kubernetes-conventions.ts';
+import type { TargetGrammar } from '../../../schemas/targets/grammar.ts';
+import { HOSTS } from '../../../schemas/targets/hosts.ts';
+import { KUBERNETES } from '../../../schemas/targets/kubernetes.ts';
+import { NGINX } from '../../../schemas/targets/nginx.ts';
+import { PROMETHEUS } from '../../../schemas/targets/prometheus.ts';
 import {
   type Bytes,
   formatKubernetesBytes,
@@ -19,12 +23,8 @@ import {
   parseCpu,
   parseDuration,
   wholeSeconds,
-} from '../units/index.ts';
-import type { TargetGrammar } from './grammar.ts';
-import { HOSTS } from './hosts.ts';
-import { KUBERNETES } from './kubernetes.ts';
-import { NGINX } from './nginx.ts';
-import { PROMETHEUS } from './prometheus.ts';
+} from '../../../schemas/units/index.ts';
+import { objectName } from '../../object-name.ts';
 
 export interface Reach {
   /** The definition in `common.schema.json`, or the path of a field with a pattern of its own. */
