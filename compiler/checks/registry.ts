@@ -12,6 +12,11 @@ import { rpoWithinBackupInterval } from './data/rpo-within-backup-interval/check
 import { singleWriter } from './data/single-writer/check.ts';
 import { toolsNotOlderThanServer } from './data/tools-not-older-than-server/check.ts';
 import { argocdHasRepository } from './delivery/argocd-has-repository/check.ts';
+import { namespaceIsItsOwn } from './delivery/namespace-is-its-own/check.ts';
+import { namespaceIsNotShared } from './delivery/namespace-is-not-shared/check.ts';
+import { secretsHaveAStore } from './delivery/secrets-have-a-store/check.ts';
+import { corsSaysWhatBrowsersDo } from './edge/cors-says-what-browsers-do/check.ts';
+import { credentialsNeedOrigins } from './edge/credentials-need-origins/check.ts';
 import { hasDomain } from './edge/has-domain/check.ts';
 import { noDevelopmentOrigin } from './edge/no-development-origin/check.ts';
 import { noWildcardOrigin } from './edge/no-wildcard-origin/check.ts';
@@ -20,6 +25,8 @@ import { keysHaveAStore } from './identity/keys-have-a-store/check.ts';
 import { noDevelopmentTenant } from './identity/no-development-tenant/check.ts';
 import { noLiteralSecret } from './identity/no-literal-secret/check.ts';
 import { signaturesHaveSecrets } from './identity/signatures-have-secrets/check.ts';
+import { boundedTogether } from './limits/bounded-together/check.ts';
+import { burstWithinCeiling } from './limits/burst-within-ceiling/check.ts';
 import { costWithinBurst } from './limits/cost-within-burst/check.ts';
 import { figuresFit } from './limits/figures-fit/check.ts';
 import { keptBySomebody } from './limits/kept-by-somebody/check.ts';
@@ -32,22 +39,34 @@ import { alertCanFire } from './observability/alert-can-fire/check.ts';
 import { alertsInTime } from './observability/alerts-in-time/check.ts';
 import { hasHttpMetrics } from './observability/has-http-metrics/check.ts';
 import { knownMetric } from './observability/known-metric/check.ts';
+
 import { windowHoldsSamples } from './observability/window-holds-samples/check.ts';
+import { oneSizePerPool } from './providers/one-size-per-pool/check.ts';
+
 import { rateWithinPool } from './providers/rate-within-pool/check.ts';
 import { throttleHasPool } from './providers/throttle-has-pool/check.ts';
+import { fieldsFitKind } from './routes/fields-fit-kind/check.ts';
 import { keptAliveInTime } from './routes/kept-alive-in-time/check.ts';
 import { noOverlap } from './routes/no-overlap/check.ts';
 import { noShadowedRoute } from './routes/no-shadowed-route/check.ts';
+import { oneVoiceOnAPath } from './routes/one-voice-on-a-path/check.ts';
 import { availabilityHasSpare } from './slo/availability-has-spare/check.ts';
 import { objectiveIsReachable } from './slo/objective-is-reachable/check.ts';
 import { windowWithinRetention } from './slo/window-within-retention/check.ts';
 import { withinFitsRoute } from './slo/within-fits-route/check.ts';
 import { imageHasDigest } from './supply/image-has-digest/check.ts';
+import { keptByNothing } from './system/kept-by-nothing/check.ts';
 import { noForbiddenTarget } from './system/no-forbidden-target/check.ts';
 import { runtimeHasGateway } from './system/runtime-has-gateway/check.ts';
+import { certificatesAreThere } from './workload/certificates-are-there/check.ts';
 import { fitsKubernetes } from './workload/fits-kubernetes/check.ts';
+import { gatewayHasItsVariables } from './workload/gateway-has-its-variables/check.ts';
 import { graceCoversShutdown } from './workload/grace-covers-shutdown/check.ts';
 import { kubernetesAnswers } from './workload/kubernetes-answers/check.ts';
+import { mountsAreApart } from './workload/mounts-are-apart/check.ts';
+import { probesCanAsk } from './workload/probes-can-ask/check.ts';
+import { uidAboveHosts } from './workload/uid-above-hosts/check.ts';
+import { variablesAreClear } from './workload/variables-are-clear/check.ts';
 
 export const CHECKS: readonly Check[] = [
   connectionsWithinLimit,
@@ -58,6 +77,11 @@ export const CHECKS: readonly Check[] = [
   singleWriter,
   toolsNotOlderThanServer,
   argocdHasRepository,
+  corsSaysWhatBrowsersDo,
+  credentialsNeedOrigins,
+  namespaceIsItsOwn,
+  namespaceIsNotShared,
+  secretsHaveAStore,
   hasDomain,
   noDevelopmentOrigin,
   noWildcardOrigin,
@@ -66,6 +90,8 @@ export const CHECKS: readonly Check[] = [
   noDevelopmentTenant,
   noLiteralSecret,
   signaturesHaveSecrets,
+  boundedTogether,
+  burstWithinCeiling,
   costWithinBurst,
   figuresFit,
   keptBySomebody,
@@ -81,9 +107,12 @@ export const CHECKS: readonly Check[] = [
   alertsInTime,
   rateWithinPool,
   throttleHasPool,
+  fieldsFitKind,
+  oneSizePerPool,
   keptAliveInTime,
   noOverlap,
   noShadowedRoute,
+  oneVoiceOnAPath,
   objectiveIsReachable,
   windowWithinRetention,
   withinFitsRoute,
@@ -92,6 +121,13 @@ export const CHECKS: readonly Check[] = [
   noForbiddenTarget,
   runtimeHasGateway,
   fitsKubernetes,
+  certificatesAreThere,
+  gatewayHasItsVariables,
+  keptByNothing,
   graceCoversShutdown,
   kubernetesAnswers,
+  mountsAreApart,
+  probesCanAsk,
+  uidAboveHosts,
+  variablesAreClear,
 ];

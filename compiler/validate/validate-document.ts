@@ -67,7 +67,7 @@ const unescapePointer = (segment: string): string | number =>
 
 function toDiagnostic(
   source: SourceDocument,
-  { info, path, part, message, hint, related, conceal }: ShapeProblem,
+  { info, path, part, message, hint, fix, related, conceal }: ShapeProblem,
 ): Diagnostic {
   const other = related && { span: source.spanOf(related.path, related.part), note: related.note };
   return makeDiagnostic(info, {
@@ -75,6 +75,7 @@ function toDiagnostic(
     message,
     hint,
     conceal,
+    fix,
     related: [other, borrowedAt(source, path)].filter((item) => item !== undefined),
   });
 }
