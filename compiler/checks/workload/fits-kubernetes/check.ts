@@ -26,7 +26,7 @@ export const fitsKubernetes: Check = {
 };
 
 const findingsOf = ({ services, datastores, environment }: Model): Finding[] => [
-  ...services.flatMap((service) => [...serviceName(service), ...wholeSeconds(service), ...wholePercents(service)]),
+  ...services.flatMap((service) => [...serviceName(service), ...wholeSeconds(service)]),
   ...datastores.flatMap(({ name, backup }) =>
     backup === undefined
       ? []
@@ -78,19 +78,4 @@ function seconds(what: string, value: Milliseconds, at: Origin): Finding[] {
   const next = formatDuration(milliseconds(Math.ceil(value / 1000) * 1000));
   const message = `${what} is ${formatDuration(value)}, and Kubernetes counts it in whole seconds`;
   return [{ at, message, hint: `Write whole seconds, such as \`${next}\`.` }];
-}
-
-function wholePercents({ name, scale }: ServiceModel): Finding[] {
-  const { cpu, memory } = scale;
-  return [
-    ...percent(`the processor share at which \`${name}\` grows`, cpu, scale.origin.of('cpu')),
-    ...percent(`the memory at which \`${name}\` grows`, memory, scale.origin.of('memory')),
-  ];
-}
-
-function percent(what: string, value: Ratio | undefined, at: Origin): Finding[] {
-  const percents = value === undefined ? 1 : Number((value * 100).toPrecision(12));
-  if (value === undefined || (Number.isInteger(percents) && percents >= 1)) return [];
-  const message = `${what} is ${formatPercent(value)}, and the autoscaler counts whole percents`;
-  return [{ at, message, hint: `Write a whole number, such as \`${Math.max(1, Math.round(percents))}%\`.` }];
 }
