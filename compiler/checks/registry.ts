@@ -14,6 +14,7 @@ import { toolsNotOlderThanServer } from './data/tools-not-older-than-server/chec
 import { argocdHasRepository } from './delivery/argocd-has-repository/check.ts';
 import { namespaceIsItsOwn } from './delivery/namespace-is-its-own/check.ts';
 import { namespaceIsNotShared } from './delivery/namespace-is-not-shared/check.ts';
+import { secretsAreApart } from './delivery/secrets-are-apart/check.ts';
 import { secretsHaveAStore } from './delivery/secrets-have-a-store/check.ts';
 import { corsSaysWhatBrowsersDo } from './edge/cors-says-what-browsers-do/check.ts';
 import { credentialsNeedOrigins } from './edge/credentials-need-origins/check.ts';
@@ -47,6 +48,7 @@ import { rateWithinPool } from './providers/rate-within-pool/check.ts';
 import { throttleHasPool } from './providers/throttle-has-pool/check.ts';
 import { fieldsFitKind } from './routes/fields-fit-kind/check.ts';
 import { keptAliveInTime } from './routes/kept-alive-in-time/check.ts';
+import { routesKeptBySomebody } from './routes/kept-by-somebody/check.ts';
 import { noOverlap } from './routes/no-overlap/check.ts';
 import { noShadowedRoute } from './routes/no-shadowed-route/check.ts';
 import { oneVoiceOnAPath } from './routes/one-voice-on-a-path/check.ts';
@@ -81,6 +83,7 @@ export const CHECKS: readonly Check[] = [
   credentialsNeedOrigins,
   namespaceIsItsOwn,
   namespaceIsNotShared,
+  secretsAreApart,
   secretsHaveAStore,
   hasDomain,
   noDevelopmentOrigin,
@@ -108,6 +111,7 @@ export const CHECKS: readonly Check[] = [
   rateWithinPool,
   throttleHasPool,
   fieldsFitKind,
+  routesKeptBySomebody,
   oneSizePerPool,
   keptAliveInTime,
   noOverlap,
