@@ -511,31 +511,32 @@ mage"},destination:{type:"object",description:"Where backups go.",additionalProp
 Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,description:"Bucket or directory.",examples:["sim-corp-backups"]}},required:["kind","locati\
 on"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-corp-backups"}]},encrypted:{type:"boolean",description:"Whether backups are encrypted.",default:!0,
 examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"When a restore is rehearsed.",examples:["0 4 1 * *"]}},title:"Backup",examples:[{method:"\
-dump",schedule:"0 * * * *",retention:"30d"}]}},title:"DatastoreOverride",examples:[{host:"db.staging.example.com"}]},examples:[{telemetry:{host:"db.staging.exam\
-ple.com"}}]},providers:{type:"object",description:"What differs for a provider, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{
-type:"object",description:"Overrides of one provider.",additionalProperties:!1,properties:{pool:{$ref:"common.schema.json#/$defs/pool"}},title:"ProviderOverride",
-examples:[{pool:{maxConcurrent:5}}]},examples:[{anthropic:{pool:{maxConcurrent:5}}}]},rateLimits:{type:"object",description:"Stricter rates for zones, by zone.",
-propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"A stricter rate.",additionalProperties:!1,properties:{rate:{
-$ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the steady rate that may come at once.",examples:[
-5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[{standard:{rate:"5/s"}}]}},required:["stage"],title:"EnvironmentSpec"},undecided:{
-$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},func27=require_equal().default,pattern23=new RegExp("^https://",
-"u"),pattern29=new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$","u"),pattern30=new RegExp("^([!-~]([ -~]*[!-~])?)?$","u");function validate97(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate97.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
-void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate97.errors=vErrors,errors===0}validate97.
-evaluated={dynamicProps:!1,dynamicItems:!1};function validate100(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate100.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
-"string"){if(func72(data)<1){let err0={instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}if(!pattern5.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?!.*\\{\\{)[^\\n\\t]+$"}};vErrors===null?vErrors=
-[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.
-push(err2),errors++}return validate100.errors=vErrors,errors===0}validate100.evaluated={dynamicProps:!1,dynamicItems:!1};function validate105(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate105.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>250){let err0={instancePath,schemaPath:"#/maxLength",keyword:"\
-maxLength",params:{limit:250}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern12.test(data)){let err1={instancePath,schemaPath:"#/pattern",
-keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{
-let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate105.errors=
-vErrors,errors===0}validate105.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern25=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate109(data,{instancePath="",parentData,parentDataProperty,
+dump",schedule:"0 * * * *",retention:"30d"}]},credentials:{$ref:"common.schema.json#/$defs/secretRef",description:"The secret of this environment, where one sto\
+re serves several."}},title:"DatastoreOverride",examples:[{host:"db.staging.example.com"}]},examples:[{telemetry:{host:"db.staging.example.com"}}]},providers:{type:"\
+object",description:"What differs for a provider, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"\
+Overrides of one provider.",additionalProperties:!1,properties:{pool:{$ref:"common.schema.json#/$defs/pool"}},title:"ProviderOverride",examples:[{pool:{maxConcurrent:5}}]},
+examples:[{anthropic:{pool:{maxConcurrent:5}}}]},rateLimits:{type:"object",description:"Stricter rates for zones, by zone.",propertyNames:{$ref:"common.schema.j\
+son#/$defs/name"},additionalProperties:{type:"object",description:"A stricter rate.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/r\
+ate"},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the steady rate that may come at once.",examples:[5]}},required:["rate"],title:"Ra\
+teLimitOverride",examples:[{rate:"5/s"}]},examples:[{standard:{rate:"5/s"}}]}},required:["stage"],title:"EnvironmentSpec"},undecided:{$ref:"common.schema.json#/\
+$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},func27=require_equal().default,pattern23=new RegExp("^https://","u"),pattern29=new RegExp(
+"^[A-Za-z][A-Za-z0-9-]{0,127}$","u"),pattern30=new RegExp("^([!-~]([ -~]*[!-~])?)?$","u");function validate97(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate97.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
+pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate97.errors=vErrors,errors===0}validate97.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate100(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate100.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)<1){let err0={
+instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern5.test(data)){let err1={
+instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?!.*\\{\\{)[^\\n\\t]+$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{
+let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate100.errors=
+vErrors,errors===0}validate100.evaluated={dynamicProps:!1,dynamicItems:!1};function validate105(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate105.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>250){let err0={instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:250}};vErrors===
+null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern12.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z\
+0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate105.errors=vErrors,errors===0}validate105.
+evaluated={dynamicProps:!1,dynamicItems:!1};var pattern25=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate109(data,{instancePath="",parentData,parentDataProperty,
 rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate109.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern25.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
@@ -636,16 +637,29 @@ evaluated={dynamicProps:!1,dynamicItems:!1};function validate147(data,{instanceP
 errors=0,evaluated0=validate147.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern16.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate147.errors=vErrors,errors===0}validate147.evaluated={dynamicProps:!1,dynamicItems:!1};function validate156(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate156.evaluated;
+vErrors=[err1]:vErrors.push(err1),errors++}return validate147.errors=vErrors,errors===0}validate147.evaluated={dynamicProps:!1,dynamicItems:!1};function validate153(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate153.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(
+data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
+errors++}if(data.key===void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="key")){let err2={instancePath,schemaPath:"#/additi\
+onalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.name!==void 0&&
+func0.call(data,"name")&&(validate77(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate77.errors:vErrors.concat(validate77.errors),errors=vErrors.length)),data.key!==void 0&&func0.call(data,"key")){let data1=data.key;if(typeof data1==
+"string"){if(!pattern15.test(data1)){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/pattern",keyword:"pattern",params:{pattern:"^(?!\\.\\\
+.)(?!\\.$)[-._a-zA-Z0-9]{1,253}$"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/pro\
+perties/key/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate153.errors=vErrors,errors===0}validate153.evaluated=
+{props:!0,dynamicProps:!1,dynamicItems:!1};function validate159(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate159.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern35.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate156.errors=vErrors,
-errors===0}validate156.evaluated={dynamicProps:!1,dynamicItems:!1};function validate158(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate158.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate159.errors=vErrors,
+errors===0}validate159.evaluated={dynamicProps:!1,dynamicItems:!1};function validate161(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate161.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern16.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
 m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate158.errors=vErrors,errors===0}validate158.evaluated={dynamicProps:!1,dynamicItems:!1};function validate154(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate154.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate161.errors=vErrors,errors===0}validate161.evaluated={dynamicProps:!1,dynamicItems:!1};function validate157(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate157.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.maxConcurrent===void 0||
 !func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxConcurrent"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={instancePath,
@@ -657,8 +671,8 @@ let data1=data.maxConcurrent;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(dat
 data1)){if(data1>1e5||isNaN(data1)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{
 comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data1<1||isNaN(data1)){let err4={instancePath:instancePath+"/maxConcurr\
 ent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}
-if(data.env!==void 0&&func0.call(data,"env")&&(validate156(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data3=data.
+if(data.env!==void 0&&func0.call(data,"env")&&(validate159(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data3=data.
 queue;if(data3&&typeof data3=="object"&&!Array.isArray(data3)){for(let key1 of Object.keys(data3))if(!(key1==="max"||key1==="wait")){let err5={instancePath:instancePath+
 "/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err5]:vErrors.
 push(err5),errors++}if(data3.max!==void 0&&func0.call(data3,"max")){let data4=data3.max;if(!(typeof data4=="number"&&!(data4%1)&&!isNaN(data4)&&isFinite(data4))){
@@ -666,16 +680,16 @@ let err6={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/
 [err6]:vErrors.push(err6),errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>1e6||isNaN(data4)){let err7={instancePath:instancePath+"/queue/max",schemaPath:"\
 #/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data4<
 0||isNaN(data4)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"minimum",params:{comparison:">\
-=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate158(data3.wait,{instancePath:instancePath+
-"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate158.errors:vErrors.concat(validate158.errors),
+=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate161(data3.wait,{instancePath:instancePath+
+"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate161.errors:vErrors.concat(validate161.errors),
 errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err10]:vErrors.push(err10),errors++}return validate154.errors=vErrors,errors===0}validate154.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern41=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate162(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate162.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern41.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+[err10]:vErrors.push(err10),errors++}return validate157.errors=vErrors,errors===0}validate157.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern42=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate165(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate165.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern42.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate162.errors=vErrors,errors===0}validate162.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate164(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate164.
+e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate165.errors=vErrors,errors===0}validate165.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate167(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate167.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -696,9 +710,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate164.errors=vErrors,errors===0}validate164.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate166(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate166.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate167.errors=vErrors,errors===0}validate167.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate169(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate169.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -722,8 +736,8 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate166.errors=vErrors,errors===
-0}validate166.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate96(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate169.errors=vErrors,errors===
+0}validate169.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate96(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate96.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
@@ -968,60 +982,60 @@ let data59=data6.datastores;if(data59&&typeof data59=="object"&&!Array.isArray(d
 vErrors.concat(validate97.errors),errors=vErrors.length);var valid32=_errs113===errors;if(!valid32){let err85={instancePath:instancePath+"/spec/datastores",schemaPath:"\
 #/properties/spec/properties/datastores/propertyNames",keyword:"propertyNames",params:{propertyName:key15}};vErrors===null?vErrors=[err85]:vErrors.push(err85),errors++}}
 for(let key16 of Object.keys(data59)){let data60=data59[key16];if(data60&&typeof data60=="object"&&!Array.isArray(data60)){for(let key17 of Object.keys(data60))
-if(!(key17==="host"||key17==="storage"||key17==="maxConnections"||key17==="replicas"||key17==="backup")){let err86={instancePath:instancePath+"/spec/datastores/"+
-key16.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/datastores/additionalProperties/additionalProperties",keyword:"additionalP\
-roperties",params:{additionalProperty:key17}};vErrors===null?vErrors=[err86]:vErrors.push(err86),errors++}if(data60.host!==void 0&&func0.call(data60,"host")&&(validate105(
-data60.host,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/host",parentData:data60,parentDataProperty:"host",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate105.errors:vErrors.concat(validate105.errors),errors=vErrors.length)),data60.storage!==void 0&&func0.call(data60,
-"storage")&&(validate134(data60.storage,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/storage",parentData:data60,
-parentDataProperty:"storage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate134.errors:vErrors.concat(validate134.errors),errors=vErrors.length)),data60.
-maxConnections!==void 0&&func0.call(data60,"maxConnections")){let data63=data60.maxConnections;if(!(typeof data63=="number"&&!(data63%1)&&!isNaN(data63)&&isFinite(
-data63))){let err87={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/\
-properties/datastores/additionalProperties/properties/maxConnections/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err87]:vErrors.push(err87),
-errors++}if(typeof data63=="number"&&isFinite(data63)){if(data63>1e6||isNaN(data63)){let err88={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,
-"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err88]:vErrors.push(err88),errors++}if(data63<1||isNaN(data63)){let err89={instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/prop\
-erties/maxConnections/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}}}if(data60.replicas!==
-void 0&&func0.call(data60,"replicas")){let data64=data60.replicas;if(!(typeof data64=="number"&&!(data64%1)&&!isNaN(data64)&&isFinite(data64))){let err90={instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties\
-/replicas/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err90]:vErrors.push(err90),errors++}if(typeof data64=="number"&&isFinite(data64)){
-if(data64>100||isNaN(data64)){let err91={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/pr\
-operties/spec/properties/datastores/additionalProperties/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=
-[err91]:vErrors.push(err91),errors++}if(data64<1||isNaN(data64)){let err92={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",
-limit:1}};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}}}if(data60.backup!==void 0&&func0.call(data60,"backup")){let data65=data60.backup;if(data65&&
-typeof data65=="object"&&!Array.isArray(data65)){for(let key18 of Object.keys(data65))if(!func0.call(schema38.properties.spec.properties.datastores.additionalProperties.
-properties.backup.properties,key18)){let err93={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup",schemaPath:"\
-#/properties/spec/properties/datastores/additionalProperties/properties/backup/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};
-vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}if(data65.method!==void 0&&func0.call(data65,"method")){let data66=data65.method;if(typeof data66!="\
-string"){let err94={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/method",schemaPath:"#/properties/spec/pr\
-operties/datastores/additionalProperties/properties/backup/properties/method/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err94]:vErrors.
-push(err94),errors++}if(!(data66==="dump"||data66==="base-backup"||data66==="snapshot"||data66==="file-copy"||data66==="managed")){let err95={instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/prope\
-rties/backup/properties/method/enum",keyword:"enum",params:{allowedValues:schema38.properties.spec.properties.datastores.additionalProperties.properties.backup.
-properties.method.enum}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}if(data65.schedule!==void 0&&func0.call(data65,"schedule")&&(validate145(data65.
-schedule,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/schedule",parentData:data65,parentDataProperty:"sc\
-hedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),errors=vErrors.length)),data65.duration!==void 0&&
-func0.call(data65,"duration")&&(validate147(data65.duration,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup\
-/duration",parentData:data65,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate147.errors:vErrors.concat(validate147.errors),
-errors=vErrors.length)),data65.retention!==void 0&&func0.call(data65,"retention")&&(validate147(data65.retention,{instancePath:instancePath+"/spec/datastores/"+
-key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/retention",parentData:data65,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate147.errors:vErrors.concat(validate147.errors),errors=vErrors.length)),data65.archiveTimeout!==void 0&&func0.call(data65,"archiveTimeout")&&(validate147(
-data65.archiveTimeout,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/archiveTimeout",parentData:data65,parentDataProperty:"\
-archiveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate147.errors:vErrors.concat(validate147.errors),errors=vErrors.length)),data65.image!==
-void 0&&func0.call(data65,"image")&&(validate125(data65.image,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/back\
-up/image",parentData:data65,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate125.errors:vErrors.concat(validate125.errors),
-errors=vErrors.length)),data65.destination!==void 0&&func0.call(data65,"destination")){let data72=data65.destination;if(data72&&typeof data72=="object"&&!Array.
-isArray(data72)){if(data72.kind===void 0||!func0.call(data72,"kind")){let err96={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/required",keyword:"\
-required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}if(data72.location===void 0||!func0.call(data72,"location")){
-let err97={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/proper\
-ties/datastores/additionalProperties/properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"location"}};vErrors===null?vErrors=
-[err97]:vErrors.push(err97),errors++}for(let key19 of Object.keys(data72))if(!(key19==="kind"||key19==="location")){let err98={instancePath:instancePath+"/spec/\
-datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/propert\
-ies/backup/properties/destination/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key19}};vErrors===null?vErrors=[err98]:vErrors.
-push(err98),errors++}if(data72.kind!==void 0&&func0.call(data72,"kind")){let data73=data72.kind;if(typeof data73!="string"){let err99={instancePath:instancePath+
+if(!(key17==="host"||key17==="storage"||key17==="maxConnections"||key17==="replicas"||key17==="backup"||key17==="credentials")){let err86={instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/datastores/additionalProperties/additionalProperties",
+keyword:"additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=[err86]:vErrors.push(err86),errors++}if(data60.host!==void 0&&func0.call(
+data60,"host")&&(validate105(data60.host,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/host",parentData:data60,parentDataProperty:"\
+host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate105.errors:vErrors.concat(validate105.errors),errors=vErrors.length)),data60.storage!==void 0&&
+func0.call(data60,"storage")&&(validate134(data60.storage,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/storage",
+parentData:data60,parentDataProperty:"storage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate134.errors:vErrors.concat(validate134.errors),errors=vErrors.
+length)),data60.maxConnections!==void 0&&func0.call(data60,"maxConnections")){let data63=data60.maxConnections;if(!(typeof data63=="number"&&!(data63%1)&&!isNaN(
+data63)&&isFinite(data63))){let err87={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"\
+#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err87]:
+vErrors.push(err87),errors++}if(typeof data63=="number"&&isFinite(data63)){if(data63>1e6||isNaN(data63)){let err88={instancePath:instancePath+"/spec/datastores/"+
+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/maxConnection\
+s/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err88]:vErrors.push(err88),errors++}if(data63<1||isNaN(data63)){let err89={
+instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties/datastores\
+/additionalProperties/properties/maxConnections/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err89]:vErrors.push(err89),
+errors++}}}if(data60.replicas!==void 0&&func0.call(data60,"replicas")){let data64=data60.replicas;if(!(typeof data64=="number"&&!(data64%1)&&!isNaN(data64)&&isFinite(
+data64))){let err90={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/proper\
+ties/datastores/additionalProperties/properties/replicas/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err90]:vErrors.push(err90),errors++}
+if(typeof data64=="number"&&isFinite(data64)){if(data64>100||isNaN(data64)){let err91={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/replicas/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:100}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}if(data64<1||isNaN(data64)){let err92={instancePath:instancePath+"/spec/datastores/"+
+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/replicas/minimum",keyword:"\
+minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}}}if(data60.backup!==void 0&&func0.call(data60,"backup")){
+let data65=data60.backup;if(data65&&typeof data65=="object"&&!Array.isArray(data65)){for(let key18 of Object.keys(data65))if(!func0.call(schema38.properties.spec.
+properties.datastores.additionalProperties.properties.backup.properties,key18)){let err93={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").
+replace(/\//g,"~1")+"/backup",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/additionalProperties",keyword:"addition\
+alProperties",params:{additionalProperty:key18}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}if(data65.method!==void 0&&func0.call(data65,"metho\
+d")){let data66=data65.method;if(typeof data66!="string"){let err94={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
+"/backup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/method/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err94]:vErrors.push(err94),errors++}if(!(data66==="dump"||data66==="base-backup"||data66==="snapshot"||data66==="file-copy"||data66===
+"managed")){let err95={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/method",schemaPath:"#/properties/spec\
+/properties/datastores/additionalProperties/properties/backup/properties/method/enum",keyword:"enum",params:{allowedValues:schema38.properties.spec.properties.datastores.
+additionalProperties.properties.backup.properties.method.enum}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}if(data65.schedule!==void 0&&func0.
+call(data65,"schedule")&&(validate145(data65.schedule,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/sched\
+ule",parentData:data65,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),errors=
+vErrors.length)),data65.duration!==void 0&&func0.call(data65,"duration")&&(validate147(data65.duration,{instancePath:instancePath+"/spec/datastores/"+key16.replace(
+/~/g,"~0").replace(/\//g,"~1")+"/backup/duration",parentData:data65,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate147.
+errors:vErrors.concat(validate147.errors),errors=vErrors.length)),data65.retention!==void 0&&func0.call(data65,"retention")&&(validate147(data65.retention,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/retention",parentData:data65,parentDataProperty:"retention",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate147.errors:vErrors.concat(validate147.errors),errors=vErrors.length)),data65.archiveTimeout!==void 0&&func0.call(data65,"archive\
+Timeout")&&(validate147(data65.archiveTimeout,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/archiveTimeou\
+t",parentData:data65,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate147.errors:vErrors.concat(validate147.errors),
+errors=vErrors.length)),data65.image!==void 0&&func0.call(data65,"image")&&(validate125(data65.image,{instancePath:instancePath+"/spec/datastores/"+key16.replace(
+/~/g,"~0").replace(/\//g,"~1")+"/backup/image",parentData:data65,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate125.errors:
+vErrors.concat(validate125.errors),errors=vErrors.length)),data65.destination!==void 0&&func0.call(data65,"destination")){let data72=data65.destination;if(data72&&
+typeof data72=="object"&&!Array.isArray(data72)){if(data72.kind===void 0||!func0.call(data72,"kind")){let err96={instancePath:instancePath+"/spec/datastores/"+key16.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properti\
+es/destination/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}if(data72.location===void 0||
+!func0.call(data72,"location")){let err97={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"\
+#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"loca\
+tion"}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}for(let key19 of Object.keys(data72))if(!(key19==="kind"||key19==="location")){let err98={instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/\
+properties/backup/properties/destination/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key19}};vErrors===null?vErrors=[err98]:
+vErrors.push(err98),errors++}if(data72.kind!==void 0&&func0.call(data72,"kind")){let data73=data72.kind;if(typeof data73!="string"){let err99={instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"#/properties/spec/properties/datastores/additionalProper\
 ties/properties/backup/properties/destination/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}
 if(!(data73==="s3"||data73==="gcs"||data73==="filesystem")){let err100={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
@@ -1042,283 +1056,285 @@ void 0&&func0.call(data65,"drill")&&(validate145(data65.drill,{instancePath:inst
 up/drill",parentData:data65,parentDataProperty:"drill",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),
 errors=vErrors.length))}else{let err105={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup",schemaPath:"#/prop\
 erties/spec/properties/datastores/additionalProperties/properties/backup/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err105]:vErrors.push(
-err105),errors++}}}else{let err106={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/pro\
-perties/datastores/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err106]:vErrors.push(err106),errors++}}}else{let err107={
-instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err107]:vErrors.push(err107),errors++}}if(data6.providers!==void 0&&func0.call(data6,"providers")){let data77=data6.providers;if(data77&&typeof data77=="object"&&
-!Array.isArray(data77)){for(let key20 of Object.keys(data77)){let _errs146=errors;validate97(key20,{instancePath:instancePath+"/spec/providers",parentData:data77,
-parentDataProperty:"providers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate97.errors:vErrors.concat(validate97.errors),errors=vErrors.length);var valid37=_errs146===
-errors;if(!valid37){let err108={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec/properties/providers/propertyNames",keyword:"propertyN\
-ames",params:{propertyName:key20}};vErrors===null?vErrors=[err108]:vErrors.push(err108),errors++}}for(let key21 of Object.keys(data77)){let data78=data77[key21];
-if(data78&&typeof data78=="object"&&!Array.isArray(data78)){for(let key22 of Object.keys(data78))if(key22!=="pool"){let err109={instancePath:instancePath+"/spec\
-/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additionalProperties/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}data78.pool!==void 0&&func0.call(data78,"\
-pool")&&(validate154(data78.pool,{instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",parentData:data78,parentDataProperty:"\
-pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),errors=vErrors.length))}else{let err110={instancePath:instancePath+
-"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additionalProperties/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}}}else{let err111={instancePath:instancePath+"/spec/providers",schemaPath:"#/prope\
-rties/spec/properties/providers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}}if(data6.rateLimits!==
-void 0&&func0.call(data6,"rateLimits")){let data80=data6.rateLimits;if(data80&&typeof data80=="object"&&!Array.isArray(data80)){for(let key23 of Object.keys(data80)){
-let _errs154=errors;validate97(key23,{instancePath:instancePath+"/spec/rateLimits",parentData:data80,parentDataProperty:"rateLimits",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate97.errors:vErrors.concat(validate97.errors),errors=vErrors.length);var valid40=_errs154===errors;if(!valid40){let err112={instancePath:instancePath+
-"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/propertyNames",keyword:"propertyNames",params:{propertyName:key23}};vErrors===null?vErrors=
-[err112]:vErrors.push(err112),errors++}}for(let key24 of Object.keys(data80)){let data81=data80[key24];if(data81&&typeof data81=="object"&&!Array.isArray(data81)){
-if(data81.rate===void 0||!func0.call(data81,"rate")){let err113={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
-#/properties/spec/properties/rateLimits/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err113]:vErrors.
-push(err113),errors++}for(let key25 of Object.keys(data81))if(!(key25==="rate"||key25==="burst")){let err114={instancePath:instancePath+"/spec/rateLimits/"+key24.
-replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/additionalProperties",keyword:"additionalPropert\
-ies",params:{additionalProperty:key25}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}if(data81.rate!==void 0&&func0.call(data81,"rate")&&(validate162(
-data81.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data81,parentDataProperty:"rate",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate162.errors:vErrors.concat(validate162.errors),errors=vErrors.length)),data81.burst!==void 0&&func0.call(data81,
-"burst")){let data83=data81.burst;if(!(typeof data83=="number"&&!(data83%1)&&!isNaN(data83)&&isFinite(data83))){let err115={instancePath:instancePath+"/spec/rat\
-eLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/type",
-keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}if(typeof data83=="number"&&isFinite(data83)){if(data83>1e7||
-isNaN(data83)){let err116={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/pro\
-perties/rateLimits/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err116]:vErrors.
-push(err116),errors++}if(data83<0||isNaN(data83)){let err117={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",
-schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
-null?vErrors=[err117]:vErrors.push(err117),errors++}}}}else{let err118={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),
-schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err118]:vErrors.push(
-err118),errors++}}}else{let err119={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}}}else{let err120={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec\
-/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&
-(validate164(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate164.errors:vErrors.concat(validate164.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate166(data.waivers,
-{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate166.errors:vErrors.
-concat(validate166.errors),errors=vErrors.length))}else{let err121={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err121]:vErrors.push(err121),errors++}return validate96.errors=vErrors,errors===0}validate96.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validatePolicy=validate168,
-schema62={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an organisation demands of its systems. A policy can o\
-nly tighten.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[
-{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"\
-Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Policy",description:"Kind of this document.",examples:["Policy"]},metadata:{type:"\
-object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique amon\
-g documents of this kind."},owner:{$ref:"common.schema.json#/$defs/line",description:"The team that answers for it. Default: the owner of the system.",examples:[
-"platform"]}},required:["name"],title:"PolicyMetadata",examples:[{name:"example"}]},spec:{type:"object",description:"What the policy is and must guarantee.",additionalProperties:!1,
-properties:{description:{type:"string",minLength:1,description:"Why it exists.",examples:["Baseline of the platform team."]},appliesTo:{type:"object",description:"\
-Where it applies. Default: everywhere.",additionalProperties:!1,properties:{systems:{type:"array",description:"Systems.",items:{$ref:"common.schema.json#/$defs/\
-name"},minItems:1,examples:[["sim-corp"]]},stages:{type:"array",description:"Stages.",items:{type:"string",enum:["development","staging","production"],description:"\
-A stage.",examples:["development"]},minItems:1,uniqueItems:!0,examples:[["production"]]}},title:"AppliesTo",examples:[{stages:["production"]}]},require:{type:"o\
-bject",description:"What it demands.",additionalProperties:!1,properties:{minReplicas:{type:"integer",minimum:1,maximum:100,description:"Fewest replicas of ever\
-y service.",examples:[2]},maxRpo:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery point objective of durable datastores.",examples:["1h"]},
-maxRto:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery time objective of durable datastores.",examples:["4h"]},minRetention:{$ref:"comm\
-on.schema.json#/$defs/duration",description:"Shortest retention of backups.",examples:["30d"]},minTlsVersion:{type:"string",enum:["1.2","1.3"],description:"Olde\
-st TLS version.",examples:["1.2"]},maxBodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",examples:["10Mi"]},maxTimeout:{$ref:"\
-common.schema.json#/$defs/duration",description:"Longest timeout of plain requests.",examples:["60s"]}},title:"Requirements",minProperties:1,examples:[{minReplicas:2}]}},
-required:["require"],title:"PolicySpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate169(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate169.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate169.errors=vErrors,
-errors===0}validate169.evaluated={dynamicProps:!1,dynamicItems:!1};function validate171(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate171.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(func72(data)<1){let err0={instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err0]:vErrors.
-push(err0),errors++}if(!pattern5.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?!.*\\{\\{)[^\\n\\t]+$"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err2]:vErrors.push(err2),errors++}return validate171.errors=vErrors,errors===0}validate171.evaluated={dynamicProps:!1,dynamicItems:!1};function validate174(data,{
+err105),errors++}}data60.credentials!==void 0&&func0.call(data60,"credentials")&&(validate153(data60.credentials,{instancePath:instancePath+"/spec/datastores/"+
+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/credentials",parentData:data60,parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate153.errors:vErrors.concat(validate153.errors),errors=vErrors.length))}else{let err106={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,
+"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/datastores/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err106]:vErrors.push(err106),errors++}}}else{let err107={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/type",
+keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err107]:vErrors.push(err107),errors++}}if(data6.providers!==void 0&&func0.call(data6,"providers")){
+let data78=data6.providers;if(data78&&typeof data78=="object"&&!Array.isArray(data78)){for(let key20 of Object.keys(data78)){let _errs147=errors;validate97(key20,
+{instancePath:instancePath+"/spec/providers",parentData:data78,parentDataProperty:"providers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate97.errors:
+vErrors.concat(validate97.errors),errors=vErrors.length);var valid37=_errs147===errors;if(!valid37){let err108={instancePath:instancePath+"/spec/providers",schemaPath:"\
+#/properties/spec/properties/providers/propertyNames",keyword:"propertyNames",params:{propertyName:key20}};vErrors===null?vErrors=[err108]:vErrors.push(err108),
+errors++}}for(let key21 of Object.keys(data78)){let data79=data78[key21];if(data79&&typeof data79=="object"&&!Array.isArray(data79)){for(let key22 of Object.keys(
+data79))if(key22!=="pool"){let err109={instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/p\
+roperties/providers/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err109]:
+vErrors.push(err109),errors++}data79.pool!==void 0&&func0.call(data79,"pool")&&(validate157(data79.pool,{instancePath:instancePath+"/spec/providers/"+key21.replace(
+/~/g,"~0").replace(/\//g,"~1")+"/pool",parentData:data79,parentDataProperty:"pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate157.errors:vErrors.
+concat(validate157.errors),errors=vErrors.length))}else{let err110={instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
+#/properties/spec/properties/providers/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}}}else{
+let err111={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec/properties/providers/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err111]:vErrors.push(err111),errors++}}if(data6.rateLimits!==void 0&&func0.call(data6,"rateLimits")){let data81=data6.rateLimits;if(data81&&typeof data81==
+"object"&&!Array.isArray(data81)){for(let key23 of Object.keys(data81)){let _errs155=errors;validate97(key23,{instancePath:instancePath+"/spec/rateLimits",parentData:data81,
+parentDataProperty:"rateLimits",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate97.errors:vErrors.concat(validate97.errors),errors=vErrors.length);var valid40=_errs155===
+errors;if(!valid40){let err112={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/propertyNames",keyword:"propert\
+yNames",params:{propertyName:key23}};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}}for(let key24 of Object.keys(data81)){let data82=data81[key24];
+if(data82&&typeof data82=="object"&&!Array.isArray(data82)){if(data82.rate===void 0||!func0.call(data82,"rate")){let err113={instancePath:instancePath+"/spec/ra\
+teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/required",keyword:"required",params:{
+missingProperty:"rate"}};vErrors===null?vErrors=[err113]:vErrors.push(err113),errors++}for(let key25 of Object.keys(data82))if(!(key25==="rate"||key25==="burst")){
+let err114={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/addit\
+ionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}
+if(data82.rate!==void 0&&func0.call(data82,"rate")&&(validate165(data82.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/rate",parentData:data82,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate165.errors:vErrors.concat(validate165.errors),
+errors=vErrors.length)),data82.burst!==void 0&&func0.call(data82,"burst")){let data84=data82.burst;if(!(typeof data84=="number"&&!(data84%1)&&!isNaN(data84)&&isFinite(
+data84))){let err115={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properti\
+es/rateLimits/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}
+if(typeof data84=="number"&&isFinite(data84)){if(data84>1e7||isNaN(data84)){let err116={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",
+limit:1e7}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}if(data84<0||isNaN(data84)){let err117={instancePath:instancePath+"/spec/rateLimits/"+
+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/minimum",keyword:"\
+minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}}}}else{let err118={instancePath:instancePath+"/spec/ra\
+teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/type",keyword:"type",params:{type:"\
+object"}};vErrors===null?vErrors=[err118]:vErrors.push(err118),errors++}}}else{let err119={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties\
+/spec/properties/rateLimits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}}}else{let err120={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}}data.undecided!==
+void 0&&func0.call(data,"undecided")&&(validate167(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate167.errors:vErrors.concat(validate167.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"\
+waivers")&&(validate169(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate169.errors:vErrors.concat(validate169.errors),errors=vErrors.length))}else{let err121={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+object"}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}return validate96.errors=vErrors,errors===0}validate96.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};var validatePolicy=validate171,schema63={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an org\
+anisation demands of its systems. A policy can only tighten.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own f\
+or anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{
+const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Policy",description:"Kind of this d\
+ocument.",examples:["Policy"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.j\
+son#/$defs/name",description:"Name, unique among documents of this kind."},owner:{$ref:"common.schema.json#/$defs/line",description:"The team that answers for i\
+t. Default: the owner of the system.",examples:["platform"]}},required:["name"],title:"PolicyMetadata",examples:[{name:"example"}]},spec:{type:"object",description:"\
+What the policy is and must guarantee.",additionalProperties:!1,properties:{description:{type:"string",minLength:1,description:"Why it exists.",examples:["Basel\
+ine of the platform team."]},appliesTo:{type:"object",description:"Where it applies. Default: everywhere.",additionalProperties:!1,properties:{systems:{type:"ar\
+ray",description:"Systems.",items:{$ref:"common.schema.json#/$defs/name"},minItems:1,examples:[["sim-corp"]]},stages:{type:"array",description:"Stages.",items:{
+type:"string",enum:["development","staging","production"],description:"A stage.",examples:["development"]},minItems:1,uniqueItems:!0,examples:[["production"]]}},
+title:"AppliesTo",examples:[{stages:["production"]}]},require:{type:"object",description:"What it demands.",additionalProperties:!1,properties:{minReplicas:{type:"\
+integer",minimum:1,maximum:100,description:"Fewest replicas of every service.",examples:[2]},maxRpo:{$ref:"common.schema.json#/$defs/duration",description:"Long\
+est recovery point objective of durable datastores.",examples:["1h"]},maxRto:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery time objec\
+tive of durable datastores.",examples:["4h"]},minRetention:{$ref:"common.schema.json#/$defs/duration",description:"Shortest retention of backups.",examples:["30\
+d"]},minTlsVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest TLS version.",examples:["1.2"]},maxBodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"\
+Largest request body.",examples:["10Mi"]},maxTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest timeout of plain requests.",examples:["60s"]}},
+title:"Requirements",minProperties:1,examples:[{minReplicas:2}]}},required:["require"],title:"PolicySpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},
+waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate172(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate172.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
+9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate172.errors=vErrors,errors===0}validate172.evaluated={dynamicProps:!1,dynamicItems:!1};function validate174(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate174.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern16.test(data)){let err0={instancePath,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate174.errors=vErrors,
-errors===0}validate174.evaluated={dynamicProps:!1,dynamicItems:!1};function validate178(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate178.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|\
-G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"str\
-ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate178.errors=vErrors,errors===0}validate178.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate181(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate181.evaluated;
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)<1){let err0={instancePath,schemaPath:"#/minL\
+ength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern5.test(data)){let err1={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^(?!.*\\{\\{)[^\\n\\t]+$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate174.errors=vErrors,errors===
+0}validate174.evaluated={dynamicProps:!1,dynamicItems:!1};function validate177(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate177.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern16.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
+m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate177.errors=vErrors,errors===0}validate177.evaluated={dynamicProps:!1,dynamicItems:!1};function validate181(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate181.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate181.errors=
+vErrors,errors===0}validate181.evaluated={dynamicProps:!1,dynamicItems:!1};function validate184(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate184.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
+data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
+missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.
+keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0.field!==void 0&&func0.call(data0,"fie\
+ld")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/"+i0+"/field",schemaPath:"#/items/properties/fi\
+eld/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/"+i0+
+"/field",schemaPath:"#/items/properties/field/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data0.why!==
+void 0&&func0.call(data0,"why")){let data2=data0.why;if(typeof data2=="string"){if(func72(data2)<1){let err5={instancePath:instancePath+"/"+i0+"/why",schemaPath:"\
+#/items/properties/why/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+
+"/"+i0+"/why",schemaPath:"#/items/properties/why/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.
+options!==void 0&&func0.call(data0,"options")){let data3=data0.options;if(Array.isArray(data3)){if(data3.length<2){let err7={instancePath:instancePath+"/"+i0+"/\
+options",schemaPath:"#/items/properties/options/minItems",keyword:"minItems",params:{limit:2}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len1=data3.
+length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string"){if(func72(data4)<1){let err8={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaPath:"\
+#/items/properties/options/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}else{let err9={instancePath:instancePath+
+"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
+errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
+ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate184.errors=vErrors,errors===0}validate184.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate186(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate186.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
-len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
-"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
-void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+
-"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),
-errors++}if(data0.field!==void 0&&func0.call(data0,"field")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+
-"/"+i0+"/field",schemaPath:"#/items/properties/field/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{
-let err4={instancePath:instancePath+"/"+i0+"/field",schemaPath:"#/items/properties/field/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:
-vErrors.push(err4),errors++}}if(data0.why!==void 0&&func0.call(data0,"why")){let data2=data0.why;if(typeof data2=="string"){if(func72(data2)<1){let err5={instancePath:instancePath+
-"/"+i0+"/why",schemaPath:"#/items/properties/why/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{
-let err6={instancePath:instancePath+"/"+i0+"/why",schemaPath:"#/items/properties/why/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:
-vErrors.push(err6),errors++}}if(data0.options!==void 0&&func0.call(data0,"options")){let data3=data0.options;if(Array.isArray(data3)){if(data3.length<2){let err7={
-instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/minItems",keyword:"minItems",params:{limit:2}};vErrors===null?vErrors=[err7]:
-vErrors.push(err7),errors++}let len1=data3.length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string"){if(func72(data4)<1){let err8={instancePath:instancePath+
-"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),
-errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
-ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
-#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate181.errors=vErrors,errors===0}validate181.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate183(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate183.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
-data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
-call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
-vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
-equired",keyword:"required",params:{missingProperty:"owner"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data0.reason===void 0||!func0.call(data0,
-"reason")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"reason"}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}if(data0.expires===void 0||!func0.call(data0,"expires")){let err3={instancePath:instancePath+"/"+i0,schemaPath:"#/items/requi\
-red",keyword:"required",params:{missingProperty:"expires"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data0))if(!(key0===
-"check"||key0==="owner"||key0==="reason"||key0==="expires")){let err4={instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"addit\
-ionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data0.check!==void 0&&func0.call(data0,"check")){
-let data1=data0.check;if(typeof data1=="string"){if(func72(data1)<1){let err5={instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/mi\
-nLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+"/"+i0+"/chec\
-k",schemaPath:"#/items/properties/check/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.owner!==
-void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="string"){if(func72(data2)<1){let err7={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"\
-#/items/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}else{let err8={instancePath:instancePath+
-"/"+i0+"/owner",schemaPath:"#/items/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data0.
-reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
-reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
-instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern7.test(data4)){let err11={
-instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
-2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
-operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
-"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate183.errors=vErrors,errors===
-0}validate183.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate168(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate168.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
-required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
-void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||
-key0==="spec"||key0==="undecided"||key0==="waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
-ies",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.
-apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
-seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Policy"){let err6={
-instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Policy"}};vErrors===null?vErrors=[err6]:vErrors.push(
-err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.
-name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
-missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
-instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}data2.name!==void 0&&func0.call(data2,"name")&&(validate169(data2.name,{instancePath:instancePath+"/metadata/nam\
-e",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate169.errors:vErrors.concat(validate169.errors),errors=vErrors.
-length)),data2.owner!==void 0&&func0.call(data2,"owner")&&(validate171(data2.owner,{instancePath:instancePath+"/metadata/owner",parentData:data2,parentDataProperty:"\
-owner",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+
-"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}if(data.spec!==
-void 0&&func0.call(data,"spec")){let data5=data.spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.require===void 0||!func0.call(data5,"requ\
-ire")){let err10={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"require"}};vErrors===null?
-vErrors=[err10]:vErrors.push(err10),errors++}for(let key2 of Object.keys(data5))if(!(key2==="description"||key2==="appliesTo"||key2==="require")){let err11={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err11]:vErrors.
-push(err11),errors++}if(data5.description!==void 0&&func0.call(data5,"description")){let data6=data5.description;if(typeof data6=="string"){if(func72(data6)<1){
-let err12={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}}else{let err13={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/descri\
-ption/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data5.appliesTo!==void 0&&func0.call(data5,"a\
-ppliesTo")){let data7=data5.appliesTo;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(let key3 of Object.keys(data7))if(!(key3==="systems"||key3===
-"stages")){let err14={instancePath:instancePath+"/spec/appliesTo",schemaPath:"#/properties/spec/properties/appliesTo/additionalProperties",keyword:"additionalPr\
-operties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data7.systems!==void 0&&func0.call(data7,"systems")){
-let data8=data7.systems;if(Array.isArray(data8)){if(data8.length<1){let err15={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec\
-/properties/appliesTo/properties/systems/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}let len0=data8.
-length;for(let i0=0;i0<len0;i0++)validate169(data8[i0],{instancePath:instancePath+"/spec/appliesTo/systems/"+i0,parentData:data8,parentDataProperty:i0,rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate169.errors:vErrors.concat(validate169.errors),errors=vErrors.length)}else{let err16={instancePath:instancePath+
-"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err16]:vErrors.push(err16),errors++}}if(data7.stages!==void 0&&func0.call(data7,"stages")){let data10=data7.stages;if(Array.isArray(data10)){if(data10.length<1){
-let err17={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/properties/appliesTo/properties/stages/minItems",keyword:"minItems",
-params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}let len1=data10.length;for(let i1=0;i1<len1;i1++){let data11=data10[i1];if(typeof data11!=
-"string"){let err18={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/properties/spec/properties/appliesTo/properties/stages/items/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}if(!(data11==="development"||data11==="staging"||data11==="production")){
-let err19={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/properties/spec/properties/appliesTo/properties/stages/items/enum",keyword:"enum",
-params:{allowedValues:schema62.properties.spec.properties.appliesTo.properties.stages.items.enum}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}
-let i2=data10.length,j0;if(i2>1){let indices0={};for(;i2--;){let item0=data10[i2];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];
-let err20={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/properties/appliesTo/properties/stages/uniqueItems",keyword:"uniqueI\
-tems",params:{i:i2,j:j0}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++;break}indices0[item0]=i2}}}}else{let err21={instancePath:instancePath+"/sp\
-ec/appliesTo/stages",schemaPath:"#/properties/spec/properties/appliesTo/properties/stages/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err21]:
-vErrors.push(err21),errors++}}}else{let err22={instancePath:instancePath+"/spec/appliesTo",schemaPath:"#/properties/spec/properties/appliesTo/type",keyword:"typ\
-e",params:{type:"object"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}if(data5.require!==void 0&&func0.call(data5,"require")){let data12=data5.
-require;if(data12&&typeof data12=="object"&&!Array.isArray(data12)){if(Object.keys(data12).length<1){let err23={instancePath:instancePath+"/spec/require",schemaPath:"\
-#/properties/spec/properties/require/minProperties",keyword:"minProperties",params:{limit:1}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}for(let key4 of Object.
-keys(data12))if(!(key4==="minReplicas"||key4==="maxRpo"||key4==="maxRto"||key4==="minRetention"||key4==="minTlsVersion"||key4==="maxBodyLimit"||key4==="maxTimeo\
-ut")){let err24={instancePath:instancePath+"/spec/require",schemaPath:"#/properties/spec/properties/require/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key4}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data12.minReplicas!==void 0&&func0.call(data12,"minReplicas")){
-let data13=data12.minReplicas;if(!(typeof data13=="number"&&!(data13%1)&&!isNaN(data13)&&isFinite(data13))){let err25={instancePath:instancePath+"/spec/require/\
-minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err25]:
-vErrors.push(err25),errors++}if(typeof data13=="number"&&isFinite(data13)){if(data13>100||isNaN(data13)){let err26={instancePath:instancePath+"/spec/require/min\
-Replicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?
-vErrors=[err26]:vErrors.push(err26),errors++}if(data13<1||isNaN(data13)){let err27={instancePath:instancePath+"/spec/require/minReplicas",schemaPath:"#/properti\
-es/spec/properties/require/properties/minReplicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),
-errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate174(data12.maxRpo,{instancePath:instancePath+"/spec/require/maxRpo",parentData:data12,
-parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data12.
-maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate174(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",parentData:data12,parentDataProperty:"\
-maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data12.minRetention!==void 0&&
-func0.call(data12,"minRetention")&&(validate174(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetention",parentData:data12,parentDataProperty:"\
-minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data12.minTlsVersion!==
-void 0&&func0.call(data12,"minTlsVersion")){let data17=data12.minTlsVersion;if(typeof data17!="string"){let err28={instancePath:instancePath+"/spec/require/minT\
-lsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err28]:
-vErrors.push(err28),errors++}if(!(data17==="1.2"||data17==="1.3")){let err29={instancePath:instancePath+"/spec/require/minTlsVersion",schemaPath:"#/properties/s\
-pec/properties/require/properties/minTlsVersion/enum",keyword:"enum",params:{allowedValues:schema62.properties.spec.properties.require.properties.minTlsVersion.
-enum}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}data12.maxBodyLimit!==void 0&&func0.call(data12,"maxBodyLimit")&&(validate178(data12.maxBodyLimit,
-{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate178.
-errors:vErrors.concat(validate178.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&(validate174(data12.maxTimeout,{instancePath:instancePath+
-"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(
-validate174.errors),errors=vErrors.length))}else{let err30={instancePath:instancePath+"/spec/require",schemaPath:"#/properties/spec/properties/require/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}}else{let err31={instancePath:instancePath+"/spec",schemaPath:"#/prop\
-erties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}data.undecided!==void 0&&func0.call(data,"\
-undecided")&&(validate181(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate181.errors:vErrors.concat(validate181.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate183(data.
-waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate183.errors:
-vErrors.concat(validate183.errors),errors=vErrors.length))}else{let err32={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err32]:vErrors.push(err32),errors++}return validate168.errors=vErrors,errors===0}validate168.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateProvider=validate185,
-schema69={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"A service of somebody else that the system calls, with th\
-e pool that bounds the calls in flight.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own for anchors; the compi\
-ler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaw\
-orthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Provider",description:"Kind of this document.",
-examples:["Provider"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$de\
-fs/name",description:"Name, unique among documents of this kind in the system."},system:{$ref:"common.schema.json#/$defs/name",description:"The system it belong\
-s to.",examples:["sim-corp"]},owner:{$ref:"common.schema.json#/$defs/line",description:"The team that answers for it. Default: the owner of the system.",examples:[
-"platform"]}},required:["name","system"],title:"ProviderMetadata",examples:[{name:"example",system:"sim-corp"}]},spec:{type:"object",description:"What the provi\
-der is and must guarantee.",additionalProperties:!1,properties:{description:{type:"string",minLength:1,description:"What it is for.",examples:["Language model."]},
-upstreams:{type:"array",description:"Origins that share the pool. Default: one with the name of the provider.",items:{type:"object",description:"One origin.",additionalProperties:!1,
-properties:{name:{$ref:"common.schema.json#/$defs/name"},url:{type:"string",minLength:1,description:"Base address.",pattern:"^https?://",examples:["https://api.\
-example.com"]}},required:["name"],title:"Upstream",examples:[{name:"groq"}]},minItems:1,examples:[[{name:"groq"},{name:"xai"}]]},pool:{$ref:"common.schema.json#\
-/$defs/pool"},meanLatency:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"Mean time of one call.",examples:["3s"]},timeout:{$ref:"common.\
-schema.json#/$defs/duration","x-most":"24d",description:"Longest time of one call.",default:"60s",examples:["60s"]},breaker:{$ref:"common.schema.json#/$defs/bre\
-aker"},fallback:{$ref:"common.schema.json#/$defs/name",description:"Provider that takes over.",examples:["ollama"]},required:{type:"boolean",description:"Whethe\
-r the system cannot do its job without it.",default:!0,examples:[!1]},credentials:{$ref:"common.schema.json#/$defs/secretRef"},throttle:{type:"object",description:"\
-What a 429 of the provider does to the pool: half of it, down to `min`; one place comes back after each `recover`.",additionalProperties:!1,properties:{min:{type:"\
-integer",minimum:1,maximum:1e5,description:"Smallest pool.",default:1,examples:[2]},recover:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"\
-Time without a 429 after which one place comes back. Default: 1 s.",examples:["1s"]}},title:"Throttle",examples:[{min:2,recover:"1s"}]},credentialsHeader:{type:"\
-string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Header that carries the credential; `authorization` means the Bearer scheme.",examples:["a\
-uthorization"],default:"authorization"}},title:"ProviderSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/w\
-aivers"}}},pattern52=new RegExp("^https?://","u"),pattern55=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate186(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate186.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
-pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate186.errors=vErrors,errors===0}validate186.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate189(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate189.
-evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)<1){let err0={
-instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern5.test(data)){let err1={
-instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?!.*\\{\\{)[^\\n\\t]+$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{
-let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate189.errors=
-vErrors,errors===0}validate189.evaluated={dynamicProps:!1,dynamicItems:!1};function validate192(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate192.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.maxConcurrent===void 0||!func0.call(data,"maxConcurrent")){let err0={instancePath,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxConcurrent"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.
-keys(data))if(!(key0==="name"||key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.name!==void 0&&func0.call(data,"name")&&(validate77(
-data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate77.errors:vErrors.
-concat(validate77.errors),errors=vErrors.length)),data.maxConcurrent!==void 0&&func0.call(data,"maxConcurrent")){let data1=data.maxConcurrent;if(!(typeof data1==
-"number"&&!(data1%1)&&!isNaN(data1)&&isFinite(data1))){let err2={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/type",keyword:"\
-type",params:{type:"integer"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e5||isNaN(data1)){
-let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===
-null?vErrors=[err3]:vErrors.push(err3),errors++}if(data1<1||isNaN(data1)){let err4={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcu\
-rrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(
-data,"env")&&(validate156(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate156.errors:vErrors.concat(validate156.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data3=data.queue;if(data3&&typeof data3==
-"object"&&!Array.isArray(data3)){for(let key1 of Object.keys(data3))if(!(key1==="max"||key1==="wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"\
-#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}
-if(data3.max!==void 0&&func0.call(data3,"max")){let data4=data3.max;if(!(typeof data4=="number"&&!(data4%1)&&!isNaN(data4)&&isFinite(data4))){let err6={instancePath:instancePath+
-"/queue/max",schemaPath:"#/properties/queue/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}
-if(typeof data4=="number"&&isFinite(data4)){if(data4>1e6||isNaN(data4)){let err7={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properti\
-es/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data4<0||isNaN(data4)){let err8={
-instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?
-vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate158(data3.wait,{instancePath:instancePath+"/queue/wait",parentData:data3,
-parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate158.errors:vErrors.concat(validate158.errors),errors=vErrors.length))}else{
-let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(
-err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}
-return validate192.errors=vErrors,errors===0}validate192.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate197(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate197.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
-void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern16.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate197.errors=vErrors,errors===
-0}validate197.evaluated={dynamicProps:!1,dynamicItems:!1};function validate200(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate200.evaluated;
+len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
+void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"owner"}};
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data0.reason===void 0||!func0.call(data0,"reason")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"\
+#/items/required",keyword:"required",params:{missingProperty:"reason"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0.expires===void 0||!func0.
+call(data0,"expires")){let err3={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"expires"}};vErrors===
+null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data0))if(!(key0==="check"||key0==="owner"||key0==="reason"||key0==="expires")){let err4={
+instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=
+[err4]:vErrors.push(err4),errors++}if(data0.check!==void 0&&func0.call(data0,"check")){let data1=data0.check;if(typeof data1=="string"){if(func72(data1)<1){let err5={
+instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.
+push(err5),errors++}}else{let err6={instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/type",keyword:"type",params:{type:"string"}};
+vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.owner!==void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="string"){
+if(func72(data2)<1){let err7={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"#/items/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err7]:vErrors.push(err7),errors++}}else{let err8={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"#/items/properties/owner/type",keyword:"ty\
+pe",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data0.reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;
+if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/minLength",keyword:"mi\
+nLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/i\
+tems/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data0.expires!==void 0&&func0.
+call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern7.test(data4)){let err11={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"\
+#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.
+push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
+ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate186.errors=vErrors,errors===0}validate186.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate171(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate171.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
+apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===
+null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"require\
+d",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||!func0.call(data,"metadata")){let err2={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===
+void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"}};vErrors===null?vErrors=[err3]:
+vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec"||key0==="undecided"||key0===
+"waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
+null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err5={
+instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?
+vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Policy"){let err6={instancePath:instancePath+"/kind",schemaPath:"\
+#/properties/kind/const",keyword:"const",params:{allowedValue:"Policy"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==void 0&&func0.
+call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){let err7={
+instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:
+vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={instancePath:instancePath+"/metadata",schemaPath:"\
+#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
+data2.name!==void 0&&func0.call(data2,"name")&&(validate172(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate172.errors:vErrors.concat(validate172.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"\
+owner")&&(validate174(data2.owner,{instancePath:instancePath+"/metadata/owner",parentData:data2,parentDataProperty:"owner",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties\
+/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){
+let data5=data.spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.require===void 0||!func0.call(data5,"require")){let err10={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"require"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}
+for(let key2 of Object.keys(data5))if(!(key2==="description"||key2==="appliesTo"||key2==="require")){let err11={instancePath:instancePath+"/spec",schemaPath:"#/\
+properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}
+if(data5.description!==void 0&&func0.call(data5,"description")){let data6=data5.description;if(typeof data6=="string"){if(func72(data6)<1){let err12={instancePath:instancePath+
+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err12]:vErrors.
+push(err12),errors++}}else{let err13={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data5.appliesTo!==void 0&&func0.call(data5,"appliesTo")){let data7=data5.appliesTo;
+if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(let key3 of Object.keys(data7))if(!(key3==="systems"||key3==="stages")){let err14={instancePath:instancePath+
+"/spec/appliesTo",schemaPath:"#/properties/spec/properties/appliesTo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
+null?vErrors=[err14]:vErrors.push(err14),errors++}if(data7.systems!==void 0&&func0.call(data7,"systems")){let data8=data7.systems;if(Array.isArray(data8)){if(data8.
+length<1){let err15={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/minItems",keyword:"\
+minItems",params:{limit:1}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate172(data8[i0],{instancePath:instancePath+
+"/spec/appliesTo/systems/"+i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate172.errors:vErrors.concat(validate172.
+errors),errors=vErrors.length)}else{let err16={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties\
+/systems/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}if(data7.stages!==void 0&&func0.call(data7,"st\
+ages")){let data10=data7.stages;if(Array.isArray(data10)){if(data10.length<1){let err17={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/proper\
+ties/spec/properties/appliesTo/properties/stages/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}let len1=data10.
+length;for(let i1=0;i1<len1;i1++){let data11=data10[i1];if(typeof data11!="string"){let err18={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"\
+#/properties/spec/properties/appliesTo/properties/stages/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}
+if(!(data11==="development"||data11==="staging"||data11==="production")){let err19={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/propert\
+ies/spec/properties/appliesTo/properties/stages/items/enum",keyword:"enum",params:{allowedValues:schema63.properties.spec.properties.appliesTo.properties.stages.
+items.enum}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}let i2=data10.length,j0;if(i2>1){let indices0={};for(;i2--;){let item0=data10[i2];if(typeof item0==
+"string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err20={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/pr\
+operties/appliesTo/properties/stages/uniqueItems",keyword:"uniqueItems",params:{i:i2,j:j0}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++;break}indices0[item0]=
+i2}}}}else{let err21={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/properties/appliesTo/properties/stages/type",keyword:"typ\
+e",params:{type:"array"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}}else{let err22={instancePath:instancePath+"/spec/appliesTo",schemaPath:"\
+#/properties/spec/properties/appliesTo/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}if(data5.require!==
+void 0&&func0.call(data5,"require")){let data12=data5.require;if(data12&&typeof data12=="object"&&!Array.isArray(data12)){if(Object.keys(data12).length<1){let err23={
+instancePath:instancePath+"/spec/require",schemaPath:"#/properties/spec/properties/require/minProperties",keyword:"minProperties",params:{limit:1}};vErrors===null?
+vErrors=[err23]:vErrors.push(err23),errors++}for(let key4 of Object.keys(data12))if(!(key4==="minReplicas"||key4==="maxRpo"||key4==="maxRto"||key4==="minRetenti\
+on"||key4==="minTlsVersion"||key4==="maxBodyLimit"||key4==="maxTimeout")){let err24={instancePath:instancePath+"/spec/require",schemaPath:"#/properties/spec/pro\
+perties/require/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}
+if(data12.minReplicas!==void 0&&func0.call(data12,"minReplicas")){let data13=data12.minReplicas;if(!(typeof data13=="number"&&!(data13%1)&&!isNaN(data13)&&isFinite(
+data13))){let err25={instancePath:instancePath+"/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/type",keyword:"\
+type",params:{type:"integer"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(typeof data13=="number"&&isFinite(data13)){if(data13>100||isNaN(data13)){
+let err26={instancePath:instancePath+"/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/maximum",keyword:"maxim\
+um",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}if(data13<1||isNaN(data13)){let err27={instancePath:instancePath+
+"/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
+vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate177(data12.maxRpo,{instancePath:instancePath+
+"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate177.errors:vErrors.concat(validate177.
+errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate177(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
+parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate177.errors:vErrors.concat(validate177.errors),errors=vErrors.
+length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate177(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
+n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate177.errors:vErrors.concat(validate177.errors),
+errors=vErrors.length)),data12.minTlsVersion!==void 0&&func0.call(data12,"minTlsVersion")){let data17=data12.minTlsVersion;if(typeof data17!="string"){let err28={
+instancePath:instancePath+"/spec/require/minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(!(data17==="1.2"||data17==="1.3")){let err29={instancePath:instancePath+"/spec/require/\
+minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/enum",keyword:"enum",params:{allowedValues:schema63.properties.spec.properties.
+require.properties.minTlsVersion.enum}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}data12.maxBodyLimit!==void 0&&func0.call(data12,"maxBodyLim\
+it")&&(validate181(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate181.errors:vErrors.concat(validate181.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
+(validate177(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate177.errors:vErrors.concat(validate177.errors),errors=vErrors.length))}else{let err30={instancePath:instancePath+"/spec/require",
+schemaPath:"#/properties/spec/properties/require/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}}else{
+let err31={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(
+err31),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate184(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
+undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate184.errors:vErrors.concat(validate184.errors),errors=vErrors.length)),data.waivers!==void 0&&
+func0.call(data,"waivers")&&(validate186(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.errors),errors=vErrors.length))}else{let err32={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}return validate171.errors=vErrors,errors===0}validate171.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};var validateProvider=validate188,schema70={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
+A service of somebody else that the system calls, with the pool that bounds the calls in flight.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
+description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
+"metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
+const:"Provider",description:"Kind of this document.",examples:["Provider"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
+properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this kind in the system."},system:{$ref:"common.schema.json\
+#/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{$ref:"common.schema.json#/$defs/line",description:"The team that answers for\
+ it. Default: the owner of the system.",examples:["platform"]}},required:["name","system"],title:"ProviderMetadata",examples:[{name:"example",system:"sim-corp"}]},
+spec:{type:"object",description:"What the provider is and must guarantee.",additionalProperties:!1,properties:{description:{type:"string",minLength:1,description:"\
+What it is for.",examples:["Language model."]},upstreams:{type:"array",description:"Origins that share the pool. Default: one with the name of the provider.",items:{
+type:"object",description:"One origin.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name"},url:{type:"string",minLength:1,description:"\
+Base address.",pattern:"^https?://",examples:["https://api.example.com"]}},required:["name"],title:"Upstream",examples:[{name:"groq"}]},minItems:1,examples:[[{name:"\
+groq"},{name:"xai"}]]},pool:{$ref:"common.schema.json#/$defs/pool"},meanLatency:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"Mean time\
+ of one call.",examples:["3s"]},timeout:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"Longest time of one call.",default:"60s",examples:[
+"60s"]},breaker:{$ref:"common.schema.json#/$defs/breaker"},fallback:{$ref:"common.schema.json#/$defs/name",description:"Provider that takes over.",examples:["ol\
+lama"]},required:{type:"boolean",description:"Whether the system cannot do its job without it.",default:!0,examples:[!1]},credentials:{$ref:"common.schema.json#\
+/$defs/secretRef"},throttle:{type:"object",description:"What a 429 of the provider does to the pool: half of it, down to `min`; one place comes back after each \
+`recover`.",additionalProperties:!1,properties:{min:{type:"integer",minimum:1,maximum:1e5,description:"Smallest pool.",default:1,examples:[2]},recover:{$ref:"co\
+mmon.schema.json#/$defs/duration","x-most":"24d",description:"Time without a 429 after which one place comes back. Default: 1 s.",examples:["1s"]}},title:"Throt\
+tle",examples:[{min:2,recover:"1s"}]},credentialsHeader:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Header that carries the cre\
+dential; `authorization` means the Bearer scheme.",examples:["authorization"],default:"authorization"}},title:"ProviderSpec"},undecided:{$ref:"common.schema.jso\
+n#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern53=new RegExp("^https?://","u"),pattern56=new RegExp("^[a-z0-9][a-z0-9-]{0,127}\
+$","u");function validate189(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate189.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){
+let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(
+err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
+return validate189.errors=vErrors,errors===0}validate189.evaluated={dynamicProps:!1,dynamicItems:!1};function validate192(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate192.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)<1){let err0={instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:1}};
+vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern5.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
+^(?!.*\\{\\{)[^\\n\\t]+$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate192.errors=vErrors,errors===0}validate192.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate195(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate195.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
+maxConcurrent===void 0||!func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxConcurr\
+ent"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="maxConcurrent"||key0==="env"||key0===
+"queue")){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
+vErrors.push(err1),errors++}if(data.name!==void 0&&func0.call(data,"name")&&(validate77(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate77.errors:vErrors.concat(validate77.errors),errors=vErrors.length)),data.maxConcurrent!==void 0&&
+func0.call(data,"maxConcurrent")){let data1=data.maxConcurrent;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(data1)&&isFinite(data1))){let err2={instancePath:instancePath+
+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}
+if(typeof data1=="number"&&isFinite(data1)){if(data1>1e5||isNaN(data1)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurr\
+ent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data1<1||isNaN(data1)){let err4={
+instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
+[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate159(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
+call(data,"queue")){let data3=data.queue;if(data3&&typeof data3=="object"&&!Array.isArray(data3)){for(let key1 of Object.keys(data3))if(!(key1==="max"||key1==="\
+wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
+vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3.max!==void 0&&func0.call(data3,"max")){let data4=data3.max;if(!(typeof data4=="number"&&!(data4%
+1)&&!isNaN(data4)&&isFinite(data4))){let err6={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/type",keyword:"type",params:{
+type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>1e6||isNaN(data4)){let err7={instancePath:instancePath+
+"/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.
+push(err7),errors++}if(data4<0||isNaN(data4)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"m\
+inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate161(
+data3.wait,{instancePath:instancePath+"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate161.errors:
+vErrors.concat(validate161.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate195.errors=vErrors,errors===0}validate195.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate200(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate200.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern16.test(data)){
+let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.
+push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
+return validate200.errors=vErrors,errors===0}validate200.evaluated={dynamicProps:!1,dynamicItems:!1};function validate203(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate203.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
 keys(data))if(!(key0==="failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={
 instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
@@ -1327,27 +1343,27 @@ let err1={instancePath:instancePath+"/failures",schemaPath:"#/properties/failure
 push(err1),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/failures",schemaPath:"#/proper\
 ties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){
 let err3={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate158(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,
-parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate158.errors:vErrors.concat(validate158.errors),errors=vErrors.length)),data.
+[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate161(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,
+parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate161.errors:vErrors.concat(validate161.errors),errors=vErrors.length)),data.
 halfOpenProbes!==void 0&&func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){
 let err4={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err4]:vErrors.push(err4),errors++}if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+"/halfOpenProbes",
 schemaPath:"#/properties/halfOpenProbes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}
 if(data2<1||isNaN(data2)){let err6={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate158(data.halfOpenFor,
-{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate158.errors:
-vErrors.concat(validate158.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate128(data.errors,{instancePath:instancePath+
+>=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate161(data.halfOpenFor,
+{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate161.errors:
+vErrors.concat(validate161.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate128(data.errors,{instancePath:instancePath+
 "/errors",parentData:data,parentDataProperty:"errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate128.errors:vErrors.concat(validate128.errors),errors=
-vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate158(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate158.errors:vErrors.concat(validate158.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
+vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate161(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate161.errors:vErrors.concat(validate161.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
 func0.call(data,"minimumCalls")){let data6=data.minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6==
 "number"&&isFinite(data6)){if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
 errors++}}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}
-return validate200.errors=vErrors,errors===0}validate200.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate207(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate207.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+return validate203.errors=vErrors,errors===0}validate203.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate210(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate210.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err0={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.key===
 void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===null?vErrors=[err1]:
@@ -1358,8 +1374,8 @@ errors:vErrors.concat(validate77.errors),errors=vErrors.length)),data.key!==void
 test(data1)){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/pattern",keyword:"pattern",params:{pattern:"^(?!\\.\\.)(?!\\.$)[-._a-zA-Z0-9]{\
 1,253}$"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate207.errors=vErrors,errors===0}validate207.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate211(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate211.
+type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate210.errors=vErrors,errors===0}validate210.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate214(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate214.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -1380,9 +1396,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate211.errors=vErrors,errors===0}validate211.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate213(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate213.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate214.errors=vErrors,errors===0}validate214.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate216(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate216.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1406,9 +1422,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate213.errors=vErrors,errors===
-0}validate213.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate185(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate185.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate216.errors=vErrors,errors===
+0}validate216.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate188(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate188.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -1426,14 +1442,14 @@ missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors
 "/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
 for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
 s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}data2.
-name!==void 0&&func0.call(data2,"name")&&(validate186(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,
-"system")&&(validate186(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate186.errors:vErrors.concat(validate186.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")&&(validate189(data2.
-owner,{instancePath:instancePath+"/metadata/owner",parentData:data2,parentDataProperty:"owner",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate189.errors:
-vErrors.concat(validate189.errors),errors=vErrors.length))}else{let err10={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"\
+name!==void 0&&func0.call(data2,"name")&&(validate189(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate189.errors:vErrors.concat(validate189.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,
+"system")&&(validate189(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate189.errors:vErrors.concat(validate189.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")&&(validate192(data2.
+owner,{instancePath:instancePath+"/metadata/owner",parentData:data2,parentDataProperty:"owner",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.errors:
+vErrors.concat(validate192.errors),errors=vErrors.length))}else{let err10={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"\
 type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&
-typeof data6=="object"&&!Array.isArray(data6)){for(let key2 of Object.keys(data6))if(!func0.call(schema69.properties.spec.properties,key2)){let err11={instancePath:instancePath+
+typeof data6=="object"&&!Array.isArray(data6)){for(let key2 of Object.keys(data6))if(!func0.call(schema70.properties.spec.properties,key2)){let err11={instancePath:instancePath+
 "/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err11]:vErrors.
 push(err11),errors++}if(data6.description!==void 0&&func0.call(data6,"description")){let data7=data6.description;if(typeof data7=="string"){if(func72(data7)<1){
 let err12={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===
@@ -1445,29 +1461,29 @@ len0;i0++){let data9=data8[i0];if(data9&&typeof data9=="object"&&!Array.isArray(
 "/spec/upstreams/"+i0,schemaPath:"#/properties/spec/properties/upstreams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=
 [err15]:vErrors.push(err15),errors++}for(let key3 of Object.keys(data9))if(!(key3==="name"||key3==="url")){let err16={instancePath:instancePath+"/spec/upstreams\
 /"+i0,schemaPath:"#/properties/spec/properties/upstreams/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
-null?vErrors=[err16]:vErrors.push(err16),errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate186(data9.name,{instancePath:instancePath+"/spec/up\
-streams/"+i0+"/name",parentData:data9,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.
+null?vErrors=[err16]:vErrors.push(err16),errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate189(data9.name,{instancePath:instancePath+"/spec/up\
+streams/"+i0+"/name",parentData:data9,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate189.errors:vErrors.concat(validate189.
 errors),errors=vErrors.length)),data9.url!==void 0&&func0.call(data9,"url")){let data11=data9.url;if(typeof data11=="string"){if(func72(data11)<1){let err17={instancePath:instancePath+
 "/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err17]:vErrors.push(err17),errors++}if(!pattern52.test(data11)){let err18={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/pr\
+null?vErrors=[err17]:vErrors.push(err17),errors++}if(!pattern53.test(data11)){let err18={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/pr\
 operties/spec/properties/upstreams/items/properties/url/pattern",keyword:"pattern",params:{pattern:"^https?://"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),
 errors++}}else{let err19={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/properties/url/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}}else{let err20={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"\
 #/properties/spec/properties/upstreams/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}}else{let err21={
 instancePath:instancePath+"/spec/upstreams",schemaPath:"#/properties/spec/properties/upstreams/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err21]:vErrors.push(err21),errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate192(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,
-parentDataProperty:"pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.errors:vErrors.concat(validate192.errors),errors=vErrors.length)),data6.
-meanLatency!==void 0&&func0.call(data6,"meanLatency")&&(validate197(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"\
-meanLatency",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate197.errors:vErrors.concat(validate197.errors),errors=vErrors.length)),data6.timeout!==void 0&&
-func0.call(data6,"timeout")&&(validate197(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate197.errors:vErrors.concat(validate197.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")&&(validate200(
-data6.breaker,{instancePath:instancePath+"/spec/breaker",parentData:data6,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate200.
-errors:vErrors.concat(validate200.errors),errors=vErrors.length)),data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate186(data6.fallback,{instancePath:instancePath+
-"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.
+[err21]:vErrors.push(err21),errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate195(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,
+parentDataProperty:"pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.errors),errors=vErrors.length)),data6.
+meanLatency!==void 0&&func0.call(data6,"meanLatency")&&(validate200(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"\
+meanLatency",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate200.errors:vErrors.concat(validate200.errors),errors=vErrors.length)),data6.timeout!==void 0&&
+func0.call(data6,"timeout")&&(validate200(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate200.errors:vErrors.concat(validate200.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")&&(validate203(
+data6.breaker,{instancePath:instancePath+"/spec/breaker",parentData:data6,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.
+errors:vErrors.concat(validate203.errors),errors=vErrors.length)),data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate189(data6.fallback,{instancePath:instancePath+
+"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate189.errors:vErrors.concat(validate189.
 errors),errors=vErrors.length)),data6.required!==void 0&&func0.call(data6,"required")&&typeof data6.required!="boolean"){let err22={instancePath:instancePath+"/\
 spec/required",schemaPath:"#/properties/spec/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),
-errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate207(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
-parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.length)),
+errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate210(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
+parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate210.errors:vErrors.concat(validate210.errors),errors=vErrors.length)),
 data6.throttle!==void 0&&func0.call(data6,"throttle")){let data19=data6.throttle;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){for(let key4 of Object.
 keys(data19))if(!(key4==="min"||key4==="recover")){let err23={instancePath:instancePath+"/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/addit\
 ionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}if(data19.min!==void 0&&
@@ -1477,22 +1493,22 @@ vErrors.push(err24),errors++}if(typeof data20=="number"&&isFinite(data20)){if(da
 n",schemaPath:"#/properties/spec/properties/throttle/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err25]:
 vErrors.push(err25),errors++}if(data20<1||isNaN(data20)){let err26={instancePath:instancePath+"/spec/throttle/min",schemaPath:"#/properties/spec/properties/thro\
 ttle/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}}data19.recover!==
-void 0&&func0.call(data19,"recover")&&(validate197(data19.recover,{instancePath:instancePath+"/spec/throttle/recover",parentData:data19,parentDataProperty:"reco\
-ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate197.errors:vErrors.concat(validate197.errors),errors=vErrors.length))}else{let err27={instancePath:instancePath+
+void 0&&func0.call(data19,"recover")&&(validate200(data19.recover,{instancePath:instancePath+"/spec/throttle/recover",parentData:data19,parentDataProperty:"reco\
+ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate200.errors:vErrors.concat(validate200.errors),errors=vErrors.length))}else{let err27={instancePath:instancePath+
 "/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),
 errors++}}if(data6.credentialsHeader!==void 0&&func0.call(data6,"credentialsHeader")){let data22=data6.credentialsHeader;if(typeof data22=="string"){if(func72(data22)<
 1){let err28={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/minLength",keyword:"minLength",params:{
-limit:1}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(!pattern55.test(data22)){let err29={instancePath:instancePath+"/spec/credentialsHeader",
+limit:1}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(!pattern56.test(data22)){let err29={instancePath:instancePath+"/spec/credentialsHeader",
 schemaPath:"#/properties/spec/properties/credentialsHeader/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err29]:
 vErrors.push(err29),errors++}}else{let err30={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/typ\
 e",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}}else{let err31={instancePath:instancePath+"/spec",schemaPath:"\
 #/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}data.undecided!==void 0&&func0.call(
-data,"undecided")&&(validate211(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate211.errors:vErrors.concat(validate211.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate213(
-data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:
-vErrors.concat(validate213.errors),errors=vErrors.length))}else{let err32={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err32]:vErrors.push(err32),errors++}return validate185.errors=vErrors,errors===0}validate185.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate215,
-schema78={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"A service: how it runs, what it uses, what it promises.",type:"\
+data,"undecided")&&(validate214(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate214.errors:vErrors.concat(validate214.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate216(
+data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:
+vErrors.concat(validate216.errors),errors=vErrors.length))}else{let err32={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err32]:vErrors.push(err32),errors++}return validate188.errors=vErrors,errors===0}validate188.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate218,
+schema79={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"A service: how it runs, what it uses, what it promises.",type:"\
 object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"\
 250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the sp\
 ec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Service",description:"Kind of this document.",examples:["Service"]},metadata:{type:"object",description:"\
@@ -1750,33 +1766,33 @@ vName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},valu
 "name","value"],title:"Unless",examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"RequiredVariable",examples:[{name:"API_KEY",minBytes:32,
 forbidden:["dev-api-key"],onProblem:"warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","prem\
 ium"]},caches:[{name:"rules",ttl:"300s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a whi\
-le. Left out: never."}},title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern61=new RegExp(
-"^(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern72=new RegExp("^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$","u"),pattern78=new RegExp(
-"^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern79=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern82=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern85=new RegExp(
-"^[A-Z][A-Za-z0-9]*$","u"),pattern91=new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern92=new RegExp("^https?://[^\\s?#]+$","u"),pattern93=new RegExp(
-"^[A-Za-z0-9._/-]{1,512}$","u");function validate216(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,
-evaluated0=validate216.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){
+le. Left out: never."}},title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern62=new RegExp(
+"^(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern73=new RegExp("^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$","u"),pattern79=new RegExp(
+"^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern80=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern83=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern86=new RegExp(
+"^[A-Z][A-Za-z0-9]*$","u"),pattern92=new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern93=new RegExp("^https?://[^\\s?#]+$","u"),pattern94=new RegExp(
+"^[A-Za-z0-9._/-]{1,512}$","u");function validate219(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,
+evaluated0=validate219.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){
 if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}return validate216.errors=vErrors,errors===0}validate216.evaluated={dynamicProps:!1,dynamicItems:!1};function validate219(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate219.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+vErrors.push(err1),errors++}return validate219.errors=vErrors,errors===0}validate219.evaluated={dynamicProps:!1,dynamicItems:!1};function validate222(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate222.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)<1){let err0={instancePath,schemaPath:"#/minLength",keyword:"\
 minLength",params:{limit:1}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern5.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^(?!.*\\{\\{)[^\\n\\t]+$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate219.errors=vErrors,errors===0}validate219.evaluated=
-{dynamicProps:!1,dynamicItems:!1};function validate221(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate221.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate222.errors=vErrors,errors===0}validate222.evaluated=
+{dynamicProps:!1,dynamicItems:!1};function validate224(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate224.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern18.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-\
 Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#\
-/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate221.errors=vErrors,errors===0}validate221.
-evaluated={dynamicProps:!1,dynamicItems:!1};function validate223(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate223.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data==
+/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate224.errors=vErrors,errors===0}validate224.
+evaluated={dynamicProps:!1,dynamicItems:!1};function validate226(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate226.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data==
 "number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:
 vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",
 params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/min\
-imum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate223.errors=vErrors,errors===
-0}validate223.evaluated={dynamicProps:!1,dynamicItems:!1};function validate227(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate227.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+imum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate226.errors=vErrors,errors===
+0}validate226.evaluated={dynamicProps:!1,dynamicItems:!1};function validate230(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate230.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0==="min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==
 void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(data0)&&isFinite(data0))){let err1={instancePath:instancePath+
@@ -1796,67 +1812,67 @@ rootData,dynamicAnchors})||(vErrors=vErrors===null?validate128.errors:vErrors.co
 data2,"memory")&&(validate128(data2.memory,{instancePath:instancePath+"/on/memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=
 vErrors===null?validate128.errors:vErrors.concat(validate128.errors),errors=vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/proper\
 ties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",
-keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}return validate227.errors=vErrors,errors===0}validate227.evaluated=
-{props:!0,dynamicProps:!1,dynamicItems:!1};function validate233(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate233.evaluated;
+keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}return validate230.errors=vErrors,errors===0}validate230.evaluated=
+{props:!0,dynamicProps:!1,dynamicItems:!1};function validate236(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate236.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema51.type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"#/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern33.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate233.errors=vErrors,errors===
-0}validate233.evaluated={dynamicProps:!1,dynamicItems:!1};function validate235(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate235.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate236.errors=vErrors,errors===
+0}validate236.evaluated={dynamicProps:!1,dynamicItems:!1};function validate238(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate238.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|\
 G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"str\
-ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate235.errors=vErrors,errors===0}validate235.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate232(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate232.evaluated;
+ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate238.errors=vErrors,errors===0}validate238.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate235(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate235.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 cpu===void 0||!func0.call(data,"cpu")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"cpu"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}if(data.memory===void 0||!func0.call(data,"memory")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{
 missingProperty:"memory"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="cpu"||key0==="memory"||key0===
 "limits"||key0==="ephemeralStorage")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate233(data.cpu,{instancePath:instancePath+"/cpu",
-parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.
-length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate235(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
-ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
+vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate236(data.cpu,{instancePath:instancePath+"/cpu",
+parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),errors=vErrors.
+length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate238(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
+ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate238.errors:vErrors.concat(validate238.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
 call(data,"limits")){let data2=data.limits;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="cpu"||key1===
 "memory")){let err3={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
-vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate233(data2.cpu,{instancePath:instancePath+"/limit\
-s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=
-vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate235(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
-memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
+vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate236(data2.cpu,{instancePath:instancePath+"/limit\
+s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),errors=
+vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate238(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
+memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate238.errors:vErrors.concat(validate238.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
 "/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.ephemeralStorage!==
-void 0&&func0.call(data,"ephemeralStorage")&&(validate235(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
-ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length))}else{let err5={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate232.errors=vErrors,
-errors===0}validate232.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern64=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern65=new RegExp("^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Z\
-a-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$","u");function validate241(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate241.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);
-let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern64.test(data)){let err0={};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs2===
+void 0&&func0.call(data,"ephemeralStorage")&&(validate238(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
+ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate238.errors:vErrors.concat(validate238.errors),errors=vErrors.length))}else{let err5={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate235.errors=vErrors,
+errors===0}validate235.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern65=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern66=new RegExp("^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Z\
+a-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$","u");function validate244(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate244.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);
+let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern65.test(data)){let err0={};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs2===
 errors;if(valid0){let err1={instancePath,schemaPath:"#/not",keyword:"not",params:{}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}else errors=_errs1,
 vErrors!==null&&(_errs1?vErrors.length=_errs1:vErrors=null);if(typeof data=="string"){if(func72(data)>1024){let err2={instancePath,schemaPath:"#/maxLength",keyword:"\
-maxLength",params:{limit:1024}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!pattern65.test(data)){let err3={instancePath,schemaPath:"#/pattern",
+maxLength",params:{limit:1024}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!pattern66.test(data)){let err3={instancePath,schemaPath:"#/pattern",
 keyword:"pattern",params:{pattern:"^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-\
 ]*)*/?)?$"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err4]:vErrors.push(err4),errors++}return validate241.errors=vErrors,errors===0}validate241.evaluated={dynamicProps:!1,dynamicItems:!1};function validate245(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate245.evaluated;if(evaluated0.dynamicProps&&
+null?vErrors=[err4]:vErrors.push(err4),errors++}return validate244.errors=vErrors,errors===0}validate244.evaluated={dynamicProps:!1,dynamicItems:!1};function validate248(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate248.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern16.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate245.errors=vErrors,
-errors===0}validate245.evaluated={dynamicProps:!1,dynamicItems:!1};function validate249(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate249.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate248.errors=vErrors,
+errors===0}validate248.evaluated={dynamicProps:!1,dynamicItems:!1};function validate252(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate252.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern27.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate249.errors=vErrors,errors===0}validate249.evaluated={dynamicProps:!1,dynamicItems:!1};function validate253(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate253.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err1]:vErrors.push(err1),errors++}return validate252.errors=vErrors,errors===0}validate252.evaluated={dynamicProps:!1,dynamicItems:!1};function validate256(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate256.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate253.errors=
-vErrors,errors===0}validate253.evaluated={dynamicProps:!1,dynamicItems:!1};function validate255(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate255.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate256.errors=
+vErrors,errors===0}validate256.evaluated={dynamicProps:!1,dynamicItems:!1};function validate258(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate258.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern35.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
 Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate255.errors=vErrors,errors===0}validate255.evaluated={dynamicProps:!1,dynamicItems:!1};function validate258(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate258.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate258.errors=vErrors,errors===0}validate258.evaluated={dynamicProps:!1,dynamicItems:!1};function validate261(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate261.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(
 data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}if(data.key===void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===
@@ -1867,14 +1883,14 @@ vErrors===null?validate77.errors:vErrors.concat(validate77.errors),errors=vError
 "string"){if(!pattern15.test(data1)){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/pattern",keyword:"pattern",params:{pattern:"^(?!\\.\\\
 .)(?!\\.$)[-._a-zA-Z0-9]{1,253}$"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/pro\
 perties/key/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate258.errors=vErrors,errors===0}validate258.evaluated=
-{props:!0,dynamicProps:!1,dynamicItems:!1};function validate269(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate269.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate261.errors=vErrors,errors===0}validate261.evaluated=
+{props:!0,dynamicProps:!1,dynamicItems:!1};function validate272(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate272.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(func72(data)>250){let err0={instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:250}};vErrors===null?vErrors=[err0]:vErrors.push(
 err0),errors++}if(!pattern12.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0\
 -9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate269.errors=vErrors,errors===0}validate269.evaluated={dynamicProps:!1,dynamicItems:!1};
-var schema94={type:"object",description:"A ceiling for requests. Routes that name the same zone share one budget per subject.",additionalProperties:!1,properties:{
+type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate272.errors=vErrors,errors===0}validate272.evaluated={dynamicProps:!1,dynamicItems:!1};
+var schema95={type:"object",description:"A ceiling for requests. Routes that name the same zone share one budget per subject.",additionalProperties:!1,properties:{
 zone:{$ref:"common.schema.json#/$defs/name",description:"Name of the budget. Default: the name of the service and the route.",examples:["standard"]},per:{type:"\
 string",enum:["client","api-key","tenant","user","organisation","route","global"],description:"Whose requests share the budget.",examples:["client"],default:"cl\
 ient"},rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady rate.",examples:["10/s"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Re\
@@ -1893,23 +1909,23 @@ d stays.",examples:["DEFAULT_RATE_LIMIT_RPM"]},burst:{$ref:"common.schema.json#/
 t one instant.",examples:["DEFAULT_RATE_LIMIT_BURST"]}},title:"RateLimitEnv",examples:[{rate:"DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},shared:{
 type:"boolean",description:"Whether all routes that name the zone draw on one budget. `false`: each of them has one of its own, so that a busy route takes nothi\
 ng from the others.",default:!0,examples:[!1]},dryRun:{type:"boolean",description:"Whether it only counts what it would refuse.",default:!1,examples:[!0]}},required:[
-"rate"],title:"RateLimit",examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate276(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate276.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern41.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+"rate"],title:"RateLimit",examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate279(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate279.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern42.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate276.errors=vErrors,errors===0}validate276.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate274(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate274.
+e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate279.errors=vErrors,errors===0}validate279.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate277(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate277.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
 if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?
-vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema94.properties,key0)){let err1={instancePath,schemaPath:"#/addi\
+vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema95.properties,key0)){let err1={instancePath,schemaPath:"#/addi\
 tionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.zone!==void 0&&
 func0.call(data,"zone")&&(validate77(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"zone",rootData,dynamicAnchors})||(vErrors=
 vErrors===null?validate77.errors:vErrors.concat(validate77.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(data,"per")){let data1=data.per;if(typeof data1!=
 "string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.
 push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="organisation"||data1==="route"||data1==="global")){let err3={
-instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema94.properties.per.enum}};vErrors===null?vErrors=[
-err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate276(data.rate,{instancePath:instancePath+"/rate",parentData:data,parentDataProperty:"\
-rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.concat(validate276.errors),errors=vErrors.length)),data.burst!==void 0&&func0.
+instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema95.properties.per.enum}};vErrors===null?vErrors=[
+err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate279(data.rate,{instancePath:instancePath+"/rate",parentData:data,parentDataProperty:"\
+rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate279.errors:vErrors.concat(validate279.errors),errors=vErrors.length)),data.burst!==void 0&&func0.
 call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={instancePath:instancePath+"/burst",
 schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data3=="number"&&
 isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{comparison:"\
@@ -1919,14 +1935,14 @@ call(data,"at")){let data4=data.at;if(Array.isArray(data4)){if(data4.length<1){l
 minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){let data5=data4[i0];if(typeof data5!=
 "string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err8]:
 vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/enum",keyword:"\
-enum",params:{allowedValues:schema94.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}let i1=data4.length,j0;if(i1>1){let indices0={};
+enum",params:{allowedValues:schema95.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}let i1=data4.length,j0;if(i1>1){let indices0={};
 for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err10={instancePath:instancePath+"/at",schemaPath:"\
 #/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++;break}indices0[item0]=i1}}}}else{
 let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),
 errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;if(typeof data6!="string"){let err12={instancePath:instancePath+
 "/onStoreFailure",schemaPath:"#/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}
 if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"\
-enum",params:{allowedValues:schema94.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.
+enum",params:{allowedValues:schema95.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.
 call(data,"variants")){let data7=data.variants;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate77(
 key1,{instancePath:instancePath+"/variants",parentData:data7,parentDataProperty:"variants",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate77.errors:
 vErrors.concat(validate77.errors),errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){let err14={instancePath:instancePath+"/variants",schemaPath:"#/\
@@ -1935,9 +1951,9 @@ keys(data7)){let data8=data7[key2];if(data8&&typeof data8=="object"&&!Array.isAr
 "/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"\
 rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+
 "/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalPropert\
-ies",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate276(
+ies",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate279(
 data8.rate,{instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate276.errors:vErrors.concat(validate276.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.
+(vErrors=vErrors===null?validate279.errors:vErrors.concat(validate279.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.
 burst;if(!(typeof data10=="number"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(
 /\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err17]:vErrors.push(err17),errors++}if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants\
@@ -1950,17 +1966,17 @@ push(err20),errors++}}}else{let err21={instancePath:instancePath+"/variants",sch
 null?vErrors=[err21]:vErrors.push(err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.
 isArray(data11)){for(let key4 of Object.keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/e\
 nv/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==
-void 0&&func0.call(data11,"rate")&&(validate156(data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate156(
-data11.burst,{instancePath:instancePath+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate156.
-errors:vErrors.concat(validate156.errors),errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"t\
+void 0&&func0.call(data11,"rate")&&(validate159(data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate159(
+data11.burst,{instancePath:instancePath+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate159.
+errors:vErrors.concat(validate159.errors),errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"t\
 ype",params:{type:"object"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!=
 "boolean"){let err24={instancePath:instancePath+"/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[
 err24]:vErrors.push(err24),errors++}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dr\
 yRun",schemaPath:"#/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate274.errors=vErrors,
-errors===0}validate274.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate289(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate289.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate277.errors=vErrors,
+errors===0}validate277.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate292(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate292.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0==="headers"||key0==="expose"||key0==="c\
 redentials"||key0==="maxAge")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.headers!==void 0&&func0.call(data,"headers")){let data0=data.headers;if(Array.isArray(data0)){let len0=data0.
@@ -1978,46 +1994,46 @@ void 0&&func0.call(data,"credentials")&&typeof data.credentials!="boolean"){let 
 als/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}data.maxAge!==void 0&&func0.call(data,"maxAge")&&(validate115(
 data.maxAge,{instancePath:instancePath+"/maxAge",parentData:data,parentDataProperty:"maxAge",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate115.errors:
 vErrors.concat(validate115.errors),errors=vErrors.length))}else{let err6={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err6]:vErrors.push(err6),errors++}return validate289.errors=vErrors,errors===0}validate289.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate294(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate294.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err6]:vErrors.push(err6),errors++}return validate292.errors=vErrors,errors===0}validate292.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate297(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate297.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern28.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate294.errors=vErrors,errors===
-0}validate294.evaluated={dynamicProps:!1,dynamicItems:!1};function validate297(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate297.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern41.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min\
+schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate297.errors=vErrors,errors===
+0}validate297.evaluated={dynamicProps:!1,dynamicItems:!1};function validate300(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate300.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern42.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min\
 |m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate297.errors=vErrors,errors===0}validate297.evaluated={dynamicProps:!1,dynamicItems:!1};function validate301(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate301.evaluated;if(evaluated0.dynamicProps&&
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate300.errors=vErrors,errors===0}validate300.evaluated={dynamicProps:!1,dynamicItems:!1};function validate304(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate304.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern32.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate301.errors=vErrors,errors===
-0}validate301.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern83=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate310(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate310.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern83.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
+schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate304.errors=vErrors,errors===
+0}validate304.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern84=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate313(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate313.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern84.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate310.errors=vErrors,errors===0}validate310.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern84=new RegExp("^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$","u");function validate312(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate312.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern84.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$"}};
+vErrors=[err1]:vErrors.push(err1),errors++}return validate313.errors=vErrors,errors===0}validate313.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern85=new RegExp("^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$","u");function validate315(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate315.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern85.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate312.errors=vErrors,errors===0}validate312.evaluated={dynamicProps:!1,dynamicItems:!1};function validate332(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate332.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern84.test(data)){let err0={
+vErrors=[err1]:vErrors.push(err1),errors++}return validate315.errors=vErrors,errors===0}validate315.evaluated={dynamicProps:!1,dynamicItems:!1};function validate335(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate335.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern85.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate332.errors=
-vErrors,errors===0}validate332.evaluated={dynamicProps:!1,dynamicItems:!1};function validate331(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate331.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data)){let _errs1=errors;validate332(key0,{instancePath,
-parentData:data,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate332.errors:vErrors.concat(validate332.errors),errors=vErrors.length);
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate335.errors=
+vErrors,errors===0}validate335.evaluated={dynamicProps:!1,dynamicItems:!1};function validate334(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate334.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data)){let _errs1=errors;validate335(key0,{instancePath,
+parentData:data,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate335.errors:vErrors.concat(validate335.errors),errors=vErrors.length);
 var valid0=_errs1===errors;if(!valid0){let err0={instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}}for(let key1 of Object.keys(data))if(typeof data[key1]!="string"){let err1={instancePath:instancePath+"/"+key1.replace(/~/g,
 "~0").replace(/\//g,"~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{
-let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate331.errors=
-vErrors,errors===0}validate331.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate342(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate342.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate334.errors=
+vErrors,errors===0}validate334.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate345(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate345.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern17.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S\
 +\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate342.errors=vErrors,errors===0}validate342.evaluated={dynamicProps:!1,dynamicItems:!1};function validate376(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate376.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate345.errors=vErrors,errors===0}validate345.evaluated={dynamicProps:!1,dynamicItems:!1};function validate379(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate379.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))
 if(!(key0==="failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={instancePath,
 schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.
@@ -2026,27 +2042,27 @@ failures!==void 0&&func0.call(data,"failures")){let data0=data.failures;if(!(typ
 "number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){let err3={instancePath:instancePath+
 "/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}}
-if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate158(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,parentDataProperty:"openFo\
-r",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate158.errors:vErrors.concat(validate158.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&
+if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate161(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,parentDataProperty:"openFo\
+r",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate161.errors:vErrors.concat(validate161.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&
 func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){let err4={instancePath:instancePath+
 "/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}
 if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenP\
 robes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2<1||isNaN(data2)){let err6={
 instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?
-vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate158(data.halfOpenFor,{instancePath:instancePath+
-"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate158.errors:vErrors.concat(validate158.
+vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate161(data.halfOpenFor,{instancePath:instancePath+
+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate161.errors:vErrors.concat(validate161.
 errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate128(data.errors,{instancePath:instancePath+"/errors",parentData:data,parentDataProperty:"\
 errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate128.errors:vErrors.concat(validate128.errors),errors=vErrors.length)),data.window!==void 0&&func0.
-call(data,"window")&&(validate158(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate158.errors:vErrors.concat(validate158.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,"minimumCalls")){let data6=data.
+call(data,"window")&&(validate161(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate161.errors:vErrors.concat(validate161.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,"minimumCalls")){let data6=data.
 minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+"/minimumCalls",schemaPath:"#/propert\
 ies/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6=="number"&&isFinite(data6)){
 if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+"/minimumCalls",schemaPath:"\
 #/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}}else{let err10={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate376.errors=vErrors,
-errors===0}validate376.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate382(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate382.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate379.errors=vErrors,
+errors===0}validate379.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate385(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate385.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
 data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
 missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
@@ -2067,8 +2083,8 @@ length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string")
 errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate382.errors=vErrors,errors===0}validate382.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate384(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate384.evaluated;
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate385.errors=vErrors,errors===0}validate385.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate387(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate387.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
@@ -2093,8 +2109,8 @@ call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pa
 push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate384.errors=vErrors,errors===0}validate384.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate215(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate215.evaluated;
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate387.errors=vErrors,errors===0}validate387.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate218(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate218.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"require\
@@ -2113,18 +2129,18 @@ vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system"
 data/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(data2))
 if(!(key1==="name"||key1==="system"||key1==="owner"||key1==="tier")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additiona\
 lProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&
-func0.call(data2,"name")&&(validate216(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate216(
-data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.
-errors:vErrors.concat(validate216.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")&&(validate219(data2.owner,{instancePath:instancePath+
-"/metadata/owner",parentData:data2,parentDataProperty:"owner",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),
+func0.call(data2,"name")&&(validate219(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate219(
+data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.
+errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")&&(validate222(data2.owner,{instancePath:instancePath+
+"/metadata/owner",parentData:data2,parentDataProperty:"owner",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.errors),
 errors=vErrors.length)),data2.tier!==void 0&&func0.call(data2,"tier")){let data6=data2.tier;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){
 let err10={instancePath:instancePath+"/metadata/tier",schemaPath:"#/properties/metadata/properties/tier/type",keyword:"type",params:{type:"integer"}};vErrors===
 null?vErrors=[err10]:vErrors.push(err10),errors++}if(!(data6===1||data6===2||data6===3)){let err11={instancePath:instancePath+"/metadata/tier",schemaPath:"#/pro\
-perties/metadata/properties/tier/enum",keyword:"enum",params:{allowedValues:schema78.properties.metadata.properties.tier.enum}};vErrors===null?vErrors=[err11]:vErrors.
+perties/metadata/properties/tier/enum",keyword:"enum",params:{allowedValues:schema79.properties.metadata.properties.tier.enum}};vErrors===null?vErrors=[err11]:vErrors.
 push(err11),errors++}}}else{let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err12]:vErrors.push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data7=data.spec;if(data7&&typeof data7=="object"&&!Array.
-isArray(data7)){for(let key2 of Object.keys(data7))if(!func0.call(schema78.properties.spec.properties,key2)){let err13={instancePath:instancePath+"/spec",schemaPath:"\
+isArray(data7)){for(let key2 of Object.keys(data7))if(!func0.call(schema79.properties.spec.properties,key2)){let err13={instancePath:instancePath+"/spec",schemaPath:"\
 #/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}
 if(data7.description!==void 0&&func0.call(data7,"description")){let data8=data7.description;if(typeof data8=="string"){if(func72(data8)<1){let err14={instancePath:instancePath+
 "/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.
@@ -2132,13 +2148,13 @@ push(err14),errors++}}else{let err15={instancePath:instancePath+"/spec/descripti
 type:"string"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}if(data7.role!==void 0&&func0.call(data7,"role")){let data9=data7.role;if(typeof data9!=
 "string"){let err16={instancePath:instancePath+"/spec/role",schemaPath:"#/properties/spec/properties/role/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err16]:vErrors.push(err16),errors++}if(!(data9==="app"||data9==="worker"||data9==="gateway")){let err17={instancePath:instancePath+"/spec/role",schemaPath:"\
-#/properties/spec/properties/role/enum",keyword:"enum",params:{allowedValues:schema78.properties.spec.properties.role.enum}};vErrors===null?vErrors=[err17]:vErrors.
+#/properties/spec/properties/role/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.role.enum}};vErrors===null?vErrors=[err17]:vErrors.
 push(err17),errors++}}if(data7.language!==void 0&&func0.call(data7,"language")){let data10=data7.language;if(typeof data10=="string"){if(func72(data10)<1){let err18={
 instancePath:instancePath+"/spec/language",schemaPath:"#/properties/spec/properties/language/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
 [err18]:vErrors.push(err18),errors++}}else{let err19={instancePath:instancePath+"/spec/language",schemaPath:"#/properties/spec/properties/language/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate221(data7.
-image,{instancePath:instancePath+"/spec/image",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:
-vErrors.concat(validate221.errors),errors=vErrors.length)),data7.command!==void 0&&func0.call(data7,"command")){let data12=data7.command;if(Array.isArray(data12)){
+type",params:{type:"string"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate224(data7.
+image,{instancePath:instancePath+"/spec/image",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate224.errors:
+vErrors.concat(validate224.errors),errors=vErrors.length)),data7.command!==void 0&&func0.call(data7,"command")){let data12=data7.command;if(Array.isArray(data12)){
 if(data12.length<1){let err20={instancePath:instancePath+"/spec/command",schemaPath:"#/properties/spec/properties/command/minItems",keyword:"minItems",params:{limit:1}};
 vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}let len0=data12.length;for(let i0=0;i0<len0;i0++){let data13=data12[i0];if(typeof data13=="string"){
 if(func72(data13)<1){let err21={instancePath:instancePath+"/spec/command/"+i0,schemaPath:"#/properties/spec/properties/command/items/minLength",keyword:"minLeng\
@@ -2149,8 +2165,8 @@ vErrors.push(err23),errors++}}if(data7.args!==void 0&&func0.call(data7,"args")){
 len1;i1++)if(typeof data14[i1]!="string"){let err24={instancePath:instancePath+"/spec/args/"+i1,schemaPath:"#/properties/spec/properties/args/items/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={instancePath:instancePath+"/spec/args",schemaPath:"#/\
 properties/spec/properties/args/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}if(data7.port!==void 0&&
-func0.call(data7,"port")&&(validate223(data7.port,{instancePath:instancePath+"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data7.ports!==void 0&&func0.call(data7,"ports")){let data17=data7.
+func0.call(data7,"port")&&(validate226(data7.port,{instancePath:instancePath+"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data7.ports!==void 0&&func0.call(data7,"ports")){let data17=data7.
 ports;if(Array.isArray(data17)){let len2=data17.length;for(let i2=0;i2<len2;i2++){let data18=data17[i2];if(data18&&typeof data18=="object"&&!Array.isArray(data18)){
 if(data18.name===void 0||!func0.call(data18,"name")){let err26={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items\
 /required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}if(data18.port===void 0||!func0.call(
@@ -2158,16 +2174,16 @@ data18,"port")){let err27={instancePath:instancePath+"/spec/ports/"+i2,schemaPat
 missingProperty:"port"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}for(let key3 of Object.keys(data18))if(!(key3==="name"||key3==="port"||key3===
 "protocol")){let err28={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/additionalProperties",keyword:"addition\
 alProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(data18.name!==void 0&&func0.call(data18,"name")){
-let data19=data18.name;if(typeof data19=="string"){if(!pattern61.test(data19)){let err29={instancePath:instancePath+"/spec/ports/"+i2+"/name",schemaPath:"#/prop\
+let data19=data18.name;if(typeof data19=="string"){if(!pattern62.test(data19)){let err29={instancePath:instancePath+"/spec/ports/"+i2+"/name",schemaPath:"#/prop\
 erties/spec/properties/ports/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$"}};vErrors===
 null?vErrors=[err29]:vErrors.push(err29),errors++}}else{let err30={instancePath:instancePath+"/spec/ports/"+i2+"/name",schemaPath:"#/properties/spec/properties/\
 ports/items/properties/name/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}if(data18.port!==void 0&&func0.
-call(data18,"port")&&(validate223(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"port",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data18.protocol!==void 0&&func0.call(data18,"protocol")){let data21=data18.
+call(data18,"port")&&(validate226(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"port",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data18.protocol!==void 0&&func0.call(data18,"protocol")){let data21=data18.
 protocol;if(typeof data21!="string"){let err31={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"#/properties/spec/properties/ports/items/pro\
 perties/protocol/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}if(!(data21==="tcp"||data21==="udp")){
 let err32={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"#/properties/spec/properties/ports/items/properties/protocol/enum",keyword:"enum",
-params:{allowedValues:schema78.properties.spec.properties.ports.items.properties.protocol.enum}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{
+params:{allowedValues:schema79.properties.spec.properties.ports.items.properties.protocol.enum}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{
 let err33={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err33]:vErrors.push(err33),errors++}}}else{let err34={instancePath:instancePath+"/spec/ports",schemaPath:"#/properties/spec/properties/ports/type",
 keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}}if(data7.process!==void 0&&func0.call(data7,"process")){let data22=data7.
@@ -2178,7 +2194,7 @@ instancePath:instancePath+"/spec/process",schemaPath:"#/properties/spec/properti
 vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}if(data22.manager!==void 0&&func0.call(data22,"manager")){let data23=data22.manager;if(typeof data23!=
 "string"){let err37={instancePath:instancePath+"/spec/process/manager",schemaPath:"#/properties/spec/properties/process/properties/manager/type",keyword:"type",
 params:{type:"string"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}if(!(data23==="systemd"||data23==="pm2")){let err38={instancePath:instancePath+
-"/spec/process/manager",schemaPath:"#/properties/spec/properties/process/properties/manager/enum",keyword:"enum",params:{allowedValues:schema78.properties.spec.
+"/spec/process/manager",schemaPath:"#/properties/spec/properties/process/properties/manager/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.
 properties.process.properties.manager.enum}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data22.instances!==void 0&&func0.call(data22,"insta\
 nces")){let data24=data22.instances;if(!(typeof data24=="number"&&!(data24%1)&&!isNaN(data24)&&isFinite(data24))){let err39={instancePath:instancePath+"/spec/pr\
 ocess/instances",schemaPath:"#/properties/spec/properties/process/properties/instances/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err39]:
@@ -2187,8 +2203,8 @@ tances",schemaPath:"#/properties/spec/properties/process/properties/instances/ma
 [err40]:vErrors.push(err40),errors++}if(data24<1||isNaN(data24)){let err41={instancePath:instancePath+"/spec/process/instances",schemaPath:"#/properties/spec/pr\
 operties/process/properties/instances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}}
 if(data22.instancePorts!==void 0&&func0.call(data22,"instancePorts")){let data25=data22.instancePorts;if(Array.isArray(data25)){let len3=data25.length;for(let i3=0;i3<
-len3;i3++)validate223(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
+len3;i3++)validate226(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
 if(func27(data25[i4],data25[j0])){let err42={instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties\
 /instancePorts/uniqueItems",keyword:"uniqueItems",params:{i:i4,j:j0}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++;break outer0}}}else{let err43={
 instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties/instancePorts/type",keyword:"type",params:{type:"\
@@ -2203,47 +2219,47 @@ ies/spec/properties/workers/type",keyword:"type",params:{type:"integer"}};vError
 isFinite(data28)){if(data28>256||isNaN(data28)){let err48={instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}if(data28<1||isNaN(data28)){let err49={instancePath:instancePath+
 "/spec/workers",schemaPath:"#/properties/spec/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err49]:vErrors.
-push(err49),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate227(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
-scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data7.priorityClass!==void 0&&
-func0.call(data7,"priorityClass")&&(validate216(data7.priorityClass,{instancePath:instancePath+"/spec/priorityClass",parentData:data7,parentDataProperty:"priori\
-tyClass",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length)),data7.resources!==void 0&&
-func0.call(data7,"resources")&&(validate232(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate232.errors:vErrors.concat(validate232.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
+push(err49),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate230(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
+scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate230.errors:vErrors.concat(validate230.errors),errors=vErrors.length)),data7.priorityClass!==void 0&&
+func0.call(data7,"priorityClass")&&(validate219(data7.priorityClass,{instancePath:instancePath+"/spec/priorityClass",parentData:data7,parentDataProperty:"priori\
+tyClass",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data7.resources!==void 0&&
+func0.call(data7,"resources")&&(validate235(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
 "probes")){let data32=data7.probes;if(data32&&typeof data32=="object"&&!Array.isArray(data32)){for(let key5 of Object.keys(data32))if(!(key5==="liveness"||key5===
 "readiness"||key5==="port"||key5==="scheme"||key5==="period"||key5==="timeout"||key5==="failures"||key5==="startWithin")){let err50={instancePath:instancePath+"\
 /spec/probes",schemaPath:"#/properties/spec/properties/probes/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?
-vErrors=[err50]:vErrors.push(err50),errors++}if(data32.liveness!==void 0&&func0.call(data32,"liveness")&&(validate241(data32.liveness,{instancePath:instancePath+
-"/spec/probes/liveness",parentData:data32,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.
-errors),errors=vErrors.length)),data32.readiness!==void 0&&func0.call(data32,"readiness")&&(validate241(data32.readiness,{instancePath:instancePath+"/spec/probe\
-s/readiness",parentData:data32,parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),
-errors=vErrors.length)),data32.port!==void 0&&func0.call(data32,"port")&&(validate223(data32.port,{instancePath:instancePath+"/spec/probes/port",parentData:data32,
-parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data32.
+vErrors=[err50]:vErrors.push(err50),errors++}if(data32.liveness!==void 0&&func0.call(data32,"liveness")&&(validate244(data32.liveness,{instancePath:instancePath+
+"/spec/probes/liveness",parentData:data32,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.
+errors),errors=vErrors.length)),data32.readiness!==void 0&&func0.call(data32,"readiness")&&(validate244(data32.readiness,{instancePath:instancePath+"/spec/probe\
+s/readiness",parentData:data32,parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),
+errors=vErrors.length)),data32.port!==void 0&&func0.call(data32,"port")&&(validate226(data32.port,{instancePath:instancePath+"/spec/probes/port",parentData:data32,
+parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data32.
 scheme!==void 0&&func0.call(data32,"scheme")){let data36=data32.scheme;if(typeof data36!="string"){let err51={instancePath:instancePath+"/spec/probes/scheme",schemaPath:"\
 #/properties/spec/properties/probes/properties/scheme/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}if(!(data36===
 "http"||data36==="https")){let err52={instancePath:instancePath+"/spec/probes/scheme",schemaPath:"#/properties/spec/properties/probes/properties/scheme/enum",keyword:"\
-enum",params:{allowedValues:schema78.properties.spec.properties.probes.properties.scheme.enum}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}if(data32.
-period!==void 0&&func0.call(data32,"period")&&(validate245(data32.period,{instancePath:instancePath+"/spec/probes/period",parentData:data32,parentDataProperty:"\
-period",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate245.errors:vErrors.concat(validate245.errors),errors=vErrors.length)),data32.timeout!==void 0&&
-func0.call(data32,"timeout")&&(validate245(data32.timeout,{instancePath:instancePath+"/spec/probes/timeout",parentData:data32,parentDataProperty:"timeout",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate245.errors:vErrors.concat(validate245.errors),errors=vErrors.length)),data32.failures!==void 0&&func0.call(data32,
+enum",params:{allowedValues:schema79.properties.spec.properties.probes.properties.scheme.enum}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}if(data32.
+period!==void 0&&func0.call(data32,"period")&&(validate248(data32.period,{instancePath:instancePath+"/spec/probes/period",parentData:data32,parentDataProperty:"\
+period",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length)),data32.timeout!==void 0&&
+func0.call(data32,"timeout")&&(validate248(data32.timeout,{instancePath:instancePath+"/spec/probes/timeout",parentData:data32,parentDataProperty:"timeout",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length)),data32.failures!==void 0&&func0.call(data32,
 "failures")){let data39=data32.failures;if(!(typeof data39=="number"&&!(data39%1)&&!isNaN(data39)&&isFinite(data39))){let err53={instancePath:instancePath+"/spe\
 c/probes/failures",schemaPath:"#/properties/spec/properties/probes/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err53]:
 vErrors.push(err53),errors++}if(typeof data39=="number"&&isFinite(data39)){if(data39>100||isNaN(data39)){let err54={instancePath:instancePath+"/spec/probes/fail\
 ures",schemaPath:"#/properties/spec/properties/probes/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=
 [err54]:vErrors.push(err54),errors++}if(data39<1||isNaN(data39)){let err55={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/prop\
 erties/probes/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}}data32.
-startWithin!==void 0&&func0.call(data32,"startWithin")&&(validate245(data32.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data32,
-parentDataProperty:"startWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate245.errors:vErrors.concat(validate245.errors),errors=vErrors.length))}else{
+startWithin!==void 0&&func0.call(data32,"startWithin")&&(validate248(data32.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data32,
+parentDataProperty:"startWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{
 let err56={instancePath:instancePath+"/spec/probes",schemaPath:"#/properties/spec/properties/probes/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err56]:vErrors.push(err56),errors++}}if(data7.shutdown!==void 0&&func0.call(data7,"shutdown")){let data41=data7.shutdown;if(data41&&typeof data41=="obj\
 ect"&&!Array.isArray(data41)){for(let key6 of Object.keys(data41))if(!(key6==="preStop"||key6==="drain"||key6==="grace")){let err57={instancePath:instancePath+"\
 /spec/shutdown",schemaPath:"#/properties/spec/properties/shutdown/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===
-null?vErrors=[err57]:vErrors.push(err57),errors++}data41.preStop!==void 0&&func0.call(data41,"preStop")&&(validate249(data41.preStop,{instancePath:instancePath+
-"/spec/shutdown/preStop",parentData:data41,parentDataProperty:"preStop",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.concat(validate249.
-errors),errors=vErrors.length)),data41.drain!==void 0&&func0.call(data41,"drain")&&(validate249(data41.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data41,
-parentDataProperty:"drain",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.concat(validate249.errors),errors=vErrors.length)),data41.
-grace!==void 0&&func0.call(data41,"grace")&&(validate245(data41.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data41,parentDataProperty:"gr\
-ace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate245.errors:vErrors.concat(validate245.errors),errors=vErrors.length))}else{let err58={instancePath:instancePath+
+null?vErrors=[err57]:vErrors.push(err57),errors++}data41.preStop!==void 0&&func0.call(data41,"preStop")&&(validate252(data41.preStop,{instancePath:instancePath+
+"/spec/shutdown/preStop",parentData:data41,parentDataProperty:"preStop",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate252.errors:vErrors.concat(validate252.
+errors),errors=vErrors.length)),data41.drain!==void 0&&func0.call(data41,"drain")&&(validate252(data41.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data41,
+parentDataProperty:"drain",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate252.errors:vErrors.concat(validate252.errors),errors=vErrors.length)),data41.
+grace!==void 0&&func0.call(data41,"grace")&&(validate248(data41.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data41,parentDataProperty:"gr\
+ace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{let err58={instancePath:instancePath+
 "/spec/shutdown",schemaPath:"#/properties/spec/properties/shutdown/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),
 errors++}}if(data7.security!==void 0&&func0.call(data7,"security")){let data45=data7.security;if(data45&&typeof data45=="object"&&!Array.isArray(data45)){for(let key7 of Object.
 keys(data45))if(!(key7==="uid"||key7==="gid"||key7==="readOnlyRootFilesystem"||key7==="writable")){let err59={instancePath:instancePath+"/spec/security",schemaPath:"\
@@ -2274,9 +2290,9 @@ table/items/properties/path/minLength",keyword:"minLength",params:{limit:1}};vEr
 let err70={instancePath:instancePath+"/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/propertie\
 s/path/pattern",keyword:"pattern",params:{pattern:"^/[^:\\u0000-\\u001f\\u007f]*$"}};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}}else{let err71={
 instancePath:instancePath+"/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}}data50.size!==void 0&&func0.call(data50,"size")&&(validate253(
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}}data50.size!==void 0&&func0.call(data50,"size")&&(validate256(
 data50.size,{instancePath:instancePath+"/spec/security/writable/"+i5+"/size",parentData:data50,parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate253.errors:vErrors.concat(validate253.errors),errors=vErrors.length))}else{let err72={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"\
+null?validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length))}else{let err72={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"\
 #/properties/spec/properties/security/properties/writable/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err72]:vErrors.push(err72),
 errors++}}}else{let err73={instancePath:instancePath+"/spec/security/writable",schemaPath:"#/properties/spec/properties/security/properties/writable/type",keyword:"\
 type",params:{type:"array"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}}else{let err74={instancePath:instancePath+"/spec/security",schemaPath:"\
@@ -2293,8 +2309,8 @@ vErrors===null?vErrors=[err77]:vErrors.push(err77),errors++}if(data54&&typeof da
 "name")){let err78={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty:"\
 name"}};vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}for(let key9 of Object.keys(data54))if(!(key9==="name"||key9==="value"||key9==="secret")){let err79={
 instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};
-vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}if(data54.name!==void 0&&func0.call(data54,"name")&&(validate255(data54.name,{instancePath:instancePath+
-"/spec/env/"+i6+"/name",parentData:data54,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.
+vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}if(data54.name!==void 0&&func0.call(data54,"name")&&(validate258(data54.name,{instancePath:instancePath+
+"/spec/env/"+i6+"/name",parentData:data54,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.
 errors),errors=vErrors.length)),data54.value!==void 0&&func0.call(data54,"value")&&typeof data54.value!="string"){let err80={instancePath:instancePath+"/spec/en\
 v/"+i6+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err80]:
 vErrors.push(err80),errors++}if(data54.secret!==void 0&&func0.call(data54,"secret")){let data57=data54.secret;if(data57&&typeof data57=="object"&&!Array.isArray(
@@ -2304,8 +2320,8 @@ key===void 0||!func0.call(data57,"key")){let err82={instancePath:instancePath+"/
 rties/secret/required",keyword:"required",params:{missingProperty:"key"}};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}for(let key10 of Object.keys(
 data57))if(!(key10==="name"||key10==="key"||key10==="optional")){let err83={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/pr\
 operties/env/items/properties/secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err83]:vErrors.
-push(err83),errors++}if(data57.name!==void 0&&func0.call(data57,"name")&&(validate216(data57.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data57,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length)),data57.
+push(err83),errors++}if(data57.name!==void 0&&func0.call(data57,"name")&&(validate219(data57.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data57,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data57.
 key!==void 0&&func0.call(data57,"key")){let data59=data57.key;if(typeof data59=="string"){if(!pattern15.test(data59)){let err84={instancePath:instancePath+"/spe\
 c/env/"+i6+"/secret/key",schemaPath:"#/properties/spec/properties/env/items/properties/secret/properties/key/pattern",keyword:"pattern",params:{pattern:"^(?!\\.\\\
 .)(?!\\.$)[-._a-zA-Z0-9]{1,253}$"}};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}}else{let err85={instancePath:instancePath+"/spec/env/"+i6+"/sec\
@@ -2323,12 +2339,12 @@ keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err9
 ecret")){let err91={instancePath:instancePath+"/spec/files/"+i7,schemaPath:"#/properties/spec/properties/files/items/required",keyword:"required",params:{missingProperty:"\
 secret"}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}for(let key11 of Object.keys(data62))if(!(key11==="path"||key11==="secret")){let err92={instancePath:instancePath+
 "/spec/files/"+i7,schemaPath:"#/properties/spec/properties/files/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key11}};vErrors===
-null?vErrors=[err92]:vErrors.push(err92),errors++}if(data62.path!==void 0&&func0.call(data62,"path")){let data63=data62.path;if(typeof data63=="string"){if(!pattern72.
+null?vErrors=[err92]:vErrors.push(err92),errors++}if(data62.path!==void 0&&func0.call(data62,"path")){let data63=data62.path;if(typeof data63=="string"){if(!pattern73.
 test(data63)){let err93={instancePath:instancePath+"/spec/files/"+i7+"/path",schemaPath:"#/properties/spec/properties/files/items/properties/path/pattern",keyword:"\
 pattern",params:{pattern:"^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$"}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}}else{let err94={instancePath:instancePath+
 "/spec/files/"+i7+"/path",schemaPath:"#/properties/spec/properties/files/items/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err94]:vErrors.push(err94),errors++}}data62.secret!==void 0&&func0.call(data62,"secret")&&(validate258(data62.secret,{instancePath:instancePath+"/spec/files/"+
-i7+"/secret",parentData:data62,parentDataProperty:"secret",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),
+[err94]:vErrors.push(err94),errors++}}data62.secret!==void 0&&func0.call(data62,"secret")&&(validate261(data62.secret,{instancePath:instancePath+"/spec/files/"+
+i7+"/secret",parentData:data62,parentDataProperty:"secret",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate261.errors:vErrors.concat(validate261.errors),
 errors=vErrors.length))}else{let err95={instancePath:instancePath+"/spec/files/"+i7,schemaPath:"#/properties/spec/properties/files/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}}else{let err96={instancePath:instancePath+"/spec/files",schemaPath:"#/properties/s\
 pec/properties/files/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}}if(data7.database!==void 0&&func0.
@@ -2336,18 +2352,18 @@ call(data7,"database")){let data65=data7.database;if(data65&&typeof data65=="obj
 let err97={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/required",keyword:"required",params:{missingProperty:"us\
 e"}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}for(let key12 of Object.keys(data65))if(!(key12==="use"||key12==="pool"||key12==="as"||key12===
 "credentials")){let err98={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/additionalProperties",keyword:"additiona\
-lProperties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}if(data65.use!==void 0&&func0.call(data65,"use")&&(validate216(
-data65.use,{instancePath:instancePath+"/spec/database/use",parentData:data65,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.
-errors:vErrors.concat(validate216.errors),errors=vErrors.length)),data65.pool!==void 0&&func0.call(data65,"pool")){let data67=data65.pool;if(!(typeof data67=="n\
+lProperties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}if(data65.use!==void 0&&func0.call(data65,"use")&&(validate219(
+data65.use,{instancePath:instancePath+"/spec/database/use",parentData:data65,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.
+errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data65.pool!==void 0&&func0.call(data65,"pool")){let data67=data65.pool;if(!(typeof data67=="n\
 umber"&&!(data67%1)&&!isNaN(data67)&&isFinite(data67))){let err99={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/data\
 base/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}if(typeof data67=="number"&&isFinite(
 data67)){if(data67>1e5||isNaN(data67)){let err100={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/properties/\
 pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(data67<1||isNaN(data67)){let err101={
 instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/properties/pool/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}}}data65.as!==void 0&&func0.call(data65,"as")&&(validate255(data65.as,{instancePath:instancePath+
-"/spec/database/as",parentData:data65,parentDataProperty:"as",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),
-errors=vErrors.length)),data65.credentials!==void 0&&func0.call(data65,"credentials")&&(validate258(data65.credentials,{instancePath:instancePath+"/spec/databas\
-e/credentials",parentData:data65,parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.
+>=",limit:1}};vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}}}data65.as!==void 0&&func0.call(data65,"as")&&(validate258(data65.as,{instancePath:instancePath+
+"/spec/database/as",parentData:data65,parentDataProperty:"as",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),
+errors=vErrors.length)),data65.credentials!==void 0&&func0.call(data65,"credentials")&&(validate261(data65.credentials,{instancePath:instancePath+"/spec/databas\
+e/credentials",parentData:data65,parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate261.errors:vErrors.concat(validate261.
 errors),errors=vErrors.length))}else{let err102={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/type",keyword:"typ\
 e",params:{type:"object"}};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}}if(data7.uses!==void 0&&func0.call(data7,"uses")){let data70=data7.uses;
 if(Array.isArray(data70)){let len7=data70.length;for(let i8=0;i8<len7;i8++){let data71=data70[i8];if(data71&&typeof data71=="object"&&!Array.isArray(data71)){if(data71.
@@ -2355,8 +2371,8 @@ use===void 0||!func0.call(data71,"use")){let err103={instancePath:instancePath+"
 required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}for(let key13 of Object.keys(data71))if(!(key13==="use"||
 key13==="pool"||key13==="required"||key13==="as"||key13==="credentials")){let err104={instancePath:instancePath+"/spec/uses/"+i8,schemaPath:"#/properties/spec/p\
 roperties/uses/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err104]:vErrors.push(err104),
-errors++}if(data71.use!==void 0&&func0.call(data71,"use")&&(validate216(data71.use,{instancePath:instancePath+"/spec/uses/"+i8+"/use",parentData:data71,parentDataProperty:"\
-use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length)),data71.pool!==void 0&&func0.
+errors++}if(data71.use!==void 0&&func0.call(data71,"use")&&(validate219(data71.use,{instancePath:instancePath+"/spec/uses/"+i8+"/use",parentData:data71,parentDataProperty:"\
+use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data71.pool!==void 0&&func0.
 call(data71,"pool")){let data73=data71.pool;if(!(typeof data73=="number"&&!(data73%1)&&!isNaN(data73)&&isFinite(data73))){let err105={instancePath:instancePath+
 "/spec/uses/"+i8+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err105]:vErrors.push(err105),errors++}if(typeof data73=="number"&&isFinite(data73)){if(data73>1e5||isNaN(data73)){let err106={instancePath:instancePath+"/spec/\
@@ -2365,10 +2381,10 @@ vErrors=[err106]:vErrors.push(err106),errors++}if(data73<1||isNaN(data73)){let e
 es/spec/properties/uses/items/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err107]:vErrors.push(err107),
 errors++}}}if(data71.required!==void 0&&func0.call(data71,"required")&&typeof data71.required!="boolean"){let err108={instancePath:instancePath+"/spec/uses/"+i8+
 "/required",schemaPath:"#/properties/spec/properties/uses/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err108]:
-vErrors.push(err108),errors++}data71.as!==void 0&&func0.call(data71,"as")&&(validate255(data71.as,{instancePath:instancePath+"/spec/uses/"+i8+"/as",parentData:data71,
-parentDataProperty:"as",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length)),data71.
-credentials!==void 0&&func0.call(data71,"credentials")&&(validate258(data71.credentials,{instancePath:instancePath+"/spec/uses/"+i8+"/credentials",parentData:data71,
-parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length))}else{
+vErrors.push(err108),errors++}data71.as!==void 0&&func0.call(data71,"as")&&(validate258(data71.as,{instancePath:instancePath+"/spec/uses/"+i8+"/as",parentData:data71,
+parentDataProperty:"as",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data71.
+credentials!==void 0&&func0.call(data71,"credentials")&&(validate261(data71.credentials,{instancePath:instancePath+"/spec/uses/"+i8+"/credentials",parentData:data71,
+parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate261.errors:vErrors.concat(validate261.errors),errors=vErrors.length))}else{
 let err109={instancePath:instancePath+"/spec/uses/"+i8,schemaPath:"#/properties/spec/properties/uses/items/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err109]:vErrors.push(err109),errors++}}}else{let err110={instancePath:instancePath+"/spec/uses",schemaPath:"#/properties/spec/properties/uses/type",
 keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}}if(data7.calls!==void 0&&func0.call(data7,"calls")){let data77=data7.
@@ -2383,10 +2399,10 @@ vErrors.length=_errs145:vErrors=null);else{let err113={instancePath:instancePath
 oneOf",params:{passingSchemas:passing1}};vErrors===null?vErrors=[err113]:vErrors.push(err113),errors++}if(data78&&typeof data78=="object"&&!Array.isArray(data78)){
 for(let key14 of Object.keys(data78))if(!(key14==="service"||key14==="provider"||key14==="required")){let err114={instancePath:instancePath+"/spec/calls/"+i9,schemaPath:"\
 #/properties/spec/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};vErrors===null?vErrors=[err114]:
-vErrors.push(err114),errors++}if(data78.service!==void 0&&func0.call(data78,"service")&&(validate216(data78.service,{instancePath:instancePath+"/spec/calls/"+i9+
-"/service",parentData:data78,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),
-errors=vErrors.length)),data78.provider!==void 0&&func0.call(data78,"provider")&&(validate216(data78.provider,{instancePath:instancePath+"/spec/calls/"+i9+"/pro\
-vider",parentData:data78,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),
+vErrors.push(err114),errors++}if(data78.service!==void 0&&func0.call(data78,"service")&&(validate219(data78.service,{instancePath:instancePath+"/spec/calls/"+i9+
+"/service",parentData:data78,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),
+errors=vErrors.length)),data78.provider!==void 0&&func0.call(data78,"provider")&&(validate219(data78.provider,{instancePath:instancePath+"/spec/calls/"+i9+"/pro\
+vider",parentData:data78,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),
 errors=vErrors.length)),data78.required!==void 0&&func0.call(data78,"required")&&typeof data78.required!="boolean"){let err115={instancePath:instancePath+"/spec\
 /calls/"+i9+"/required",schemaPath:"#/properties/spec/properties/calls/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
 [err115]:vErrors.push(err115),errors++}}else{let err116={instancePath:instancePath+"/spec/calls/"+i9,schemaPath:"#/properties/spec/properties/calls/items/type",
@@ -2394,8 +2410,8 @@ keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err116]:vErrors.p
 schemaPath:"#/properties/spec/properties/calls/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}}if(data7.
 hosts!==void 0&&func0.call(data7,"hosts")){let data82=data7.hosts;if(Array.isArray(data82)){if(data82.length<1){let err118={instancePath:instancePath+"/spec/hos\
 ts",schemaPath:"#/properties/spec/properties/hosts/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err118]:vErrors.push(err118),errors++}
-let len9=data82.length;for(let i10=0;i10<len9;i10++)validate269(data82[i10],{instancePath:instancePath+"/spec/hosts/"+i10,parentData:data82,parentDataProperty:i10,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length);let i11=data82.length,j1;if(i11>
+let len9=data82.length;for(let i10=0;i10<len9;i10++)validate272(data82[i10],{instancePath:instancePath+"/spec/hosts/"+i10,parentData:data82,parentDataProperty:i10,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate272.errors:vErrors.concat(validate272.errors),errors=vErrors.length);let i11=data82.length,j1;if(i11>
 1){outer1:for(;i11--;)for(j1=i11;j1--;)if(func27(data82[i11],data82[j1])){let err119={instancePath:instancePath+"/spec/hosts",schemaPath:"#/properties/spec/prop\
 erties/hosts/uniqueItems",keyword:"uniqueItems",params:{i:i11,j:j1}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++;break outer1}}}else{let err120={
 instancePath:instancePath+"/spec/hosts",schemaPath:"#/properties/spec/properties/hosts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err120]:
@@ -2404,23 +2420,23 @@ ages",schemaPath:"#/properties/spec/properties/pages/type",keyword:"type",params
 if(data7.routes!==void 0&&func0.call(data7,"routes")){let data85=data7.routes;if(Array.isArray(data85)){let len10=data85.length;for(let i12=0;i12<len10;i12++){let data86=data85[i12];
 if(data86&&typeof data86=="object"&&!Array.isArray(data86)){if(data86.path===void 0||!func0.call(data86,"path")){let err122={instancePath:instancePath+"/spec/ro\
 utes/"+i12,schemaPath:"#/properties/spec/properties/routes/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err122]:vErrors.
-push(err122),errors++}for(let key15 of Object.keys(data86))if(!func0.call(schema78.properties.spec.properties.routes.items.properties,key15)){let err123={instancePath:instancePath+
+push(err122),errors++}for(let key15 of Object.keys(data86))if(!func0.call(schema79.properties.spec.properties.routes.items.properties,key15)){let err123={instancePath:instancePath+
 "/spec/routes/"+i12,schemaPath:"#/properties/spec/properties/routes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key15}};
-vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}if(data86.name!==void 0&&func0.call(data86,"name")&&(validate216(data86.name,{instancePath:instancePath+
-"/spec/routes/"+i12+"/name",parentData:data86,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.
-errors),errors=vErrors.length)),data86.path!==void 0&&func0.call(data86,"path")&&(validate241(data86.path,{instancePath:instancePath+"/spec/routes/"+i12+"/path",
-parentData:data86,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.
+vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}if(data86.name!==void 0&&func0.call(data86,"name")&&(validate219(data86.name,{instancePath:instancePath+
+"/spec/routes/"+i12+"/name",parentData:data86,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.
+errors),errors=vErrors.length)),data86.path!==void 0&&func0.call(data86,"path")&&(validate244(data86.path,{instancePath:instancePath+"/spec/routes/"+i12+"/path",
+parentData:data86,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.
 length)),data86.match!==void 0&&func0.call(data86,"match")){let data89=data86.match;if(typeof data89!="string"){let err124={instancePath:instancePath+"/spec/rou\
 tes/"+i12+"/match",schemaPath:"#/properties/spec/properties/routes/items/properties/match/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err124]:
 vErrors.push(err124),errors++}if(!(data89==="exact"||data89==="prefix")){let err125={instancePath:instancePath+"/spec/routes/"+i12+"/match",schemaPath:"#/proper\
-ties/spec/properties/routes/items/properties/match/enum",keyword:"enum",params:{allowedValues:schema78.properties.spec.properties.routes.items.properties.match.
+ties/spec/properties/routes/items/properties/match/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.routes.items.properties.match.
 enum}};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}}if(data86.methods!==void 0&&func0.call(data86,"methods")){let data90=data86.methods;if(Array.
 isArray(data90)){if(data90.length<1){let err126={instancePath:instancePath+"/spec/routes/"+i12+"/methods",schemaPath:"#/properties/spec/properties/routes/items/\
 properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}let len11=data90.length;for(let i13=0;i13<
 len11;i13++){let data91=data90[i13];if(typeof data91!="string"){let err127={instancePath:instancePath+"/spec/routes/"+i12+"/methods/"+i13,schemaPath:"#/properti\
 es/spec/properties/routes/items/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}
 if(!(data91==="GET"||data91==="HEAD"||data91==="POST"||data91==="PUT"||data91==="PATCH"||data91==="DELETE"||data91==="OPTIONS")){let err128={instancePath:instancePath+
-"/spec/routes/"+i12+"/methods/"+i13,schemaPath:"#/properties/spec/properties/routes/items/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema78.
+"/spec/routes/"+i12+"/methods/"+i13,schemaPath:"#/properties/spec/properties/routes/items/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema79.
 properties.spec.properties.routes.items.properties.methods.items.enum}};vErrors===null?vErrors=[err128]:vErrors.push(err128),errors++}}let i14=data90.length,j2;
 if(i14>1){let indices0={};for(;i14--;){let item0=data90[i14];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j2=indices0[item0];let err129={instancePath:instancePath+
 "/spec/routes/"+i12+"/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i14,j:j2}};
@@ -2429,16 +2445,16 @@ ods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/ty
 push(err130),errors++}}if(data86.kind!==void 0&&func0.call(data86,"kind")){let data92=data86.kind;if(typeof data92!="string"){let err131={instancePath:instancePath+
 "/spec/routes/"+i12+"/kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err131]:vErrors.push(err131),errors++}if(!(data92==="http"||data92==="sse"||data92==="websocket")){let err132={instancePath:instancePath+"/spec/routes/"+i12+"/\
-kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/enum",keyword:"enum",params:{allowedValues:schema78.properties.spec.properties.routes.
+kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.routes.
 items.properties.kind.enum}};vErrors===null?vErrors=[err132]:vErrors.push(err132),errors++}}if(data86.upgrade!==void 0&&func0.call(data86,"upgrade")){let data93=data86.
 upgrade;if(typeof data93!="string"){let err133={instancePath:instancePath+"/spec/routes/"+i12+"/upgrade",schemaPath:"#/properties/spec/properties/routes/items/p\
 roperties/upgrade/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err133]:vErrors.push(err133),errors++}if(data93!=="websocket"){let err134={
-instancePath:instancePath+"/spec/routes/"+i12+"/upgrade",schemaPath:"#/properties/spec/properties/routes/items/properties/upgrade/enum",keyword:"enum",params:{allowedValues:schema78.
+instancePath:instancePath+"/spec/routes/"+i12+"/upgrade",schemaPath:"#/properties/spec/properties/routes/items/properties/upgrade/enum",keyword:"enum",params:{allowedValues:schema79.
 properties.spec.properties.routes.items.properties.upgrade.enum}};vErrors===null?vErrors=[err134]:vErrors.push(err134),errors++}}if(data86.hosts!==void 0&&func0.
 call(data86,"hosts")){let data94=data86.hosts;if(Array.isArray(data94)){if(data94.length<1){let err135={instancePath:instancePath+"/spec/routes/"+i12+"/hosts",schemaPath:"\
 #/properties/spec/properties/routes/items/properties/hosts/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err135]:vErrors.push(err135),errors++}
-let len12=data94.length;for(let i15=0;i15<len12;i15++)validate269(data94[i15],{instancePath:instancePath+"/spec/routes/"+i12+"/hosts/"+i15,parentData:data94,parentDataProperty:i15,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length);let i16=data94.length,j3;if(i16>
+let len12=data94.length;for(let i15=0;i15<len12;i15++)validate272(data94[i15],{instancePath:instancePath+"/spec/routes/"+i12+"/hosts/"+i15,parentData:data94,parentDataProperty:i15,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate272.errors:vErrors.concat(validate272.errors),errors=vErrors.length);let i16=data94.length,j3;if(i16>
 1){outer2:for(;i16--;)for(j3=i16;j3--;)if(func27(data94[i16],data94[j3])){let err136={instancePath:instancePath+"/spec/routes/"+i12+"/hosts",schemaPath:"#/prope\
 rties/spec/properties/routes/items/properties/hosts/uniqueItems",keyword:"uniqueItems",params:{i:i16,j:j3}};vErrors===null?vErrors=[err136]:vErrors.push(err136),
 errors++;break outer2}}}else{let err137={instancePath:instancePath+"/spec/routes/"+i12+"/hosts",schemaPath:"#/properties/spec/properties/routes/items/properties\
@@ -2448,41 +2464,41 @@ ages")&&typeof data86.pages!="boolean"){let err138={instancePath:instancePath+"/
 data86,"auth")){let data97=data86.auth;if(typeof data97!="string"){let err139={instancePath:instancePath+"/spec/routes/"+i12+"/auth",schemaPath:"#/properties/sp\
 ec/properties/routes/items/properties/auth/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err139]:vErrors.push(err139),errors++}if(!(data97===
 "none"||data97==="api-key"||data97==="admin-key"||data97==="signature")){let err140={instancePath:instancePath+"/spec/routes/"+i12+"/auth",schemaPath:"#/propert\
-ies/spec/properties/routes/items/properties/auth/enum",keyword:"enum",params:{allowedValues:schema78.properties.spec.properties.routes.items.properties.auth.enum}};
-vErrors===null?vErrors=[err140]:vErrors.push(err140),errors++}}if(data86.rateLimit!==void 0&&func0.call(data86,"rateLimit")&&(validate274(data86.rateLimit,{instancePath:instancePath+
-"/spec/routes/"+i12+"/rateLimit",parentData:data86,parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.
-concat(validate274.errors),errors=vErrors.length)),data86.rateLimits!==void 0&&func0.call(data86,"rateLimits")){let data99=data86.rateLimits;if(Array.isArray(data99)){
+ies/spec/properties/routes/items/properties/auth/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.routes.items.properties.auth.enum}};
+vErrors===null?vErrors=[err140]:vErrors.push(err140),errors++}}if(data86.rateLimit!==void 0&&func0.call(data86,"rateLimit")&&(validate277(data86.rateLimit,{instancePath:instancePath+
+"/spec/routes/"+i12+"/rateLimit",parentData:data86,parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate277.errors:vErrors.
+concat(validate277.errors),errors=vErrors.length)),data86.rateLimits!==void 0&&func0.call(data86,"rateLimits")){let data99=data86.rateLimits;if(Array.isArray(data99)){
 if(data99.length<1){let err141={instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rat\
 eLimits/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err141]:vErrors.push(err141),errors++}let len13=data99.length;for(let i17=0;i17<len13;i17++){
-let data100=data99[i17],_errs186=errors,valid50=!1,_errs187=errors;validate216(data100,{instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits/"+i17,parentData:data99,
-parentDataProperty:i17,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length);var _valid2=_errs187===
-errors;valid50=valid50||_valid2;let _errs188=errors;validate274(data100,{instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits/"+i17,parentData:data99,parentDataProperty:i17,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.concat(validate274.errors),errors=vErrors.length);var _valid2=_errs188===errors;if(valid50=
+let data100=data99[i17],_errs186=errors,valid50=!1,_errs187=errors;validate219(data100,{instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits/"+i17,parentData:data99,
+parentDataProperty:i17,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length);var _valid2=_errs187===
+errors;valid50=valid50||_valid2;let _errs188=errors;validate277(data100,{instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits/"+i17,parentData:data99,parentDataProperty:i17,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate277.errors:vErrors.concat(validate277.errors),errors=vErrors.length);var _valid2=_errs188===errors;if(valid50=
 valid50||_valid2,valid50)errors=_errs186,vErrors!==null&&(_errs186?vErrors.length=_errs186:vErrors=null);else{let err142={instancePath:instancePath+"/spec/route\
 s/"+i12+"/rateLimits/"+i17,schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/items/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=
 [err142]:vErrors.push(err142),errors++}}}else{let err143={instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits",schemaPath:"#/properties/spec/properties/r\
 outes/items/properties/rateLimits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}}if(data86.timeout!==
-void 0&&func0.call(data86,"timeout")&&(validate245(data86.timeout,{instancePath:instancePath+"/spec/routes/"+i12+"/timeout",parentData:data86,parentDataProperty:"\
-timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate245.errors:vErrors.concat(validate245.errors),errors=vErrors.length)),data86.idleTimeout!==void 0&&
-func0.call(data86,"idleTimeout")&&(validate245(data86.idleTimeout,{instancePath:instancePath+"/spec/routes/"+i12+"/idleTimeout",parentData:data86,parentDataProperty:"\
-idleTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate245.errors:vErrors.concat(validate245.errors),errors=vErrors.length)),data86.keepAlive!==
-void 0&&func0.call(data86,"keepAlive")&&(validate245(data86.keepAlive,{instancePath:instancePath+"/spec/routes/"+i12+"/keepAlive",parentData:data86,parentDataProperty:"\
-keepAlive",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate245.errors:vErrors.concat(validate245.errors),errors=vErrors.length)),data86.bodyLimit!==void 0&&
-func0.call(data86,"bodyLimit")&&(validate253(data86.bodyLimit,{instancePath:instancePath+"/spec/routes/"+i12+"/bodyLimit",parentData:data86,parentDataProperty:"\
-bodyLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate253.errors:vErrors.concat(validate253.errors),errors=vErrors.length)),data86.cors!==void 0&&
+void 0&&func0.call(data86,"timeout")&&(validate248(data86.timeout,{instancePath:instancePath+"/spec/routes/"+i12+"/timeout",parentData:data86,parentDataProperty:"\
+timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length)),data86.idleTimeout!==void 0&&
+func0.call(data86,"idleTimeout")&&(validate248(data86.idleTimeout,{instancePath:instancePath+"/spec/routes/"+i12+"/idleTimeout",parentData:data86,parentDataProperty:"\
+idleTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length)),data86.keepAlive!==
+void 0&&func0.call(data86,"keepAlive")&&(validate248(data86.keepAlive,{instancePath:instancePath+"/spec/routes/"+i12+"/keepAlive",parentData:data86,parentDataProperty:"\
+keepAlive",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length)),data86.bodyLimit!==void 0&&
+func0.call(data86,"bodyLimit")&&(validate256(data86.bodyLimit,{instancePath:instancePath+"/spec/routes/"+i12+"/bodyLimit",parentData:data86,parentDataProperty:"\
+bodyLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data86.cors!==void 0&&
 func0.call(data86,"cors")){let data105=data86.cors,_errs194=errors,valid51=!1,_errs195=errors;if(typeof data105!="boolean"){let err144={instancePath:instancePath+
 "/spec/routes/"+i12+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/anyOf/0/type",keyword:"type",params:{type:"boolean"}};vErrors===
 null?vErrors=[err144]:vErrors.push(err144),errors++}var _valid3=_errs195===errors;valid51=valid51||_valid3;let _errs197=errors;if(data105!=="service"){let err145={
 instancePath:instancePath+"/spec/routes/"+i12+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/anyOf/1/const",keyword:"const",params:{
 allowedValue:"service"}};vErrors===null?vErrors=[err145]:vErrors.push(err145),errors++}var _valid3=_errs197===errors;valid51=valid51||_valid3;let _errs198=errors;
-validate289(data105,{instancePath:instancePath+"/spec/routes/"+i12+"/cors",parentData:data86,parentDataProperty:"cors",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate289.errors:vErrors.concat(validate289.errors),errors=vErrors.length);var _valid3=_errs198===errors;if(valid51=valid51||_valid3,valid51)errors=_errs194,
+validate292(data105,{instancePath:instancePath+"/spec/routes/"+i12+"/cors",parentData:data86,parentDataProperty:"cors",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate292.errors:vErrors.concat(validate292.errors),errors=vErrors.length);var _valid3=_errs198===errors;if(valid51=valid51||_valid3,valid51)errors=_errs194,
 vErrors!==null&&(_errs194?vErrors.length=_errs194:vErrors=null);else{let err146={instancePath:instancePath+"/spec/routes/"+i12+"/cors",schemaPath:"#/properties/\
 spec/properties/routes/items/properties/cors/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err146]:vErrors.push(err146),errors++}}if(data86.allow!==
 void 0&&func0.call(data86,"allow")){let data106=data86.allow;if(Array.isArray(data106)){if(data106.length<1){let err147={instancePath:instancePath+"/spec/routes\
 /"+i12+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err147]:
-vErrors.push(err147),errors++}let len14=data106.length;for(let i18=0;i18<len14;i18++)validate294(data106[i18],{instancePath:instancePath+"/spec/routes/"+i12+"/a\
-llow/"+i18,parentData:data106,parentDataProperty:i18,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate294.errors:vErrors.concat(validate294.errors),errors=
+vErrors.push(err147),errors++}let len14=data106.length;for(let i18=0;i18<len14;i18++)validate297(data106[i18],{instancePath:instancePath+"/spec/routes/"+i12+"/a\
+llow/"+i18,parentData:data106,parentDataProperty:i18,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate297.errors:vErrors.concat(validate297.errors),errors=
 vErrors.length)}else{let err148={instancePath:instancePath+"/spec/routes/"+i12+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err148]:vErrors.push(err148),errors++}}if(data86.exposed!==void 0&&func0.call(data86,"exposed")&&
 typeof data86.exposed!="boolean"){let err149={instancePath:instancePath+"/spec/routes/"+i12+"/exposed",schemaPath:"#/properties/spec/properties/routes/items/pro\
@@ -2494,9 +2510,9 @@ void 0||!func0.call(data110,"provider")){let err151={instancePath:instancePath+"
 /items/properties/calls/items/required",keyword:"required",params:{missingProperty:"provider"}};vErrors===null?vErrors=[err151]:vErrors.push(err151),errors++}for(let key16 of Object.
 keys(data110))if(!(key16==="provider"||key16==="fanOut")){let err152={instancePath:instancePath+"/spec/routes/"+i12+"/calls/"+i19,schemaPath:"#/properties/spec/\
 properties/routes/items/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key16}};vErrors===null?vErrors=[err152]:
-vErrors.push(err152),errors++}if(data110.provider!==void 0&&func0.call(data110,"provider")&&(validate216(data110.provider,{instancePath:instancePath+"/spec/rout\
-es/"+i12+"/calls/"+i19+"/provider",parentData:data110,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.
-concat(validate216.errors),errors=vErrors.length)),data110.fanOut!==void 0&&func0.call(data110,"fanOut")){let data112=data110.fanOut;if(!(typeof data112=="numbe\
+vErrors.push(err152),errors++}if(data110.provider!==void 0&&func0.call(data110,"provider")&&(validate219(data110.provider,{instancePath:instancePath+"/spec/rout\
+es/"+i12+"/calls/"+i19+"/provider",parentData:data110,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.
+concat(validate219.errors),errors=vErrors.length)),data110.fanOut!==void 0&&func0.call(data110,"fanOut")){let data112=data110.fanOut;if(!(typeof data112=="numbe\
 r"&&!(data112%1)&&!isNaN(data112)&&isFinite(data112))){let err153={instancePath:instancePath+"/spec/routes/"+i12+"/calls/"+i19+"/fanOut",schemaPath:"#/propertie\
 s/spec/properties/routes/items/properties/calls/items/properties/fanOut/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err153]:vErrors.push(
 err153),errors++}if(typeof data112=="number"&&isFinite(data112)){if(data112>1e4||isNaN(data112)){let err154={instancePath:instancePath+"/spec/routes/"+i12+"/cal\
@@ -2506,21 +2522,21 @@ i12+"/calls/"+i19+"/fanOut",schemaPath:"#/properties/spec/properties/routes/item
 >=",limit:1}};vErrors===null?vErrors=[err155]:vErrors.push(err155),errors++}}}}else{let err156={instancePath:instancePath+"/spec/routes/"+i12+"/calls/"+i19,schemaPath:"\
 #/properties/spec/properties/routes/items/properties/calls/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err156]:vErrors.push(err156),
 errors++}}}else{let err157={instancePath:instancePath+"/spec/routes/"+i12+"/calls",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/type",
-keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err157]:vErrors.push(err157),errors++}}if(data86.peak!==void 0&&func0.call(data86,"peak")&&(validate297(
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err157]:vErrors.push(err157),errors++}}if(data86.peak!==void 0&&func0.call(data86,"peak")&&(validate300(
 data86.peak,{instancePath:instancePath+"/spec/routes/"+i12+"/peak",parentData:data86,parentDataProperty:"peak",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate297.errors:vErrors.concat(validate297.errors),errors=vErrors.length)),data86.body!==void 0&&func0.call(data86,"body")){let data114=data86.body;if(!(data114&&
+validate300.errors:vErrors.concat(validate300.errors),errors=vErrors.length)),data86.body!==void 0&&func0.call(data86,"body")){let data114=data86.body;if(!(data114&&
 typeof data114=="object"&&!Array.isArray(data114))){let err158={instancePath:instancePath+"/spec/routes/"+i12+"/body",schemaPath:"#/properties/spec/properties/r\
 outes/items/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err158]:vErrors.push(err158),errors++}}if(data86.tenantField!==
 void 0&&func0.call(data86,"tenantField")){let data115=data86.tenantField;if(typeof data115=="string"){if(func72(data115)<1){let err159={instancePath:instancePath+
 "/spec/routes/"+i12+"/tenantField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err159]:vErrors.push(err159),errors++}if(!pattern78.test(data115)){let err160={instancePath:instancePath+"/spec/routes/"+i12+"/tenantFie\
+vErrors===null?vErrors=[err159]:vErrors.push(err159),errors++}if(!pattern79.test(data115)){let err160={instancePath:instancePath+"/spec/routes/"+i12+"/tenantFie\
 ld",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$"}};vErrors===
 null?vErrors=[err160]:vErrors.push(err160),errors++}}else{let err161={instancePath:instancePath+"/spec/routes/"+i12+"/tenantField",schemaPath:"#/properties/spec\
 /properties/routes/items/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err161]:vErrors.push(err161),errors++}}if(data86.
 roles!==void 0&&func0.call(data86,"roles")){let data116=data86.roles;if(Array.isArray(data116)){if(data116.length<1){let err162={instancePath:instancePath+"/spe\
 c/routes/"+i12+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
-[err162]:vErrors.push(err162),errors++}let len16=data116.length;for(let i20=0;i20<len16;i20++)validate216(data116[i20],{instancePath:instancePath+"/spec/routes/"+
-i12+"/roles/"+i20,parentData:data116,parentDataProperty:i20,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),
+[err162]:vErrors.push(err162),errors++}let len16=data116.length;for(let i20=0;i20<len16;i20++)validate219(data116[i20],{instancePath:instancePath+"/spec/routes/"+
+i12+"/roles/"+i20,parentData:data116,parentDataProperty:i20,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),
 errors=vErrors.length);let i21=data116.length,j4;if(i21>1){outer3:for(;i21--;)for(j4=i21;j4--;)if(func27(data116[i21],data116[j4])){let err163={instancePath:instancePath+
 "/spec/routes/"+i12+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i21,j:j4}};vErrors===
 null?vErrors=[err163]:vErrors.push(err163),errors++;break outer3}}}else{let err164={instancePath:instancePath+"/spec/routes/"+i12+"/roles",schemaPath:"#/propert\
@@ -2530,12 +2546,12 @@ call(data118,"use")){let err165={instancePath:instancePath+"/spec/routes/"+i12+"
 equired",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err165]:vErrors.push(err165),errors++}for(let key17 of Object.keys(data118))
 if(!(key17==="use"||key17==="tags"||key17==="by"||key17==="methods")){let err166={instancePath:instancePath+"/spec/routes/"+i12+"/cache",schemaPath:"#/propertie\
 s/spec/properties/routes/items/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=[
-err166]:vErrors.push(err166),errors++}if(data118.use!==void 0&&func0.call(data118,"use")&&(validate216(data118.use,{instancePath:instancePath+"/spec/routes/"+i12+
-"/cache/use",parentData:data118,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),
+err166]:vErrors.push(err166),errors++}if(data118.use!==void 0&&func0.call(data118,"use")&&(validate219(data118.use,{instancePath:instancePath+"/spec/routes/"+i12+
+"/cache/use",parentData:data118,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),
 errors=vErrors.length)),data118.tags!==void 0&&func0.call(data118,"tags")){let data120=data118.tags;if(Array.isArray(data120)){let len17=data120.length;for(let i22=0;i22<
 len17;i22++){let data121=data120[i22];if(typeof data121=="string"){if(func72(data121)<1){let err167={instancePath:instancePath+"/spec/routes/"+i12+"/cache/tags/"+
 i22,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err167]:vErrors.push(err167),errors++}if(!pattern79.test(data121)){let err168={instancePath:instancePath+"/spec/routes/"+i12+"/cache/tags/"+i22,schemaPath:"\
+vErrors=[err167]:vErrors.push(err167),errors++}if(!pattern80.test(data121)){let err168={instancePath:instancePath+"/spec/routes/"+i12+"/cache/tags/"+i22,schemaPath:"\
 #/properties/spec/properties/routes/items/properties/cache/properties/tags/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===
 null?vErrors=[err168]:vErrors.push(err168),errors++}}else{let err169={instancePath:instancePath+"/spec/routes/"+i12+"/cache/tags/"+i22,schemaPath:"#/properties/\
 spec/properties/routes/items/properties/cache/properties/tags/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err169]:vErrors.push(err169),
@@ -2547,7 +2563,7 @@ ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err171]:vErro
 by;if(Array.isArray(data122)){let len18=data122.length;for(let i24=0;i24<len18;i24++){let data123=data122[i24];if(typeof data123!="string"){let err172={instancePath:instancePath+
 "/spec/routes/"+i12+"/cache/by/"+i24,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err172]:vErrors.push(err172),errors++}if(!(data123==="user"||data123==="organisation"||data123==="api-key")){let err173={instancePath:instancePath+
-"/spec/routes/"+i12+"/cache/by/"+i24,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/enum",keyword:"enum",params:{allowedValues:schema78.
+"/spec/routes/"+i12+"/cache/by/"+i24,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/enum",keyword:"enum",params:{allowedValues:schema79.
 properties.spec.properties.routes.items.properties.cache.properties.by.items.enum}};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}}let i25=data122.
 length,j6;if(i25>1){let indices2={};for(;i25--;){let item2=data122[i25];if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j6=indices2[item2];let err174={
 instancePath:instancePath+"/spec/routes/"+i12+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/uniqueItems",keyword:"\
@@ -2559,7 +2575,7 @@ s/items/properties/cache/properties/methods/minItems",keyword:"minItems",params:
 length;for(let i26=0;i26<len19;i26++){let data125=data124[i26];if(typeof data125!="string"){let err177={instancePath:instancePath+"/spec/routes/"+i12+"/cache/me\
 thods/"+i26,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err177]:vErrors.push(err177),errors++}if(!(data125==="GET"||data125==="POST")){let err178={instancePath:instancePath+"/spec/routes/"+i12+"/cache/m\
-ethods/"+i26,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema78.
+ethods/"+i26,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema79.
 properties.spec.properties.routes.items.properties.cache.properties.methods.items.enum}};vErrors===null?vErrors=[err178]:vErrors.push(err178),errors++}}let i27=data124.
 length,j7;if(i27>1){let indices3={};for(;i27--;){let item3=data124[i27];if(typeof item3=="string"){if(typeof indices3[item3]=="number"){j7=indices3[item3];let err179={
 instancePath:instancePath+"/spec/routes/"+i12+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/uniqueI\
@@ -2571,7 +2587,7 @@ if(data86.invalidates!==void 0&&func0.call(data86,"invalidates")){let data126=da
 "/spec/routes/"+i12+"/invalidates",schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/minItems",keyword:"minItems",params:{limit:1}};vErrors===
 null?vErrors=[err182]:vErrors.push(err182),errors++}let len20=data126.length;for(let i28=0;i28<len20;i28++){let data127=data126[i28];if(typeof data127=="string"){
 if(func72(data127)<1){let err183={instancePath:instancePath+"/spec/routes/"+i12+"/invalidates/"+i28,schemaPath:"#/properties/spec/properties/routes/items/proper\
-ties/invalidates/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err183]:vErrors.push(err183),errors++}if(!pattern79.test(data127)){
+ties/invalidates/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err183]:vErrors.push(err183),errors++}if(!pattern80.test(data127)){
 let err184={instancePath:instancePath+"/spec/routes/"+i12+"/invalidates/"+i28,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items\
 /pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===null?vErrors=[err184]:vErrors.push(err184),errors++}}else{let err185={instancePath:instancePath+
 "/spec/routes/"+i12+"/invalidates/"+i28,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items/type",keyword:"type",params:{type:"st\
@@ -2587,12 +2603,12 @@ keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err188]:vErrors.
 s/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err189]:vErrors.push(err189),errors++}if(data128<1||isNaN(
 data128)){let err190={instancePath:instancePath+"/spec/routes/"+i12+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnec\
 tions/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err190]:vErrors.push(err190),errors++}}}if(data86.tenantShare!==void 0&&
-func0.call(data86,"tenantShare")&&(validate301(data86.tenantShare,{instancePath:instancePath+"/spec/routes/"+i12+"/tenantShare",parentData:data86,parentDataProperty:"\
-tenantShare",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate301.errors:vErrors.concat(validate301.errors),errors=vErrors.length)),data86.priority!==
+func0.call(data86,"tenantShare")&&(validate304(data86.tenantShare,{instancePath:instancePath+"/spec/routes/"+i12+"/tenantShare",parentData:data86,parentDataProperty:"\
+tenantShare",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.concat(validate304.errors),errors=vErrors.length)),data86.priority!==
 void 0&&func0.call(data86,"priority")){let data130=data86.priority;if(typeof data130!="string"){let err191={instancePath:instancePath+"/spec/routes/"+i12+"/prio\
 rity",schemaPath:"#/properties/spec/properties/routes/items/properties/priority/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err191]:vErrors.
 push(err191),errors++}if(!(data130==="normal"||data130==="critical"||data130==="low")){let err192={instancePath:instancePath+"/spec/routes/"+i12+"/priority",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/priority/enum",keyword:"enum",params:{allowedValues:schema78.properties.spec.properties.routes.items.properties.
+#/properties/spec/properties/routes/items/properties/priority/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.routes.items.properties.
 priority.enum}};vErrors===null?vErrors=[err192]:vErrors.push(err192),errors++}}if(data86.retries!==void 0&&func0.call(data86,"retries")){let data131=data86.retries;
 if(data131&&typeof data131=="object"&&!Array.isArray(data131)){for(let key18 of Object.keys(data131))if(!(key18==="max"||key18==="on"||key18==="budget")){let err193={
 instancePath:instancePath+"/spec/routes/"+i12+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/additionalProperties",keyword:"\
@@ -2608,15 +2624,15 @@ let len21=data133.length;for(let i30=0;i30<len21;i30++){let data134=data133[i30]
 let err197={instancePath:instancePath+"/spec/routes/"+i12+"/retries/on/"+i30,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties\
 /on/items/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err197]:vErrors.push(err197),errors++}if(!(data134===502||data134===503||data134===
 504)){let err198={instancePath:instancePath+"/spec/routes/"+i12+"/retries/on/"+i30,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/prop\
-erties/on/items/enum",keyword:"enum",params:{allowedValues:schema78.properties.spec.properties.routes.items.properties.retries.properties.on.items.enum}};vErrors===
+erties/on/items/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.routes.items.properties.retries.properties.on.items.enum}};vErrors===
 null?vErrors=[err198]:vErrors.push(err198),errors++}}let i31=data133.length,j9;if(i31>1){let indices5={};for(;i31--;){let item5=data133[i31];if(typeof item5=="n\
 umber"&&!(item5%1)&&!isNaN(item5)&&isFinite(item5)){if(typeof indices5[item5]=="number"){j9=indices5[item5];let err199={instancePath:instancePath+"/spec/routes/"+
 i12+"/retries/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/uniqueItems",keyword:"uniqueItems",params:{i:i31,j:j9}};
 vErrors===null?vErrors=[err199]:vErrors.push(err199),errors++;break}indices5[item5]=i31}}}}else{let err200={instancePath:instancePath+"/spec/routes/"+i12+"/retr\
 ies/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err200]:vErrors.push(err200),errors++}}data131.budget!==void 0&&func0.call(data131,"budget")&&(validate301(data131.budget,{instancePath:instancePath+"/spec/rou\
-tes/"+i12+"/retries/budget",parentData:data131,parentDataProperty:"budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate301.errors:vErrors.concat(
-validate301.errors),errors=vErrors.length))}else{let err201={instancePath:instancePath+"/spec/routes/"+i12+"/retries",schemaPath:"#/properties/spec/properties/r\
+[err200]:vErrors.push(err200),errors++}}data131.budget!==void 0&&func0.call(data131,"budget")&&(validate304(data131.budget,{instancePath:instancePath+"/spec/rou\
+tes/"+i12+"/retries/budget",parentData:data131,parentDataProperty:"budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.concat(
+validate304.errors),errors=vErrors.length))}else{let err201={instancePath:instancePath+"/spec/routes/"+i12+"/retries",schemaPath:"#/properties/spec/properties/r\
 outes/items/properties/retries/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err201]:vErrors.push(err201),errors++}}if(data86.cost!==void 0&&
 func0.call(data86,"cost")){let data136=data86.cost;if(!(typeof data136=="number"&&!(data136%1)&&!isNaN(data136)&&isFinite(data136))){let err202={instancePath:instancePath+
 "/spec/routes/"+i12+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
@@ -2626,7 +2642,7 @@ null?vErrors=[err203]:vErrors.push(err203),errors++}if(data136<1||isNaN(data136)
 #/properties/spec/properties/routes/items/properties/cost/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err204]:vErrors.push(
 err204),errors++}}}if(data86.sunset!==void 0&&func0.call(data86,"sunset")){let data137=data86.sunset;if(typeof data137=="string"){if(func72(data137)<1){let err205={
 instancePath:instancePath+"/spec/routes/"+i12+"/sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/minLength",keyword:"minLength",params:{
-limit:1}};vErrors===null?vErrors=[err205]:vErrors.push(err205),errors++}if(!pattern82.test(data137)){let err206={instancePath:instancePath+"/spec/routes/"+i12+"\
+limit:1}};vErrors===null?vErrors=[err205]:vErrors.push(err205),errors++}if(!pattern83.test(data137)){let err206={instancePath:instancePath+"/spec/routes/"+i12+"\
 /sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/pattern",keyword:"pattern",params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===
 null?vErrors=[err206]:vErrors.push(err206),errors++}}else{let err207={instancePath:instancePath+"/spec/routes/"+i12+"/sunset",schemaPath:"#/properties/spec/prop\
 erties/routes/items/properties/sunset/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}}if(data86.socket!==
@@ -2640,20 +2656,20 @@ push(err209),errors++}if(typeof data139=="number"&&isFinite(data139)){if(data139
 "/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err210]:vErrors.push(err210),errors++}if(data139<1||isNaN(data139)){let err211={instancePath:instancePath+"/spec/routes/"+
 i12+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err211]:vErrors.push(err211),errors++}}}if(data138.ping!==void 0&&func0.call(data138,"ping")&&(validate245(data138.ping,{instancePath:instancePath+
-"/spec/routes/"+i12+"/socket/ping",parentData:data138,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate245.errors:vErrors.concat(
-validate245.errors),errors=vErrors.length)),data138.enabled!==void 0&&func0.call(data138,"enabled")&&typeof data138.enabled!="boolean"){let err212={instancePath:instancePath+
+>=",limit:1}};vErrors===null?vErrors=[err211]:vErrors.push(err211),errors++}}}if(data138.ping!==void 0&&func0.call(data138,"ping")&&(validate248(data138.ping,{instancePath:instancePath+
+"/spec/routes/"+i12+"/socket/ping",parentData:data138,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(
+validate248.errors),errors=vErrors.length)),data138.enabled!==void 0&&func0.call(data138,"enabled")&&typeof data138.enabled!="boolean"){let err212={instancePath:instancePath+
 "/spec/routes/"+i12+"/socket/enabled",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/enabled/type",keyword:"type",params:{type:"\
 boolean"}};vErrors===null?vErrors=[err212]:vErrors.push(err212),errors++}if(data138.env!==void 0&&func0.call(data138,"env")){let data142=data138.env;if(data142&&
 typeof data142=="object"&&!Array.isArray(data142)){for(let key20 of Object.keys(data142))if(!(key20==="maxPerTenant"||key20==="ping"||key20==="enabled")){let err213={
 instancePath:instancePath+"/spec/routes/"+i12+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/additionalPro\
 perties",keyword:"additionalProperties",params:{additionalProperty:key20}};vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}data142.maxPerTenant!==
-void 0&&func0.call(data142,"maxPerTenant")&&(validate255(data142.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/maxPerTenant",parentData:data142,
-parentDataProperty:"maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length)),
-data142.ping!==void 0&&func0.call(data142,"ping")&&(validate255(data142.ping,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/ping",parentData:data142,
-parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length)),data142.
-enabled!==void 0&&func0.call(data142,"enabled")&&(validate255(data142.enabled,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/enabled",parentData:data142,
-parentDataProperty:"enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length))}else{
+void 0&&func0.call(data142,"maxPerTenant")&&(validate258(data142.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/maxPerTenant",parentData:data142,
+parentDataProperty:"maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length)),
+data142.ping!==void 0&&func0.call(data142,"ping")&&(validate258(data142.ping,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/ping",parentData:data142,
+parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data142.
+enabled!==void 0&&func0.call(data142,"enabled")&&(validate258(data142.enabled,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/enabled",parentData:data142,
+parentDataProperty:"enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length))}else{
 let err214={instancePath:instancePath+"/spec/routes/"+i12+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/t\
 ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err214]:vErrors.push(err214),errors++}}}else{let err215={instancePath:instancePath+"/spec/ro\
 utes/"+i12+"/socket",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
@@ -2663,18 +2679,18 @@ tes",schemaPath:"#/properties/spec/properties/routes/type",keyword:"type",params
 if(data7.metrics!==void 0&&func0.call(data7,"metrics")){let data146=data7.metrics;if(data146&&typeof data146=="object"&&!Array.isArray(data146)){for(let key21 of Object.
 keys(data146))if(!(key21==="path"||key21==="port"||key21==="scheme"||key21==="http"||key21==="exported")){let err218={instancePath:instancePath+"/spec/metrics",
 schemaPath:"#/properties/spec/properties/metrics/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key21}};vErrors===null?vErrors=
-[err218]:vErrors.push(err218),errors++}if(data146.path!==void 0&&func0.call(data146,"path")&&(validate241(data146.path,{instancePath:instancePath+"/spec/metrics\
-/path",parentData:data146,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=
-vErrors.length)),data146.port!==void 0&&func0.call(data146,"port")&&(validate223(data146.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data146,
-parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data146.
+[err218]:vErrors.push(err218),errors++}if(data146.path!==void 0&&func0.call(data146,"path")&&(validate244(data146.path,{instancePath:instancePath+"/spec/metrics\
+/path",parentData:data146,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=
+vErrors.length)),data146.port!==void 0&&func0.call(data146,"port")&&(validate226(data146.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data146,
+parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data146.
 scheme!==void 0&&func0.call(data146,"scheme")){let data149=data146.scheme;if(typeof data149!="string"){let err219={instancePath:instancePath+"/spec/metrics/sche\
 me",schemaPath:"#/properties/spec/properties/metrics/properties/scheme/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err219]:vErrors.push(
 err219),errors++}if(!(data149==="http"||data149==="https")){let err220={instancePath:instancePath+"/spec/metrics/scheme",schemaPath:"#/properties/spec/propertie\
-s/metrics/properties/scheme/enum",keyword:"enum",params:{allowedValues:schema78.properties.spec.properties.metrics.properties.scheme.enum}};vErrors===null?vErrors=
+s/metrics/properties/scheme/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.metrics.properties.scheme.enum}};vErrors===null?vErrors=
 [err220]:vErrors.push(err220),errors++}}if(data146.http!==void 0&&func0.call(data146,"http")){let data150=data146.http,_errs282=errors,valid80=!1,_errs283=errors;
 if(typeof data150!="string"){let err221={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0\
 /type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err221]:vErrors.push(err221),errors++}if(!(data150==="runtime"||data150==="none")){let err222={
-instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema78.
+instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema79.
 properties.spec.properties.metrics.properties.http.anyOf[0].enum}};vErrors===null?vErrors=[err222]:vErrors.push(err222),errors++}var _valid4=_errs283===errors;valid80=
 valid80||_valid4;let _errs285=errors;if(data150&&typeof data150=="object"&&!Array.isArray(data150)){if(data150.requests===void 0||!func0.call(data150,"requests")){
 let err223={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",
@@ -2683,17 +2699,17 @@ let err224={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/propert
 params:{missingProperty:"duration"}};vErrors===null?vErrors=[err224]:vErrors.push(err224),errors++}for(let key22 of Object.keys(data150))if(!(key22==="requests"||
 key22==="statusLabel"||key22==="duration"||key22==="buckets")){let err225={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properti\
 es/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err225]:vErrors.
-push(err225),errors++}if(data150.requests!==void 0&&func0.call(data150,"requests")&&(validate310(data150.requests,{instancePath:instancePath+"/spec/metrics/http\
-/requests",parentData:data150,parentDataProperty:"requests",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate310.errors:vErrors.concat(validate310.errors),
-errors=vErrors.length)),data150.statusLabel!==void 0&&func0.call(data150,"statusLabel")&&(validate312(data150.statusLabel,{instancePath:instancePath+"/spec/metr\
-ics/http/statusLabel",parentData:data150,parentDataProperty:"statusLabel",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate312.errors:vErrors.concat(validate312.
-errors),errors=vErrors.length)),data150.duration!==void 0&&func0.call(data150,"duration")&&(validate310(data150.duration,{instancePath:instancePath+"/spec/metri\
-cs/http/duration",parentData:data150,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate310.errors:vErrors.concat(validate310.
+push(err225),errors++}if(data150.requests!==void 0&&func0.call(data150,"requests")&&(validate313(data150.requests,{instancePath:instancePath+"/spec/metrics/http\
+/requests",parentData:data150,parentDataProperty:"requests",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate313.errors:vErrors.concat(validate313.errors),
+errors=vErrors.length)),data150.statusLabel!==void 0&&func0.call(data150,"statusLabel")&&(validate315(data150.statusLabel,{instancePath:instancePath+"/spec/metr\
+ics/http/statusLabel",parentData:data150,parentDataProperty:"statusLabel",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate315.errors:vErrors.concat(validate315.
+errors),errors=vErrors.length)),data150.duration!==void 0&&func0.call(data150,"duration")&&(validate313(data150.duration,{instancePath:instancePath+"/spec/metri\
+cs/http/duration",parentData:data150,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate313.errors:vErrors.concat(validate313.
 errors),errors=vErrors.length)),data150.buckets!==void 0&&func0.call(data150,"buckets")){let data154=data150.buckets;if(Array.isArray(data154)){if(data154.length<
 1){let err226={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/bucket\
 s/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err226]:vErrors.push(err226),errors++}let len22=data154.length;for(let i32=0;i32<len22;i32++)
-validate245(data154[i32],{instancePath:instancePath+"/spec/metrics/http/buckets/"+i32,parentData:data154,parentDataProperty:i32,rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate245.errors:vErrors.concat(validate245.errors),errors=vErrors.length);let i33=data154.length,j10;if(i33>1){outer4:for(;i33--;)for(j10=i33;j10--;)
+validate248(data154[i32],{instancePath:instancePath+"/spec/metrics/http/buckets/"+i32,parentData:data154,parentDataProperty:i32,rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length);let i33=data154.length,j10;if(i33>1){outer4:for(;i33--;)for(j10=i33;j10--;)
 if(func27(data154[i33],data154[j10])){let err227={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/proper\
 ties/http/anyOf/1/properties/buckets/uniqueItems",keyword:"uniqueItems",params:{i:i33,j:j10}};vErrors===null?vErrors=[err227]:vErrors.push(err227),errors++;break outer4}}}else{
 let err228={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/t\
@@ -2711,21 +2727,21 @@ err232),errors++}if(data157.help===void 0||!func0.call(data157,"help")){let err2
 ties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"help"}};vErrors===null?vErrors=[err233]:vErrors.push(
 err233),errors++}for(let key23 of Object.keys(data157))if(!(key23==="name"||key23==="type"||key23==="help"||key23==="labels")){let err234={instancePath:instancePath+
 "/spec/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key23}};vErrors===null?vErrors=[err234]:vErrors.push(err234),errors++}if(data157.name!==void 0&&func0.call(data157,"name")&&(validate310(data157.
+additionalProperty:key23}};vErrors===null?vErrors=[err234]:vErrors.push(err234),errors++}if(data157.name!==void 0&&func0.call(data157,"name")&&(validate313(data157.
 name,{instancePath:instancePath+"/spec/metrics/exported/"+i34+"/name",parentData:data157,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate310.errors:vErrors.concat(validate310.errors),errors=vErrors.length)),data157.type!==void 0&&func0.call(data157,"type")){let data159=data157.type;if(typeof data159!=
+null?validate313.errors:vErrors.concat(validate313.errors),errors=vErrors.length)),data157.type!==void 0&&func0.call(data157,"type")){let data159=data157.type;if(typeof data159!=
 "string"){let err235={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items\
 /properties/type/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}if(!(data159==="counter"||data159===
 "gauge"||data159==="histogram")){let err236={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/type",schemaPath:"#/properties/spec/properties/metrics/pr\
-operties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema78.properties.spec.properties.metrics.properties.exported.items.properties.
+operties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.metrics.properties.exported.items.properties.
 type.enum}};vErrors===null?vErrors=[err236]:vErrors.push(err236),errors++}}if(data157.help!==void 0&&func0.call(data157,"help")){let data160=data157.help;if(typeof data160==
 "string"){if(func72(data160)<1){let err237={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/help",schemaPath:"#/properties/spec/properties/metrics/pro\
 perties/exported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err237]:vErrors.push(err237),errors++}}else{let err238={
 instancePath:instancePath+"/spec/metrics/exported/"+i34+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/type",
 keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err238]:vErrors.push(err238),errors++}}if(data157.labels!==void 0&&func0.call(data157,"labels")){
-let data161=data157.labels;if(data161&&typeof data161=="object"&&!Array.isArray(data161)){for(let key24 of Object.keys(data161)){let _errs306=errors;validate312(
+let data161=data157.labels;if(data161&&typeof data161=="object"&&!Array.isArray(data161)){for(let key24 of Object.keys(data161)){let _errs306=errors;validate315(
 key24,{instancePath:instancePath+"/spec/metrics/exported/"+i34+"/labels",parentData:data161,parentDataProperty:"labels",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate312.errors:vErrors.concat(validate312.errors),errors=vErrors.length);var valid88=_errs306===errors;if(!valid88){let err239={instancePath:instancePath+
+null?validate315.errors:vErrors.concat(validate315.errors),errors=vErrors.length);var valid88=_errs306===errors;if(!valid88){let err239={instancePath:instancePath+
 "/spec/metrics/exported/"+i34+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/propertyNames",keyword:"pro\
 pertyNames",params:{propertyName:key24}};vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}}for(let key25 of Object.keys(data161)){let data162=data161[key25];
 if(Array.isArray(data162)){let len24=data162.length;for(let i35=0;i35<len24;i35++)if(typeof data162[i35]!="string"){let err240={instancePath:instancePath+"/spec\
@@ -2752,10 +2768,10 @@ s/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};vErr
 "object"&&!Array.isArray(data165)){for(let key26 of Object.keys(data165))if(!(key26==="name"||key26==="availability"||key26==="latency"||key26==="route"||key26===
 "window")){let err249={instancePath:instancePath+"/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key26}};vErrors===null?vErrors=[err249]:vErrors.push(err249),errors++}if(data165.name!==void 0&&func0.call(data165,
-"name")&&(validate216(data165.name,{instancePath:instancePath+"/spec/objectives/"+i36+"/name",parentData:data165,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length)),data165.availability!==void 0&&func0.call(data165,"availab\
-ility")&&(validate301(data165.availability,{instancePath:instancePath+"/spec/objectives/"+i36+"/availability",parentData:data165,parentDataProperty:"availabilit\
-y",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate301.errors:vErrors.concat(validate301.errors),errors=vErrors.length)),data165.latency!==void 0&&func0.
+"name")&&(validate219(data165.name,{instancePath:instancePath+"/spec/objectives/"+i36+"/name",parentData:data165,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data165.availability!==void 0&&func0.call(data165,"availab\
+ility")&&(validate304(data165.availability,{instancePath:instancePath+"/spec/objectives/"+i36+"/availability",parentData:data165,parentDataProperty:"availabilit\
+y",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.concat(validate304.errors),errors=vErrors.length)),data165.latency!==void 0&&func0.
 call(data165,"latency")){let data168=data165.latency;if(data168&&typeof data168=="object"&&!Array.isArray(data168)){if(data168.within===void 0||!func0.call(data168,
 "within")){let err250={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency\
 /required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?vErrors=[err250]:vErrors.push(err250),errors++}if(data168.for===void 0||!func0.call(
@@ -2767,18 +2783,18 @@ vErrors.push(err252),errors++}if(data168.route!==void 0&&func0.call(data168,"rou
 1){let err253={instancePath:instancePath+"/spec/objectives/"+i36+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/p\
 roperties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err253]:vErrors.push(err253),errors++}}else{let err254={instancePath:instancePath+
 "/spec/objectives/"+i36+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/properties/route/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err254]:vErrors.push(err254),errors++}}data168.within!==void 0&&func0.call(data168,"within")&&(validate245(data168.within,
+type:"string"}};vErrors===null?vErrors=[err254]:vErrors.push(err254),errors++}}data168.within!==void 0&&func0.call(data168,"within")&&(validate248(data168.within,
 {instancePath:instancePath+"/spec/objectives/"+i36+"/latency/within",parentData:data168,parentDataProperty:"within",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate245.errors:vErrors.concat(validate245.errors),errors=vErrors.length)),data168.for!==void 0&&func0.call(data168,"for")&&(validate301(data168.for,{instancePath:instancePath+
-"/spec/objectives/"+i36+"/latency/for",parentData:data168,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate301.errors:vErrors.
-concat(validate301.errors),errors=vErrors.length))}else{let err255={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/p\
+null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length)),data168.for!==void 0&&func0.call(data168,"for")&&(validate304(data168.for,{instancePath:instancePath+
+"/spec/objectives/"+i36+"/latency/for",parentData:data168,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.
+concat(validate304.errors),errors=vErrors.length))}else{let err255={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/p\
 roperties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err255]:vErrors.push(err255),errors++}}if(data165.
 route!==void 0&&func0.call(data165,"route")){let data172=data165.route;if(typeof data172=="string"){if(func72(data172)<1){let err256={instancePath:instancePath+
 "/spec/objectives/"+i36+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err256]:vErrors.push(err256),errors++}}else{let err257={instancePath:instancePath+"/spec/objectives/"+i36+"/route",schemaPath:"#/properties/spec/p\
 roperties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err257]:vErrors.push(err257),errors++}}data165.
-window!==void 0&&func0.call(data165,"window")&&(validate245(data165.window,{instancePath:instancePath+"/spec/objectives/"+i36+"/window",parentData:data165,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate245.errors:vErrors.concat(validate245.errors),errors=vErrors.length))}else{let err258={instancePath:instancePath+
+window!==void 0&&func0.call(data165,"window")&&(validate248(data165.window,{instancePath:instancePath+"/spec/objectives/"+i36+"/window",parentData:data165,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{let err258={instancePath:instancePath+
 "/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err258]:vErrors.
 push(err258),errors++}}}else{let err259={instancePath:instancePath+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{
 type:"array"}};vErrors===null?vErrors=[err259]:vErrors.push(err259),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data174=data7.alerts;if(Array.
@@ -2802,19 +2818,19 @@ if(valid99)errors=_errs336,vErrors!==null&&(_errs336?vErrors.length=_errs336:vEr
 #/properties/spec/properties/alerts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err265]:vErrors.push(err265),errors++}
 if(data175&&typeof data175=="object"&&!Array.isArray(data175)){if(data175.name===void 0||!func0.call(data175,"name")){let err266={instancePath:instancePath+"/sp\
 ec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err266]:
-vErrors.push(err266),errors++}for(let key28 of Object.keys(data175))if(!func0.call(schema78.properties.spec.properties.alerts.items.properties,key28)){let err267={
+vErrors.push(err266),errors++}for(let key28 of Object.keys(data175))if(!func0.call(schema79.properties.spec.properties.alerts.items.properties,key28)){let err267={
 instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{
 additionalProperty:key28}};vErrors===null?vErrors=[err267]:vErrors.push(err267),errors++}if(data175.name!==void 0&&func0.call(data175,"name")){let data176=data175.
-name;if(typeof data176=="string"){if(!pattern85.test(data176)){let err268={instancePath:instancePath+"/spec/alerts/"+i37+"/name",schemaPath:"#/properties/spec/p\
+name;if(typeof data176=="string"){if(!pattern86.test(data176)){let err268={instancePath:instancePath+"/spec/alerts/"+i37+"/name",schemaPath:"#/properties/spec/p\
 roperties/alerts/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err268]:vErrors.push(err268),errors++}}else{
 let err269={instancePath:instancePath+"/spec/alerts/"+i37+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}}if(data175.severity!==void 0&&func0.call(data175,"severity")){let data177=data175.
 severity;if(typeof data177!="string"){let err270={instancePath:instancePath+"/spec/alerts/"+i37+"/severity",schemaPath:"#/properties/spec/properties/alerts/item\
 s/properties/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err270]:vErrors.push(err270),errors++}if(!(data177==="critical"||data177===
 "warning"||data177==="info")){let err271={instancePath:instancePath+"/spec/alerts/"+i37+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/proper\
-ties/severity/enum",keyword:"enum",params:{allowedValues:schema78.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err271]:
-vErrors.push(err271),errors++}}if(data175.for!==void 0&&func0.call(data175,"for")&&(validate249(data175.for,{instancePath:instancePath+"/spec/alerts/"+i37+"/for",
-parentData:data175,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.concat(validate249.errors),errors=vErrors.
+ties/severity/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err271]:
+vErrors.push(err271),errors++}}if(data175.for!==void 0&&func0.call(data175,"for")&&(validate252(data175.for,{instancePath:instancePath+"/spec/alerts/"+i37+"/for",
+parentData:data175,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate252.errors:vErrors.concat(validate252.errors),errors=vErrors.
 length)),data175.summary!==void 0&&func0.call(data175,"summary")){let data179=data175.summary;if(typeof data179=="string"){if(func72(data179)<1){let err272={instancePath:instancePath+
 "/spec/alerts/"+i37+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err272]:vErrors.push(err272),errors++}}else{let err273={instancePath:instancePath+"/spec/alerts/"+i37+"/summary",schemaPath:"#/properties/spec/pro\
@@ -2828,25 +2844,25 @@ void 0&&func0.call(data175,"errorRatio")){let data181=data175.errorRatio;if(data
 erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err276]:vErrors.push(err276),errors++}for(let key29 of Object.
 keys(data181))if(!(key29==="above"||key29==="over"||key29==="minimumRate")){let err277={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"\
 #/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===
-null?vErrors=[err277]:vErrors.push(err277),errors++}data181.above!==void 0&&func0.call(data181,"above")&&(validate301(data181.above,{instancePath:instancePath+"\
-/spec/alerts/"+i37+"/errorRatio/above",parentData:data181,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate301.errors:vErrors.
-concat(validate301.errors),errors=vErrors.length)),data181.over!==void 0&&func0.call(data181,"over")&&(validate245(data181.over,{instancePath:instancePath+"/spe\
-c/alerts/"+i37+"/errorRatio/over",parentData:data181,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate245.errors:vErrors.concat(
-validate245.errors),errors=vErrors.length)),data181.minimumRate!==void 0&&func0.call(data181,"minimumRate")&&(validate297(data181.minimumRate,{instancePath:instancePath+
-"/spec/alerts/"+i37+"/errorRatio/minimumRate",parentData:data181,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate297.
-errors:vErrors.concat(validate297.errors),errors=vErrors.length))}else{let err278={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"#/pro\
+null?vErrors=[err277]:vErrors.push(err277),errors++}data181.above!==void 0&&func0.call(data181,"above")&&(validate304(data181.above,{instancePath:instancePath+"\
+/spec/alerts/"+i37+"/errorRatio/above",parentData:data181,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.
+concat(validate304.errors),errors=vErrors.length)),data181.over!==void 0&&func0.call(data181,"over")&&(validate248(data181.over,{instancePath:instancePath+"/spe\
+c/alerts/"+i37+"/errorRatio/over",parentData:data181,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(
+validate248.errors),errors=vErrors.length)),data181.minimumRate!==void 0&&func0.call(data181,"minimumRate")&&(validate300(data181.minimumRate,{instancePath:instancePath+
+"/spec/alerts/"+i37+"/errorRatio/minimumRate",parentData:data181,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate300.
+errors:vErrors.concat(validate300.errors),errors=vErrors.length))}else{let err278={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"#/pro\
 perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}}
 if(data175.latency!==void 0&&func0.call(data175,"latency")){let data185=data175.latency;if(data185&&typeof data185=="object"&&!Array.isArray(data185)){if(data185.
 above===void 0||!func0.call(data185,"above")){let err279={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/properties/spec/properties/aler\
 ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err279]:vErrors.push(err279),errors++}for(let key30 of Object.
 keys(data185))if(!(key30==="quantile"||key30==="above"||key30==="over")){let err280={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/prop\
 erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key30}};vErrors===null?vErrors=
-[err280]:vErrors.push(err280),errors++}data185.quantile!==void 0&&func0.call(data185,"quantile")&&(validate301(data185.quantile,{instancePath:instancePath+"/spe\
-c/alerts/"+i37+"/latency/quantile",parentData:data185,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate301.errors:vErrors.
-concat(validate301.errors),errors=vErrors.length)),data185.above!==void 0&&func0.call(data185,"above")&&(validate245(data185.above,{instancePath:instancePath+"/\
-spec/alerts/"+i37+"/latency/above",parentData:data185,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate245.errors:vErrors.concat(
-validate245.errors),errors=vErrors.length)),data185.over!==void 0&&func0.call(data185,"over")&&(validate245(data185.over,{instancePath:instancePath+"/spec/alert\
-s/"+i37+"/latency/over",parentData:data185,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate245.errors:vErrors.concat(validate245.
+[err280]:vErrors.push(err280),errors++}data185.quantile!==void 0&&func0.call(data185,"quantile")&&(validate304(data185.quantile,{instancePath:instancePath+"/spe\
+c/alerts/"+i37+"/latency/quantile",parentData:data185,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.
+concat(validate304.errors),errors=vErrors.length)),data185.above!==void 0&&func0.call(data185,"above")&&(validate248(data185.above,{instancePath:instancePath+"/\
+spec/alerts/"+i37+"/latency/above",parentData:data185,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(
+validate248.errors),errors=vErrors.length)),data185.over!==void 0&&func0.call(data185,"over")&&(validate248(data185.over,{instancePath:instancePath+"/spec/alert\
+s/"+i37+"/latency/over",parentData:data185,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.
 errors),errors=vErrors.length))}else{let err281={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
 properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}}if(data175.threshold!==void 0&&func0.
 call(data175,"threshold")){let data189=data175.threshold,_errs366=errors,valid103=!1,passing4=null,_errs367=errors;if(data189&&typeof data189=="object"&&!Array.
@@ -2866,21 +2882,21 @@ call(data189,"metric")){let err286={instancePath:instancePath+"/spec/alerts/"+i3
 threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}for(let key31 of Object.
 keys(data189))if(!(key31==="metric"||key31==="matching"||key31==="aggregate"||key31==="by"||key31==="above"||key31==="below"||key31==="equals")){let err287={instancePath:instancePath+
 "/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key31}};vErrors===null?vErrors=[err287]:vErrors.push(err287),errors++}if(data189.metric!==void 0&&func0.call(data189,"metric")&&(validate310(
+params:{additionalProperty:key31}};vErrors===null?vErrors=[err287]:vErrors.push(err287),errors++}if(data189.metric!==void 0&&func0.call(data189,"metric")&&(validate313(
 data189.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/metric",parentData:data189,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate310.errors:vErrors.concat(validate310.errors),errors=vErrors.length)),data189.matching!==void 0&&func0.call(data189,"matching")&&(validate331(
+vErrors===null?validate313.errors:vErrors.concat(validate313.errors),errors=vErrors.length)),data189.matching!==void 0&&func0.call(data189,"matching")&&(validate334(
 data189.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/matching",parentData:data189,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate331.errors:vErrors.concat(validate331.errors),errors=vErrors.length)),data189.aggregate!==void 0&&func0.call(data189,"aggregate")){
+(vErrors=vErrors===null?validate334.errors:vErrors.concat(validate334.errors),errors=vErrors.length)),data189.aggregate!==void 0&&func0.call(data189,"aggregate")){
 let data192=data189.aggregate;if(typeof data192!="string"){let err288={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/aggregate",schemaPath:"#/proper\
 ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err288]:vErrors.
 push(err288),errors++}if(!(data192==="max"||data192==="min"||data192==="sum"||data192==="avg")){let err289={instancePath:instancePath+"/spec/alerts/"+i37+"/thre\
-shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema78.
+shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema79.
 properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err289]:vErrors.push(err289),errors++}}if(data189.
 by!==void 0&&func0.call(data189,"by")){let data193=data189.by;if(Array.isArray(data193)){if(data193.length<1){let err290={instancePath:instancePath+"/spec/alert\
 s/"+i37+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err290]:vErrors.push(err290),errors++}let len27=data193.length;for(let i38=0;i38<len27;i38++)validate312(data193[i38],{instancePath:instancePath+
-"/spec/alerts/"+i37+"/threshold/by/"+i38,parentData:data193,parentDataProperty:i38,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate312.errors:vErrors.
-concat(validate312.errors),errors=vErrors.length)}else{let err291={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/by",schemaPath:"#/properties/spec/p\
+vErrors===null?vErrors=[err290]:vErrors.push(err290),errors++}let len27=data193.length;for(let i38=0;i38<len27;i38++)validate315(data193[i38],{instancePath:instancePath+
+"/spec/alerts/"+i37+"/threshold/by/"+i38,parentData:data193,parentDataProperty:i38,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate315.errors:vErrors.
+concat(validate315.errors),errors=vErrors.length)}else{let err291={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/by",schemaPath:"#/properties/spec/p\
 roperties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err291]:vErrors.push(err291),errors++}}
 if(data189.above!==void 0&&func0.call(data189,"above")){let data195=data189.above;if(!(typeof data195=="number"&&isFinite(data195))){let err292={instancePath:instancePath+
 "/spec/alerts/"+i37+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/above/type",keyword:"type",params:{
@@ -2898,17 +2914,17 @@ errors++}if(data198.over===void 0||!func0.call(data198,"over")){let err297={inst
 pec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"over"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),
 errors++}for(let key32 of Object.keys(data198))if(!(key32==="metric"||key32==="matching"||key32==="above"||key32==="over")){let err298={instancePath:instancePath+
 "/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key32}};vErrors===null?vErrors=[err298]:vErrors.push(err298),errors++}if(data198.metric!==void 0&&func0.call(data198,"metric")&&(validate310(
+additionalProperty:key32}};vErrors===null?vErrors=[err298]:vErrors.push(err298),errors++}if(data198.metric!==void 0&&func0.call(data198,"metric")&&(validate313(
 data198.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/metric",parentData:data198,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate310.errors:vErrors.concat(validate310.errors),errors=vErrors.length)),data198.matching!==void 0&&func0.call(data198,"matching")&&(validate331(
+vErrors===null?validate313.errors:vErrors.concat(validate313.errors),errors=vErrors.length)),data198.matching!==void 0&&func0.call(data198,"matching")&&(validate334(
 data198.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/matching",parentData:data198,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate331.errors:vErrors.concat(validate331.errors),errors=vErrors.length)),data198.above!==void 0&&func0.call(data198,"above")){let data201=data198.
+(vErrors=vErrors===null?validate334.errors:vErrors.concat(validate334.errors),errors=vErrors.length)),data198.above!==void 0&&func0.call(data198,"above")){let data201=data198.
 above;if(typeof data201=="number"&&isFinite(data201)){if(data201<0||isNaN(data201)){let err299={instancePath:instancePath+"/spec/alerts/"+i37+"/increase/above",
 schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
 null?vErrors=[err299]:vErrors.push(err299),errors++}}else{let err300={instancePath:instancePath+"/spec/alerts/"+i37+"/increase/above",schemaPath:"#/properties/s\
 pec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err300]:vErrors.push(err300),
-errors++}}data198.over!==void 0&&func0.call(data198,"over")&&(validate245(data198.over,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/over",parentData:data198,
-parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate245.errors:vErrors.concat(validate245.errors),errors=vErrors.length))}else{
+errors++}}data198.over!==void 0&&func0.call(data198,"over")&&(validate248(data198.over,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/over",parentData:data198,
+parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{
 let err301={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/type",keyword:"t\
 ype",params:{type:"object"}};vErrors===null?vErrors=[err301]:vErrors.push(err301),errors++}}if(data175.absent!==void 0&&func0.call(data175,"absent")){let data203=data175.
 absent;if(data203&&typeof data203=="object"&&!Array.isArray(data203)){if(data203.metric===void 0||!func0.call(data203,"metric")){let err302={instancePath:instancePath+
@@ -2916,10 +2932,10 @@ absent;if(data203&&typeof data203=="object"&&!Array.isArray(data203)){if(data203
 ic"}};vErrors===null?vErrors=[err302]:vErrors.push(err302),errors++}for(let key33 of Object.keys(data203))if(!(key33==="metric"||key33==="matching")){let err303={
 instancePath:instancePath+"/spec/alerts/"+i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/additionalProperties",keyword:"a\
 dditionalProperties",params:{additionalProperty:key33}};vErrors===null?vErrors=[err303]:vErrors.push(err303),errors++}data203.metric!==void 0&&func0.call(data203,
-"metric")&&(validate310(data203.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/absent/metric",parentData:data203,parentDataProperty:"metric",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate310.errors:vErrors.concat(validate310.errors),errors=vErrors.length)),data203.matching!==void 0&&func0.call(data203,"matching")&&
-(validate331(data203.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/absent/matching",parentData:data203,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate331.errors:vErrors.concat(validate331.errors),errors=vErrors.length))}else{let err304={instancePath:instancePath+"/spec/alerts/"+
+"metric")&&(validate313(data203.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/absent/metric",parentData:data203,parentDataProperty:"metric",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate313.errors:vErrors.concat(validate313.errors),errors=vErrors.length)),data203.matching!==void 0&&func0.call(data203,"matching")&&
+(validate334(data203.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/absent/matching",parentData:data203,parentDataProperty:"matching",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate334.errors:vErrors.concat(validate334.errors),errors=vErrors.length))}else{let err304={instancePath:instancePath+"/spec/alerts/"+
 i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err304]:
 vErrors.push(err304),errors++}}}else{let err305={instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/type",keyword:"\
 type",params:{type:"object"}};vErrors===null?vErrors=[err305]:vErrors.push(err305),errors++}}}else{let err306={instancePath:instancePath+"/spec/alerts",schemaPath:"\
@@ -2931,10 +2947,10 @@ errors++}if(data207.command===void 0||!func0.call(data207,"command")){let err308
 erties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err308]:vErrors.push(err308),errors++}for(let key34 of Object.
 keys(data207))if(!(key34==="name"||key34==="schedule"||key34==="command"||key34==="deadline")){let err309={instancePath:instancePath+"/spec/jobs/"+i39,schemaPath:"\
 #/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===null?vErrors=[err309]:
-vErrors.push(err309),errors++}if(data207.name!==void 0&&func0.call(data207,"name")&&(validate216(data207.name,{instancePath:instancePath+"/spec/jobs/"+i39+"/nam\
-e",parentData:data207,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=
-vErrors.length)),data207.schedule!==void 0&&func0.call(data207,"schedule")&&(validate342(data207.schedule,{instancePath:instancePath+"/spec/jobs/"+i39+"/schedul\
-e",parentData:data207,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=
+vErrors.push(err309),errors++}if(data207.name!==void 0&&func0.call(data207,"name")&&(validate219(data207.name,{instancePath:instancePath+"/spec/jobs/"+i39+"/nam\
+e",parentData:data207,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=
+vErrors.length)),data207.schedule!==void 0&&func0.call(data207,"schedule")&&(validate345(data207.schedule,{instancePath:instancePath+"/spec/jobs/"+i39+"/schedul\
+e",parentData:data207,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate345.errors:vErrors.concat(validate345.errors),errors=
 vErrors.length)),data207.command!==void 0&&func0.call(data207,"command")){let data210=data207.command;if(Array.isArray(data210)){if(data210.length<1){let err310={
 instancePath:instancePath+"/spec/jobs/"+i39+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"minItems",params:{
 limit:1}};vErrors===null?vErrors=[err310]:vErrors.push(err310),errors++}let len29=data210.length;for(let i40=0;i40<len29;i40++){let data211=data210[i40];if(typeof data211==
@@ -2943,14 +2959,14 @@ erties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 "/spec/jobs/"+i39+"/command/"+i40,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err312]:vErrors.push(err312),errors++}}}else{let err313={instancePath:instancePath+"/spec/jobs/"+i39+"/command",schemaPath:"#/properties/spec/prop\
 erties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}}data207.deadline!==
-void 0&&func0.call(data207,"deadline")&&(validate245(data207.deadline,{instancePath:instancePath+"/spec/jobs/"+i39+"/deadline",parentData:data207,parentDataProperty:"\
-deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate245.errors:vErrors.concat(validate245.errors),errors=vErrors.length))}else{let err314={instancePath:instancePath+
+void 0&&func0.call(data207,"deadline")&&(validate248(data207.deadline,{instancePath:instancePath+"/spec/jobs/"+i39+"/deadline",parentData:data207,parentDataProperty:"\
+deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{let err314={instancePath:instancePath+
 "/spec/jobs/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err314]:vErrors.push(
 err314),errors++}}}else{let err315={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",keyword:"type",params:{type:"arra\
 y"}};vErrors===null?vErrors=[err315]:vErrors.push(err315),errors++}}if(data7.balance!==void 0&&func0.call(data7,"balance")){let data213=data7.balance;if(typeof data213!=
 "string"){let err316={instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err316]:vErrors.push(err316),errors++}if(!(data213==="round-robin"||data213==="least-connections")){let err317={instancePath:instancePath+"/spec/b\
-alance",schemaPath:"#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema78.properties.spec.properties.balance.enum}};vErrors===
+alance",schemaPath:"#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.balance.enum}};vErrors===
 null?vErrors=[err317]:vErrors.push(err317),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data214=data7.outliers;if(data214&&typeof data214==
 "object"&&!Array.isArray(data214)){for(let key35 of Object.keys(data214))if(!(key35==="failures"||key35==="leaveOut")){let err318={instancePath:instancePath+"/s\
 pec/outliers",schemaPath:"#/properties/spec/properties/outliers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===
@@ -2961,35 +2977,35 @@ rties/outliers/properties/failures/type",keyword:"type",params:{type:"integer"}}
 rties/outliers/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err320]:vErrors.push(err320),errors++}
 if(data215<1||isNaN(data215)){let err321={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
 res/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err321]:vErrors.push(err321),errors++}}}data214.leaveOut!==void 0&&func0.
-call(data214,"leaveOut")&&(validate245(data214.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data214,parentDataProperty:"leaveOut",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate245.errors:vErrors.concat(validate245.errors),errors=vErrors.length))}else{let err322={instancePath:instancePath+
+call(data214,"leaveOut")&&(validate248(data214.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data214,parentDataProperty:"leaveOut",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{let err322={instancePath:instancePath+
 "/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err322]:vErrors.push(err322),
 errors++}}if(data7.runtime!==void 0&&func0.call(data7,"runtime")){let data217=data7.runtime;if(data217&&typeof data217=="object"&&!Array.isArray(data217)){for(let key36 of Object.
-keys(data217))if(!func0.call(schema78.properties.spec.properties.runtime.properties,key36)){let err323={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
+keys(data217))if(!func0.call(schema79.properties.spec.properties.runtime.properties,key36)){let err323={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
 properties/spec/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err323]:vErrors.
-push(err323),errors++}if(data217.egress!==void 0&&func0.call(data217,"egress")&&(validate223(data217.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data217,
-parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data217.
+push(err323),errors++}if(data217.egress!==void 0&&func0.call(data217,"egress")&&(validate226(data217.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data217,
+parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data217.
 keys!==void 0&&func0.call(data217,"keys")){let data219=data217.keys;if(data219&&typeof data219=="object"&&!Array.isArray(data219)){for(let key37 of Object.keys(
 data219))if(!(key37==="types"||key37==="grace"||key37==="failures")){let err324={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
 operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key37}};vErrors===null?vErrors=[err324]:vErrors.
 push(err324),errors++}if(data219.types!==void 0&&func0.call(data219,"types")){let data220=data219.types;if(Array.isArray(data220)){if(data220.length<1){let err325={
 instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/minItems",keyword:"minIte\
-ms",params:{limit:1}};vErrors===null?vErrors=[err325]:vErrors.push(err325),errors++}let len30=data220.length;for(let i41=0;i41<len30;i41++)validate216(data220[i41],
-{instancePath:instancePath+"/spec/runtime/keys/types/"+i41,parentData:data220,parentDataProperty:i41,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.
-errors:vErrors.concat(validate216.errors),errors=vErrors.length);let i42=data220.length,j11;if(i42>1){outer5:for(;i42--;)for(j11=i42;j11--;)if(func27(data220[i42],
+ms",params:{limit:1}};vErrors===null?vErrors=[err325]:vErrors.push(err325),errors++}let len30=data220.length;for(let i41=0;i41<len30;i41++)validate219(data220[i41],
+{instancePath:instancePath+"/spec/runtime/keys/types/"+i41,parentData:data220,parentDataProperty:i41,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.
+errors:vErrors.concat(validate219.errors),errors=vErrors.length);let i42=data220.length,j11;if(i42>1){outer5:for(;i42--;)for(j11=i42;j11--;)if(func27(data220[i42],
 data220[j11])){let err326={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/type\
 s/uniqueItems",keyword:"uniqueItems",params:{i:i42,j:j11}};vErrors===null?vErrors=[err326]:vErrors.push(err326),errors++;break outer5}}}else{let err327={instancePath:instancePath+
 "/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err327]:vErrors.push(err327),errors++}}if(data219.grace!==void 0&&func0.call(data219,"grace")&&(validate249(data219.grace,{instancePath:instancePath+
-"/spec/runtime/keys/grace",parentData:data219,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.concat(validate249.
+null?vErrors=[err327]:vErrors.push(err327),errors++}}if(data219.grace!==void 0&&func0.call(data219,"grace")&&(validate252(data219.grace,{instancePath:instancePath+
+"/spec/runtime/keys/grace",parentData:data219,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate252.errors:vErrors.concat(validate252.
 errors),errors=vErrors.length)),data219.failures!==void 0&&func0.call(data219,"failures")){let data223=data219.failures;if(data223&&typeof data223=="object"&&!Array.
 isArray(data223)){if(data223.rate===void 0||!func0.call(data223,"rate")){let err328={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
 rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err328]:
 vErrors.push(err328),errors++}for(let key38 of Object.keys(data223))if(!(key38==="rate"||key38==="burst")){let err329={instancePath:instancePath+"/spec/runtime/\
 keys/failures",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key38}};vErrors===null?vErrors=[err329]:vErrors.push(err329),errors++}if(data223.rate!==void 0&&func0.call(data223,"rate")&&(validate297(data223.
+additionalProperty:key38}};vErrors===null?vErrors=[err329]:vErrors.push(err329),errors++}if(data223.rate!==void 0&&func0.call(data223,"rate")&&(validate300(data223.
 rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data223,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate297.errors:vErrors.concat(validate297.errors),errors=vErrors.length)),data223.burst!==void 0&&func0.call(data223,"burst")){let data225=data223.burst;if(!(typeof data225==
+validate300.errors:vErrors.concat(validate300.errors),errors=vErrors.length)),data223.burst!==void 0&&func0.call(data223,"burst")){let data225=data223.burst;if(!(typeof data225==
 "number"&&!(data225%1)&&!isNaN(data225)&&isFinite(data225))){let err330={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
 spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err330]:vErrors.
 push(err330),errors++}if(typeof data225=="number"&&isFinite(data225)){if(data225>1e6||isNaN(data225)){let err331={instancePath:instancePath+"/spec/runtime/keys/\
@@ -3006,7 +3022,7 @@ velopment"||key39==="tiers"||key39==="storeEnv")){let err335={instancePath:insta
 errors++}if(data226.store!==void 0&&func0.call(data226,"store")){let data227=data226.store;if(typeof data227!="string"){let err336={instancePath:instancePath+"/\
 spec/runtime/tenants/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err336]:vErrors.push(err336),errors++}if(!(data227==="memory"||data227==="database")){let err337={instancePath:instancePath+"/spec/runtime/tenants\
-/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema78.properties.spec.
+/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.
 properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err337]:vErrors.push(err337),errors++}}if(data226.single!==void 0&&func0.call(
 data226,"single")){let data228=data226.single;if(data228&&typeof data228=="object"&&!Array.isArray(data228)){if(data228.id===void 0||!func0.call(data228,"id")){
 let err338={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
@@ -3015,10 +3031,10 @@ red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[e
 le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err339]:vErrors.push(err339),errors++}for(let key40 of Object.keys(data228))
 if(!(key40==="id"||key40==="env")){let err340={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
 ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err340]:vErrors.push(
-err340),errors++}data228.id!==void 0&&func0.call(data228,"id")&&(validate216(data228.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data228,
-parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length)),data228.
-env!==void 0&&func0.call(data228,"env")&&(validate255(data228.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data228,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length))}else{let err341={instancePath:instancePath+
+err340),errors++}data228.id!==void 0&&func0.call(data228,"id")&&(validate219(data228.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data228,
+parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data228.
+env!==void 0&&func0.call(data228,"env")&&(validate258(data228.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data228,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length))}else{let err341={instancePath:instancePath+
 "/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/type",keyword:"type",params:{type:"object"}};
 vErrors===null?vErrors=[err341]:vErrors.push(err341),errors++}}if(data226.development!==void 0&&func0.call(data226,"development")){let data231=data226.development;
 if(data231&&typeof data231=="object"&&!Array.isArray(data231)){if(data231.id===void 0||!func0.call(data231,"id")){let err342={instancePath:instancePath+"/spec/r\
@@ -3026,25 +3042,25 @@ untime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/pro
 id"}};vErrors===null?vErrors=[err342]:vErrors.push(err342),errors++}for(let key41 of Object.keys(data231))if(!(key41==="id"||key41==="enabled"||key41==="env")){
 let err343={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
 ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key41}};vErrors===null?vErrors=[err343]:vErrors.push(err343),errors++}if(data231.
-id!==void 0&&func0.call(data231,"id")&&(validate216(data231.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data231,parentDataProperty:"\
-id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length)),data231.enabled!==void 0&&func0.
+id!==void 0&&func0.call(data231,"id")&&(validate219(data231.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data231,parentDataProperty:"\
+id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data231.enabled!==void 0&&func0.
 call(data231,"enabled")&&typeof data231.enabled!="boolean"){let err344={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
 erties/spec/properties/runtime/properties/tenants/properties/development/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err344]:vErrors.push(err344),errors++}data231.env!==void 0&&func0.call(data231,"env")&&(validate255(data231.env,{instancePath:instancePath+"/spec/runtime/tenan\
-ts/development/env",parentData:data231,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.
+[err344]:vErrors.push(err344),errors++}data231.env!==void 0&&func0.call(data231,"env")&&(validate258(data231.env,{instancePath:instancePath+"/spec/runtime/tenan\
+ts/development/env",parentData:data231,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.
 errors),errors=vErrors.length))}else{let err345={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
 properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err345]:vErrors.push(err345),errors++}}if(data226.
 tiers!==void 0&&func0.call(data226,"tiers")){let data235=data226.tiers;if(Array.isArray(data235)){if(data235.length<1){let err346={instancePath:instancePath+"/s\
 pec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err346]:vErrors.push(err346),errors++}let len31=data235.length;for(let i43=0;i43<len31;i43++)validate216(data235[i43],{instancePath:instancePath+"\
-/spec/runtime/tenants/tiers/"+i43,parentData:data235,parentDataProperty:i43,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(
-validate216.errors),errors=vErrors.length);let i44=data235.length,j12;if(i44>1){outer6:for(;i44--;)for(j12=i44;j12--;)if(func27(data235[i44],data235[j12])){let err347={
+null?vErrors=[err346]:vErrors.push(err346),errors++}let len31=data235.length;for(let i43=0;i43<len31;i43++)validate219(data235[i43],{instancePath:instancePath+"\
+/spec/runtime/tenants/tiers/"+i43,parentData:data235,parentDataProperty:i43,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
+validate219.errors),errors=vErrors.length);let i44=data235.length,j12;if(i44>1){outer6:for(;i44--;)for(j12=i44;j12--;)if(func27(data235[i44],data235[j12])){let err347={
 instancePath:instancePath+"/spec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/uniqueItems",keyword:"\
 uniqueItems",params:{i:i44,j:j12}};vErrors===null?vErrors=[err347]:vErrors.push(err347),errors++;break outer6}}}else{let err348={instancePath:instancePath+"/spe\
 c/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err348]:vErrors.push(err348),errors++}}data226.storeEnv!==void 0&&func0.call(data226,"storeEnv")&&(validate255(data226.storeEnv,{instancePath:instancePath+
-"/spec/runtime/tenants/storeEnv",parentData:data226,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.
-concat(validate255.errors),errors=vErrors.length))}else{let err349={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
+null?vErrors=[err348]:vErrors.push(err348),errors++}}data226.storeEnv!==void 0&&func0.call(data226,"storeEnv")&&(validate258(data226.storeEnv,{instancePath:instancePath+
+"/spec/runtime/tenants/storeEnv",parentData:data226,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.
+concat(validate258.errors),errors=vErrors.length))}else{let err349={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
 untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err349]:vErrors.push(err349),errors++}}if(data217.signing!==void 0&&
 func0.call(data217,"signing")){let data238=data217.signing;if(data238&&typeof data238=="object"&&!Array.isArray(data238)){if(data238.secrets===void 0||!func0.call(
 data238,"secrets")){let err350={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
@@ -3055,56 +3071,56 @@ vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++}if(data238.profile
 "string"){let err352={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
 rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err352]:vErrors.push(err352),errors++}if(!(data239==="simple"||data239==="rfc9421")){
 let err353={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
-m",keyword:"enum",params:{allowedValues:schema78.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err353]:
+m",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err353]:
 vErrors.push(err353),errors++}}if(data238.secrets!==void 0&&func0.call(data238,"secrets")){let data240=data238.secrets;if(Array.isArray(data240)){if(data240.length>
 4){let err354={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
 maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err354]:vErrors.push(err354),errors++}if(data240.length<1){let err355={instancePath:instancePath+
 "/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err355]:vErrors.push(err355),errors++}let len32=data240.length;for(let i45=0;i45<len32;i45++)validate255(data240[i45],{instancePath:instancePath+
-"/spec/runtime/signing/secrets/"+i45,parentData:data240,parentDataProperty:i45,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(
-validate255.errors),errors=vErrors.length);let i46=data240.length,j13;if(i46>1){outer7:for(;i46--;)for(j13=i46;j13--;)if(func27(data240[i46],data240[j13])){let err356={
+vErrors===null?vErrors=[err355]:vErrors.push(err355),errors++}let len32=data240.length;for(let i45=0;i45<len32;i45++)validate258(data240[i45],{instancePath:instancePath+
+"/spec/runtime/signing/secrets/"+i45,parentData:data240,parentDataProperty:i45,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(
+validate258.errors),errors=vErrors.length);let i46=data240.length,j13;if(i46>1){outer7:for(;i46--;)for(j13=i46;j13--;)if(func27(data240[i46],data240[j13])){let err356={
 instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/uniqueItems",keyword:"\
 uniqueItems",params:{i:i46,j:j13}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++;break outer7}}}else{let err357={instancePath:instancePath+"/spe\
 c/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err357]:vErrors.push(err357),errors++}}if(data238.maxSkew!==void 0&&func0.call(data238,"maxSkew")&&(validate245(data238.maxSkew,{instancePath:instancePath+
-"/spec/runtime/signing/maxSkew",parentData:data238,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate245.errors:vErrors.concat(
-validate245.errors),errors=vErrors.length)),data238.skewStatus!==void 0&&func0.call(data238,"skewStatus")){let data243=data238.skewStatus;if(!(typeof data243=="\
+null?vErrors=[err357]:vErrors.push(err357),errors++}}if(data238.maxSkew!==void 0&&func0.call(data238,"maxSkew")&&(validate248(data238.maxSkew,{instancePath:instancePath+
+"/spec/runtime/signing/maxSkew",parentData:data238,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(
+validate248.errors),errors=vErrors.length)),data238.skewStatus!==void 0&&func0.call(data238,"skewStatus")){let data243=data238.skewStatus;if(!(typeof data243=="\
 number"&&!(data243%1)&&!isNaN(data243)&&isFinite(data243))){let err358={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
 ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err358]:vErrors.push(err358),
 errors++}if(!(data243===401||data243===408)){let err359={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
-untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema78.properties.spec.properties.runtime.properties.signing.properties.
+untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.runtime.properties.signing.properties.
 skewStatus.enum}};vErrors===null?vErrors=[err359]:vErrors.push(err359),errors++}}if(data238.headers!==void 0&&func0.call(data238,"headers")){let data244=data238.
 headers;if(data244&&typeof data244=="object"&&!Array.isArray(data244)){for(let key43 of Object.keys(data244))if(!(key43==="signature"||key43==="timestamp"||key43===
 "bodyHash")){let err360={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
 s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};vErrors===null?vErrors=[err360]:vErrors.push(err360),errors++}
 if(data244.signature!==void 0&&func0.call(data244,"signature")){let data245=data244.signature;if(typeof data245=="string"){if(func72(data245)<1){let err361={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/minLength",
-keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err361]:vErrors.push(err361),errors++}if(!pattern55.test(data245)){let err362={instancePath:instancePath+
+keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err361]:vErrors.push(err361),errors++}if(!pattern56.test(data245)){let err362={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/pattern",keyword:"\
 pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}}else{let err363={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++}}if(data244.timestamp!==void 0&&func0.call(data244,"timestamp")){let data246=data244.
 timestamp;if(typeof data246=="string"){if(func72(data246)<1){let err364={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
 rties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err364]:vErrors.push(err364),errors++}if(!pattern55.test(data246)){let err365={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+[err364]:vErrors.push(err364),errors++}if(!pattern56.test(data246)){let err365={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0\
 ,127}$"}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}}else{let err366={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err366]:vErrors.push(err366),errors++}}if(data244.bodyHash!==void 0&&func0.call(data244,"bodyHash")){let data247=data244.bodyHash;if(typeof data247=="string"){
 if(func72(data247)<1){let err367={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
-/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err367]:vErrors.push(err367),errors++}if(!pattern55.
+/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err367]:vErrors.push(err367),errors++}if(!pattern56.
 test(data247)){let err368={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
 g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err368]:vErrors.push(
 err368),errors++}}else{let err369={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
 s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err369]:vErrors.push(err369),errors++}}}else{
 let err370={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
 e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}}if(data238.maxBody!==void 0&&func0.call(data238,"maxBod\
-y")&&(validate253(data238.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data238,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate253.errors:vErrors.concat(validate253.errors),errors=vErrors.length)),data238.onStoreFailure!==void 0&&func0.call(data238,"onSto\
+y")&&(validate256(data238.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data238,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data238.onStoreFailure!==void 0&&func0.call(data238,"onSto\
 reFailure")){let data249=data238.onStoreFailure;if(typeof data249!="string"){let err371={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err371]:vErrors.
 push(err371),errors++}if(!(data249==="closed"||data249==="local")){let err372={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
-operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema78.properties.spec.properties.runtime.
+operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.runtime.
 properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}}}else{let err373={instancePath:instancePath+"\
 /spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
 err373]:vErrors.push(err373),errors++}}if(data217.caches!==void 0&&func0.call(data217,"caches")){let data250=data217.caches;if(Array.isArray(data250)){let len33=data250.
@@ -3115,14 +3131,14 @@ ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors
 required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err375]:vErrors.push(err375),errors++}for(let key44 of Object.keys(data251))if(!(key44==="name"||
 key44==="ttl"||key44==="store"||key44==="maxEntries"||key44==="maxSize"||key44==="maxEntry"||key44==="staleIfError")){let err376={instancePath:instancePath+"/sp\
 ec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};
-vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}if(data251.name!==void 0&&func0.call(data251,"name")&&(validate216(data251.name,{instancePath:instancePath+
-"/spec/runtime/caches/"+i47+"/name",parentData:data251,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(
-validate216.errors),errors=vErrors.length)),data251.ttl!==void 0&&func0.call(data251,"ttl")&&(validate245(data251.ttl,{instancePath:instancePath+"/spec/runtime/\
-caches/"+i47+"/ttl",parentData:data251,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate245.errors:vErrors.concat(validate245.
+vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}if(data251.name!==void 0&&func0.call(data251,"name")&&(validate219(data251.name,{instancePath:instancePath+
+"/spec/runtime/caches/"+i47+"/name",parentData:data251,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
+validate219.errors),errors=vErrors.length)),data251.ttl!==void 0&&func0.call(data251,"ttl")&&(validate248(data251.ttl,{instancePath:instancePath+"/spec/runtime/\
+caches/"+i47+"/ttl",parentData:data251,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.
 errors),errors=vErrors.length)),data251.store!==void 0&&func0.call(data251,"store")){let data254=data251.store;if(typeof data254!="string"){let err377={instancePath:instancePath+
 "/spec/runtime/caches/"+i47+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err377]:vErrors.push(err377),errors++}if(!(data254==="memory"||data254==="redis")){let err378={instancePath:instancePath+"/spe\
-c/runtime/caches/"+i47+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema78.
+c/runtime/caches/"+i47+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema79.
 properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err378]:vErrors.push(err378),errors++}}if(data251.maxEntries!==
 void 0&&func0.call(data251,"maxEntries")){let data255=data251.maxEntries;if(!(typeof data255=="number"&&!(data255%1)&&!isNaN(data255)&&isFinite(data255))){let err379={
 instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
@@ -3131,12 +3147,12 @@ es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err379]
 /caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}
 if(data255<1||isNaN(data255)){let err381={instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
 roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}}}
-data251.maxSize!==void 0&&func0.call(data251,"maxSize")&&(validate253(data251.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxSize",parentData:data251,
-parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate253.errors:vErrors.concat(validate253.errors),errors=vErrors.length)),data251.
-maxEntry!==void 0&&func0.call(data251,"maxEntry")&&(validate253(data251.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntry",parentData:data251,
-parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate253.errors:vErrors.concat(validate253.errors),errors=vErrors.length)),data251.
-staleIfError!==void 0&&func0.call(data251,"staleIfError")&&(validate249(data251.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/staleIfErr\
-or",parentData:data251,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.concat(validate249.errors),
+data251.maxSize!==void 0&&func0.call(data251,"maxSize")&&(validate256(data251.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxSize",parentData:data251,
+parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data251.
+maxEntry!==void 0&&func0.call(data251,"maxEntry")&&(validate256(data251.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntry",parentData:data251,
+parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data251.
+staleIfError!==void 0&&func0.call(data251,"staleIfError")&&(validate252(data251.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/staleIfErr\
+or",parentData:data251,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate252.errors:vErrors.concat(validate252.errors),
 errors=vErrors.length))}else{let err382={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
 s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}}}else{let err383={instancePath:instancePath+
 "/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err383]:
@@ -3146,37 +3162,37 @@ isArray(data259)){for(let key45 of Object.keys(data259))if(!(key45==="service"||
 ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}if(data259.
 service!==void 0&&func0.call(data259,"service")){let data260=data259.service;if(typeof data260=="string"){if(func72(data260)<1){let err385={instancePath:instancePath+
 "/spec/runtime/tracing/service",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}if(!pattern91.test(data260)){let err386={instancePath:instancePath+"/spec/runtime/tracing/service",
+vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}if(!pattern92.test(data260)){let err386={instancePath:instancePath+"/spec/runtime/tracing/service",
 schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,\
 127}$"}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}}else{let err387={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
 /properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err387]:vErrors.push(
 err387),errors++}}if(data259.endpoint!==void 0&&func0.call(data259,"endpoint")){let data261=data259.endpoint;if(typeof data261=="string"){if(func72(data261)<1){
 let err388={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
-inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}if(!pattern92.test(data261)){let err389={instancePath:instancePath+
+inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}if(!pattern93.test(data261)){let err389={instancePath:instancePath+
 "/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"\
 ^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}}else{let err390={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
 t",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err390]:vErrors.push(err390),errors++}}if(data259.env!==void 0&&func0.call(data259,"env")&&(validate255(data259.env,{instancePath:instancePath+"/spec/runtime/tr\
-acing/env",parentData:data259,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),
+err390]:vErrors.push(err390),errors++}}if(data259.env!==void 0&&func0.call(data259,"env")&&(validate258(data259.env,{instancePath:instancePath+"/spec/runtime/tr\
+acing/env",parentData:data259,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),
 errors=vErrors.length)),data259.protocol!==void 0&&func0.call(data259,"protocol")){let data263=data259.protocol;if(typeof data263!="string"){let err391={instancePath:instancePath+
 "/spec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}if(!(data263==="grpc"||data263==="http/protobuf")){let err392={instancePath:instancePath+"/s\
-pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema78.
+pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema79.
 properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}}if(data259.sample!==
-void 0&&func0.call(data259,"sample")&&(validate301(data259.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data259,parentDataProperty:"\
-sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate301.errors:vErrors.concat(validate301.errors),errors=vErrors.length)),data259.enabled!==void 0&&
+void 0&&func0.call(data259,"sample")&&(validate304(data259.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data259,parentDataProperty:"\
+sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.concat(validate304.errors),errors=vErrors.length)),data259.enabled!==void 0&&
 func0.call(data259,"enabled")&&typeof data259.enabled!="boolean"){let err393={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
 /spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err393]:vErrors.push(err393),
-errors++}data259.enabledEnv!==void 0&&func0.call(data259,"enabledEnv")&&(validate255(data259.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
-dEnv",parentData:data259,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),
+errors++}data259.enabledEnv!==void 0&&func0.call(data259,"enabledEnv")&&(validate258(data259.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
+dEnv",parentData:data259,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),
 errors=vErrors.length))}else{let err394={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
 ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err394]:vErrors.push(err394),errors++}}if(data217.errors!==void 0&&func0.call(data217,"error\
 s")){let data267=data217.errors;if(data267&&typeof data267=="object"&&!Array.isArray(data267)){if(data267.env===void 0||!func0.call(data267,"env")){let err395={
 instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/required",keyword:"required",params:{missingProperty:"\
 env"}};vErrors===null?vErrors=[err395]:vErrors.push(err395),errors++}for(let key46 of Object.keys(data267))if(key46!=="env"){let err396={instancePath:instancePath+
 "/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};
-vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}data267.env!==void 0&&func0.call(data267,"env")&&(validate255(data267.env,{instancePath:instancePath+
-"/spec/runtime/errors/env",parentData:data267,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.
+vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}data267.env!==void 0&&func0.call(data267,"env")&&(validate258(data267.env,{instancePath:instancePath+
+"/spec/runtime/errors/env",parentData:data267,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.
 errors),errors=vErrors.length))}else{let err397={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
 rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err397]:vErrors.push(err397),errors++}}if(data217.log!==void 0&&func0.call(data217,"lo\
 g")){let data269=data217.log;if(data269&&typeof data269=="object"&&!Array.isArray(data269)){for(let key47 of Object.keys(data269))if(!(key47==="level"||key47===
@@ -3185,26 +3201,26 @@ g")){let data269=data217.log;if(data269&&typeof data269=="object"&&!Array.isArra
 level!==void 0&&func0.call(data269,"level")){let data270=data269.level;if(typeof data270!="string"){let err399={instancePath:instancePath+"/spec/runtime/log/lev\
 el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err399]:
 vErrors.push(err399),errors++}if(!(data270==="info"||data270==="debug"||data270==="warn"||data270==="error")){let err400={instancePath:instancePath+"/spec/runti\
-me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema78.properties.spec.
+me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.
 properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err400]:vErrors.push(err400),errors++}}if(data269.env!==void 0&&func0.call(data269,
-"env")&&(validate255(data269.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data269,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length)),data269.slow!==void 0&&func0.call(data269,"slow")&&(validate245(data269.
-slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data269,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate245.
-errors:vErrors.concat(validate245.errors),errors=vErrors.length)),data269.callers!==void 0&&func0.call(data269,"callers")){let data273=data269.callers;if(typeof data273!=
+"env")&&(validate258(data269.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data269,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data269.slow!==void 0&&func0.call(data269,"slow")&&(validate248(data269.
+slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data269,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.
+errors:vErrors.concat(validate248.errors),errors=vErrors.length)),data269.callers!==void 0&&func0.call(data269,"callers")){let data273=data269.callers;if(typeof data273!=
 "string"){let err401={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
 ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}if(!(data273==="full"||data273==="minimised")){let err402={
 instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/enum",keyword:"enum",params:{
-allowedValues:schema78.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}}}else{
+allowedValues:schema79.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}}}else{
 let err403={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
-ect"}};vErrors===null?vErrors=[err403]:vErrors.push(err403),errors++}}if(data217.metricsEnv!==void 0&&func0.call(data217,"metricsEnv")&&(validate255(data217.metricsEnv,
-{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data217,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.
-errors:vErrors.concat(validate255.errors),errors=vErrors.length)),data217.originsEnv!==void 0&&func0.call(data217,"originsEnv")&&(validate255(data217.originsEnv,
-{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data217,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.
-errors:vErrors.concat(validate255.errors),errors=vErrors.length)),data217.limitFields!==void 0&&func0.call(data217,"limitFields")){let data276=data217.limitFields;
+ect"}};vErrors===null?vErrors=[err403]:vErrors.push(err403),errors++}}if(data217.metricsEnv!==void 0&&func0.call(data217,"metricsEnv")&&(validate258(data217.metricsEnv,
+{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data217,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.
+errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data217.originsEnv!==void 0&&func0.call(data217,"originsEnv")&&(validate258(data217.originsEnv,
+{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data217,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.
+errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data217.limitFields!==void 0&&func0.call(data217,"limitFields")){let data276=data217.limitFields;
 if(typeof data276!="string"){let err404={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
 Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err404]:vErrors.push(err404),errors++}if(!(data276==="draft"||data276==="draft-and-l\
 egacy")){let err405={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
-enum",params:{allowedValues:schema78.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}}
+enum",params:{allowedValues:schema79.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}}
 if(data217.tls!==void 0&&func0.call(data217,"tls")){let data277=data217.tls;if(data277&&typeof data277=="object"&&!Array.isArray(data277)){if(data277.cert===void 0||
 !func0.call(data277,"cert")){let err406={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
 keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err406]:vErrors.push(err406),errors++}if(data277.key===void 0||!func0.call(data277,"\
@@ -3214,26 +3230,26 @@ key48==="clientCa"||key48==="minVersion")){let err408={instancePath:instancePath
 /tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err408]:vErrors.push(err408),errors++}if(data277.
 cert!==void 0&&func0.call(data277,"cert")){let data278=data277.cert;if(typeof data278=="string"){if(func72(data278)<1){let err409={instancePath:instancePath+"/s\
 pec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cert/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err409]:vErrors.push(err409),errors++}if(!pattern93.test(data278)){let err410={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
+null?vErrors=[err409]:vErrors.push(err409),errors++}if(!pattern94.test(data278)){let err410={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/tls/properties/cert/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[
 err410]:vErrors.push(err410),errors++}}else{let err411={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
 erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err411]:vErrors.push(err411),errors++}}if(data277.key!==void 0&&
 func0.call(data277,"key")){let data279=data277.key;if(typeof data279=="string"){if(func72(data279)<1){let err412={instancePath:instancePath+"/spec/runtime/tls/k\
 ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err412]:
-vErrors.push(err412),errors++}if(!pattern93.test(data279)){let err413={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
+vErrors.push(err412),errors++}if(!pattern94.test(data279)){let err413={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
 s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err413]:vErrors.push(err413),
 errors++}}else{let err414={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
 keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err414]:vErrors.push(err414),errors++}}if(data277.clientCa!==void 0&&func0.call(data277,"clientCa")){
 let data280=data277.clientCa;if(typeof data280=="string"){if(func72(data280)<1){let err415={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
 /properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err415]:vErrors.
-push(err415),errors++}if(!pattern93.test(data280)){let err416={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
+push(err415),errors++}if(!pattern94.test(data280)){let err416={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
 untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err416]:vErrors.push(err416),
 errors++}}else{let err417={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
 entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err417]:vErrors.push(err417),errors++}}if(data277.minVersion!==void 0&&func0.call(data277,
 "minVersion")){let data281=data277.minVersion;if(typeof data281!="string"){let err418={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err418]:vErrors.push(
 err418),errors++}if(!(data281==="1.2"||data281==="1.3")){let err419={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
-erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema78.properties.spec.properties.runtime.properties.tls.properties.
+erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.runtime.properties.tls.properties.
 minVersion.enum}};vErrors===null?vErrors=[err419]:vErrors.push(err419),errors++}}}else{let err420={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
 roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err420]:vErrors.push(err420),errors++}}if(data217.
 readReplica!==void 0&&func0.call(data217,"readReplica")){let data282=data217.readReplica;if(data282&&typeof data282=="object"&&!Array.isArray(data282)){if(data282.
@@ -3241,10 +3257,10 @@ env===void 0||!func0.call(data282,"env")){let err421={instancePath:instancePath+
 perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}for(let key49 of Object.
 keys(data282))if(!(key49==="env"||key49==="maxLag")){let err422={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
 runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err422]:vErrors.push(
-err422),errors++}data282.env!==void 0&&func0.call(data282,"env")&&(validate255(data282.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data282,
-parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length)),data282.
-maxLag!==void 0&&func0.call(data282,"maxLag")&&(validate245(data282.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data282,parentDataProperty:"\
-maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate245.errors:vErrors.concat(validate245.errors),errors=vErrors.length))}else{let err423={instancePath:instancePath+
+err422),errors++}data282.env!==void 0&&func0.call(data282,"env")&&(validate258(data282.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data282,
+parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data282.
+maxLag!==void 0&&func0.call(data282,"maxLag")&&(validate248(data282.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data282,parentDataProperty:"\
+maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{let err423={instancePath:instancePath+
 "/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/properties/readReplica/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err423]:vErrors.push(err423),errors++}}if(data217.environment!==void 0&&func0.call(data217,"environment")){let data285=data217.environment;if(Array.isArray(
 data285)){let len34=data285.length;for(let i48=0;i48<len34;i48++){let data286=data285[i48];if(data286&&typeof data286=="object"&&!Array.isArray(data286)){if(data286.
@@ -3253,15 +3269,15 @@ ime/properties/environment/items/required",keyword:"required",params:{missingPro
 keys(data286))if(!(key50==="name"||key50==="required"||key50==="format"||key50==="minBytes"||key50==="forbidden"||key50==="onProblem"||key50==="unless")){let err425={
 instancePath:instancePath+"/spec/runtime/environment/"+i48,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key50}};vErrors===null?vErrors=[err425]:vErrors.push(err425),errors++}if(data286.name!==void 0&&func0.call(data286,
-"name")&&(validate255(data286.name,{instancePath:instancePath+"/spec/runtime/environment/"+i48+"/name",parentData:data286,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length)),data286.required!==void 0&&func0.call(data286,"required")&&
+"name")&&(validate258(data286.name,{instancePath:instancePath+"/spec/runtime/environment/"+i48+"/name",parentData:data286,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data286.required!==void 0&&func0.call(data286,"required")&&
 typeof data286.required!="boolean"){let err426={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/required",schemaPath:"#/properties/spec/properties/\
 runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err426]:vErrors.push(err426),errors++}
 if(data286.format!==void 0&&func0.call(data286,"format")){let data289=data286.format;if(typeof data289!="string"){let err427={instancePath:instancePath+"/spec/r\
 untime/environment/"+i48+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err427]:vErrors.push(err427),errors++}if(!(data289==="text"||data289==="url"||data289==="integer"||data289==="number"||data289===
 "boolean"||data289==="json"||data289==="origins"||data289==="hex"||data289==="base64")){let err428={instancePath:instancePath+"/spec/runtime/environment/"+i48+"\
-/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema78.properties.
+/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema79.properties.
 spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err428]:vErrors.push(err428),errors++}}if(data286.minBytes!==
 void 0&&func0.call(data286,"minBytes")){let data290=data286.minBytes;if(!(typeof data290=="number"&&!(data290%1)&&!isNaN(data290)&&isFinite(data290))){let err429={
 instancePath:instancePath+"/spec/runtime/environment/"+i48+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
@@ -3286,7 +3302,7 @@ vErrors===null?vErrors=[err436]:vErrors.push(err436),errors++}}if(data286.onProb
 "string"){let err437={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
 nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err437]:vErrors.push(err437),errors++}if(!(data293==="refu\
 se"||data293==="warn")){let err438={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
-perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema78.properties.spec.properties.runtime.properties.environment.items.
+perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.runtime.properties.environment.items.
 properties.onProblem.enum}};vErrors===null?vErrors=[err438]:vErrors.push(err438),errors++}}if(data286.unless!==void 0&&func0.call(data286,"unless")){let data294=data286.
 unless;if(data294&&typeof data294=="object"&&!Array.isArray(data294)){if(data294.name===void 0||!func0.call(data294,"name")){let err439={instancePath:instancePath+
 "/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
@@ -3295,9 +3311,9 @@ let err440={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless"
 roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err440]:vErrors.push(err440),errors++}for(let key51 of Object.
 keys(data294))if(!(key51==="name"||key51==="value")){let err441={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/s\
 pec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key51}};vErrors===
-null?vErrors=[err441]:vErrors.push(err441),errors++}if(data294.name!==void 0&&func0.call(data294,"name")&&(validate255(data294.name,{instancePath:instancePath+"\
-/spec/runtime/environment/"+i48+"/unless/name",parentData:data294,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:
-vErrors.concat(validate255.errors),errors=vErrors.length)),data294.value!==void 0&&func0.call(data294,"value")){let data296=data294.value;if(typeof data296=="st\
+null?vErrors=[err441]:vErrors.push(err441),errors++}if(data294.name!==void 0&&func0.call(data294,"name")&&(validate258(data294.name,{instancePath:instancePath+"\
+/spec/runtime/environment/"+i48+"/unless/name",parentData:data294,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:
+vErrors.concat(validate258.errors),errors=vErrors.length)),data294.value!==void 0&&func0.call(data294,"value")){let data296=data294.value;if(typeof data296=="st\
 ring"){if(func72(data296)<1){let err442={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless/value",schemaPath:"#/properties/spec/properties/run\
 time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err442]:vErrors.push(
 err442),errors++}}else{let err443={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
@@ -3308,15 +3324,15 @@ ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vE
 null?vErrors=[err445]:vErrors.push(err445),errors++}}}else{let err446={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
 rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err446]:vErrors.push(err446),errors++}}}else{let err447={
 instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spec/properties/runtime/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err447]:vErrors.push(err447),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate376(data7.breaker,{instancePath:instancePath+"/spec/breaker",
-parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate376.errors:vErrors.concat(validate376.errors),errors=vErrors.
+err447]:vErrors.push(err447),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate379(data7.breaker,{instancePath:instancePath+"/spec/breaker",
+parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate379.errors:vErrors.concat(validate379.errors),errors=vErrors.
 length))}else{let err448={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err448]:
-vErrors.push(err448),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate382(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
-parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate382.errors:vErrors.concat(validate382.errors),errors=vErrors.length)),
-data.waivers!==void 0&&func0.call(data,"waivers")&&(validate384(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate384.errors:vErrors.concat(validate384.errors),errors=vErrors.length))}else{let err449={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err449]:vErrors.push(err449),errors++}return validate215.errors=vErrors,errors===0}validate215.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate386,schema108={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Sys\
+vErrors.push(err448),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate385(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
+parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate385.errors:vErrors.concat(validate385.errors),errors=vErrors.length)),
+data.waivers!==void 0&&func0.call(data,"waivers")&&(validate387(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate387.errors:vErrors.concat(validate387.errors),errors=vErrors.length))}else{let err449={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err449]:vErrors.push(err449),errors++}return validate218.errors=vErrors,errors===0}validate218.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate389,schema109={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Sys\
 temDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,patternProperties:{"^x\
 -":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","k\
 ind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},
@@ -3357,39 +3373,39 @@ z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},additionalP
 ?)?$",description:"Value of the label.",examples:["prometheus"]},examples:[{"app.kubernetes.io/name":"prometheus"}]}},title:"PrometheusPlace",examples:[{namespace:"\
 observability"}]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets that several routes share; routes refer t\
 o them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:["title","targets"],title:"SystemSpec"},
-undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern101=new RegExp("^(https://|ssh://|git@)","u"),
-pattern102=new RegExp("^[A-Za-z0-9._/-]+$","u"),pattern104=new RegExp("^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$","u"),pattern105=new RegExp(
-"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$","u");function validate387(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate387.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern102=new RegExp("^(https://|ssh://|git@)","u"),
+pattern103=new RegExp("^[A-Za-z0-9._/-]+$","u"),pattern105=new RegExp("^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$","u"),pattern106=new RegExp(
+"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$","u");function validate390(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate390.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate387.errors=vErrors,errors===0}validate387.evaluated={dynamicProps:!1,dynamicItems:!1};function validate389(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate389.evaluated;if(evaluated0.dynamicProps&&
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate390.errors=vErrors,errors===0}validate390.evaluated={dynamicProps:!1,dynamicItems:!1};function validate392(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate392.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)<1){let err0={instancePath,schemaPath:"#/minL\
 ength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern5.test(data)){let err1={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?!.*\\{\\{)[^\\n\\t]+$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate389.errors=vErrors,errors===
-0}validate389.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern100=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate392(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate392.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern100.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
+schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate392.errors=vErrors,errors===
+0}validate392.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern101=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate395(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate395.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern101.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate392.errors=vErrors,errors===0}validate392.evaluated={dynamicProps:!1,dynamicItems:!1};function validate398(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate398.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate395.errors=vErrors,errors===0}validate395.evaluated={dynamicProps:!1,dynamicItems:!1};function validate401(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate401.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern16.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate398.errors=vErrors,
-errors===0}validate398.evaluated={dynamicProps:!1,dynamicItems:!1};function validate403(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate403.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate401.errors=vErrors,
+errors===0}validate401.evaluated={dynamicProps:!1,dynamicItems:!1};function validate406(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate406.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
-ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema94.properties,
+ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema95.properties,
 key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
 vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate77(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"\
 zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate77.errors:vErrors.concat(validate77.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(
 data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="o\
-rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema94.
-properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate276(data.rate,{instancePath:instancePath+
-"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.concat(validate276.errors),errors=
+rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema95.
+properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate279(data.rate,{instancePath:instancePath+
+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate279.errors:vErrors.concat(validate279.errors),errors=
 vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={
 instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),
 errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/max\
@@ -3399,14 +3415,14 @@ if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(d
 #/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){
 let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"\
-#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema94.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
+#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema95.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
 let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];
 let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.
 push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"\
 array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;
 if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/type",keyword:"type",params:{type:"str\
 ing"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+
-"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema94.properties.onStoreFailure.enum}};vErrors===null?vErrors=
+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema95.properties.onStoreFailure.enum}};vErrors===null?vErrors=
 [err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7=="object"&&!Array.isArray(
 data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate77(key1,{instancePath:instancePath+"/variants",parentData:data7,parentDataProperty:"varia\
 nts",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate77.errors:vErrors.concat(validate77.errors),errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){
@@ -3416,9 +3432,9 @@ if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:insta
 roperties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
 for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
 "~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?
-vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate276(data8.rate,{instancePath:instancePath+"/variants/"+key2.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:
-vErrors.concat(validate276.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
+vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate279(data8.rate,{instancePath:instancePath+"/variants/"+key2.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate279.errors:
+vErrors.concat(validate279.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
 !(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
 #/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
@@ -3430,17 +3446,17 @@ null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePat
 instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
 err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.
 keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate156(
-data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate156.errors:
-vErrors.concat(validate156.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate156(data11.burst,{instancePath:instancePath+
-"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.errors),
+onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate159(
+data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate159.errors:
+vErrors.concat(validate159.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate159(data11.burst,{instancePath:instancePath+
+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.errors),
 errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!="boolean"){let err24={instancePath:instancePath+
 "/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.dryRun!==
 void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"\
 type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate403.errors=vErrors,errors===0}validate403.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate411(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate411.
+type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate406.errors=vErrors,errors===0}validate406.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate414(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate414.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -3461,9 +3477,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate411.errors=vErrors,errors===0}validate411.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate413(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate413.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate414.errors=vErrors,errors===0}validate414.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate416(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate416.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -3487,9 +3503,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate413.errors=vErrors,errors===
-0}validate413.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate386(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate386.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate416.errors=vErrors,errors===
+0}validate416.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate389(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate389.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -3505,10 +3521,10 @@ err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2
 name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
 missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}data2.name!==void 0&&func0.call(data2,"name")&&(validate387(data2.name,{instancePath:instancePath+"/metadata/nam\
-e",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate387.errors:vErrors.concat(validate387.errors),errors=vErrors.
-length)),data2.owner!==void 0&&func0.call(data2,"owner")&&(validate389(data2.owner,{instancePath:instancePath+"/metadata/owner",parentData:data2,parentDataProperty:"\
-owner",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate389.errors:vErrors.concat(validate389.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+
+null?vErrors=[err8]:vErrors.push(err8),errors++}data2.name!==void 0&&func0.call(data2,"name")&&(validate390(data2.name,{instancePath:instancePath+"/metadata/nam\
+e",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate390.errors:vErrors.concat(validate390.errors),errors=vErrors.
+length)),data2.owner!==void 0&&func0.call(data2,"owner")&&(validate392(data2.owner,{instancePath:instancePath+"/metadata/owner",parentData:data2,parentDataProperty:"\
+owner",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate392.errors:vErrors.concat(validate392.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+
 "/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}if(data.spec!==
 void 0&&func0.call(data,"spec")){let data5=data.spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.title===void 0||!func0.call(data5,"title")){
 let err10={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"title"}};vErrors===null?vErrors=
@@ -3516,8 +3532,8 @@ let err10={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/requi
 ies/spec/required",keyword:"required",params:{missingProperty:"targets"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}for(let key2 of Object.keys(
 data5))if(!(key2==="title"||key2==="description"||key2==="targets"||key2==="versions"||key2==="repository"||key2==="runbooks"||key2==="monitoring"||key2==="rate\
 Limits")){let err12={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};
-vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data5.title!==void 0&&func0.call(data5,"title")&&(validate389(data5.title,{instancePath:instancePath+
-"/spec/title",parentData:data5,parentDataProperty:"title",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate389.errors:vErrors.concat(validate389.errors),
+vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data5.title!==void 0&&func0.call(data5,"title")&&(validate392(data5.title,{instancePath:instancePath+
+"/spec/title",parentData:data5,parentDataProperty:"title",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate392.errors:vErrors.concat(validate392.errors),
 errors=vErrors.length)),data5.description!==void 0&&func0.call(data5,"description")){let data7=data5.description;if(typeof data7=="string"){if(func72(data7)<1){
 let err13={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err13]:vErrors.push(err13),errors++}}else{let err14={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/descri\
@@ -3532,7 +3548,7 @@ ties/spec/properties/targets/properties/wanted/items/type",keyword:"type",params
 "alertmanager"||data10==="argocd"||data10==="chaos"||data10==="compose"||data10==="dockerfile"||data10==="github-workflows"||data10==="grafana"||data10==="kuber\
 netes"||data10==="load-tests"||data10==="loki"||data10==="nginx"||data10==="otel"||data10==="pm2"||data10==="prometheus"||data10==="runbooks"||data10==="runtime"||
 data10==="systemd")){let err18={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted/items/en\
-um",keyword:"enum",params:{allowedValues:schema108.properties.spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err18]:vErrors.push(
+um",keyword:"enum",params:{allowedValues:schema109.properties.spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err18]:vErrors.push(
 err18),errors++}}let i1=data9.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data9[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){
 j0=indices0[item0];let err19={instancePath:instancePath+"/spec/targets/wanted",schemaPath:"#/properties/spec/properties/targets/properties/wanted/uniqueItems",keyword:"\
 uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++;break}indices0[item0]=i1}}}}else{let err20={instancePath:instancePath+
@@ -3543,7 +3559,7 @@ operties/spec/properties/targets/properties/forbidden/items/type",keyword:"type"
 if(!(data12==="alertmanager"||data12==="argocd"||data12==="chaos"||data12==="compose"||data12==="dockerfile"||data12==="github-workflows"||data12==="grafana"||data12===
 "kubernetes"||data12==="load-tests"||data12==="loki"||data12==="nginx"||data12==="otel"||data12==="pm2"||data12==="prometheus"||data12==="runbooks"||data12==="r\
 untime"||data12==="systemd")){let err22={instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/properties/spec/properties/targets/properties/for\
-bidden/items/enum",keyword:"enum",params:{allowedValues:schema108.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err22]:
+bidden/items/enum",keyword:"enum",params:{allowedValues:schema109.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err22]:
 vErrors.push(err22),errors++}}let i3=data11.length,j1;if(i3>1){let indices1={};for(;i3--;){let item1=data11[i3];if(typeof item1=="string"){if(typeof indices1[item1]==
 "number"){j1=indices1[item1];let err23={instancePath:instancePath+"/spec/targets/forbidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidde\
 n/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++;break}indices1[item1]=i3}}}}else{let err24={
@@ -3553,16 +3569,16 @@ erties/targets/type",keyword:"type",params:{type:"object"}};vErrors===null?vErro
 data5,"versions")){let data13=data5.versions;if(data13&&typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubern\
 etes"||key4==="prometheus"||key4==="nginx"||key4==="openssl"||key4==="grafana")){let err26={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/\
 spec/properties/versions/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err26]:vErrors.push(err26),
-errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate392(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
-parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate392.errors:vErrors.concat(validate392.errors),errors=vErrors.length)),
-data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate392(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
-parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate392.errors:vErrors.concat(validate392.errors),errors=vErrors.length)),
-data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate392(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
-nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate392.errors:vErrors.concat(validate392.errors),errors=vErrors.length)),data13.openssl!==void 0&&
-func0.call(data13,"openssl")&&(validate392(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate392.errors:vErrors.concat(validate392.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
-"grafana")&&(validate392(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate392.errors:vErrors.concat(validate392.errors),errors=vErrors.length))}else{let err27={instancePath:instancePath+"/spec/versions",
+errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate395(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
+parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate395.errors:vErrors.concat(validate395.errors),errors=vErrors.length)),
+data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate395(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
+parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate395.errors:vErrors.concat(validate395.errors),errors=vErrors.length)),
+data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate395(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
+nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate395.errors:vErrors.concat(validate395.errors),errors=vErrors.length)),data13.openssl!==void 0&&
+func0.call(data13,"openssl")&&(validate395(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate395.errors:vErrors.concat(validate395.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
+"grafana")&&(validate395(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate395.errors:vErrors.concat(validate395.errors),errors=vErrors.length))}else{let err27={instancePath:instancePath+"/spec/versions",
 schemaPath:"#/properties/spec/properties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data5.
 repository!==void 0&&func0.call(data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||
 !func0.call(data19,"url")){let err28={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"requir\
@@ -3570,7 +3586,7 @@ ed",params:{missingProperty:"url"}};vErrors===null?vErrors=[err28]:vErrors.push(
 evision"||key5==="path")){let err29={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}if(data19.url!==void 0&&func0.call(data19,"u\
 rl")){let data20=data19.url;if(typeof data20=="string"){if(func72(data20)<1){let err30={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/propertie\
-s/spec/properties/repository/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!pattern101.
+s/spec/properties/repository/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!pattern102.
 test(data20)){let err31={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/pattern",keyword:"p\
 attern",params:{pattern:"^(https://|ssh://|git@)"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spe\
 c/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:
@@ -3580,7 +3596,7 @@ minLength",params:{limit:1}};vErrors===null?vErrors=[err33]:vErrors.push(err33),
 schemaPath:"#/properties/spec/properties/repository/properties/revision/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err34]:vErrors.push(
 err34),errors++}}if(data19.path!==void 0&&func0.call(data19,"path")){let data22=data19.path;if(typeof data22=="string"){if(func72(data22)<1){let err35={instancePath:instancePath+
 "/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err35]:vErrors.push(err35),errors++}if(!pattern102.test(data22)){let err36={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/pro\
+[err35]:vErrors.push(err35),errors++}if(!pattern103.test(data22)){let err36={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/pro\
 perties/repository/properties/path/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]+$"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}else{
 let err37={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}}else{let err38={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/sp\
@@ -3592,30 +3608,30 @@ instancePath:instancePath+"/spec/runbooks",schemaPath:"#/properties/spec/propert
 t"&&!Array.isArray(data24)){for(let key6 of Object.keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin"||key6===
 "operator"||key6==="labels"||key6==="prometheus")){let err41={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/a\
 dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(data24.scrapeInterval!==
-void 0&&func0.call(data24,"scrapeInterval")&&(validate398(data24.scrapeInterval,{instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"\
-scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate398.errors:vErrors.concat(validate398.errors),errors=vErrors.length)),data24.retention!==
-void 0&&func0.call(data24,"retention")&&(validate398(data24.retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"\
-retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate398.errors:vErrors.concat(validate398.errors),errors=vErrors.length)),data24.exporters!==void 0&&
+void 0&&func0.call(data24,"scrapeInterval")&&(validate401(data24.scrapeInterval,{instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"\
+scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate401.errors:vErrors.concat(validate401.errors),errors=vErrors.length)),data24.retention!==
+void 0&&func0.call(data24,"retention")&&(validate401(data24.retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"\
+retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate401.errors:vErrors.concat(validate401.errors),errors=vErrors.length)),data24.exporters!==void 0&&
 func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!=
 "string"){let err42={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/t\
 ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||
 data28==="nginx"||data28==="node"||data28==="postgres"||data28==="redis")){let err43={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/p\
-roperties/spec/properties/monitoring/properties/exporters/items/enum",keyword:"enum",params:{allowedValues:schema108.properties.spec.properties.monitoring.properties.
+roperties/spec/properties/monitoring/properties/exporters/items/enum",keyword:"enum",params:{allowedValues:schema109.properties.spec.properties.monitoring.properties.
 exporters.items.enum}};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}let i5=data27.length,j2;if(i5>1){let indices2={};for(;i5--;){let item2=data27[i5];
 if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j2=indices2[item2];let err44={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"\
 #/properties/spec/properties/monitoring/properties/exporters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err44]:vErrors.push(
 err44),errors++;break}indices2[item2]=i5}}}}else{let err45={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/moni\
 toring/properties/exporters/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}}if(data24.alertWithin!==void 0&&
-func0.call(data24,"alertWithin")&&(validate398(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"\
-alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate398.errors:vErrors.concat(validate398.errors),errors=vErrors.length)),data24.operator!==
+func0.call(data24,"alertWithin")&&(validate401(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"\
+alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate401.errors:vErrors.concat(validate401.errors),errors=vErrors.length)),data24.operator!==
 void 0&&func0.call(data24,"operator")&&typeof data24.operator!="boolean"){let err46={instancePath:instancePath+"/spec/monitoring/operator",schemaPath:"#/propert\
 ies/spec/properties/monitoring/properties/operator/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}if(data24.
 labels!==void 0&&func0.call(data24,"labels")){let data31=data24.labels;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key7 of Object.keys(data31)){
-let _errs59=errors;if(typeof key7=="string"&&!pattern104.test(key7)){let err47={instancePath:instancePath+"/spec/monitoring/labels",schemaPath:"#/properties/spe\
+let _errs59=errors;if(typeof key7=="string"&&!pattern105.test(key7)){let err47={instancePath:instancePath+"/spec/monitoring/labels",schemaPath:"#/properties/spe\
 c/properties/monitoring/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.\
 ]{0,61}[A-Za-z0-9])?$"},propertyName:key7};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}var valid16=_errs59===errors;if(!valid16){let err48={instancePath:instancePath+
 "/spec/monitoring/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key7}};
-vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}for(let key8 of Object.keys(data31)){let data32=data31[key8];if(typeof data32=="string"){if(!pattern105.
+vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}for(let key8 of Object.keys(data31)){let data32=data31[key8];if(typeof data32=="string"){if(!pattern106.
 test(data32)){let err49={instancePath:instancePath+"/spec/monitoring/labels/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properti\
 es/monitoring/properties/labels/additionalProperties/pattern",keyword:"pattern",params:{pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"}};vErrors===
 null?vErrors=[err49]:vErrors.push(err49),errors++}}else{let err50={instancePath:instancePath+"/spec/monitoring/labels/"+key8.replace(/~/g,"~0").replace(/\//g,"~\
@@ -3625,15 +3641,15 @@ roperties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vEr
 call(data24,"prometheus")){let data33=data24.prometheus;if(data33&&typeof data33=="object"&&!Array.isArray(data33)){for(let key9 of Object.keys(data33))if(!(key9===
 "namespace"||key9==="labels")){let err52={instancePath:instancePath+"/spec/monitoring/prometheus",schemaPath:"#/properties/spec/properties/monitoring/properties\
 /prometheus/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}if(data33.
-namespace!==void 0&&func0.call(data33,"namespace")&&(validate387(data33.namespace,{instancePath:instancePath+"/spec/monitoring/prometheus/namespace",parentData:data33,
-parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate387.errors:vErrors.concat(validate387.errors),errors=vErrors.length)),
+namespace!==void 0&&func0.call(data33,"namespace")&&(validate390(data33.namespace,{instancePath:instancePath+"/spec/monitoring/prometheus/namespace",parentData:data33,
+parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate390.errors:vErrors.concat(validate390.errors),errors=vErrors.length)),
 data33.labels!==void 0&&func0.call(data33,"labels")){let data35=data33.labels;if(data35&&typeof data35=="object"&&!Array.isArray(data35)){for(let key10 of Object.
-keys(data35)){let _errs69=errors;if(typeof key10=="string"&&!pattern104.test(key10)){let err53={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"\
+keys(data35)){let _errs69=errors;if(typeof key10=="string"&&!pattern105.test(key10)){let err53={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"\
 #/properties/spec/properties/monitoring/properties/prometheus/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^([a-z0-9]([-a-z0-9.]*\
 [a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},propertyName:key10};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}var valid19=_errs69===
 errors;if(!valid19){let err54={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/pro\
 metheus/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key10}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}for(let key11 of Object.
-keys(data35)){let data36=data35[key11];if(typeof data36=="string"){if(!pattern105.test(data36)){let err55={instancePath:instancePath+"/spec/monitoring/prometheu\
+keys(data35)){let data36=data35[key11];if(typeof data36=="string"){if(!pattern106.test(data36)){let err55={instancePath:instancePath+"/spec/monitoring/prometheu\
 s/labels/"+key11.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/properties/labels/additionalPr\
 operties/pattern",keyword:"pattern",params:{pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}else{
 let err56={instancePath:instancePath+"/spec/monitoring/prometheus/labels/"+key11.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties\
@@ -3643,13 +3659,13 @@ prometheus/properties/labels/type",keyword:"type",params:{type:"object"}};vError
 "/spec/monitoring/prometheus",schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err58]:vErrors.push(err58),errors++}}}else{let err59={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/\
 type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}}if(data5.rateLimits!==void 0&&func0.call(data5,"rateLi\
-mits")){let data37=data5.rateLimits;if(Array.isArray(data37)){let len3=data37.length;for(let i6=0;i6<len3;i6++)validate403(data37[i6],{instancePath:instancePath+
-"/spec/rateLimits/"+i6,parentData:data37,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate403.errors:vErrors.concat(validate403.
+mits")){let data37=data5.rateLimits;if(Array.isArray(data37)){let len3=data37.length;for(let i6=0;i6<len3;i6++)validate406(data37[i6],{instancePath:instancePath+
+"/spec/rateLimits/"+i6,parentData:data37,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate406.errors:vErrors.concat(validate406.
 errors),errors=vErrors.length)}else{let err60={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"t\
 ype",params:{type:"array"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}}}else{let err61={instancePath:instancePath+"/spec",schemaPath:"#/proper\
 ties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}}data.undecided!==void 0&&func0.call(data,"un\
-decided")&&(validate411(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate411.errors:vErrors.concat(validate411.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate413(data.
-waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate413.errors:
-vErrors.concat(validate413.errors),errors=vErrors.length))}else{let err62={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err62]:vErrors.push(err62),errors++}return validate386.errors=vErrors,errors===0}validate386.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
+decided")&&(validate414(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate414.errors:vErrors.concat(validate414.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate416(data.
+waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate416.errors:
+vErrors.concat(validate416.errors),errors=vErrors.length))}else{let err62={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err62]:vErrors.push(err62),errors++}return validate389.errors=vErrors,errors===0}validate389.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};

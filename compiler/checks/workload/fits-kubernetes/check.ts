@@ -5,13 +5,7 @@
  * and nothing is rounded on the way. Relies on the grammars in `schemas/targets/`; what every target takes is the schema's business.
  */
 import { KUBERNETES } from '../../../../schemas/targets/kubernetes.ts';
-import {
-  formatDuration,
-  formatPercent,
-  type Milliseconds,
-  milliseconds,
-  type Ratio,
-} from '../../../../schemas/units/index.ts';
+import { formatDuration, type Milliseconds, milliseconds } from '../../../../schemas/units/index.ts';
 import type { Model, Origin, ServiceModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 
