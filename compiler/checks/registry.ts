@@ -10,9 +10,11 @@ import { hasBackup } from './data/has-backup/check.ts';
 import { retentionCoversRpo } from './data/retention-covers-rpo/check.ts';
 import { rpoWithinBackupInterval } from './data/rpo-within-backup-interval/check.ts';
 import { singleWriter } from './data/single-writer/check.ts';
+import { toolsNotOlderThanServer } from './data/tools-not-older-than-server/check.ts';
 import { argocdHasRepository } from './delivery/argocd-has-repository/check.ts';
 import { namespaceIsItsOwn } from './delivery/namespace-is-its-own/check.ts';
 import { namespaceIsNotShared } from './delivery/namespace-is-not-shared/check.ts';
+import { secretsAreApart } from './delivery/secrets-are-apart/check.ts';
 import { secretsHaveAStore } from './delivery/secrets-have-a-store/check.ts';
 import { corsSaysWhatBrowsersDo } from './edge/cors-says-what-browsers-do/check.ts';
 import { credentialsNeedOrigins } from './edge/credentials-need-origins/check.ts';
@@ -22,6 +24,7 @@ import { noWildcardOrigin } from './edge/no-wildcard-origin/check.ts';
 import { trustsItsProxy } from './edge/trusts-its-proxy/check.ts';
 import { keysHaveAStore } from './identity/keys-have-a-store/check.ts';
 import { noDevelopmentTenant } from './identity/no-development-tenant/check.ts';
+import { noLiteralSecret } from './identity/no-literal-secret/check.ts';
 import { signaturesHaveSecrets } from './identity/signatures-have-secrets/check.ts';
 import { boundedTogether } from './limits/bounded-together/check.ts';
 import { burstWithinCeiling } from './limits/burst-within-ceiling/check.ts';
@@ -58,6 +61,7 @@ import { keptByNothing } from './system/kept-by-nothing/check.ts';
 import { noForbiddenTarget } from './system/no-forbidden-target/check.ts';
 import { runtimeHasGateway } from './system/runtime-has-gateway/check.ts';
 import { certificatesAreThere } from './workload/certificates-are-there/check.ts';
+import { fitsKubernetes } from './workload/fits-kubernetes/check.ts';
 import { gatewayHasItsVariables } from './workload/gateway-has-its-variables/check.ts';
 import { graceCoversShutdown } from './workload/grace-covers-shutdown/check.ts';
 import { kubernetesAnswers } from './workload/kubernetes-answers/check.ts';
@@ -73,11 +77,13 @@ export const CHECKS: readonly Check[] = [
   retentionCoversRpo,
   rpoWithinBackupInterval,
   singleWriter,
+  toolsNotOlderThanServer,
   argocdHasRepository,
   corsSaysWhatBrowsersDo,
   credentialsNeedOrigins,
   namespaceIsItsOwn,
   namespaceIsNotShared,
+  secretsAreApart,
   secretsHaveAStore,
   hasDomain,
   noDevelopmentOrigin,
@@ -85,6 +91,7 @@ export const CHECKS: readonly Check[] = [
   trustsItsProxy,
   keysHaveAStore,
   noDevelopmentTenant,
+  noLiteralSecret,
   signaturesHaveSecrets,
   boundedTogether,
   burstWithinCeiling,
@@ -117,6 +124,7 @@ export const CHECKS: readonly Check[] = [
   imageHasDigest,
   noForbiddenTarget,
   runtimeHasGateway,
+  fitsKubernetes,
   certificatesAreThere,
   gatewayHasItsVariables,
   keptByNothing,
