@@ -25,6 +25,7 @@ import { knownVariants } from './limits/known-variants/check.ts';
 import { openWriteIsLimited } from './limits/open-write-is-limited/check.ts';
 import { peakWithinLimits } from './limits/peak-within-limits/check.ts';
 import { sharedOverReplicas } from './limits/shared-over-replicas/check.ts';
+import { keepAliveLeavesTime } from './network/keep-alive-leaves-time/check.ts';
 import { noPortClash } from './network/no-port-clash/check.ts';
 import { alertCanFire } from './observability/alert-can-fire/check.ts';
 import { alertsInTime } from './observability/alerts-in-time/check.ts';
@@ -33,9 +34,11 @@ import { knownMetric } from './observability/known-metric/check.ts';
 import { windowHoldsSamples } from './observability/window-holds-samples/check.ts';
 import { rateWithinPool } from './providers/rate-within-pool/check.ts';
 import { throttleHasPool } from './providers/throttle-has-pool/check.ts';
+import { cachedWithoutCredentials } from './routes/cached-without-credentials/check.ts';
 import { keptAliveInTime } from './routes/kept-alive-in-time/check.ts';
 import { noOverlap } from './routes/no-overlap/check.ts';
 import { noShadowedRoute } from './routes/no-shadowed-route/check.ts';
+import { streamsHaveConnections } from './routes/streams-have-connections/check.ts';
 import { availabilityHasSpare } from './slo/availability-has-spare/check.ts';
 import { objectiveIsReachable } from './slo/objective-is-reachable/check.ts';
 import { windowWithinRetention } from './slo/window-within-retention/check.ts';
@@ -43,6 +46,7 @@ import { withinFitsRoute } from './slo/within-fits-route/check.ts';
 import { imageHasDigest } from './supply/image-has-digest/check.ts';
 import { noForbiddenTarget } from './system/no-forbidden-target/check.ts';
 import { runtimeHasGateway } from './system/runtime-has-gateway/check.ts';
+import { drainCoversClosing } from './workload/drain-covers-closing/check.ts';
 import { graceCoversShutdown } from './workload/grace-covers-shutdown/check.ts';
 import { kubernetesAnswers } from './workload/kubernetes-answers/check.ts';
 
@@ -69,6 +73,7 @@ export const CHECKS: readonly Check[] = [
   peakWithinLimits,
   sharedOverReplicas,
   noPortClash,
+  keepAliveLeavesTime,
   hasHttpMetrics,
   knownMetric,
   alertCanFire,
@@ -77,6 +82,8 @@ export const CHECKS: readonly Check[] = [
   rateWithinPool,
   throttleHasPool,
   keptAliveInTime,
+  cachedWithoutCredentials,
+  streamsHaveConnections,
   noOverlap,
   noShadowedRoute,
   objectiveIsReachable,
@@ -87,5 +94,6 @@ export const CHECKS: readonly Check[] = [
   noForbiddenTarget,
   runtimeHasGateway,
   graceCoversShutdown,
+  drainCoversClosing,
   kubernetesAnswers,
 ];

@@ -14,6 +14,7 @@ type RouteFeatures = Pick<
   | 'cache'
   | 'invalidates'
   | 'maxConnections'
+  | 'credentials'
   | 'tenantShare'
   | 'priority'
   | 'retries'
@@ -33,7 +34,8 @@ export function resolveRouteFeatures(
     roles: [...(read.get('roles') ?? [])].sort(),
     cache: read.get('cache') && resolveRouteCache(read, report),
     invalidates: [...(read.get('invalidates') ?? [])].sort(),
-    maxConnections: read.get('maxConnections'),
+    credentials: read.getOr('credentials', 'route-credentials'),
+    maxConnections: kind === 'sse' ? read.getOr('maxConnections', 'route-max-streams') : read.get('maxConnections'),
     tenantShare: read.ratio('tenantShare'),
     priority: read.getOr('priority', 'route-priority'),
     retries: read.get('retries') && resolveRetries(read, report),

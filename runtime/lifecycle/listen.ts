@@ -1,7 +1,7 @@
 /**
  * Opens and closes listening sockets, and tells beforehand which cannot be opened.
  */
-import type { Server } from 'node:http';
+import { Server as HttpServer, type Server } from 'node:http';
 import { Server as TlsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
 import type { Listen, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
@@ -37,7 +37,9 @@ const FAULTS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host has no address',
 };
 
-export function listen(server: NetServer, { host, port }: Listen): Promise<Listening> {
+export function listen(server: NetServer, { host, port, keepAliveMs }: Listen): Promise<Listening> {
+  if (keepAliveMs !== undefined && server instanceof HttpServer) server.keepAliveTimeout = keepAliveMs;
+  if (keepAliveMs !== undefined && server instanceof TlsServer) server.keepAliveTimeout = keepAliveMs;
   return new Promise((resolve) => {
     const onError = (error: NodeJS.ErrnoException): void => {
       const fault = FAULTS[error.code ?? ''] ?? 'it failed';

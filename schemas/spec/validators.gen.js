@@ -1455,88 +1455,91 @@ $ref:"common.schema.json#/$defs/duration",description:"Longest wait for an answe
 description:"Failures in a row that count.",default:3,examples:[3]},startWithin:{$ref:"common.schema.json#/$defs/duration",description:"Longest time from start \
 to ready.",default:"60s",examples:["2m"]}},title:"Probes",examples:[{liveness:"/health",readiness:"/ready"}]},shutdown:{type:"object",description:"How a replica\
  ends: leave the load balancers, then finish open work.",additionalProperties:!1,properties:{preStop:{$ref:"common.schema.json#/$defs/durationOrZero",description:"\
-Time for load balancers to forget the replica.",default:"5s",examples:["5s"]},drain:{$ref:"common.schema.json#/$defs/durationOrZero",description:"Time to finish\
- open work.",default:"30s",examples:["30s"]},grace:{$ref:"common.schema.json#/$defs/duration",description:"Time until the replica is killed, from the start. Def\
-ault: preStop, drain and 5 s.",examples:["45s"]}},title:"Shutdown",examples:[{drain:"30s"}]},security:{type:"object",description:"Rights of the process.",additionalProperties:!1,
-properties:{uid:{type:"integer",minimum:1,maximum:2147483647,description:"User id.",default:10001,examples:[1e3]},gid:{type:"integer",minimum:1,maximum:2147483647,
-description:"Group id. Default: `uid`.",examples:[10001]},readOnlyRootFilesystem:{type:"boolean",description:"Whether the root file system is read-only.",default:!0,
-examples:[!1]},writable:{type:"array",description:"Folders that may be written; empty at start.",items:{type:"object",description:"A folder.",additionalProperties:!1,
-properties:{path:{type:"string",minLength:1,description:"Absolute path.",pattern:"^/",examples:["/tmp"]},size:{$ref:"common.schema.json#/$defs/bytes",description:"\
-Most it may hold.",default:"64Mi",examples:["64Mi"]}},required:["path"],title:"WritablePath",examples:[{path:"/tmp"}]},examples:[[{path:"/tmp"}]]}},title:"Secur\
-ity",examples:[{uid:10001}]},env:{type:"array",description:"Environment variables.",items:{title:"EnvVar",description:"An environment variable.",type:"object",additionalProperties:!1,
-required:["name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},value:{type:"string",description:"The value itself. Never a secret.",examples:["IN\
-FO"]},secret:{type:"object",description:"Filled from the secret store at run time.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/na\
-me",description:"Name of the secret.",examples:["database"]},key:{type:"string",minLength:1,description:"Key inside the secret.",examples:["url"]},optional:{type:"\
-boolean",description:"Whether the service starts without it.",default:!1,examples:[!0]}},required:["name","key"],title:"EnvSecret",examples:[{name:"database",key:"\
-url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},examples:[[{name:"LOG_LEVEL",value:"INFO"}]]},database:{
-type:"object",description:"The database it uses: short for one entry of `uses`.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",
-description:"Name of the datastore.",examples:["telemetry"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process holds at most.",
-examples:[8]}},required:["use"],title:"DatabaseUse",examples:[{use:"telemetry",pool:8}]},uses:{type:"array",description:"Datastores it connects to.",items:{type:"\
-object",description:"One datastore.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of the datastore.",examples:[
-"cache"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process holds at most.",examples:[8]},required:{type:"boolean",description:"\
-Whether it cannot be ready without it.",default:!0,examples:[!1]}},required:["use"],title:"DatastoreUse",examples:[{use:"cache"}]},examples:[[{use:"cache",required:!1}]]},
-calls:{type:"array",description:"Services and providers it calls.",items:{title:"Call",description:"One callee.",type:"object",additionalProperties:!1,properties:{
-service:{$ref:"common.schema.json#/$defs/name",description:"Name of a service of this system.",examples:["analytics"]},provider:{$ref:"common.schema.json#/$defs\
-/name",description:"Name of a provider.",examples:["anthropic"]},required:{type:"boolean",description:"Whether it cannot do its job without it.",default:!0,examples:[
-!1]}},oneOf:[{required:["service"]},{required:["provider"]}],examples:[{service:"analytics"}]},examples:[[{service:"analytics"}]]},routes:{type:"array",description:"\
-What clients may call.",items:{type:"object",description:"What a client may call.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/nam\
-e",description:"Name of the route. Default: made from the path.",examples:["telemetry"]},path:{$ref:"common.schema.json#/$defs/path",description:"Path from the \
-root."},match:{type:"string",enum:["exact","prefix"],description:"Whether only the path itself or everything below it is meant too.",examples:["exact"],default:"\
-exact"},methods:{type:"array",description:"Methods that are answered; others get 405. Default: GET.",items:{type:"string",enum:["GET","HEAD","POST","PUT","PATCH",
-"DELETE","OPTIONS"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[["POST"]]},kind:{type:"string",enum:["http","sse","websocket"],
-description:"Plain requests, server-sent events, or WebSocket.",examples:["http"],default:"http"},auth:{type:"string",enum:["none","api-key","admin-key","signat\
-ure"],description:"What a caller must show.",examples:["none"],default:"api-key"},rateLimit:{$ref:"common.schema.json#/$defs/rateLimit"},rateLimits:{type:"array",
-description:"Several limits at once: zones of the system by name, or limits of their own. All must admit the request.",items:{anyOf:[{$ref:"common.schema.json#/\
-$defs/name"},{$ref:"common.schema.json#/$defs/rateLimit"}]},minItems:1,examples:[["standard"]]},timeout:{$ref:"common.schema.json#/$defs/duration",description:"\
-Longest time for the exchange; for streams, until the first byte.",default:"30s",examples:["2s"]},idleTimeout:{$ref:"common.schema.json#/$defs/duration",description:"\
-Longest silence on a stream.",default:"1h",examples:["1h"]},keepAlive:{$ref:"common.schema.json#/$defs/duration",description:"How often a silent stream is kept \
-alive.",default:"15s",examples:["15s"]},bodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",default:"1Mi",examples:["10Mi"]},cors:{
-type:"boolean",description:"Whether browsers of the environment's origins may call it.",default:!0,examples:[!1]},allow:{type:"array",description:"Client networ\
-ks that may call it. Default: all.",items:{$ref:"common.schema.json#/$defs/cidr"},minItems:1,examples:[["10.0.0.0/8"]]},exposed:{type:"boolean",description:"Whe\
-ther it is reachable from outside through the edge. What is not is closed with everything below it, also to a route that covers it.",default:!0,examples:[!1]},calls:{
-type:"array",description:"Calls to providers that one request starts.",items:{type:"object",description:"One kind of call.",additionalProperties:!1,properties:{
-provider:{$ref:"common.schema.json#/$defs/name",description:"Name of the provider.",examples:["anthropic"]},fanOut:{type:"integer",minimum:1,maximum:1e4,description:"\
-Parallel calls for one request.",default:1,examples:[12]}},required:["provider"],title:"ProviderCall",examples:[{provider:"anthropic",fanOut:12}]},minItems:1,examples:[
-[{provider:"anthropic",fanOut:12}]]},peak:{$ref:"common.schema.json#/$defs/rate",description:"The busiest you expect it to be.",examples:["50/s"]},body:{type:"o\
-bject",description:"JSON Schema of the request body, without remote references. A body that does not match is refused with 400 before the service sees it.",additionalProperties:!0,
-examples:[{type:"object",required:["prompt"],properties:{prompt:{type:"string",maxLength:4e3}}}]},tenantField:{type:"string",minLength:1,pattern:"^[A-Za-z_][A-Z\
-a-z0-9_]{0,63}$",description:"Field of the JSON body that must name the tenant of the caller.",examples:["tenant_id"]},roles:{type:"array",description:"Roles of\
- which the key must have one.",items:{$ref:"common.schema.json#/$defs/name",description:"A role."},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{type:"\
-object",description:"Where its answers are kept.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of a cache of\
- the gateway.",examples:["rules"]},tags:{type:"array",description:"Tags of its entries.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",
-description:"A tag.",examples:["rules"]},uniqueItems:!0,examples:[["rules"]]},by:{type:"array",description:"What of the caller is part of the key, beside the te\
-nant.",items:{type:"string",enum:["user","organisation","api-key"],description:"Part of the caller.",examples:["user"]},uniqueItems:!0,examples:[["user"]]},methods:{
-type:"array",description:"Methods whose answers are kept. Default: GET.",items:{type:"string",enum:["GET","POST"],description:"A method.",examples:["GET"]},minItems:1,
-uniqueItems:!0,examples:[["GET"]]}},required:["use"],title:"RouteCache",examples:[{use:"rules",tags:["rules"]}]},invalidates:{type:"array",description:"Tags who\
-se entries are dropped, on every replica, after a successful write.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",
-examples:["rules"]},minItems:1,uniqueItems:!0,examples:[["rules"]]},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Most requests and open str\
-eams at once in one gateway process.",examples:[200]},tenantShare:{$ref:"common.schema.json#/$defs/ratio",description:"Largest share of `maxConnections` that on\
-e tenant may hold.",examples:["50%"]},priority:{type:"string",enum:["normal","critical","low"],description:"Which requests are shed first under overload.",default:"\
-normal",examples:["normal"]},retries:{type:"object",description:"Retries to another instance, where repeating does no harm.",additionalProperties:!1,properties:{
-max:{type:"integer",minimum:1,maximum:10,description:"Most retries of one request.",default:2,examples:[2]},on:{type:"array",description:"Statuses that are wort\
-h one.",items:{type:"integer",enum:[502,503,504],description:"A status.",examples:[503]},uniqueItems:!0,examples:[[503]]},budget:{$ref:"common.schema.json#/$def\
-s/ratio",description:"Most retries in flight, as a share of all requests in flight. Default: 20%.",examples:["20%"]}},title:"RouteRetries",examples:[{max:2,on:[
-503]}]},cost:{type:"integer",minimum:1,maximum:1e6,description:"What one request counts in each of its limits.",default:1,examples:[5]},sunset:{type:"string",minLength:1,
-pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",description:"Day on which the route goes away; callers are told.",examples:["2027-06-30"]},socket:{type:"object",description:"\
-For `kind: websocket`.",additionalProperties:!1,properties:{maxPerTenant:{type:"integer",minimum:1,maximum:1e6,description:"Most open sockets of one tenant in o\
-ne gateway process.",default:100,examples:[100]},ping:{$ref:"common.schema.json#/$defs/duration",description:"How often the client is pinged. Default: `keepAliv\
-e`.",examples:["30s"]},enabled:{type:"boolean",description:"Whether sockets are accepted.",default:!0,examples:[!0]},env:{type:"object",description:"Environment\
- variables that replace the figures at run time.",additionalProperties:!1,properties:{maxPerTenant:{$ref:"common.schema.json#/$defs/envName",description:"Replac\
-es `maxPerTenant`.",examples:["WS_MAX_CONNECTIONS_PER_TENANT"]},ping:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `ping`, in seconds.",examples:[
-"WS_PING_INTERVAL"]},enabled:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `enabled`.",examples:["WS_ENABLED"]}},title:"RouteSocketEnv",examples:[
-{enabled:"WS_ENABLED"}]}},title:"RouteSocket",examples:[{maxPerTenant:50,env:{enabled:"WS_ENABLED"}}]}},required:["path"],title:"Route",examples:[{path:"/v1/tel\
-emetry",methods:["POST"]}]},examples:[[{path:"/v1/telemetry",methods:["POST"]}]]},metrics:{type:"object",description:"Metrics of the service.",additionalProperties:!1,
-properties:{path:{$ref:"common.schema.json#/$defs/path",description:"Where they are served.",default:"/metrics",examples:["/metrics"]},port:{$ref:"common.schema\
-.json#/$defs/port",description:"Port that serves them. Default: `port`."},http:{description:"Who measures requests: `runtime` in front of it, `none`, or the nam\
-es of its own metrics. Default: `runtime` where the system wants it, else `none`.",examples:["runtime"],anyOf:[{type:"string",enum:["runtime","none"],description:"\
-The runtime, or nobody.",examples:["runtime"]},{type:"object",description:"Names of its own metrics.",additionalProperties:!1,properties:{requests:{$ref:"common\
-.schema.json#/$defs/metricName",description:"Counter of requests.",examples:["http_requests_total"]},statusLabel:{type:"string",minLength:1,description:"Label t\
-hat holds the status code.",default:"status",examples:["status"]},duration:{$ref:"common.schema.json#/$defs/metricName",description:"Histogram of durations in s\
-econds.",examples:["http_request_duration_seconds"]},buckets:{type:"array",description:"Upper bounds of its buckets. What is promised in time must be one of the\
-m, and no quantile comes out above the largest.",items:{$ref:"common.schema.json#/$defs/duration",description:"An upper bound (`le`).",examples:["250ms"]},minItems:1,
-uniqueItems:!0,examples:[["100ms","250ms","1s","2500ms"]]}},required:["requests","duration"],title:"OwnHttpMetrics",examples:[{requests:"http_requests_total",duration:"\
-http_request_duration_seconds"}]}]},exported:{type:"array",description:"The contract: metrics that the service promises to export.",items:{type:"object",description:"\
-One metric.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/metricName"},type:{type:"string",enum:["counter","gauge","histogram"],description:"\
+Time for load balancers to forget the replica.",default:"5s",examples:["5s"]},drain:{$ref:"common.schema.json#/$defs/durationOrZero",description:"Time from the \
+stop signal to the end: to finish open work, and of the gateway 5 s of it to close what it opened.",default:"30s",examples:["30s"]},grace:{$ref:"common.schema.j\
+son#/$defs/duration",description:"Time until the replica is killed, from the start. Default: preStop, drain and 5 s.",examples:["45s"]}},title:"Shutdown",examples:[
+{drain:"30s"}]},security:{type:"object",description:"Rights of the process.",additionalProperties:!1,properties:{uid:{type:"integer",minimum:1,maximum:2147483647,
+description:"User id.",default:10001,examples:[1e3]},gid:{type:"integer",minimum:1,maximum:2147483647,description:"Group id. Default: `uid`.",examples:[10001]},
+readOnlyRootFilesystem:{type:"boolean",description:"Whether the root file system is read-only.",default:!0,examples:[!1]},writable:{type:"array",description:"Fo\
+lders that may be written; empty at start.",items:{type:"object",description:"A folder.",additionalProperties:!1,properties:{path:{type:"string",minLength:1,description:"\
+Absolute path.",pattern:"^/",examples:["/tmp"]},size:{$ref:"common.schema.json#/$defs/bytes",description:"Most it may hold.",default:"64Mi",examples:["64Mi"]}},
+required:["path"],title:"WritablePath",examples:[{path:"/tmp"}]},examples:[[{path:"/tmp"}]]}},title:"Security",examples:[{uid:10001}]},env:{type:"array",description:"\
+Environment variables.",items:{title:"EnvVar",description:"An environment variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{$ref:"\
+common.schema.json#/$defs/envName"},value:{type:"string",description:"The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"F\
+illed from the secret store at run time.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:[
+"database"]},key:{type:"string",minLength:1,description:"Key inside the secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service sta\
+rts without it.",default:!1,examples:[!0]}},required:["name","key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:[
+"secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},examples:[[{name:"LOG_LEVEL",value:"INFO"}]]},database:{type:"object",description:"The database it uses:\
+ short for one entry of `uses`.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of the datastore.",examples:["\
+telemetry"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process holds at most.",examples:[8]}},required:["use"],title:"Databas\
+eUse",examples:[{use:"telemetry",pool:8}]},uses:{type:"array",description:"Datastores it connects to.",items:{type:"object",description:"One datastore.",additionalProperties:!1,
+properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of the datastore.",examples:["cache"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"\
+Connections that one process holds at most.",examples:[8]},required:{type:"boolean",description:"Whether it cannot be ready without it.",default:!0,examples:[!1]}},
+required:["use"],title:"DatastoreUse",examples:[{use:"cache"}]},examples:[[{use:"cache",required:!1}]]},calls:{type:"array",description:"Services and providers \
+it calls.",items:{title:"Call",description:"One callee.",type:"object",additionalProperties:!1,properties:{service:{$ref:"common.schema.json#/$defs/name",description:"\
+Name of a service of this system.",examples:["analytics"]},provider:{$ref:"common.schema.json#/$defs/name",description:"Name of a provider.",examples:["anthropi\
+c"]},required:{type:"boolean",description:"Whether it cannot do its job without it.",default:!0,examples:[!1]}},oneOf:[{required:["service"]},{required:["provid\
+er"]}],examples:[{service:"analytics"}]},examples:[[{service:"analytics"}]]},routes:{type:"array",description:"What clients may call.",items:{type:"object",description:"\
+What a client may call.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the route. Default: made from the \
+path.",examples:["telemetry"]},path:{$ref:"common.schema.json#/$defs/path",description:"Path from the root."},match:{type:"string",enum:["exact","prefix"],description:"\
+Whether only the path itself or everything below it is meant too.",examples:["exact"],default:"exact"},methods:{type:"array",description:"Methods that are answe\
+red; others get 405. Default: GET.",items:{type:"string",enum:["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"],description:"A method.",examples:["GET"]},minItems:1,
+uniqueItems:!0,examples:[["POST"]]},kind:{type:"string",enum:["http","sse","websocket"],description:"Plain requests, server-sent events, or WebSocket.",examples:[
+"http"],default:"http"},auth:{type:"string",enum:["none","api-key","admin-key","signature"],description:"What a caller must show.",examples:["none"],default:"ap\
+i-key"},rateLimit:{$ref:"common.schema.json#/$defs/rateLimit"},rateLimits:{type:"array",description:"Several limits at once: zones of the system by name, or lim\
+its of their own. All must admit the request.",items:{anyOf:[{$ref:"common.schema.json#/$defs/name"},{$ref:"common.schema.json#/$defs/rateLimit"}]},minItems:1,examples:[
+["standard"]]},timeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest time for the exchange; for streams, until the first byte.",default:"30s",
+examples:["2s"]},idleTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest silence on a stream.",default:"1h",examples:["1h"]},keepAlive:{$ref:"\
+common.schema.json#/$defs/duration",description:"How often a silent stream is kept alive.",default:"15s",examples:["15s"]},bodyLimit:{$ref:"common.schema.json#/\
+$defs/bytes",description:"Largest request body.",default:"1Mi",examples:["10Mi"]},cors:{type:"boolean",description:"Whether browsers of the environment's origin\
+s may call it.",default:!0,examples:[!1]},allow:{type:"array",description:"Client networks that may call it. Default: all.",items:{$ref:"common.schema.json#/$de\
+fs/cidr"},minItems:1,examples:[["10.0.0.0/8"]]},exposed:{type:"boolean",description:"Whether it is reachable from outside through the edge. What is not is close\
+d with everything below it, also to a route that covers it.",default:!0,examples:[!1]},calls:{type:"array",description:"Calls to providers that one request star\
+ts.",items:{type:"object",description:"One kind of call.",additionalProperties:!1,properties:{provider:{$ref:"common.schema.json#/$defs/name",description:"Name \
+of the provider.",examples:["anthropic"]},fanOut:{type:"integer",minimum:1,maximum:1e4,description:"Parallel calls for one request.",default:1,examples:[12]}},required:[
+"provider"],title:"ProviderCall",examples:[{provider:"anthropic",fanOut:12}]},minItems:1,examples:[[{provider:"anthropic",fanOut:12}]]},peak:{$ref:"common.schem\
+a.json#/$defs/rate",description:"The busiest you expect it to be.",examples:["50/s"]},body:{type:"object",description:"JSON Schema of the request body, without \
+remote references. A body that does not match is refused with 400 before the service sees it.",additionalProperties:!0,examples:[{type:"object",required:["promp\
+t"],properties:{prompt:{type:"string",maxLength:4e3}}}]},tenantField:{type:"string",minLength:1,pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$",description:"Field of th\
+e JSON body that must name the tenant of the caller.",examples:["tenant_id"]},roles:{type:"array",description:"Roles of which the key must have one.",items:{$ref:"\
+common.schema.json#/$defs/name",description:"A role."},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{type:"object",description:"Where its answers are k\
+ept.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of a cache of the gateway.",examples:["rules"]},tags:{type:"\
+array",description:"Tags of its entries.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:["rules"]},uniqueItems:!0,
+examples:[["rules"]]},by:{type:"array",description:"What of the caller is part of the key, beside the tenant.",items:{type:"string",enum:["user","organisation",
+"api-key"],description:"Part of the caller.",examples:["user"]},uniqueItems:!0,examples:[["user"]]},methods:{type:"array",description:"Methods whose answers are\
+ kept. Default: GET.",items:{type:"string",enum:["GET","POST"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}},required:[
+"use"],title:"RouteCache",examples:[{use:"rules",tags:["rules"]}]},invalidates:{type:"array",description:"Tags whose entries are dropped, on every replica, afte\
+r a successful write.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:["rules"]},minItems:1,uniqueItems:!0,
+examples:[["rules"]]},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Most requests and open streams at once in one gateway process, which kee\
+ps as many connections to the service for them. Default: no bound; of `kind: sse`: 128.",examples:[200]},credentials:{type:"string",enum:["hide","forward"],description:"\
+Whether the service sees the API key or the administrator's token that the gateway has checked, for a service that checks it too. Providers and logs never see i\
+t.",default:"hide",examples:["forward"]},tenantShare:{$ref:"common.schema.json#/$defs/ratio",description:"Largest share of `maxConnections` that one tenant may \
+hold.",examples:["50%"]},priority:{type:"string",enum:["normal","critical","low"],description:"Which requests are shed first under overload.",default:"normal",examples:[
+"normal"]},retries:{type:"object",description:"Retries to another instance, where repeating does no harm.",additionalProperties:!1,properties:{max:{type:"intege\
+r",minimum:1,maximum:10,description:"Most retries of one request.",default:2,examples:[2]},on:{type:"array",description:"Statuses that are worth one.",items:{type:"\
+integer",enum:[502,503,504],description:"A status.",examples:[503]},uniqueItems:!0,examples:[[503]]},budget:{$ref:"common.schema.json#/$defs/ratio",description:"\
+Most retries in flight, as a share of all requests in flight. Default: 20%.",examples:["20%"]}},title:"RouteRetries",examples:[{max:2,on:[503]}]},cost:{type:"in\
+teger",minimum:1,maximum:1e6,description:"What one request counts in each of its limits.",default:1,examples:[5]},sunset:{type:"string",minLength:1,pattern:"^[0\
+-9]{4}-[0-9]{2}-[0-9]{2}$",description:"Day on which the route goes away; callers are told.",examples:["2027-06-30"]},socket:{type:"object",description:"For `ki\
+nd: websocket`.",additionalProperties:!1,properties:{maxPerTenant:{type:"integer",minimum:1,maximum:1e6,description:"Most open sockets of one tenant in one gate\
+way process.",default:100,examples:[100]},ping:{$ref:"common.schema.json#/$defs/duration",description:"How often the client is pinged. Default: `keepAlive`.",examples:[
+"30s"]},enabled:{type:"boolean",description:"Whether sockets are accepted.",default:!0,examples:[!0]},env:{type:"object",description:"Environment variables that\
+ replace the figures at run time.",additionalProperties:!1,properties:{maxPerTenant:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `maxPerTenan\
+t`.",examples:["WS_MAX_CONNECTIONS_PER_TENANT"]},ping:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `ping`, in seconds.",examples:["WS_PING_IN\
+TERVAL"]},enabled:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `enabled`.",examples:["WS_ENABLED"]}},title:"RouteSocketEnv",examples:[{enabled:"\
+WS_ENABLED"}]}},title:"RouteSocket",examples:[{maxPerTenant:50,env:{enabled:"WS_ENABLED"}}]}},required:["path"],title:"Route",examples:[{path:"/v1/telemetry",methods:[
+"POST"]}]},examples:[[{path:"/v1/telemetry",methods:["POST"]}]]},metrics:{type:"object",description:"Metrics of the service.",additionalProperties:!1,properties:{
+path:{$ref:"common.schema.json#/$defs/path",description:"Where they are served.",default:"/metrics",examples:["/metrics"]},port:{$ref:"common.schema.json#/$defs\
+/port",description:"Port that serves them. Default: `port`."},http:{description:"Who measures requests: `runtime` in front of it, `none`, or the names of its ow\
+n metrics. Default: `runtime` where the system wants it, else `none`.",examples:["runtime"],anyOf:[{type:"string",enum:["runtime","none"],description:"The runti\
+me, or nobody.",examples:["runtime"]},{type:"object",description:"Names of its own metrics.",additionalProperties:!1,properties:{requests:{$ref:"common.schema.j\
+son#/$defs/metricName",description:"Counter of requests.",examples:["http_requests_total"]},statusLabel:{type:"string",minLength:1,description:"Label that holds\
+ the status code.",default:"status",examples:["status"]},duration:{$ref:"common.schema.json#/$defs/metricName",description:"Histogram of durations in seconds.",
+examples:["http_request_duration_seconds"]},buckets:{type:"array",description:"Upper bounds of its buckets. What is promised in time must be one of them, and no\
+ quantile comes out above the largest.",items:{$ref:"common.schema.json#/$defs/duration",description:"An upper bound (`le`).",examples:["250ms"]},minItems:1,uniqueItems:!0,
+examples:[["100ms","250ms","1s","2500ms"]]}},required:["requests","duration"],title:"OwnHttpMetrics",examples:[{requests:"http_requests_total",duration:"http_re\
+quest_duration_seconds"}]}]},exported:{type:"array",description:"The contract: metrics that the service promises to export.",items:{type:"object",description:"O\
+ne metric.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/metricName"},type:{type:"string",enum:["counter","gauge","histogram"],description:"\
 Kind of metric.",examples:["counter"]},help:{type:"string",minLength:1,description:"What it counts.",examples:["Backups by result."]},labels:{type:"object",description:"\
 Labels with their allowed values; an empty list allows any.",propertyNames:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},additionalProperties:{type:"array",description:"\
 Allowed values.",items:{type:"string",description:"A value.",examples:["success"]},examples:[["success","failure"]]},examples:[{status:["success","failure"]}]}},
@@ -1580,87 +1583,91 @@ array",description:"One-shot and repeated jobs.",items:{type:"object",descriptio
 defs/name"},schedule:{$ref:"common.schema.json#/$defs/cron",description:"When it runs. Left out for a one-shot job that runs before each release."},command:{type:"\
 array",description:"Program and arguments.",items:{type:"string",minLength:1,description:"One word.",examples:["node"]},minItems:1,examples:[["node","migrate.js"]]},
 deadline:{$ref:"common.schema.json#/$defs/duration",description:"Longest run.",default:"30m",examples:["10m"]}},required:["name","command"],title:"Job",examples:[
-{name:"migrate",command:["node","migrate.js"]}]},examples:[[{name:"migrate",command:["node","migrate.js"]}]]},balance:{type:"string",enum:["round-robin","least-\
-connections"],description:"How the gateway chooses among the instances.",default:"round-robin",examples:["round-robin"]},outliers:{type:"object",description:"Wh\
-en the gateway leaves an instance out. Never all of them.",additionalProperties:!1,properties:{failures:{type:"integer",minimum:1,maximum:1e3,description:"Failu\
-res in a row.",default:5,examples:[5]},leaveOut:{$ref:"common.schema.json#/$defs/duration",description:"Shortest time that it is left out. Default: 10 s.",examples:[
-"10s"]}},title:"Outliers",examples:[{failures:5,leaveOut:"10s"}]},runtime:{type:"object",description:"What the Seaworthy runtime does beyond routes and limits. \
-Only for `role: gateway`.",additionalProperties:!1,properties:{egress:{$ref:"common.schema.json#/$defs/port",description:"Port on which services call providers \
-through the runtime, as `/<provider>/\u2026`. Never reachable from outside.",examples:[9091]},keys:{type:"object",description:"API keys over their life.",additionalProperties:!1,
-properties:{types:{type:"array",description:"Types that a key may have; limits may differ by type.",items:{$ref:"common.schema.json#/$defs/name",description:"A \
-type."},minItems:1,uniqueItems:!0,examples:[["standard","premium"]]},grace:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long the old key wo\
-rks after a rotation. Default: 24 h.",examples:["24h"]},failures:{type:"object",description:"Failed attempts that one client may make.",additionalProperties:!1,
-properties:{rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady rate.",examples:["10/min"]},burst:{type:"integer",minimum:0,maximum:1e6,description:"\
-Attempts above the steady rate that may come at once.",default:10,examples:[20]}},required:["rate"],title:"KeyFailures",examples:[{rate:"10/min"}]}},title:"ApiK\
-eys",examples:[{types:["standard","premium"],grace:"24h"}]},tenants:{type:"object",description:"Where tenants come from.",additionalProperties:!1,properties:{store:{
-type:"string",enum:["memory","database"],description:"The one tenant below, or the table `tenants` of the gateway's database.",default:"memory",examples:["memor\
-y"]},single:{type:"object",description:"The one tenant of `memory`.",additionalProperties:!1,properties:{id:{$ref:"common.schema.json#/$defs/name",description:"\
-Its id.",examples:["default"]},env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with its key.",examples:["API_KEY"]}},required:["id","env"],title:"\
-SingleTenant",examples:[{id:"default",env:"API_KEY"}]},development:{type:"object",description:"Any key belongs to one tenant. Never in production.",additionalProperties:!1,
-properties:{id:{$ref:"common.schema.json#/$defs/name",description:"That tenant.",examples:["dev"]},enabled:{type:"boolean",description:"Whether it is on.",default:!1,
-examples:[!1]},env:{$ref:"common.schema.json#/$defs/envName",description:"Variable that replaces `enabled`.",examples:["TENANT_DEV_MODE"]}},required:["id"],title:"\
-DevelopmentTenant",examples:[{id:"dev",env:"TENANT_DEV_MODE"}]},tiers:{type:"array",description:"Tiers that a tenant may have.",items:{$ref:"common.schema.json#\
-/$defs/name",description:"A tier."},minItems:1,uniqueItems:!0,examples:[["standard","professional"]]},storeEnv:{$ref:"common.schema.json#/$defs/envName",description:"\
-Variable that replaces `store`: `memory` or `database`.",examples:["TENANT_STORE"]}},title:"Tenants",examples:[{store:"database",tiers:["standard","professional"]}]},
-signing:{type:"object",description:"Signed requests, for routes with `auth: signature`.",additionalProperties:!1,properties:{profile:{type:"string",enum:["simpl\
-e","rfc9421"],description:"`simple`: HMAC-SHA256 in hex over method, path, timestamp and body hash. `rfc9421`: HTTP Message Signatures.",default:"simple",examples:[
-"simple"]},secrets:{type:"array",description:"Variables of the gateway with the shared secrets; all that are set are accepted, so that a secret can be changed.",
-items:{$ref:"common.schema.json#/$defs/envName",description:"A variable.",examples:["SIGNING_SECRET"]},minItems:1,maxItems:4,uniqueItems:!0,examples:[["SIGNING_\
-SECRET","SIGNING_SECRET_PREVIOUS"]]},maxSkew:{$ref:"common.schema.json#/$defs/duration",description:"Furthest that the time of a request may be off. Default: 60\
- s.",examples:["300s"]},skewStatus:{type:"integer",enum:[401,408],description:"Status for a time that is too far off.",default:401,examples:[408]},headers:{type:"\
-object",description:"Names of the headers of the simple profile.",additionalProperties:!1,properties:{signature:{type:"string",minLength:1,pattern:"^[a-z0-9][a-\
-z0-9-]{0,127}$",description:"The signature.",examples:["x-signature"]},timestamp:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Se\
-conds since 1970.",examples:["x-timestamp"]},bodyHash:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"SHA-256 of the body.",examples:[
-"x-body-hash"]}},title:"SigningHeaders",examples:[{signature:"x-signature"}]},maxBody:{$ref:"common.schema.json#/$defs/bytes",description:"Largest signed body. \
-Default: 1Mi.",examples:["1Mi"]},onStoreFailure:{type:"string",enum:["closed","local"],description:"While the shared memory of signatures is away: refuse, or le\
-t each replica remember its own.",default:"closed",examples:["closed"]}},required:["secrets"],title:"Signing",examples:[{secrets:["SIGNING_SECRET"],maxSkew:"300\
-s"}]},caches:{type:"array",description:"Caches of answers. Keys hold the tenant.",items:{type:"object",description:"A cache.",additionalProperties:!1,properties:{
-name:{$ref:"common.schema.json#/$defs/name",description:"Its name.",examples:["rules"]},ttl:{$ref:"common.schema.json#/$defs/duration",description:"How long an \
-entry is fresh.",examples:["300s"]},store:{type:"string",enum:["memory","redis"],description:"In each process, or shared through Redis.",default:"memory",examples:[
-"memory"]},maxEntries:{type:"integer",minimum:1,maximum:1e7,description:"Most entries; the least recently used goes first.",default:1e4,examples:[1e3]},maxSize:{
-$ref:"common.schema.json#/$defs/bytes",description:"Most bytes together, in memory. Default: 64Mi.",examples:["64Mi"]},maxEntry:{$ref:"common.schema.json#/$defs\
-/bytes",description:"Largest answer that is kept. Default: 1Mi.",examples:["1Mi"]},staleIfError:{$ref:"common.schema.json#/$defs/durationOrZero",description:"Ho\
-w long after its end an entry may be served while the service fails. Default: 0s.",examples:["1m"]}},required:["name","ttl"],title:"ResponseCache",examples:[{name:"\
-rules",ttl:"300s",maxEntries:1e3}]},examples:[[{name:"rules",ttl:"300s"}]]},tracing:{type:"object",description:"Traces by OTLP.",additionalProperties:!1,properties:{
-service:{type:"string",minLength:1,pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",description:"service.name. Default: the name of the system.",examples:["jamey-3.\
-0"]},endpoint:{type:"string",minLength:1,pattern:"^https?://[^\\s?#]+$",description:"Address of the collector where the variable is not set.",examples:["http://\
-localhost:4317"]},env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with the address. Default: OTEL_EXPORTER_OTLP_ENDPOINT.",examples:["OTEL_E\
-XPORTER_OTLP_ENDPOINT"]},protocol:{type:"string",enum:["grpc","http/protobuf"],description:"OTLP over gRPC or HTTP.",default:"grpc",examples:["grpc"]},sample:{$ref:"\
-common.schema.json#/$defs/ratio",description:"Share of new traces that is recorded. Default: 1%.",examples:["1%"]},enabled:{type:"boolean",description:"Whether \
-traces are made.",default:!0,examples:[!0]},enabledEnv:{$ref:"common.schema.json#/$defs/envName",description:"Variable that replaces `enabled`.",examples:["ENAB\
-LE_TRACING"]}},title:"Tracing",examples:[{service:"jamey-3.0",endpoint:"http://localhost:4317"}]},errors:{type:"object",description:"Bugs reported to Sentry.",additionalProperties:!1,
-properties:{env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with the DSN; unset means off.",examples:["SENTRY_DSN"]}},required:["env"],title:"\
-ErrorReports",examples:[{env:"SENTRY_DSN"}]},log:{type:"object",description:"The log of the runtime.",additionalProperties:!1,properties:{level:{type:"string",enum:[
-"info","debug","warn","error"],description:"Least severe lines that are written.",default:"info",examples:["info"]},env:{$ref:"common.schema.json#/$defs/envName",
-description:"Variable that replaces `level`.",examples:["LOG_LEVEL"]},slow:{$ref:"common.schema.json#/$defs/duration",description:"Slower requests are logged as\
- warnings.",examples:["1s"]},callers:{type:"string",enum:["full","minimised"],description:"Whether lines hold the whole address of a caller, and paths as they a\
-re, or as little as the search for a fault needs.",default:"full",examples:["minimised"]}},title:"RuntimeLog",examples:[{level:"info",env:"LOG_LEVEL"}]},metricsEnv:{
-$ref:"common.schema.json#/$defs/envName",description:"Variable that switches /metrics off.",examples:["ENABLE_METRICS"]},originsEnv:{$ref:"common.schema.json#/$\
-defs/envName",description:"Variable that replaces the allowed origins: comma-separated, or a JSON array.",examples:["CORS_ORIGINS"]},limitFields:{type:"string",
-enum:["draft","draft-and-legacy"],description:"Whether callers are also sent the older X-RateLimit fields.",default:"draft",examples:["draft"]},tls:{type:"objec\
-t",description:"TLS on the port of the runtime itself, where nothing in front ends it.",additionalProperties:!1,properties:{cert:{type:"string",minLength:1,pattern:"\
-^[A-Za-z0-9._/-]{1,512}$",description:"Certificate chain, PEM.",examples:["certs/cert.pem"]},key:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"\
-Its key, PEM.",examples:["certs/cert.pem"]},clientCa:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"Authorities of client certificat\
-es, PEM: clients without one are refused.",examples:["certs/cert.pem"]},minVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest version.",default:"1.2",
-examples:["1.2"]}},required:["cert","key"],title:"RuntimeTls",examples:[{cert:"certs/cert.pem",key:"certs/key.pem"}]},readReplica:{type:"object",description:"A \
-copy of the database that reads may go to.",additionalProperties:!1,properties:{env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with its add\
-ress.",examples:["DATABASE_REPLICA_URL"]},maxLag:{$ref:"common.schema.json#/$defs/duration",description:"A copy further behind is not read. Default: 5 s.",examples:[
-"5s"]}},required:["env"],title:"ReadReplica",examples:[{env:"DATABASE_REPLICA_URL"}]},environment:{type:"array",description:"What the environment must hold when\
- the runtime starts, beside the secrets of `env`.",items:{type:"object",description:"A variable.",additionalProperties:!1,properties:{name:{$ref:"common.schema.\
-json#/$defs/envName",description:"Its name.",examples:["API_KEY"]},required:{type:"boolean",description:"Whether it must be set.",default:!0,examples:[!0]},format:{
-type:"string",enum:["text","url","integer","number","boolean","json","origins","hex","base64"],description:"What it must look like.",default:"text",examples:["t\
-ext"]},minBytes:{type:"integer",minimum:1,maximum:65536,description:"Fewest bytes.",examples:[32]},forbidden:{type:"array",description:"Values that it must not \
-have.",items:{type:"string",minLength:1,description:"A value.",examples:["dev-api-key"]},minItems:1,uniqueItems:!0,examples:[["dev-api-key"]]},onProblem:{type:"\
-string",enum:["refuse","warn"],description:"Whether the runtime refuses to start or warns.",default:"refuse",examples:["refuse"]},unless:{type:"object",description:"\
-The rule does not hold while another variable has this value.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/envName",description:"T\
-he other variable.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minLength:1,description:"Its value.",examples:["db"]}},required:["name","value"],title:"\
-Unless",examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"RequiredVariable",examples:[{name:"API_KEY",minBytes:32,forbidden:["dev-a\
-pi-key"],onProblem:"warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","premium"]},caches:[{name:"\
-rules",ttl:"300s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a while. Left out: never."}},
-title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern50=new RegExp("^[a-z0-9]\
-([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern63=new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern64=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern67=new RegExp(
-"^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern69=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u"),pattern70=new RegExp("^[A-Z][A-Za-z0-9]*$","u"),pattern76=new RegExp("^\
-[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern77=new RegExp("^https?://[^\\s?#]+$","u"),pattern78=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate193(data,{
+{name:"migrate",command:["node","migrate.js"]}]},examples:[[{name:"migrate",command:["node","migrate.js"]}]]},host:{type:"string",enum:["own","keep"],description:"\
+Which Host the service is asked for: its own address, or the name that the client asked for, for programs that build addresses from it. The name is in `X-Forwar\
+ded-Host` either way, and a `Location` with the service's own origin leads to the public one either way.",default:"own",examples:["keep"]},keepAliveTimeout:{$ref:"\
+common.schema.json#/$defs/duration",description:"How long the service itself keeps an idle connection, at least 1 s. Whoever calls it closes earlier, or request\
+s meet the close. Default: 5 s; of the gateway: 65 s.",examples:["2s"]},balance:{type:"string",enum:["round-robin","least-connections"],description:"How the gat\
+eway chooses among the instances.",default:"round-robin",examples:["round-robin"]},outliers:{type:"object",description:"When the gateway leaves an instance out.\
+ Never all of them.",additionalProperties:!1,properties:{failures:{type:"integer",minimum:1,maximum:1e3,description:"Failures in a row.",default:5,examples:[5]},
+leaveOut:{$ref:"common.schema.json#/$defs/duration",description:"Shortest time that it is left out. Default: 10 s.",examples:["10s"]}},title:"Outliers",examples:[
+{failures:5,leaveOut:"10s"}]},runtime:{type:"object",description:"What the Seaworthy runtime does beyond routes and limits. Only for `role: gateway`.",additionalProperties:!1,
+properties:{egress:{$ref:"common.schema.json#/$defs/port",description:"Port on which services call providers through the runtime, as `/<provider>/\u2026`. Never reac\
+hable from outside.",examples:[9091]},keys:{type:"object",description:"API keys over their life.",additionalProperties:!1,properties:{types:{type:"array",description:"\
+Types that a key may have; limits may differ by type.",items:{$ref:"common.schema.json#/$defs/name",description:"A type."},minItems:1,uniqueItems:!0,examples:[[
+"standard","premium"]]},grace:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long the old key works after a rotation. Default: 24 h.",examples:[
+"24h"]},failures:{type:"object",description:"Failed attempts that one client may make.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$def\
+s/rate",description:"The steady rate.",examples:["10/min"]},burst:{type:"integer",minimum:0,maximum:1e6,description:"Attempts above the steady rate that may com\
+e at once.",default:10,examples:[20]}},required:["rate"],title:"KeyFailures",examples:[{rate:"10/min"}]}},title:"ApiKeys",examples:[{types:["standard","premium"],
+grace:"24h"}]},tenants:{type:"object",description:"Where tenants come from.",additionalProperties:!1,properties:{store:{type:"string",enum:["memory","database"],
+description:"The one tenant below, or the table `tenants` of the gateway's database.",default:"memory",examples:["memory"]},single:{type:"object",description:"T\
+he one tenant of `memory`.",additionalProperties:!1,properties:{id:{$ref:"common.schema.json#/$defs/name",description:"Its id.",examples:["default"]},env:{$ref:"\
+common.schema.json#/$defs/envName",description:"Variable with its key.",examples:["API_KEY"]}},required:["id","env"],title:"SingleTenant",examples:[{id:"default",
+env:"API_KEY"}]},development:{type:"object",description:"Any key belongs to one tenant. Never in production.",additionalProperties:!1,properties:{id:{$ref:"comm\
+on.schema.json#/$defs/name",description:"That tenant.",examples:["dev"]},enabled:{type:"boolean",description:"Whether it is on.",default:!1,examples:[!1]},env:{
+$ref:"common.schema.json#/$defs/envName",description:"Variable that replaces `enabled`.",examples:["TENANT_DEV_MODE"]}},required:["id"],title:"DevelopmentTenant",
+examples:[{id:"dev",env:"TENANT_DEV_MODE"}]},tiers:{type:"array",description:"Tiers that a tenant may have.",items:{$ref:"common.schema.json#/$defs/name",description:"\
+A tier."},minItems:1,uniqueItems:!0,examples:[["standard","professional"]]},storeEnv:{$ref:"common.schema.json#/$defs/envName",description:"Variable that replac\
+es `store`: `memory` or `database`.",examples:["TENANT_STORE"]}},title:"Tenants",examples:[{store:"database",tiers:["standard","professional"]}]},signing:{type:"\
+object",description:"Signed requests, for routes with `auth: signature`.",additionalProperties:!1,properties:{profile:{type:"string",enum:["simple","rfc9421"],description:"\
+`simple`: HMAC-SHA256 in hex over method, path, timestamp and body hash. `rfc9421`: HTTP Message Signatures.",default:"simple",examples:["simple"]},secrets:{type:"\
+array",description:"Variables of the gateway with the shared secrets; all that are set are accepted, so that a secret can be changed.",items:{$ref:"common.schem\
+a.json#/$defs/envName",description:"A variable.",examples:["SIGNING_SECRET"]},minItems:1,maxItems:4,uniqueItems:!0,examples:[["SIGNING_SECRET","SIGNING_SECRET_P\
+REVIOUS"]]},maxSkew:{$ref:"common.schema.json#/$defs/duration",description:"Furthest that the time of a request may be off. Default: 60 s.",examples:["300s"]},skewStatus:{
+type:"integer",enum:[401,408],description:"Status for a time that is too far off.",default:401,examples:[408]},headers:{type:"object",description:"Names of the \
+headers of the simple profile.",additionalProperties:!1,properties:{signature:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"The s\
+ignature.",examples:["x-signature"]},timestamp:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Seconds since 1970.",examples:["x-ti\
+mestamp"]},bodyHash:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"SHA-256 of the body.",examples:["x-body-hash"]}},title:"Signing\
+Headers",examples:[{signature:"x-signature"}]},maxBody:{$ref:"common.schema.json#/$defs/bytes",description:"Largest signed body. Default: 1Mi.",examples:["1Mi"]},
+onStoreFailure:{type:"string",enum:["closed","local"],description:"While the shared memory of signatures is away: refuse, or let each replica remember its own.",
+default:"closed",examples:["closed"]}},required:["secrets"],title:"Signing",examples:[{secrets:["SIGNING_SECRET"],maxSkew:"300s"}]},caches:{type:"array",description:"\
+Caches of answers. Keys hold the tenant.",items:{type:"object",description:"A cache.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/\
+name",description:"Its name.",examples:["rules"]},ttl:{$ref:"common.schema.json#/$defs/duration",description:"How long an entry is fresh.",examples:["300s"]},store:{
+type:"string",enum:["memory","redis"],description:"In each process, or shared through Redis.",default:"memory",examples:["memory"]},maxEntries:{type:"integer",minimum:1,
+maximum:1e7,description:"Most entries; the least recently used goes first.",default:1e4,examples:[1e3]},maxSize:{$ref:"common.schema.json#/$defs/bytes",description:"\
+Most bytes together, in memory. Default: 64Mi.",examples:["64Mi"]},maxEntry:{$ref:"common.schema.json#/$defs/bytes",description:"Largest answer that is kept. De\
+fault: 1Mi.",examples:["1Mi"]},staleIfError:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long after its end an entry may be served while th\
+e service fails. Default: 0s.",examples:["1m"]}},required:["name","ttl"],title:"ResponseCache",examples:[{name:"rules",ttl:"300s",maxEntries:1e3}]},examples:[[{
+name:"rules",ttl:"300s"}]]},tracing:{type:"object",description:"Traces by OTLP.",additionalProperties:!1,properties:{service:{type:"string",minLength:1,pattern:"\
+^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",description:"service.name. Default: the name of the system.",examples:["jamey-3.0"]},endpoint:{type:"string",minLength:1,pattern:"\
+^https?://[^\\s?#]+$",description:"Address of the collector where the variable is not set.",examples:["http://localhost:4317"]},env:{$ref:"common.schema.json#/$\
+defs/envName",description:"Variable with the address. Default: OTEL_EXPORTER_OTLP_ENDPOINT.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},protocol:{type:"string",enum:[
+"grpc","http/protobuf"],description:"OTLP over gRPC or HTTP.",default:"grpc",examples:["grpc"]},sample:{$ref:"common.schema.json#/$defs/ratio",description:"Shar\
+e of new traces that is recorded. Default: 1%.",examples:["1%"]},enabled:{type:"boolean",description:"Whether traces are made.",default:!0,examples:[!0]},enabledEnv:{
+$ref:"common.schema.json#/$defs/envName",description:"Variable that replaces `enabled`.",examples:["ENABLE_TRACING"]}},title:"Tracing",examples:[{service:"jamey\
+-3.0",endpoint:"http://localhost:4317"}]},errors:{type:"object",description:"Bugs reported to Sentry.",additionalProperties:!1,properties:{env:{$ref:"common.sch\
+ema.json#/$defs/envName",description:"Variable with the DSN; unset means off.",examples:["SENTRY_DSN"]}},required:["env"],title:"ErrorReports",examples:[{env:"S\
+ENTRY_DSN"}]},log:{type:"object",description:"The log of the runtime.",additionalProperties:!1,properties:{level:{type:"string",enum:["info","debug","warn","err\
+or"],description:"Least severe lines that are written.",default:"info",examples:["info"]},env:{$ref:"common.schema.json#/$defs/envName",description:"Variable th\
+at replaces `level`.",examples:["LOG_LEVEL"]},slow:{$ref:"common.schema.json#/$defs/duration",description:"Slower requests are logged as warnings.",examples:["1\
+s"]},callers:{type:"string",enum:["full","minimised"],description:"Whether lines hold the whole address of a caller, and paths as they are, or as little as the \
+search for a fault needs.",default:"full",examples:["minimised"]}},title:"RuntimeLog",examples:[{level:"info",env:"LOG_LEVEL"}]},metricsEnv:{$ref:"common.schema\
+.json#/$defs/envName",description:"Variable that switches /metrics off.",examples:["ENABLE_METRICS"]},originsEnv:{$ref:"common.schema.json#/$defs/envName",description:"\
+Variable that replaces the allowed origins: comma-separated, or a JSON array.",examples:["CORS_ORIGINS"]},limitFields:{type:"string",enum:["draft","draft-and-le\
+gacy"],description:"Whether callers are also sent the older X-RateLimit fields.",default:"draft",examples:["draft"]},tls:{type:"object",description:"TLS on the \
+port of the runtime itself, where nothing in front ends it.",additionalProperties:!1,properties:{cert:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512\
+}$",description:"Certificate chain, PEM.",examples:["certs/cert.pem"]},key:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"Its key, P\
+EM.",examples:["certs/cert.pem"]},clientCa:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"Authorities of client certificates, PEM: c\
+lients without one are refused.",examples:["certs/cert.pem"]},minVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest version.",default:"1.2",examples:[
+"1.2"]}},required:["cert","key"],title:"RuntimeTls",examples:[{cert:"certs/cert.pem",key:"certs/key.pem"}]},readReplica:{type:"object",description:"A copy of th\
+e database that reads may go to.",additionalProperties:!1,properties:{env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with its address.",examples:[
+"DATABASE_REPLICA_URL"]},maxLag:{$ref:"common.schema.json#/$defs/duration",description:"A copy further behind is not read. Default: 5 s.",examples:["5s"]}},required:[
+"env"],title:"ReadReplica",examples:[{env:"DATABASE_REPLICA_URL"}]},environment:{type:"array",description:"What the environment must hold when the runtime start\
+s, beside the secrets of `env`.",items:{type:"object",description:"A variable.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/envNam\
+e",description:"Its name.",examples:["API_KEY"]},required:{type:"boolean",description:"Whether it must be set.",default:!0,examples:[!0]},format:{type:"string",
+enum:["text","url","integer","number","boolean","json","origins","hex","base64"],description:"What it must look like.",default:"text",examples:["text"]},minBytes:{
+type:"integer",minimum:1,maximum:65536,description:"Fewest bytes.",examples:[32]},forbidden:{type:"array",description:"Values that it must not have.",items:{type:"\
+string",minLength:1,description:"A value.",examples:["dev-api-key"]},minItems:1,uniqueItems:!0,examples:[["dev-api-key"]]},onProblem:{type:"string",enum:["refus\
+e","warn"],description:"Whether the runtime refuses to start or warns.",default:"refuse",examples:["refuse"]},unless:{type:"object",description:"The rule does n\
+ot hold while another variable has this value.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/envName",description:"The other variab\
+le.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minLength:1,description:"Its value.",examples:["db"]}},required:["name","value"],title:"Unless",examples:[
+{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"RequiredVariable",examples:[{name:"API_KEY",minBytes:32,forbidden:["dev-api-key"],onProblem:"\
+warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","premium"]},caches:[{name:"rules",ttl:"300\
+s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a while. Left out: never."}},title:"Servic\
+eSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern50=new RegExp("^[a-z0-9]([-a-z0-9]{0,\
+13}[a-z0-9])?$","u"),pattern63=new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern64=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern67=new RegExp("^[0\
+-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern69=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u"),pattern70=new RegExp("^[A-Z][A-Za-z0-9]*$","u"),pattern76=new RegExp("^[A-Z\
+a-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern77=new RegExp("^https?://[^\\s?#]+$","u"),pattern78=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate193(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate193.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
@@ -1870,8 +1877,8 @@ dynamicProps:!1,dynamicItems:!1};function validate295(data,{instancePath="",pare
 errors=0,evaluated0=validate295.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern14.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.
-push(err1),errors++}return validate295.errors=vErrors,errors===0}validate295.evaluated={dynamicProps:!1,dynamicItems:!1};function validate329(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate329.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+push(err1),errors++}return validate295.errors=vErrors,errors===0}validate295.evaluated={dynamicProps:!1,dynamicItems:!1};function validate330(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate330.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0===
 "failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={instancePath,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.failures!==
@@ -1898,9 +1905,9 @@ ies/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vE
 if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+"/minimumCalls",schemaPath:"\
 #/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}}else{let err10={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate329.errors=vErrors,
-errors===0}validate329.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate335(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate335.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate330.errors=vErrors,
+errors===0}validate330.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate336(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate336.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
 data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
 missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
@@ -1921,8 +1928,8 @@ length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string")
 errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate335.errors=vErrors,errors===0}validate335.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate337(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate337.evaluated;
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate336.errors=vErrors,errors===0}validate336.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate338(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate338.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
@@ -1947,7 +1954,7 @@ call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pa
 push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate337.errors=vErrors,errors===0}validate337.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate338.errors=vErrors,errors===0}validate338.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
 function validate192(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate192.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===
@@ -2380,737 +2387,748 @@ keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err169]:vErrors.
 1e6||isNaN(data111)){let err170={instancePath:instancePath+"/spec/routes/"+i9+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties\
 /maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err170]:vErrors.push(err170),errors++}if(data111<1||isNaN(
 data111)){let err171={instancePath:instancePath+"/spec/routes/"+i9+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnect\
-ions/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err171]:vErrors.push(err171),errors++}}}if(data73.tenantShare!==void 0&&
-func0.call(data73,"tenantShare")&&(validate260(data73.tenantShare,{instancePath:instancePath+"/spec/routes/"+i9+"/tenantShare",parentData:data73,parentDataProperty:"\
-tenantShare",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length)),data73.priority!==
-void 0&&func0.call(data73,"priority")){let data113=data73.priority;if(typeof data113!="string"){let err172={instancePath:instancePath+"/spec/routes/"+i9+"/prior\
-ity",schemaPath:"#/properties/spec/properties/routes/items/properties/priority/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err172]:vErrors.
-push(err172),errors++}if(!(data113==="normal"||data113==="critical"||data113==="low")){let err173={instancePath:instancePath+"/spec/routes/"+i9+"/priority",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/priority/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.
-priority.enum}};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}}if(data73.retries!==void 0&&func0.call(data73,"retries")){let data114=data73.retries;
-if(data114&&typeof data114=="object"&&!Array.isArray(data114)){for(let key17 of Object.keys(data114))if(!(key17==="max"||key17==="on"||key17==="budget")){let err174={
-instancePath:instancePath+"/spec/routes/"+i9+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=[err174]:vErrors.push(err174),errors++}if(data114.max!==void 0&&func0.call(data114,
-"max")){let data115=data114.max;if(!(typeof data115=="number"&&!(data115%1)&&!isNaN(data115)&&isFinite(data115))){let err175={instancePath:instancePath+"/spec/r\
-outes/"+i9+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/type",keyword:"type",params:{type:"integer"}};
-vErrors===null?vErrors=[err175]:vErrors.push(err175),errors++}if(typeof data115=="number"&&isFinite(data115)){if(data115>10||isNaN(data115)){let err176={instancePath:instancePath+
-"/spec/routes/"+i9+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:10}};vErrors===null?vErrors=[err176]:vErrors.push(err176),errors++}if(data115<1||isNaN(data115)){let err177={instancePath:instancePath+"/spec/routes/"+
-i9+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err177]:vErrors.push(err177),errors++}}}if(data114.on!==void 0&&func0.call(data114,"on")){let data116=data114.on;if(Array.isArray(data116)){
-let len18=data116.length;for(let i25=0;i25<len18;i25++){let data117=data116[i25];if(!(typeof data117=="number"&&!(data117%1)&&!isNaN(data117)&&isFinite(data117))){
-let err178={instancePath:instancePath+"/spec/routes/"+i9+"/retries/on/"+i25,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/\
-on/items/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err178]:vErrors.push(err178),errors++}if(!(data117===502||data117===503||data117===
-504)){let err179={instancePath:instancePath+"/spec/routes/"+i9+"/retries/on/"+i25,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/prope\
-rties/on/items/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.retries.properties.on.items.enum}};vErrors===
-null?vErrors=[err179]:vErrors.push(err179),errors++}}let i26=data116.length,j7;if(i26>1){let indices5={};for(;i26--;){let item5=data116[i26];if(typeof item5=="n\
-umber"&&!(item5%1)&&!isNaN(item5)&&isFinite(item5)){if(typeof indices5[item5]=="number"){j7=indices5[item5];let err180={instancePath:instancePath+"/spec/routes/"+
-i9+"/retries/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/uniqueItems",keyword:"uniqueItems",params:{i:i26,j:j7}};
-vErrors===null?vErrors=[err180]:vErrors.push(err180),errors++;break}indices5[item5]=i26}}}}else{let err181={instancePath:instancePath+"/spec/routes/"+i9+"/retri\
-es/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err181]:vErrors.push(err181),errors++}}data114.budget!==void 0&&func0.call(data114,"budget")&&(validate260(data114.budget,{instancePath:instancePath+"/spec/rou\
-tes/"+i9+"/retries/budget",parentData:data114,parentDataProperty:"budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.
-errors),errors=vErrors.length))}else{let err182={instancePath:instancePath+"/spec/routes/"+i9+"/retries",schemaPath:"#/properties/spec/properties/routes/items/p\
-roperties/retries/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err182]:vErrors.push(err182),errors++}}if(data73.cost!==void 0&&func0.call(
-data73,"cost")){let data119=data73.cost;if(!(typeof data119=="number"&&!(data119%1)&&!isNaN(data119)&&isFinite(data119))){let err183={instancePath:instancePath+
-"/spec/routes/"+i9+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
-[err183]:vErrors.push(err183),errors++}if(typeof data119=="number"&&isFinite(data119)){if(data119>1e6||isNaN(data119)){let err184={instancePath:instancePath+"/s\
-pec/routes/"+i9+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===
-null?vErrors=[err184]:vErrors.push(err184),errors++}if(data119<1||isNaN(data119)){let err185={instancePath:instancePath+"/spec/routes/"+i9+"/cost",schemaPath:"#\
-/properties/spec/properties/routes/items/properties/cost/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err185]:vErrors.push(
-err185),errors++}}}if(data73.sunset!==void 0&&func0.call(data73,"sunset")){let data120=data73.sunset;if(typeof data120=="string"){if(func72(data120)<1){let err186={
-instancePath:instancePath+"/spec/routes/"+i9+"/sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/minLength",keyword:"minLength",params:{
-limit:1}};vErrors===null?vErrors=[err186]:vErrors.push(err186),errors++}if(!pattern67.test(data120)){let err187={instancePath:instancePath+"/spec/routes/"+i9+"/\
-sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/pattern",keyword:"pattern",params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===
-null?vErrors=[err187]:vErrors.push(err187),errors++}}else{let err188={instancePath:instancePath+"/spec/routes/"+i9+"/sunset",schemaPath:"#/properties/spec/prope\
-rties/routes/items/properties/sunset/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err188]:vErrors.push(err188),errors++}}if(data73.socket!==
-void 0&&func0.call(data73,"socket")){let data121=data73.socket;if(data121&&typeof data121=="object"&&!Array.isArray(data121)){for(let key18 of Object.keys(data121))
-if(!(key18==="maxPerTenant"||key18==="ping"||key18==="enabled"||key18==="env")){let err189={instancePath:instancePath+"/spec/routes/"+i9+"/socket",schemaPath:"#\
-/properties/spec/properties/routes/items/properties/socket/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};vErrors===null?
-vErrors=[err189]:vErrors.push(err189),errors++}if(data121.maxPerTenant!==void 0&&func0.call(data121,"maxPerTenant")){let data122=data121.maxPerTenant;if(!(typeof data122==
-"number"&&!(data122%1)&&!isNaN(data122)&&isFinite(data122))){let err190={instancePath:instancePath+"/spec/routes/"+i9+"/socket/maxPerTenant",schemaPath:"#/prope\
-rties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err190]:vErrors.
-push(err190),errors++}if(typeof data122=="number"&&isFinite(data122)){if(data122>1e6||isNaN(data122)){let err191={instancePath:instancePath+"/spec/routes/"+i9+"\
-/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e6}};vErrors===null?vErrors=[err191]:vErrors.push(err191),errors++}if(data122<1||isNaN(data122)){let err192={instancePath:instancePath+"/spec/routes/"+
-i9+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err192]:vErrors.push(err192),errors++}}}if(data121.ping!==void 0&&func0.call(data121,"ping")&&(validate219(data121.ping,{instancePath:instancePath+
-"/spec/routes/"+i9+"/socket/ping",parentData:data121,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data121.enabled!==void 0&&func0.call(data121,"enabled")&&typeof data121.enabled!="boolean"){let err193={instancePath:instancePath+
-"/spec/routes/"+i9+"/socket/enabled",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/enabled/type",keyword:"type",params:{type:"\
-boolean"}};vErrors===null?vErrors=[err193]:vErrors.push(err193),errors++}if(data121.env!==void 0&&func0.call(data121,"env")){let data125=data121.env;if(data125&&
-typeof data125=="object"&&!Array.isArray(data125)){for(let key19 of Object.keys(data125))if(!(key19==="maxPerTenant"||key19==="ping"||key19==="enabled")){let err194={
-instancePath:instancePath+"/spec/routes/"+i9+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/additionalProp\
-erties",keyword:"additionalProperties",params:{additionalProperty:key19}};vErrors===null?vErrors=[err194]:vErrors.push(err194),errors++}data125.maxPerTenant!==void 0&&
-func0.call(data125,"maxPerTenant")&&(validate229(data125.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/maxPerTenant",parentData:data125,
-parentDataProperty:"maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),
-data125.ping!==void 0&&func0.call(data125,"ping")&&(validate229(data125.ping,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/ping",parentData:data125,
-parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data125.
-enabled!==void 0&&func0.call(data125,"enabled")&&(validate229(data125.enabled,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/enabled",parentData:data125,
-parentDataProperty:"enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{
-let err195={instancePath:instancePath+"/spec/routes/"+i9+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/ty\
-pe",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err195]:vErrors.push(err195),errors++}}}else{let err196={instancePath:instancePath+"/spec/rou\
-tes/"+i9+"/socket",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err196]:vErrors.push(err196),errors++}}}else{let err197={instancePath:instancePath+"/spec/routes/"+i9,schemaPath:"#/properties/spec/properties/routes/items/type",
-keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err197]:vErrors.push(err197),errors++}}}else{let err198={instancePath:instancePath+"/spec/routes",
-schemaPath:"#/properties/spec/properties/routes/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err198]:vErrors.push(err198),errors++}}if(data7.
-metrics!==void 0&&func0.call(data7,"metrics")){let data129=data7.metrics;if(data129&&typeof data129=="object"&&!Array.isArray(data129)){for(let key20 of Object.
-keys(data129))if(!(key20==="path"||key20==="port"||key20==="http"||key20==="exported")){let err199={instancePath:instancePath+"/spec/metrics",schemaPath:"#/prop\
-erties/spec/properties/metrics/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key20}};vErrors===null?vErrors=[err199]:vErrors.push(
-err199),errors++}if(data129.path!==void 0&&func0.call(data129,"path")&&(validate215(data129.path,{instancePath:instancePath+"/spec/metrics/path",parentData:data129,
-parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=vErrors.length)),data129.
-port!==void 0&&func0.call(data129,"port")&&(validate198(data129.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data129,parentDataProperty:"port",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data129.http!==void 0&&func0.call(
-data129,"http")){let data132=data129.http,_errs250=errors,valid70=!1,_errs251=errors;if(typeof data132!="string"){let err200={instancePath:instancePath+"/spec/m\
-etrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err200]:
-vErrors.push(err200),errors++}if(!(data132==="runtime"||data132==="none")){let err201={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/s\
-pec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.metrics.properties.http.anyOf[0].enum}};
-vErrors===null?vErrors=[err201]:vErrors.push(err201),errors++}var _valid3=_errs251===errors;valid70=valid70||_valid3;let _errs253=errors;if(data132&&typeof data132==
-"object"&&!Array.isArray(data132)){if(data132.requests===void 0||!func0.call(data132,"requests")){let err202={instancePath:instancePath+"/spec/metrics/http",schemaPath:"\
-#/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err202]:vErrors.
-push(err202),errors++}if(data132.duration===void 0||!func0.call(data132,"duration")){let err203={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/pr\
-operties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"duration"}};vErrors===null?vErrors=[err203]:vErrors.
-push(err203),errors++}for(let key21 of Object.keys(data132))if(!(key21==="requests"||key21==="statusLabel"||key21==="duration"||key21==="buckets")){let err204={
-instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additiona\
-lProperties",params:{additionalProperty:key21}};vErrors===null?vErrors=[err204]:vErrors.push(err204),errors++}if(data132.requests!==void 0&&func0.call(data132,"\
-requests")&&(validate269(data132.requests,{instancePath:instancePath+"/spec/metrics/http/requests",parentData:data132,parentDataProperty:"requests",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data132.statusLabel!==void 0&&func0.call(data132,"statusLa\
-bel")){let data134=data132.statusLabel;if(typeof data134=="string"){if(func72(data134)<1){let err205={instancePath:instancePath+"/spec/metrics/http/statusLabel",
-schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err205]:vErrors.push(err205),errors++}}else{let err206={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/proper\
-ties/metrics/properties/http/anyOf/1/properties/statusLabel/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err206]:vErrors.push(err206),errors++}}
-if(data132.duration!==void 0&&func0.call(data132,"duration")&&(validate269(data132.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data132,
-parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data132.
-buckets!==void 0&&func0.call(data132,"buckets")){let data136=data132.buckets;if(Array.isArray(data136)){if(data136.length<1){let err207={instancePath:instancePath+
-"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}let len19=data136.length;for(let i27=0;i27<len19;i27++)validate219(data136[i27],{instancePath:instancePath+
-"/spec/metrics/http/buckets/"+i27,parentData:data136,parentDataProperty:i27,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length);let i28=data136.length,j8;if(i28>1){outer2:for(;i28--;)for(j8=i28;j8--;)if(func27(data136[i28],data136[j8])){let err208={
-instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/uniqueItems",
-keyword:"uniqueItems",params:{i:i28,j:j8}};vErrors===null?vErrors=[err208]:vErrors.push(err208),errors++;break outer2}}}else{let err209={instancePath:instancePath+
-"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err209]:vErrors.push(err209),errors++}}}else{let err210={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/sp\
-ec/properties/metrics/properties/http/anyOf/1/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err210]:vErrors.push(err210),errors++}var _valid3=_errs253===
-errors;if(valid70=valid70||_valid3,valid70)errors=_errs250,vErrors!==null&&(_errs250?vErrors.length=_errs250:vErrors=null);else{let err211={instancePath:instancePath+
-"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err211]:vErrors.
-push(err211),errors++}}if(data129.exported!==void 0&&func0.call(data129,"exported")){let data138=data129.exported;if(Array.isArray(data138)){let len20=data138.length;
-for(let i29=0;i29<len20;i29++){let data139=data138[i29];if(data139&&typeof data139=="object"&&!Array.isArray(data139)){if(data139.name===void 0||!func0.call(data139,
-"name")){let err212={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",
-keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err212]:vErrors.push(err212),errors++}if(data139.type===void 0||!func0.call(data139,
-"type")){let err213={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",
-keyword:"required",params:{missingProperty:"type"}};vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}if(data139.help===void 0||!func0.call(data139,
-"help")){let err214={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",
-keyword:"required",params:{missingProperty:"help"}};vErrors===null?vErrors=[err214]:vErrors.push(err214),errors++}for(let key22 of Object.keys(data139))if(!(key22===
-"name"||key22==="type"||key22==="help"||key22==="labels")){let err215={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/pro\
-perties/metrics/properties/exported/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err215]:
-vErrors.push(err215),errors++}if(data139.name!==void 0&&func0.call(data139,"name")&&(validate269(data139.name,{instancePath:instancePath+"/spec/metrics/exported\
-/"+i29+"/name",parentData:data139,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),
-errors=vErrors.length)),data139.type!==void 0&&func0.call(data139,"type")){let data141=data139.type;if(typeof data141!="string"){let err216={instancePath:instancePath+
-"/spec/metrics/exported/"+i29+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}if(!(data141==="counter"||data141==="gauge"||data141==="histogram")){let err217={instancePath:instancePath+
-"/spec/metrics/exported/"+i29+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===null?vErrors=[err217]:vErrors.push(err217),errors++}}if(data139.help!==
-void 0&&func0.call(data139,"help")){let data142=data139.help;if(typeof data142=="string"){if(func72(data142)<1){let err218={instancePath:instancePath+"/spec/met\
-rics/exported/"+i29+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err218]:vErrors.push(err218),errors++}}else{let err219={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/help",schemaPath:"#/pr\
-operties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err219]:vErrors.
-push(err219),errors++}}if(data139.labels!==void 0&&func0.call(data139,"labels")){let data143=data139.labels;if(data143&&typeof data143=="object"&&!Array.isArray(
-data143)){for(let key23 of Object.keys(data143)){let _errs275=errors;if(typeof key23=="string"&&!pattern69.test(key23)){let err220={instancePath:instancePath+"/\
+ions/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err171]:vErrors.push(err171),errors++}}}if(data73.credentials!==void 0&&
+func0.call(data73,"credentials")){let data112=data73.credentials;if(typeof data112!="string"){let err172={instancePath:instancePath+"/spec/routes/"+i9+"/credent\
+ials",schemaPath:"#/properties/spec/properties/routes/items/properties/credentials/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err172]:
+vErrors.push(err172),errors++}if(!(data112==="hide"||data112==="forward")){let err173={instancePath:instancePath+"/spec/routes/"+i9+"/credentials",schemaPath:"#\
+/properties/spec/properties/routes/items/properties/credentials/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.
+credentials.enum}};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}}if(data73.tenantShare!==void 0&&func0.call(data73,"tenantShare")&&(validate260(
+data73.tenantShare,{instancePath:instancePath+"/spec/routes/"+i9+"/tenantShare",parentData:data73,parentDataProperty:"tenantShare",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length)),data73.priority!==void 0&&func0.call(data73,"priority")){let data114=data73.
+priority;if(typeof data114!="string"){let err174={instancePath:instancePath+"/spec/routes/"+i9+"/priority",schemaPath:"#/properties/spec/properties/routes/items\
+/properties/priority/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err174]:vErrors.push(err174),errors++}if(!(data114==="normal"||data114===
+"critical"||data114==="low")){let err175={instancePath:instancePath+"/spec/routes/"+i9+"/priority",schemaPath:"#/properties/spec/properties/routes/items/propert\
+ies/priority/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.priority.enum}};vErrors===null?vErrors=[err175]:
+vErrors.push(err175),errors++}}if(data73.retries!==void 0&&func0.call(data73,"retries")){let data115=data73.retries;if(data115&&typeof data115=="object"&&!Array.
+isArray(data115)){for(let key17 of Object.keys(data115))if(!(key17==="max"||key17==="on"||key17==="budget")){let err176={instancePath:instancePath+"/spec/routes\
+/"+i9+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key17}};
+vErrors===null?vErrors=[err176]:vErrors.push(err176),errors++}if(data115.max!==void 0&&func0.call(data115,"max")){let data116=data115.max;if(!(typeof data116=="\
+number"&&!(data116%1)&&!isNaN(data116)&&isFinite(data116))){let err177={instancePath:instancePath+"/spec/routes/"+i9+"/retries/max",schemaPath:"#/properties/spe\
+c/properties/routes/items/properties/retries/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err177]:vErrors.push(err177),errors++}
+if(typeof data116=="number"&&isFinite(data116)){if(data116>10||isNaN(data116)){let err178={instancePath:instancePath+"/spec/routes/"+i9+"/retries/max",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/retries/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:10}};vErrors===null?vErrors=
+[err178]:vErrors.push(err178),errors++}if(data116<1||isNaN(data116)){let err179={instancePath:instancePath+"/spec/routes/"+i9+"/retries/max",schemaPath:"#/prope\
+rties/spec/properties/routes/items/properties/retries/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err179]:
+vErrors.push(err179),errors++}}}if(data115.on!==void 0&&func0.call(data115,"on")){let data117=data115.on;if(Array.isArray(data117)){let len18=data117.length;for(let i25=0;i25<
+len18;i25++){let data118=data117[i25];if(!(typeof data118=="number"&&!(data118%1)&&!isNaN(data118)&&isFinite(data118))){let err180={instancePath:instancePath+"/\
+spec/routes/"+i9+"/retries/on/"+i25,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/items/type",keyword:"type",params:{type:"\
+integer"}};vErrors===null?vErrors=[err180]:vErrors.push(err180),errors++}if(!(data118===502||data118===503||data118===504)){let err181={instancePath:instancePath+
+"/spec/routes/"+i9+"/retries/on/"+i25,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/items/enum",keyword:"enum",params:{
+allowedValues:schema70.properties.spec.properties.routes.items.properties.retries.properties.on.items.enum}};vErrors===null?vErrors=[err181]:vErrors.push(err181),
+errors++}}let i26=data117.length,j7;if(i26>1){let indices5={};for(;i26--;){let item5=data117[i26];if(typeof item5=="number"&&!(item5%1)&&!isNaN(item5)&&isFinite(
+item5)){if(typeof indices5[item5]=="number"){j7=indices5[item5];let err182={instancePath:instancePath+"/spec/routes/"+i9+"/retries/on",schemaPath:"#/properties/\
+spec/properties/routes/items/properties/retries/properties/on/uniqueItems",keyword:"uniqueItems",params:{i:i26,j:j7}};vErrors===null?vErrors=[err182]:vErrors.push(
+err182),errors++;break}indices5[item5]=i26}}}}else{let err183={instancePath:instancePath+"/spec/routes/"+i9+"/retries/on",schemaPath:"#/properties/spec/properti\
+es/routes/items/properties/retries/properties/on/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err183]:vErrors.push(err183),errors++}}data115.
+budget!==void 0&&func0.call(data115,"budget")&&(validate260(data115.budget,{instancePath:instancePath+"/spec/routes/"+i9+"/retries/budget",parentData:data115,parentDataProperty:"\
+budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length))}else{let err184={instancePath:instancePath+
+"/spec/routes/"+i9+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err184]:vErrors.push(err184),errors++}}if(data73.cost!==void 0&&func0.call(data73,"cost")){let data120=data73.cost;if(!(typeof data120=="number"&&!(data120%
+1)&&!isNaN(data120)&&isFinite(data120))){let err185={instancePath:instancePath+"/spec/routes/"+i9+"/cost",schemaPath:"#/properties/spec/properties/routes/items/\
+properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err185]:vErrors.push(err185),errors++}if(typeof data120=="number"&&isFinite(
+data120)){if(data120>1e6||isNaN(data120)){let err186={instancePath:instancePath+"/spec/routes/"+i9+"/cost",schemaPath:"#/properties/spec/properties/routes/items\
+/properties/cost/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err186]:vErrors.push(err186),errors++}if(data120<1||isNaN(
+data120)){let err187={instancePath:instancePath+"/spec/routes/"+i9+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/minimum",keyword:"\
+minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err187]:vErrors.push(err187),errors++}}}if(data73.sunset!==void 0&&func0.call(data73,"sunset")){
+let data121=data73.sunset;if(typeof data121=="string"){if(func72(data121)<1){let err188={instancePath:instancePath+"/spec/routes/"+i9+"/sunset",schemaPath:"#/pr\
+operties/spec/properties/routes/items/properties/sunset/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err188]:vErrors.push(err188),errors++}
+if(!pattern67.test(data121)){let err189={instancePath:instancePath+"/spec/routes/"+i9+"/sunset",schemaPath:"#/properties/spec/properties/routes/items/properties\
+/sunset/pattern",keyword:"pattern",params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===null?vErrors=[err189]:vErrors.push(err189),errors++}}else{let err190={
+instancePath:instancePath+"/spec/routes/"+i9+"/sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err190]:vErrors.push(err190),errors++}}if(data73.socket!==void 0&&func0.call(data73,"socket")){let data122=data73.socket;if(data122&&
+typeof data122=="object"&&!Array.isArray(data122)){for(let key18 of Object.keys(data122))if(!(key18==="maxPerTenant"||key18==="ping"||key18==="enabled"||key18===
+"env")){let err191={instancePath:instancePath+"/spec/routes/"+i9+"/socket",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/additionalPro\
+perties",keyword:"additionalProperties",params:{additionalProperty:key18}};vErrors===null?vErrors=[err191]:vErrors.push(err191),errors++}if(data122.maxPerTenant!==
+void 0&&func0.call(data122,"maxPerTenant")){let data123=data122.maxPerTenant;if(!(typeof data123=="number"&&!(data123%1)&&!isNaN(data123)&&isFinite(data123))){let err192={
+instancePath:instancePath+"/spec/routes/"+i9+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTen\
+ant/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err192]:vErrors.push(err192),errors++}if(typeof data123=="number"&&isFinite(data123)){
+if(data123>1e6||isNaN(data123)){let err193={instancePath:instancePath+"/spec/routes/"+i9+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/\
+items/properties/socket/properties/maxPerTenant/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err193]:vErrors.push(err193),
+errors++}if(data123<1||isNaN(data123)){let err194={instancePath:instancePath+"/spec/routes/"+i9+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/\
+routes/items/properties/socket/properties/maxPerTenant/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err194]:vErrors.push(
+err194),errors++}}}if(data122.ping!==void 0&&func0.call(data122,"ping")&&(validate219(data122.ping,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/ping",
+parentData:data122,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.
+length)),data122.enabled!==void 0&&func0.call(data122,"enabled")&&typeof data122.enabled!="boolean"){let err195={instancePath:instancePath+"/spec/routes/"+i9+"/\
+socket/enabled",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===
+null?vErrors=[err195]:vErrors.push(err195),errors++}if(data122.env!==void 0&&func0.call(data122,"env")){let data126=data122.env;if(data126&&typeof data126=="obj\
+ect"&&!Array.isArray(data126)){for(let key19 of Object.keys(data126))if(!(key19==="maxPerTenant"||key19==="ping"||key19==="enabled")){let err196={instancePath:instancePath+
+"/spec/routes/"+i9+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/additionalProperties",keyword:"additiona\
+lProperties",params:{additionalProperty:key19}};vErrors===null?vErrors=[err196]:vErrors.push(err196),errors++}data126.maxPerTenant!==void 0&&func0.call(data126,
+"maxPerTenant")&&(validate229(data126.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/maxPerTenant",parentData:data126,parentDataProperty:"\
+maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data126.ping!==void 0&&
+func0.call(data126,"ping")&&(validate229(data126.ping,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/ping",parentData:data126,parentDataProperty:"pi\
+ng",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data126.enabled!==void 0&&func0.
+call(data126,"enabled")&&(validate229(data126.enabled,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/enabled",parentData:data126,parentDataProperty:"\
+enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{let err197={instancePath:instancePath+
+"/spec/routes/"+i9+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/type",keyword:"type",params:{type:"objec\
+t"}};vErrors===null?vErrors=[err197]:vErrors.push(err197),errors++}}}else{let err198={instancePath:instancePath+"/spec/routes/"+i9+"/socket",schemaPath:"#/prope\
+rties/spec/properties/routes/items/properties/socket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err198]:vErrors.push(err198),errors++}}}else{
+let err199={instancePath:instancePath+"/spec/routes/"+i9,schemaPath:"#/properties/spec/properties/routes/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err199]:vErrors.push(err199),errors++}}}else{let err200={instancePath:instancePath+"/spec/routes",schemaPath:"#/properties/spec/properties/routes/\
+type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err200]:vErrors.push(err200),errors++}}if(data7.metrics!==void 0&&func0.call(data7,"metrics")){
+let data130=data7.metrics;if(data130&&typeof data130=="object"&&!Array.isArray(data130)){for(let key20 of Object.keys(data130))if(!(key20==="path"||key20==="por\
+t"||key20==="http"||key20==="exported")){let err201={instancePath:instancePath+"/spec/metrics",schemaPath:"#/properties/spec/properties/metrics/additionalProper\
+ties",keyword:"additionalProperties",params:{additionalProperty:key20}};vErrors===null?vErrors=[err201]:vErrors.push(err201),errors++}if(data130.path!==void 0&&
+func0.call(data130,"path")&&(validate215(data130.path,{instancePath:instancePath+"/spec/metrics/path",parentData:data130,parentDataProperty:"path",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=vErrors.length)),data130.port!==void 0&&func0.call(data130,"port")&&(validate198(
+data130.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data130,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.
+errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data130.http!==void 0&&func0.call(data130,"http")){let data133=data130.http,_errs252=errors,valid70=!1,
+_errs253=errors;if(typeof data133!="string"){let err202={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/propert\
+ies/http/anyOf/0/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err202]:vErrors.push(err202),errors++}if(!(data133==="runtime"||data133===
+"none")){let err203={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",
+params:{allowedValues:schema70.properties.spec.properties.metrics.properties.http.anyOf[0].enum}};vErrors===null?vErrors=[err203]:vErrors.push(err203),errors++}
+var _valid3=_errs253===errors;valid70=valid70||_valid3;let _errs255=errors;if(data133&&typeof data133=="object"&&!Array.isArray(data133)){if(data133.requests===
+void 0||!func0.call(data133,"requests")){let err204={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/\
+http/anyOf/1/required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err204]:vErrors.push(err204),errors++}if(data133.duration===
+void 0||!func0.call(data133,"duration")){let err205={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/\
+http/anyOf/1/required",keyword:"required",params:{missingProperty:"duration"}};vErrors===null?vErrors=[err205]:vErrors.push(err205),errors++}for(let key21 of Object.
+keys(data133))if(!(key21==="requests"||key21==="statusLabel"||key21==="duration"||key21==="buckets")){let err206={instancePath:instancePath+"/spec/metrics/http",
+schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key21}};
+vErrors===null?vErrors=[err206]:vErrors.push(err206),errors++}if(data133.requests!==void 0&&func0.call(data133,"requests")&&(validate269(data133.requests,{instancePath:instancePath+
+"/spec/metrics/http/requests",parentData:data133,parentDataProperty:"requests",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(
+validate269.errors),errors=vErrors.length)),data133.statusLabel!==void 0&&func0.call(data133,"statusLabel")){let data135=data133.statusLabel;if(typeof data135==
+"string"){if(func72(data135)<1){let err207={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properti\
+es/http/anyOf/1/properties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}}else{let err208={
+instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/type",
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err208]:vErrors.push(err208),errors++}}if(data133.duration!==void 0&&func0.call(data133,"duration")&&
+(validate269(data133.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data133,parentDataProperty:"duration",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data133.buckets!==void 0&&func0.call(data133,"buckets")){let data137=data133.
+buckets;if(Array.isArray(data137)){if(data137.length<1){let err209={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/propert\
+ies/metrics/properties/http/anyOf/1/properties/buckets/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err209]:vErrors.push(err209),errors++}
+let len19=data137.length;for(let i27=0;i27<len19;i27++)validate219(data137[i27],{instancePath:instancePath+"/spec/metrics/http/buckets/"+i27,parentData:data137,
+parentDataProperty:i27,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length);let i28=data137.
+length,j8;if(i28>1){outer2:for(;i28--;)for(j8=i28;j8--;)if(func27(data137[i28],data137[j8])){let err210={instancePath:instancePath+"/spec/metrics/http/buckets",
+schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/uniqueItems",keyword:"uniqueItems",params:{i:i28,j:j8}};vErrors===null?
+vErrors=[err210]:vErrors.push(err210),errors++;break outer2}}}else{let err211={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/s\
+pec/properties/metrics/properties/http/anyOf/1/properties/buckets/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err211]:vErrors.push(err211),
+errors++}}}else{let err212={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err212]:vErrors.push(err212),errors++}var _valid3=_errs255===errors;if(valid70=valid70||_valid3,valid70)errors=
+_errs252,vErrors!==null&&(_errs252?vErrors.length=_errs252:vErrors=null);else{let err213={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/propertie\
+s/spec/properties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}}if(data130.exported!==
+void 0&&func0.call(data130,"exported")){let data139=data130.exported;if(Array.isArray(data139)){let len20=data139.length;for(let i29=0;i29<len20;i29++){let data140=data139[i29];
+if(data140&&typeof data140=="object"&&!Array.isArray(data140)){if(data140.name===void 0||!func0.call(data140,"name")){let err214={instancePath:instancePath+"/sp\
+ec/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"name"}};
+vErrors===null?vErrors=[err214]:vErrors.push(err214),errors++}if(data140.type===void 0||!func0.call(data140,"type")){let err215={instancePath:instancePath+"/spe\
+c/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"type"}};
+vErrors===null?vErrors=[err215]:vErrors.push(err215),errors++}if(data140.help===void 0||!func0.call(data140,"help")){let err216={instancePath:instancePath+"/spe\
+c/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"help"}};
+vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}for(let key22 of Object.keys(data140))if(!(key22==="name"||key22==="type"||key22==="help"||key22===
+"labels")){let err217={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/additi\
+onalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err217]:vErrors.push(err217),errors++}if(data140.name!==
+void 0&&func0.call(data140,"name")&&(validate269(data140.name,{instancePath:instancePath+"/spec/metrics/exported/"+i29+"/name",parentData:data140,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data140.type!==void 0&&func0.
+call(data140,"type")){let data142=data140.type;if(typeof data142!="string"){let err218={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/type",schemaPath:"\
+#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err218]:vErrors.
+push(err218),errors++}if(!(data142==="counter"||data142==="gauge"||data142==="histogram")){let err219={instancePath:instancePath+"/spec/metrics/exported/"+i29+"\
+/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema70.properties.
+spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===null?vErrors=[err219]:vErrors.push(err219),errors++}}if(data140.help!==void 0&&
+func0.call(data140,"help")){let data143=data140.help;if(typeof data143=="string"){if(func72(data143)<1){let err220={instancePath:instancePath+"/spec/metrics/exp\
+orted/"+i29+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};
+vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++}}else{let err221={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/help",schemaPath:"#/pr\
+operties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err221]:vErrors.
+push(err221),errors++}}if(data140.labels!==void 0&&func0.call(data140,"labels")){let data144=data140.labels;if(data144&&typeof data144=="object"&&!Array.isArray(
+data144)){for(let key23 of Object.keys(data144)){let _errs277=errors;if(typeof key23=="string"&&!pattern69.test(key23)){let err222={instancePath:instancePath+"/\
 spec/metrics/exported/"+i29+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/propertyNames/pattern",keyword:"\
-pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key23};vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++}var valid78=_errs275===errors;
-if(!valid78){let err221={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/\
-items/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key23}};vErrors===null?vErrors=[err221]:vErrors.push(err221),errors++}}for(let key24 of Object.
-keys(data143)){let data144=data143[key24];if(Array.isArray(data144)){let len21=data144.length;for(let i30=0;i30<len21;i30++)if(typeof data144[i30]!="string"){let err222={
+pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key23};vErrors===null?vErrors=[err222]:vErrors.push(err222),errors++}var valid78=_errs277===errors;
+if(!valid78){let err223={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/\
+items/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key23}};vErrors===null?vErrors=[err223]:vErrors.push(err223),errors++}}for(let key24 of Object.
+keys(data144)){let data145=data144[key24];if(Array.isArray(data145)){let len21=data145.length;for(let i30=0;i30<len21;i30++)if(typeof data145[i30]!="string"){let err224={
 instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i30,schemaPath:"#/properties/spec/properties\
-/metrics/properties/exported/items/properties/labels/additionalProperties/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err222]:vErrors.
-push(err222),errors++}}else{let err223={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
+/metrics/properties/exported/items/properties/labels/additionalProperties/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err224]:vErrors.
+push(err224),errors++}}else{let err225={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
 #/properties/spec/properties/metrics/properties/exported/items/properties/labels/additionalProperties/type",keyword:"type",params:{type:"array"}};vErrors===null?
-vErrors=[err223]:vErrors.push(err223),errors++}}}else{let err224={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels",schemaPath:"#/properties/spe\
-c/properties/metrics/properties/exported/items/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err224]:vErrors.push(err224),
-errors++}}}else{let err225={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err225]:vErrors.push(err225),errors++}}}else{let err226={instancePath:instancePath+"/spec/me\
-trics/exported",schemaPath:"#/properties/spec/properties/metrics/properties/exported/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err226]:
-vErrors.push(err226),errors++}}}else{let err227={instancePath:instancePath+"/spec/metrics",schemaPath:"#/properties/spec/properties/metrics/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err227]:vErrors.push(err227),errors++}}if(data7.objectives!==void 0&&func0.call(data7,"objectives")){let data146=data7.
-objectives;if(Array.isArray(data146)){let len22=data146.length;for(let i31=0;i31<len22;i31++){let data147=data146[i31],_errs285=errors,valid84=!1,passing2=null,
-_errs286=errors;if(data147&&typeof data147=="object"&&!Array.isArray(data147)&&(data147.availability===void 0||!func0.call(data147,"availability"))){let err228={
+vErrors=[err225]:vErrors.push(err225),errors++}}}else{let err226={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels",schemaPath:"#/properties/spe\
+c/properties/metrics/properties/exported/items/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err226]:vErrors.push(err226),
+errors++}}}else{let err227={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err227]:vErrors.push(err227),errors++}}}else{let err228={instancePath:instancePath+"/spec/me\
+trics/exported",schemaPath:"#/properties/spec/properties/metrics/properties/exported/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err228]:
+vErrors.push(err228),errors++}}}else{let err229={instancePath:instancePath+"/spec/metrics",schemaPath:"#/properties/spec/properties/metrics/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err229]:vErrors.push(err229),errors++}}if(data7.objectives!==void 0&&func0.call(data7,"objectives")){let data147=data7.
+objectives;if(Array.isArray(data147)){let len22=data147.length;for(let i31=0;i31<len22;i31++){let data148=data147[i31],_errs287=errors,valid84=!1,passing2=null,
+_errs288=errors;if(data148&&typeof data148=="object"&&!Array.isArray(data148)&&(data148.availability===void 0||!func0.call(data148,"availability"))){let err230={
 instancePath:instancePath+"/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/0/required",keyword:"required",params:{missingProperty:"\
-availability"}};vErrors===null?vErrors=[err228]:vErrors.push(err228),errors++}var _valid4=_errs286===errors;_valid4&&(valid84=!0,passing2=0);let _errs287=errors;
-if(data147&&typeof data147=="object"&&!Array.isArray(data147)&&(data147.latency===void 0||!func0.call(data147,"latency"))){let err229={instancePath:instancePath+
+availability"}};vErrors===null?vErrors=[err230]:vErrors.push(err230),errors++}var _valid4=_errs288===errors;_valid4&&(valid84=!0,passing2=0);let _errs289=errors;
+if(data148&&typeof data148=="object"&&!Array.isArray(data148)&&(data148.latency===void 0||!func0.call(data148,"latency"))){let err231={instancePath:instancePath+
 "/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===
-null?vErrors=[err229]:vErrors.push(err229),errors++}var _valid4=_errs287===errors;if(_valid4&&valid84?(valid84=!1,passing2=[passing2,1]):_valid4&&(valid84=!0,passing2=
-1),valid84)errors=_errs285,vErrors!==null&&(_errs285?vErrors.length=_errs285:vErrors=null);else{let err230={instancePath:instancePath+"/spec/objectives/"+i31,schemaPath:"\
-#/properties/spec/properties/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};vErrors===null?vErrors=[err230]:vErrors.push(err230),errors++}
-if(data147&&typeof data147=="object"&&!Array.isArray(data147)){for(let key25 of Object.keys(data147))if(!(key25==="name"||key25==="availability"||key25==="laten\
-cy"||key25==="route"||key25==="window")){let err231={instancePath:instancePath+"/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items\
-/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err231]:vErrors.push(err231),errors++}if(data147.
-name!==void 0&&func0.call(data147,"name")&&(validate193(data147.name,{instancePath:instancePath+"/spec/objectives/"+i31+"/name",parentData:data147,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data147.availability!==void 0&&
-func0.call(data147,"availability")&&(validate260(data147.availability,{instancePath:instancePath+"/spec/objectives/"+i31+"/availability",parentData:data147,parentDataProperty:"\
-availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length)),data147.latency!==
-void 0&&func0.call(data147,"latency")){let data150=data147.latency;if(data150&&typeof data150=="object"&&!Array.isArray(data150)){if(data150.within===void 0||!func0.
-call(data150,"within")){let err232={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/prope\
-rties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?vErrors=[err232]:vErrors.push(err232),errors++}if(data150.for===void 0||
-!func0.call(data150,"for")){let err233={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/p\
-roperties/latency/required",keyword:"required",params:{missingProperty:"for"}};vErrors===null?vErrors=[err233]:vErrors.push(err233),errors++}for(let key26 of Object.
-keys(data150))if(!(key26==="route"||key26==="within"||key26==="for")){let err234={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/pro\
+null?vErrors=[err231]:vErrors.push(err231),errors++}var _valid4=_errs289===errors;if(_valid4&&valid84?(valid84=!1,passing2=[passing2,1]):_valid4&&(valid84=!0,passing2=
+1),valid84)errors=_errs287,vErrors!==null&&(_errs287?vErrors.length=_errs287:vErrors=null);else{let err232={instancePath:instancePath+"/spec/objectives/"+i31,schemaPath:"\
+#/properties/spec/properties/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};vErrors===null?vErrors=[err232]:vErrors.push(err232),errors++}
+if(data148&&typeof data148=="object"&&!Array.isArray(data148)){for(let key25 of Object.keys(data148))if(!(key25==="name"||key25==="availability"||key25==="laten\
+cy"||key25==="route"||key25==="window")){let err233={instancePath:instancePath+"/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items\
+/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err233]:vErrors.push(err233),errors++}if(data148.
+name!==void 0&&func0.call(data148,"name")&&(validate193(data148.name,{instancePath:instancePath+"/spec/objectives/"+i31+"/name",parentData:data148,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data148.availability!==void 0&&
+func0.call(data148,"availability")&&(validate260(data148.availability,{instancePath:instancePath+"/spec/objectives/"+i31+"/availability",parentData:data148,parentDataProperty:"\
+availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length)),data148.latency!==
+void 0&&func0.call(data148,"latency")){let data151=data148.latency;if(data151&&typeof data151=="object"&&!Array.isArray(data151)){if(data151.within===void 0||!func0.
+call(data151,"within")){let err234={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/prope\
+rties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?vErrors=[err234]:vErrors.push(err234),errors++}if(data151.for===void 0||
+!func0.call(data151,"for")){let err235={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/p\
+roperties/latency/required",keyword:"required",params:{missingProperty:"for"}};vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}for(let key26 of Object.
+keys(data151))if(!(key26==="route"||key26==="within"||key26==="for")){let err236={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/pro\
 perties/spec/properties/objectives/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key26}};vErrors===null?
-vErrors=[err234]:vErrors.push(err234),errors++}if(data150.route!==void 0&&func0.call(data150,"route")){let data151=data150.route;if(typeof data151=="string"){if(func72(
-data151)<1){let err235={instancePath:instancePath+"/spec/objectives/"+i31+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/\
-latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}}else{let err236={instancePath:instancePath+
+vErrors=[err236]:vErrors.push(err236),errors++}if(data151.route!==void 0&&func0.call(data151,"route")){let data152=data151.route;if(typeof data152=="string"){if(func72(
+data152)<1){let err237={instancePath:instancePath+"/spec/objectives/"+i31+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/\
+latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err237]:vErrors.push(err237),errors++}}else{let err238={instancePath:instancePath+
 "/spec/objectives/"+i31+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/properties/route/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err236]:vErrors.push(err236),errors++}}data150.within!==void 0&&func0.call(data150,"within")&&(validate219(data150.within,
-{instancePath:instancePath+"/spec/objectives/"+i31+"/latency/within",parentData:data150,parentDataProperty:"within",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data150.for!==void 0&&func0.call(data150,"for")&&(validate260(data150.for,{instancePath:instancePath+
-"/spec/objectives/"+i31+"/latency/for",parentData:data150,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
-concat(validate260.errors),errors=vErrors.length))}else{let err237={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/properties/spec/p\
-roperties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err237]:vErrors.push(err237),errors++}}if(data147.
-route!==void 0&&func0.call(data147,"route")){let data154=data147.route;if(typeof data154=="string"){if(func72(data154)<1){let err238={instancePath:instancePath+
+type:"string"}};vErrors===null?vErrors=[err238]:vErrors.push(err238),errors++}}data151.within!==void 0&&func0.call(data151,"within")&&(validate219(data151.within,
+{instancePath:instancePath+"/spec/objectives/"+i31+"/latency/within",parentData:data151,parentDataProperty:"within",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data151.for!==void 0&&func0.call(data151,"for")&&(validate260(data151.for,{instancePath:instancePath+
+"/spec/objectives/"+i31+"/latency/for",parentData:data151,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
+concat(validate260.errors),errors=vErrors.length))}else{let err239={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/properties/spec/p\
+roperties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}}if(data148.
+route!==void 0&&func0.call(data148,"route")){let data155=data148.route;if(typeof data155=="string"){if(func72(data155)<1){let err240={instancePath:instancePath+
 "/spec/objectives/"+i31+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err238]:vErrors.push(err238),errors++}}else{let err239={instancePath:instancePath+"/spec/objectives/"+i31+"/route",schemaPath:"#/properties/spec/p\
-roperties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}}data147.
-window!==void 0&&func0.call(data147,"window")&&(validate219(data147.window,{instancePath:instancePath+"/spec/objectives/"+i31+"/window",parentData:data147,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err240={instancePath:instancePath+
-"/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err240]:vErrors.
-push(err240),errors++}}}else{let err241={instancePath:instancePath+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{
-type:"array"}};vErrors===null?vErrors=[err241]:vErrors.push(err241),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data156=data7.alerts;if(Array.
-isArray(data156)){let len23=data156.length;for(let i32=0;i32<len23;i32++){let data157=data156[i32],_errs305=errors,valid89=!1,passing3=null,_errs306=errors;if(data157&&
-typeof data157=="object"&&!Array.isArray(data157)&&(data157.errorRatio===void 0||!func0.call(data157,"errorRatio"))){let err242={instancePath:instancePath+"/spe\
+null?vErrors=[err240]:vErrors.push(err240),errors++}}else{let err241={instancePath:instancePath+"/spec/objectives/"+i31+"/route",schemaPath:"#/properties/spec/p\
+roperties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err241]:vErrors.push(err241),errors++}}data148.
+window!==void 0&&func0.call(data148,"window")&&(validate219(data148.window,{instancePath:instancePath+"/spec/objectives/"+i31+"/window",parentData:data148,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err242={instancePath:instancePath+
+"/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err242]:vErrors.
+push(err242),errors++}}}else{let err243={instancePath:instancePath+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{
+type:"array"}};vErrors===null?vErrors=[err243]:vErrors.push(err243),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data157=data7.alerts;if(Array.
+isArray(data157)){let len23=data157.length;for(let i32=0;i32<len23;i32++){let data158=data157[i32],_errs307=errors,valid89=!1,passing3=null,_errs308=errors;if(data158&&
+typeof data158=="object"&&!Array.isArray(data158)&&(data158.errorRatio===void 0||!func0.call(data158,"errorRatio"))){let err244={instancePath:instancePath+"/spe\
 c/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/0/required",keyword:"required",params:{missingProperty:"errorRatio"}};vErrors===null?
-vErrors=[err242]:vErrors.push(err242),errors++}var _valid5=_errs306===errors;_valid5&&(valid89=!0,passing3=0);let _errs307=errors;if(data157&&typeof data157=="o\
-bject"&&!Array.isArray(data157)&&(data157.latency===void 0||!func0.call(data157,"latency"))){let err243={instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"\
-#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err243]:vErrors.push(
-err243),errors++}var _valid5=_errs307===errors;if(_valid5&&valid89)valid89=!1,passing3=[passing3,1];else{_valid5&&(valid89=!0,passing3=1);let _errs308=errors;if(data157&&
-typeof data157=="object"&&!Array.isArray(data157)&&(data157.threshold===void 0||!func0.call(data157,"threshold"))){let err244={instancePath:instancePath+"/spec/\
+vErrors=[err244]:vErrors.push(err244),errors++}var _valid5=_errs308===errors;_valid5&&(valid89=!0,passing3=0);let _errs309=errors;if(data158&&typeof data158=="o\
+bject"&&!Array.isArray(data158)&&(data158.latency===void 0||!func0.call(data158,"latency"))){let err245={instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"\
+#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err245]:vErrors.push(
+err245),errors++}var _valid5=_errs309===errors;if(_valid5&&valid89)valid89=!1,passing3=[passing3,1];else{_valid5&&(valid89=!0,passing3=1);let _errs310=errors;if(data158&&
+typeof data158=="object"&&!Array.isArray(data158)&&(data158.threshold===void 0||!func0.call(data158,"threshold"))){let err246={instancePath:instancePath+"/spec/\
 alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/2/required",keyword:"required",params:{missingProperty:"threshold"}};vErrors===null?vErrors=
-[err244]:vErrors.push(err244),errors++}var _valid5=_errs308===errors;if(_valid5&&valid89)valid89=!1,passing3=[passing3,2];else{_valid5&&(valid89=!0,passing3=2);
-let _errs309=errors;if(data157&&typeof data157=="object"&&!Array.isArray(data157)&&(data157.increase===void 0||!func0.call(data157,"increase"))){let err245={instancePath:instancePath+
+[err246]:vErrors.push(err246),errors++}var _valid5=_errs310===errors;if(_valid5&&valid89)valid89=!1,passing3=[passing3,2];else{_valid5&&(valid89=!0,passing3=2);
+let _errs311=errors;if(data158&&typeof data158=="object"&&!Array.isArray(data158)&&(data158.increase===void 0||!func0.call(data158,"increase"))){let err247={instancePath:instancePath+
 "/spec/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/3/required",keyword:"required",params:{missingProperty:"increase"}};vErrors===null?
-vErrors=[err245]:vErrors.push(err245),errors++}var _valid5=_errs309===errors;if(_valid5&&valid89)valid89=!1,passing3=[passing3,3];else{_valid5&&(valid89=!0,passing3=
-3);let _errs310=errors;if(data157&&typeof data157=="object"&&!Array.isArray(data157)&&(data157.absent===void 0||!func0.call(data157,"absent"))){let err246={instancePath:instancePath+
+vErrors=[err247]:vErrors.push(err247),errors++}var _valid5=_errs311===errors;if(_valid5&&valid89)valid89=!1,passing3=[passing3,3];else{_valid5&&(valid89=!0,passing3=
+3);let _errs312=errors;if(data158&&typeof data158=="object"&&!Array.isArray(data158)&&(data158.absent===void 0||!func0.call(data158,"absent"))){let err248={instancePath:instancePath+
 "/spec/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/4/required",keyword:"required",params:{missingProperty:"absent"}};vErrors===null?
-vErrors=[err246]:vErrors.push(err246),errors++}var _valid5=_errs310===errors;_valid5&&valid89?(valid89=!1,passing3=[passing3,4]):_valid5&&(valid89=!0,passing3=4)}}}
-if(valid89)errors=_errs305,vErrors!==null&&(_errs305?vErrors.length=_errs305:vErrors=null);else{let err247={instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"\
-#/properties/spec/properties/alerts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err247]:vErrors.push(err247),errors++}
-if(data157&&typeof data157=="object"&&!Array.isArray(data157)){if(data157.name===void 0||!func0.call(data157,"name")){let err248={instancePath:instancePath+"/sp\
-ec/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err248]:
-vErrors.push(err248),errors++}for(let key27 of Object.keys(data157))if(!func0.call(schema70.properties.spec.properties.alerts.items.properties,key27)){let err249={
+vErrors=[err248]:vErrors.push(err248),errors++}var _valid5=_errs312===errors;_valid5&&valid89?(valid89=!1,passing3=[passing3,4]):_valid5&&(valid89=!0,passing3=4)}}}
+if(valid89)errors=_errs307,vErrors!==null&&(_errs307?vErrors.length=_errs307:vErrors=null);else{let err249={instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"\
+#/properties/spec/properties/alerts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err249]:vErrors.push(err249),errors++}
+if(data158&&typeof data158=="object"&&!Array.isArray(data158)){if(data158.name===void 0||!func0.call(data158,"name")){let err250={instancePath:instancePath+"/sp\
+ec/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err250]:
+vErrors.push(err250),errors++}for(let key27 of Object.keys(data158))if(!func0.call(schema70.properties.spec.properties.alerts.items.properties,key27)){let err251={
 instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key27}};vErrors===null?vErrors=[err249]:vErrors.push(err249),errors++}if(data157.name!==void 0&&func0.call(data157,"name")){let data158=data157.
-name;if(typeof data158=="string"){if(!pattern70.test(data158)){let err250={instancePath:instancePath+"/spec/alerts/"+i32+"/name",schemaPath:"#/properties/spec/p\
-roperties/alerts/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err250]:vErrors.push(err250),errors++}}else{
-let err251={instancePath:instancePath+"/spec/alerts/"+i32+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err251]:vErrors.push(err251),errors++}}if(data157.severity!==void 0&&func0.call(data157,"severity")){let data159=data157.
-severity;if(typeof data159!="string"){let err252={instancePath:instancePath+"/spec/alerts/"+i32+"/severity",schemaPath:"#/properties/spec/properties/alerts/item\
-s/properties/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err252]:vErrors.push(err252),errors++}if(!(data159==="critical"||data159===
-"warning"||data159==="info")){let err253={instancePath:instancePath+"/spec/alerts/"+i32+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/proper\
-ties/severity/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err253]:
-vErrors.push(err253),errors++}}if(data157.for!==void 0&&func0.call(data157,"for")&&(validate223(data157.for,{instancePath:instancePath+"/spec/alerts/"+i32+"/for",
-parentData:data157,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.
-length)),data157.summary!==void 0&&func0.call(data157,"summary")){let data161=data157.summary;if(typeof data161=="string"){if(func72(data161)<1){let err254={instancePath:instancePath+
+additionalProperty:key27}};vErrors===null?vErrors=[err251]:vErrors.push(err251),errors++}if(data158.name!==void 0&&func0.call(data158,"name")){let data159=data158.
+name;if(typeof data159=="string"){if(!pattern70.test(data159)){let err252={instancePath:instancePath+"/spec/alerts/"+i32+"/name",schemaPath:"#/properties/spec/p\
+roperties/alerts/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err252]:vErrors.push(err252),errors++}}else{
+let err253={instancePath:instancePath+"/spec/alerts/"+i32+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err253]:vErrors.push(err253),errors++}}if(data158.severity!==void 0&&func0.call(data158,"severity")){let data160=data158.
+severity;if(typeof data160!="string"){let err254={instancePath:instancePath+"/spec/alerts/"+i32+"/severity",schemaPath:"#/properties/spec/properties/alerts/item\
+s/properties/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err254]:vErrors.push(err254),errors++}if(!(data160==="critical"||data160===
+"warning"||data160==="info")){let err255={instancePath:instancePath+"/spec/alerts/"+i32+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/proper\
+ties/severity/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err255]:
+vErrors.push(err255),errors++}}if(data158.for!==void 0&&func0.call(data158,"for")&&(validate223(data158.for,{instancePath:instancePath+"/spec/alerts/"+i32+"/for",
+parentData:data158,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.
+length)),data158.summary!==void 0&&func0.call(data158,"summary")){let data162=data158.summary;if(typeof data162=="string"){if(func72(data162)<1){let err256={instancePath:instancePath+
 "/spec/alerts/"+i32+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err254]:vErrors.push(err254),errors++}}else{let err255={instancePath:instancePath+"/spec/alerts/"+i32+"/summary",schemaPath:"#/properties/spec/pro\
-perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err255]:vErrors.push(err255),errors++}}if(data157.runbook!==
-void 0&&func0.call(data157,"runbook")){let data162=data157.runbook;if(typeof data162=="string"){if(func72(data162)<1){let err256={instancePath:instancePath+"/sp\
+null?vErrors=[err256]:vErrors.push(err256),errors++}}else{let err257={instancePath:instancePath+"/spec/alerts/"+i32+"/summary",schemaPath:"#/properties/spec/pro\
+perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err257]:vErrors.push(err257),errors++}}if(data158.runbook!==
+void 0&&func0.call(data158,"runbook")){let data163=data158.runbook;if(typeof data163=="string"){if(func72(data163)<1){let err258={instancePath:instancePath+"/sp\
 ec/alerts/"+i32+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err256]:vErrors.push(err256),errors++}}else{let err257={instancePath:instancePath+"/spec/alerts/"+i32+"/runbook",schemaPath:"#/properties/spec/properti\
-es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err257]:vErrors.push(err257),errors++}}if(data157.errorRatio!==
-void 0&&func0.call(data157,"errorRatio")){let data163=data157.errorRatio;if(data163&&typeof data163=="object"&&!Array.isArray(data163)){if(data163.above===void 0||
-!func0.call(data163,"above")){let err258={instancePath:instancePath+"/spec/alerts/"+i32+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
-erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err258]:vErrors.push(err258),errors++}for(let key28 of Object.
-keys(data163))if(!(key28==="above"||key28==="over"||key28==="minimumRate")){let err259={instancePath:instancePath+"/spec/alerts/"+i32+"/errorRatio",schemaPath:"\
+vErrors=[err258]:vErrors.push(err258),errors++}}else{let err259={instancePath:instancePath+"/spec/alerts/"+i32+"/runbook",schemaPath:"#/properties/spec/properti\
+es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err259]:vErrors.push(err259),errors++}}if(data158.errorRatio!==
+void 0&&func0.call(data158,"errorRatio")){let data164=data158.errorRatio;if(data164&&typeof data164=="object"&&!Array.isArray(data164)){if(data164.above===void 0||
+!func0.call(data164,"above")){let err260={instancePath:instancePath+"/spec/alerts/"+i32+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
+erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err260]:vErrors.push(err260),errors++}for(let key28 of Object.
+keys(data164))if(!(key28==="above"||key28==="over"||key28==="minimumRate")){let err261={instancePath:instancePath+"/spec/alerts/"+i32+"/errorRatio",schemaPath:"\
 #/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key28}};vErrors===
-null?vErrors=[err259]:vErrors.push(err259),errors++}data163.above!==void 0&&func0.call(data163,"above")&&(validate260(data163.above,{instancePath:instancePath+"\
-/spec/alerts/"+i32+"/errorRatio/above",parentData:data163,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
-concat(validate260.errors),errors=vErrors.length)),data163.over!==void 0&&func0.call(data163,"over")&&(validate219(data163.over,{instancePath:instancePath+"/spe\
-c/alerts/"+i32+"/errorRatio/over",parentData:data163,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data163.minimumRate!==void 0&&func0.call(data163,"minimumRate")&&(validate256(data163.minimumRate,{instancePath:instancePath+
-"/spec/alerts/"+i32+"/errorRatio/minimumRate",parentData:data163,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate256.
-errors:vErrors.concat(validate256.errors),errors=vErrors.length))}else{let err260={instancePath:instancePath+"/spec/alerts/"+i32+"/errorRatio",schemaPath:"#/pro\
-perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err260]:vErrors.push(err260),errors++}}
-if(data157.latency!==void 0&&func0.call(data157,"latency")){let data167=data157.latency;if(data167&&typeof data167=="object"&&!Array.isArray(data167)){if(data167.
-above===void 0||!func0.call(data167,"above")){let err261={instancePath:instancePath+"/spec/alerts/"+i32+"/latency",schemaPath:"#/properties/spec/properties/aler\
-ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err261]:vErrors.push(err261),errors++}for(let key29 of Object.
-keys(data167))if(!(key29==="quantile"||key29==="above"||key29==="over")){let err262={instancePath:instancePath+"/spec/alerts/"+i32+"/latency",schemaPath:"#/prop\
+null?vErrors=[err261]:vErrors.push(err261),errors++}data164.above!==void 0&&func0.call(data164,"above")&&(validate260(data164.above,{instancePath:instancePath+"\
+/spec/alerts/"+i32+"/errorRatio/above",parentData:data164,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
+concat(validate260.errors),errors=vErrors.length)),data164.over!==void 0&&func0.call(data164,"over")&&(validate219(data164.over,{instancePath:instancePath+"/spe\
+c/alerts/"+i32+"/errorRatio/over",parentData:data164,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
+validate219.errors),errors=vErrors.length)),data164.minimumRate!==void 0&&func0.call(data164,"minimumRate")&&(validate256(data164.minimumRate,{instancePath:instancePath+
+"/spec/alerts/"+i32+"/errorRatio/minimumRate",parentData:data164,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate256.
+errors:vErrors.concat(validate256.errors),errors=vErrors.length))}else{let err262={instancePath:instancePath+"/spec/alerts/"+i32+"/errorRatio",schemaPath:"#/pro\
+perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err262]:vErrors.push(err262),errors++}}
+if(data158.latency!==void 0&&func0.call(data158,"latency")){let data168=data158.latency;if(data168&&typeof data168=="object"&&!Array.isArray(data168)){if(data168.
+above===void 0||!func0.call(data168,"above")){let err263={instancePath:instancePath+"/spec/alerts/"+i32+"/latency",schemaPath:"#/properties/spec/properties/aler\
+ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err263]:vErrors.push(err263),errors++}for(let key29 of Object.
+keys(data168))if(!(key29==="quantile"||key29==="above"||key29==="over")){let err264={instancePath:instancePath+"/spec/alerts/"+i32+"/latency",schemaPath:"#/prop\
 erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===null?vErrors=
-[err262]:vErrors.push(err262),errors++}data167.quantile!==void 0&&func0.call(data167,"quantile")&&(validate260(data167.quantile,{instancePath:instancePath+"/spe\
-c/alerts/"+i32+"/latency/quantile",parentData:data167,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
-concat(validate260.errors),errors=vErrors.length)),data167.above!==void 0&&func0.call(data167,"above")&&(validate219(data167.above,{instancePath:instancePath+"/\
-spec/alerts/"+i32+"/latency/above",parentData:data167,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data167.over!==void 0&&func0.call(data167,"over")&&(validate219(data167.over,{instancePath:instancePath+"/spec/alert\
-s/"+i32+"/latency/over",parentData:data167,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.
-errors),errors=vErrors.length))}else{let err263={instancePath:instancePath+"/spec/alerts/"+i32+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
-properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err263]:vErrors.push(err263),errors++}}if(data157.threshold!==void 0&&func0.
-call(data157,"threshold")){let data171=data157.threshold,_errs335=errors,valid93=!1,passing4=null,_errs336=errors;if(data171&&typeof data171=="object"&&!Array.isArray(
-data171)&&(data171.above===void 0||!func0.call(data171,"above"))){let err264={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/propertie\
-s/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err264]:vErrors.
-push(err264),errors++}var _valid6=_errs336===errors;_valid6&&(valid93=!0,passing4=0);let _errs337=errors;if(data171&&typeof data171=="object"&&!Array.isArray(data171)&&
-(data171.below===void 0||!func0.call(data171,"below"))){let err265={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/pro\
-perties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err265]:vErrors.push(err265),
-errors++}var _valid6=_errs337===errors;if(_valid6&&valid93)valid93=!1,passing4=[passing4,1];else{_valid6&&(valid93=!0,passing4=1);let _errs338=errors;if(data171&&
-typeof data171=="object"&&!Array.isArray(data171)&&(data171.equals===void 0||!func0.call(data171,"equals"))){let err266={instancePath:instancePath+"/spec/alerts\
+[err264]:vErrors.push(err264),errors++}data168.quantile!==void 0&&func0.call(data168,"quantile")&&(validate260(data168.quantile,{instancePath:instancePath+"/spe\
+c/alerts/"+i32+"/latency/quantile",parentData:data168,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
+concat(validate260.errors),errors=vErrors.length)),data168.above!==void 0&&func0.call(data168,"above")&&(validate219(data168.above,{instancePath:instancePath+"/\
+spec/alerts/"+i32+"/latency/above",parentData:data168,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
+validate219.errors),errors=vErrors.length)),data168.over!==void 0&&func0.call(data168,"over")&&(validate219(data168.over,{instancePath:instancePath+"/spec/alert\
+s/"+i32+"/latency/over",parentData:data168,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.
+errors),errors=vErrors.length))}else{let err265={instancePath:instancePath+"/spec/alerts/"+i32+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
+properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err265]:vErrors.push(err265),errors++}}if(data158.threshold!==void 0&&func0.
+call(data158,"threshold")){let data172=data158.threshold,_errs337=errors,valid93=!1,passing4=null,_errs338=errors;if(data172&&typeof data172=="object"&&!Array.isArray(
+data172)&&(data172.above===void 0||!func0.call(data172,"above"))){let err266={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/propertie\
+s/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err266]:vErrors.
+push(err266),errors++}var _valid6=_errs338===errors;_valid6&&(valid93=!0,passing4=0);let _errs339=errors;if(data172&&typeof data172=="object"&&!Array.isArray(data172)&&
+(data172.below===void 0||!func0.call(data172,"below"))){let err267={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/pro\
+perties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err267]:vErrors.push(err267),
+errors++}var _valid6=_errs339===errors;if(_valid6&&valid93)valid93=!1,passing4=[passing4,1];else{_valid6&&(valid93=!0,passing4=1);let _errs340=errors;if(data172&&
+typeof data172=="object"&&!Array.isArray(data172)&&(data172.equals===void 0||!func0.call(data172,"equals"))){let err268={instancePath:instancePath+"/spec/alerts\
 /"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"equ\
-als"}};vErrors===null?vErrors=[err266]:vErrors.push(err266),errors++}var _valid6=_errs338===errors;_valid6&&valid93?(valid93=!1,passing4=[passing4,2]):_valid6&&
-(valid93=!0,passing4=2)}if(valid93)errors=_errs335,vErrors!==null&&(_errs335?vErrors.length=_errs335:vErrors=null);else{let err267={instancePath:instancePath+"/\
+als"}};vErrors===null?vErrors=[err268]:vErrors.push(err268),errors++}var _valid6=_errs340===errors;_valid6&&valid93?(valid93=!1,passing4=[passing4,2]):_valid6&&
+(valid93=!0,passing4=2)}if(valid93)errors=_errs337,vErrors!==null&&(_errs337?vErrors.length=_errs337:vErrors=null);else{let err269={instancePath:instancePath+"/\
 spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf",keyword:"oneOf",params:{passingSchemas:passing4}};
-vErrors===null?vErrors=[err267]:vErrors.push(err267),errors++}if(data171&&typeof data171=="object"&&!Array.isArray(data171)){if(data171.metric===void 0||!func0.
-call(data171,"metric")){let err268={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err268]:vErrors.push(err268),errors++}for(let key30 of Object.
-keys(data171))if(!(key30==="metric"||key30==="matching"||key30==="aggregate"||key30==="by"||key30==="above"||key30==="below"||key30==="equals")){let err269={instancePath:instancePath+
+vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}if(data172&&typeof data172=="object"&&!Array.isArray(data172)){if(data172.metric===void 0||!func0.
+call(data172,"metric")){let err270={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err270]:vErrors.push(err270),errors++}for(let key30 of Object.
+keys(data172))if(!(key30==="metric"||key30==="matching"||key30==="aggregate"||key30==="by"||key30==="above"||key30==="below"||key30==="equals")){let err271={instancePath:instancePath+
 "/spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key30}};vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}if(data171.metric!==void 0&&func0.call(data171,"metric")&&(validate269(
-data171.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/metric",parentData:data171,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data171.matching!==void 0&&func0.call(data171,"matching")&&(validate287(
-data171.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/matching",parentData:data171,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data171.aggregate!==void 0&&func0.call(data171,"aggregate")){
-let data174=data171.aggregate;if(typeof data174!="string"){let err270={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/aggregate",schemaPath:"#/proper\
-ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err270]:vErrors.
-push(err270),errors++}if(!(data174==="max"||data174==="min"||data174==="sum"||data174==="avg")){let err271={instancePath:instancePath+"/spec/alerts/"+i32+"/thre\
+params:{additionalProperty:key30}};vErrors===null?vErrors=[err271]:vErrors.push(err271),errors++}if(data172.metric!==void 0&&func0.call(data172,"metric")&&(validate269(
+data172.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/metric",parentData:data172,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data172.matching!==void 0&&func0.call(data172,"matching")&&(validate287(
+data172.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/matching",parentData:data172,parentDataProperty:"matching",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data172.aggregate!==void 0&&func0.call(data172,"aggregate")){
+let data175=data172.aggregate;if(typeof data175!="string"){let err272={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/aggregate",schemaPath:"#/proper\
+ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err272]:vErrors.
+push(err272),errors++}if(!(data175==="max"||data175==="min"||data175==="sum"||data175==="avg")){let err273={instancePath:instancePath+"/spec/alerts/"+i32+"/thre\
 shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err271]:vErrors.push(err271),errors++}}if(data171.
-by!==void 0&&func0.call(data171,"by")){let data175=data171.by;if(Array.isArray(data175)){if(data175.length<1){let err272={instancePath:instancePath+"/spec/alert\
+properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err273]:vErrors.push(err273),errors++}}if(data172.
+by!==void 0&&func0.call(data172,"by")){let data176=data172.by;if(Array.isArray(data176)){if(data176.length<1){let err274={instancePath:instancePath+"/spec/alert\
 s/"+i32+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err272]:vErrors.push(err272),errors++}let len24=data175.length;for(let i33=0;i33<len24;i33++){let data176=data175[i33];if(typeof data176==
-"string"){if(func72(data176)<1){let err273={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/by/"+i33,schemaPath:"#/properties/spec/properties/alerts/i\
-tems/properties/threshold/properties/by/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err273]:vErrors.push(err273),errors++}}else{
-let err274={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/by/"+i33,schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/proper\
-ties/by/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err274]:vErrors.push(err274),errors++}}}else{let err275={instancePath:instancePath+
+vErrors===null?vErrors=[err274]:vErrors.push(err274),errors++}let len24=data176.length;for(let i33=0;i33<len24;i33++){let data177=data176[i33];if(typeof data177==
+"string"){if(func72(data177)<1){let err275={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/by/"+i33,schemaPath:"#/properties/spec/properties/alerts/i\
+tems/properties/threshold/properties/by/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err275]:vErrors.push(err275),errors++}}else{
+let err276={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/by/"+i33,schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/proper\
+ties/by/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err276]:vErrors.push(err276),errors++}}}else{let err277={instancePath:instancePath+
 "/spec/alerts/"+i32+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err275]:vErrors.push(err275),errors++}}if(data171.above!==void 0&&func0.call(data171,"above")){let data177=data171.above;if(!(typeof data177==
-"number"&&isFinite(data177))){let err276={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items\
-/properties/threshold/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err276]:vErrors.push(err276),errors++}}if(data171.below!==
-void 0&&func0.call(data171,"below")){let data178=data171.below;if(!(typeof data178=="number"&&isFinite(data178))){let err277={instancePath:instancePath+"/spec/a\
+array"}};vErrors===null?vErrors=[err277]:vErrors.push(err277),errors++}}if(data172.above!==void 0&&func0.call(data172,"above")){let data178=data172.above;if(!(typeof data178==
+"number"&&isFinite(data178))){let err278={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items\
+/properties/threshold/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}}if(data172.below!==
+void 0&&func0.call(data172,"below")){let data179=data172.below;if(!(typeof data179=="number"&&isFinite(data179))){let err279={instancePath:instancePath+"/spec/a\
 lerts/"+i32+"/threshold/below",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"nu\
-mber"}};vErrors===null?vErrors=[err277]:vErrors.push(err277),errors++}}if(data171.equals!==void 0&&func0.call(data171,"equals")){let data179=data171.equals;if(!(typeof data179==
-"number"&&isFinite(data179))){let err278={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/item\
-s/properties/threshold/properties/equals/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}}}else{let err279={
+mber"}};vErrors===null?vErrors=[err279]:vErrors.push(err279),errors++}}if(data172.equals!==void 0&&func0.call(data172,"equals")){let data180=data172.equals;if(!(typeof data180==
+"number"&&isFinite(data180))){let err280={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/item\
+s/properties/threshold/properties/equals/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}}}else{let err281={
 instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err279]:vErrors.push(err279),errors++}}if(data157.increase!==void 0&&func0.call(data157,"increase")){let data180=data157.
-increase;if(data180&&typeof data180=="object"&&!Array.isArray(data180)){if(data180.metric===void 0||!func0.call(data180,"metric")){let err280={instancePath:instancePath+
+type:"object"}};vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}}if(data158.increase!==void 0&&func0.call(data158,"increase")){let data181=data158.
+increase;if(data181&&typeof data181=="object"&&!Array.isArray(data181)){if(data181.metric===void 0||!func0.call(data181,"metric")){let err282={instancePath:instancePath+
 "/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-metric"}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}if(data180.over===void 0||!func0.call(data180,"over")){let err281={instancePath:instancePath+
+metric"}};vErrors===null?vErrors=[err282]:vErrors.push(err282),errors++}if(data181.over===void 0||!func0.call(data181,"over")){let err283={instancePath:instancePath+
 "/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-over"}};vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}for(let key31 of Object.keys(data180))if(!(key31==="metric"||key31==="matching"||key31==="\
-above"||key31==="over")){let err282={instancePath:instancePath+"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key31}};vErrors===null?vErrors=[err282]:vErrors.push(err282),errors++}if(data180.
-metric!==void 0&&func0.call(data180,"metric")&&(validate269(data180.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/increase/metric",parentData:data180,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data180.
-matching!==void 0&&func0.call(data180,"matching")&&(validate287(data180.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/increase/matching",parentData:data180,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data180.
-above!==void 0&&func0.call(data180,"above")){let data183=data180.above;if(typeof data183=="number"&&isFinite(data183)){if(data183<0||isNaN(data183)){let err283={
+over"}};vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}for(let key31 of Object.keys(data181))if(!(key31==="metric"||key31==="matching"||key31==="\
+above"||key31==="over")){let err284={instancePath:instancePath+"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key31}};vErrors===null?vErrors=[err284]:vErrors.push(err284),errors++}if(data181.
+metric!==void 0&&func0.call(data181,"metric")&&(validate269(data181.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/increase/metric",parentData:data181,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data181.
+matching!==void 0&&func0.call(data181,"matching")&&(validate287(data181.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/increase/matching",parentData:data181,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data181.
+above!==void 0&&func0.call(data181,"above")){let data184=data181.above;if(typeof data184=="number"&&isFinite(data184)){if(data184<0||isNaN(data184)){let err285={
 instancePath:instancePath+"/spec/alerts/"+i32+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
-um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}}else{let err284={instancePath:instancePath+
+um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err285]:vErrors.push(err285),errors++}}else{let err286={instancePath:instancePath+
 "/spec/alerts/"+i32+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
-number"}};vErrors===null?vErrors=[err284]:vErrors.push(err284),errors++}}data180.over!==void 0&&func0.call(data180,"over")&&(validate219(data180.over,{instancePath:instancePath+
-"/spec/alerts/"+i32+"/increase/over",parentData:data180,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.
-concat(validate219.errors),errors=vErrors.length))}else{let err285={instancePath:instancePath+"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/prop\
-erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err285]:vErrors.push(err285),errors++}}if(data157.absent!==
-void 0&&func0.call(data157,"absent")){let data185=data157.absent;if(data185&&typeof data185=="object"&&!Array.isArray(data185)){if(data185.metric===void 0||!func0.
-call(data185,"metric")){let err286={instancePath:instancePath+"/spec/alerts/"+i32+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
-ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}for(let key32 of Object.keys(data185))
-if(!(key32==="metric"||key32==="matching")){let err287={instancePath:instancePath+"/spec/alerts/"+i32+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
-items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err287]:vErrors.push(err287),
-errors++}data185.metric!==void 0&&func0.call(data185,"metric")&&(validate269(data185.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/absent/metric",parentData:data185,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data185.
-matching!==void 0&&func0.call(data185,"matching")&&(validate287(data185.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/absent/matching",parentData:data185,
+number"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}}data181.over!==void 0&&func0.call(data181,"over")&&(validate219(data181.over,{instancePath:instancePath+
+"/spec/alerts/"+i32+"/increase/over",parentData:data181,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.
+concat(validate219.errors),errors=vErrors.length))}else{let err287={instancePath:instancePath+"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/prop\
+erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err287]:vErrors.push(err287),errors++}}if(data158.absent!==
+void 0&&func0.call(data158,"absent")){let data186=data158.absent;if(data186&&typeof data186=="object"&&!Array.isArray(data186)){if(data186.metric===void 0||!func0.
+call(data186,"metric")){let err288={instancePath:instancePath+"/spec/alerts/"+i32+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
+ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err288]:vErrors.push(err288),errors++}for(let key32 of Object.keys(data186))
+if(!(key32==="metric"||key32==="matching")){let err289={instancePath:instancePath+"/spec/alerts/"+i32+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
+items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err289]:vErrors.push(err289),
+errors++}data186.metric!==void 0&&func0.call(data186,"metric")&&(validate269(data186.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/absent/metric",parentData:data186,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data186.
+matching!==void 0&&func0.call(data186,"matching")&&(validate287(data186.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/absent/matching",parentData:data186,
 parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length))}else{
-let err288={instancePath:instancePath+"/spec/alerts/"+i32+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err288]:vErrors.push(err288),errors++}}}else{let err289={instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"\
-#/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err289]:vErrors.push(err289),errors++}}}else{let err290={
-instancePath:instancePath+"/spec/alerts",schemaPath:"#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err290]:
-vErrors.push(err290),errors++}}if(data7.jobs!==void 0&&func0.call(data7,"jobs")){let data188=data7.jobs;if(Array.isArray(data188)){let len25=data188.length;for(let i34=0;i34<
-len25;i34++){let data189=data188[i34];if(data189&&typeof data189=="object"&&!Array.isArray(data189)){if(data189.name===void 0||!func0.call(data189,"name")){let err291={
+let err290={instancePath:instancePath+"/spec/alerts/"+i32+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err290]:vErrors.push(err290),errors++}}}else{let err291={instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"\
+#/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err291]:vErrors.push(err291),errors++}}}else{let err292={
+instancePath:instancePath+"/spec/alerts",schemaPath:"#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err292]:
+vErrors.push(err292),errors++}}if(data7.jobs!==void 0&&func0.call(data7,"jobs")){let data189=data7.jobs;if(Array.isArray(data189)){let len25=data189.length;for(let i34=0;i34<
+len25;i34++){let data190=data189[i34];if(data190&&typeof data190=="object"&&!Array.isArray(data190)){if(data190.name===void 0||!func0.call(data190,"name")){let err293={
 instancePath:instancePath+"/spec/jobs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
-null?vErrors=[err291]:vErrors.push(err291),errors++}if(data189.command===void 0||!func0.call(data189,"command")){let err292={instancePath:instancePath+"/spec/jo\
-bs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err292]:vErrors.
-push(err292),errors++}for(let key33 of Object.keys(data189))if(!(key33==="name"||key33==="schedule"||key33==="command"||key33==="deadline")){let err293={instancePath:instancePath+
+null?vErrors=[err293]:vErrors.push(err293),errors++}if(data190.command===void 0||!func0.call(data190,"command")){let err294={instancePath:instancePath+"/spec/jo\
+bs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err294]:vErrors.
+push(err294),errors++}for(let key33 of Object.keys(data190))if(!(key33==="name"||key33==="schedule"||key33==="command"||key33==="deadline")){let err295={instancePath:instancePath+
 "/spec/jobs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===
-null?vErrors=[err293]:vErrors.push(err293),errors++}if(data189.name!==void 0&&func0.call(data189,"name")&&(validate193(data189.name,{instancePath:instancePath+"\
-/spec/jobs/"+i34+"/name",parentData:data189,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.
-errors),errors=vErrors.length)),data189.schedule!==void 0&&func0.call(data189,"schedule")&&(validate295(data189.schedule,{instancePath:instancePath+"/spec/jobs/"+
-i34+"/schedule",parentData:data189,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate295.errors:vErrors.concat(validate295.
-errors),errors=vErrors.length)),data189.command!==void 0&&func0.call(data189,"command")){let data192=data189.command;if(Array.isArray(data192)){if(data192.length<
-1){let err294={instancePath:instancePath+"/spec/jobs/"+i34+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}let len26=data192.length;for(let i35=0;i35<len26;i35++){let data193=data192[i35];
-if(typeof data193=="string"){if(func72(data193)<1){let err295={instancePath:instancePath+"/spec/jobs/"+i34+"/command/"+i35,schemaPath:"#/properties/spec/propert\
-ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err295]:vErrors.push(err295),errors++}}else{let err296={
+null?vErrors=[err295]:vErrors.push(err295),errors++}if(data190.name!==void 0&&func0.call(data190,"name")&&(validate193(data190.name,{instancePath:instancePath+"\
+/spec/jobs/"+i34+"/name",parentData:data190,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.
+errors),errors=vErrors.length)),data190.schedule!==void 0&&func0.call(data190,"schedule")&&(validate295(data190.schedule,{instancePath:instancePath+"/spec/jobs/"+
+i34+"/schedule",parentData:data190,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate295.errors:vErrors.concat(validate295.
+errors),errors=vErrors.length)),data190.command!==void 0&&func0.call(data190,"command")){let data193=data190.command;if(Array.isArray(data193)){if(data193.length<
+1){let err296={instancePath:instancePath+"/spec/jobs/"+i34+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
+minItems",params:{limit:1}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}let len26=data193.length;for(let i35=0;i35<len26;i35++){let data194=data193[i35];
+if(typeof data194=="string"){if(func72(data194)<1){let err297={instancePath:instancePath+"/spec/jobs/"+i34+"/command/"+i35,schemaPath:"#/properties/spec/propert\
+ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}}else{let err298={
 instancePath:instancePath+"/spec/jobs/"+i34+"/command/"+i35,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}}}else{let err297={instancePath:instancePath+"/spec/jobs/"+i34+"/command",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}}
-data189.deadline!==void 0&&func0.call(data189,"deadline")&&(validate219(data189.deadline,{instancePath:instancePath+"/spec/jobs/"+i34+"/deadline",parentData:data189,
+type:"string"}};vErrors===null?vErrors=[err298]:vErrors.push(err298),errors++}}}else{let err299={instancePath:instancePath+"/spec/jobs/"+i34+"/command",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err299]:vErrors.push(err299),errors++}}
+data190.deadline!==void 0&&func0.call(data190,"deadline")&&(validate219(data190.deadline,{instancePath:instancePath+"/spec/jobs/"+i34+"/deadline",parentData:data190,
 parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{
-let err298={instancePath:instancePath+"/spec/jobs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err298]:vErrors.push(err298),errors++}}}else{let err299={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
-keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err299]:vErrors.push(err299),errors++}}if(data7.balance!==void 0&&func0.call(data7,"balance")){let data195=data7.
-balance;if(typeof data195!="string"){let err300={instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err300]:vErrors.push(err300),errors++}if(!(data195==="round-robin"||data195==="least-connections")){let err301={
-instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.
-balance.enum}};vErrors===null?vErrors=[err301]:vErrors.push(err301),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data196=data7.outliers;
-if(data196&&typeof data196=="object"&&!Array.isArray(data196)){for(let key34 of Object.keys(data196))if(!(key34==="failures"||key34==="leaveOut")){let err302={instancePath:instancePath+
-"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===
-null?vErrors=[err302]:vErrors.push(err302),errors++}if(data196.failures!==void 0&&func0.call(data196,"failures")){let data197=data196.failures;if(!(typeof data197==
-"number"&&!(data197%1)&&!isNaN(data197)&&isFinite(data197))){let err303={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
-rties/outliers/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err303]:vErrors.push(err303),errors++}if(typeof data197==
-"number"&&isFinite(data197)){if(data197>1e3||isNaN(data197)){let err304={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
-rties/outliers/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err304]:vErrors.push(err304),errors++}
-if(data197<1||isNaN(data197)){let err305={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
-res/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err305]:vErrors.push(err305),errors++}}}data196.leaveOut!==void 0&&func0.
-call(data196,"leaveOut")&&(validate219(data196.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data196,parentDataProperty:"leaveOut",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err306={instancePath:instancePath+
-"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err306]:vErrors.push(err306),
-errors++}}if(data7.runtime!==void 0&&func0.call(data7,"runtime")){let data199=data7.runtime;if(data199&&typeof data199=="object"&&!Array.isArray(data199)){for(let key35 of Object.
-keys(data199))if(!func0.call(schema70.properties.spec.properties.runtime.properties,key35)){let err307={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
-properties/spec/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===null?vErrors=[err307]:vErrors.
-push(err307),errors++}if(data199.egress!==void 0&&func0.call(data199,"egress")&&(validate198(data199.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data199,
-parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data199.
-keys!==void 0&&func0.call(data199,"keys")){let data201=data199.keys;if(data201&&typeof data201=="object"&&!Array.isArray(data201)){for(let key36 of Object.keys(
-data201))if(!(key36==="types"||key36==="grace"||key36==="failures")){let err308={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
-operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err308]:vErrors.
-push(err308),errors++}if(data201.types!==void 0&&func0.call(data201,"types")){let data202=data201.types;if(Array.isArray(data202)){if(data202.length<1){let err309={
+let err300={instancePath:instancePath+"/spec/jobs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err300]:vErrors.push(err300),errors++}}}else{let err301={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err301]:vErrors.push(err301),errors++}}if(data7.host!==void 0&&func0.call(data7,"host")){let data196=data7.
+host;if(typeof data196!="string"){let err302={instancePath:instancePath+"/spec/host",schemaPath:"#/properties/spec/properties/host/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err302]:vErrors.push(err302),errors++}if(!(data196==="own"||data196==="keep")){let err303={instancePath:instancePath+"/s\
+pec/host",schemaPath:"#/properties/spec/properties/host/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.host.enum}};vErrors===null?
+vErrors=[err303]:vErrors.push(err303),errors++}}if(data7.keepAliveTimeout!==void 0&&func0.call(data7,"keepAliveTimeout")&&(validate219(data7.keepAliveTimeout,{instancePath:instancePath+
+"/spec/keepAliveTimeout",parentData:data7,parentDataProperty:"keepAliveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
+validate219.errors),errors=vErrors.length)),data7.balance!==void 0&&func0.call(data7,"balance")){let data198=data7.balance;if(typeof data198!="string"){let err304={
+instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
+err304]:vErrors.push(err304),errors++}if(!(data198==="round-robin"||data198==="least-connections")){let err305={instancePath:instancePath+"/spec/balance",schemaPath:"\
+#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.balance.enum}};vErrors===null?vErrors=[err305]:
+vErrors.push(err305),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data199=data7.outliers;if(data199&&typeof data199=="object"&&!Array.
+isArray(data199)){for(let key34 of Object.keys(data199))if(!(key34==="failures"||key34==="leaveOut")){let err306={instancePath:instancePath+"/spec/outliers",schemaPath:"\
+#/properties/spec/properties/outliers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===null?vErrors=[err306]:vErrors.
+push(err306),errors++}if(data199.failures!==void 0&&func0.call(data199,"failures")){let data200=data199.failures;if(!(typeof data200=="number"&&!(data200%1)&&!isNaN(
+data200)&&isFinite(data200))){let err307={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
+res/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err307]:vErrors.push(err307),errors++}if(typeof data200=="number"&&isFinite(data200)){
+if(data200>1e3||isNaN(data200)){let err308={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/fai\
+lures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err308]:vErrors.push(err308),errors++}if(data200<1||isNaN(data200)){
+let err309={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failures/minimum",keyword:"minimum",
+params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err309]:vErrors.push(err309),errors++}}}data199.leaveOut!==void 0&&func0.call(data199,"leaveOut")&&(validate219(
+data199.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data199,parentDataProperty:"leaveOut",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err310={instancePath:instancePath+"/spec/outliers",schemaPath:"#/pro\
+perties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err310]:vErrors.push(err310),errors++}}if(data7.runtime!==
+void 0&&func0.call(data7,"runtime")){let data202=data7.runtime;if(data202&&typeof data202=="object"&&!Array.isArray(data202)){for(let key35 of Object.keys(data202))
+if(!func0.call(schema70.properties.spec.properties.runtime.properties,key35)){let err311={instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spe\
+c/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===null?vErrors=[err311]:vErrors.push(err311),
+errors++}if(data202.egress!==void 0&&func0.call(data202,"egress")&&(validate198(data202.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data202,
+parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data202.
+keys!==void 0&&func0.call(data202,"keys")){let data204=data202.keys;if(data204&&typeof data204=="object"&&!Array.isArray(data204)){for(let key36 of Object.keys(
+data204))if(!(key36==="types"||key36==="grace"||key36==="failures")){let err312={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
+operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err312]:vErrors.
+push(err312),errors++}if(data204.types!==void 0&&func0.call(data204,"types")){let data205=data204.types;if(Array.isArray(data205)){if(data205.length<1){let err313={
 instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/minItems",keyword:"minIte\
-ms",params:{limit:1}};vErrors===null?vErrors=[err309]:vErrors.push(err309),errors++}let len27=data202.length;for(let i36=0;i36<len27;i36++)validate193(data202[i36],
-{instancePath:instancePath+"/spec/runtime/keys/types/"+i36,parentData:data202,parentDataProperty:i36,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.
-errors:vErrors.concat(validate193.errors),errors=vErrors.length);let i37=data202.length,j9;if(i37>1){outer3:for(;i37--;)for(j9=i37;j9--;)if(func27(data202[i37],
-data202[j9])){let err310={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types\
-/uniqueItems",keyword:"uniqueItems",params:{i:i37,j:j9}};vErrors===null?vErrors=[err310]:vErrors.push(err310),errors++;break outer3}}}else{let err311={instancePath:instancePath+
+ms",params:{limit:1}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}let len27=data205.length;for(let i36=0;i36<len27;i36++)validate193(data205[i36],
+{instancePath:instancePath+"/spec/runtime/keys/types/"+i36,parentData:data205,parentDataProperty:i36,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.
+errors:vErrors.concat(validate193.errors),errors=vErrors.length);let i37=data205.length,j9;if(i37>1){outer3:for(;i37--;)for(j9=i37;j9--;)if(func27(data205[i37],
+data205[j9])){let err314={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types\
+/uniqueItems",keyword:"uniqueItems",params:{i:i37,j:j9}};vErrors===null?vErrors=[err314]:vErrors.push(err314),errors++;break outer3}}}else{let err315={instancePath:instancePath+
 "/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err311]:vErrors.push(err311),errors++}}if(data201.grace!==void 0&&func0.call(data201,"grace")&&(validate223(data201.grace,{instancePath:instancePath+
-"/spec/runtime/keys/grace",parentData:data201,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.
-errors),errors=vErrors.length)),data201.failures!==void 0&&func0.call(data201,"failures")){let data205=data201.failures;if(data205&&typeof data205=="object"&&!Array.
-isArray(data205)){if(data205.rate===void 0||!func0.call(data205,"rate")){let err312={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
-rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err312]:
-vErrors.push(err312),errors++}for(let key37 of Object.keys(data205))if(!(key37==="rate"||key37==="burst")){let err313={instancePath:instancePath+"/spec/runtime/\
+null?vErrors=[err315]:vErrors.push(err315),errors++}}if(data204.grace!==void 0&&func0.call(data204,"grace")&&(validate223(data204.grace,{instancePath:instancePath+
+"/spec/runtime/keys/grace",parentData:data204,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.
+errors),errors=vErrors.length)),data204.failures!==void 0&&func0.call(data204,"failures")){let data208=data204.failures;if(data208&&typeof data208=="object"&&!Array.
+isArray(data208)){if(data208.rate===void 0||!func0.call(data208,"rate")){let err316={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
+rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err316]:
+vErrors.push(err316),errors++}for(let key37 of Object.keys(data208))if(!(key37==="rate"||key37==="burst")){let err317={instancePath:instancePath+"/spec/runtime/\
 keys/failures",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key37}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}if(data205.rate!==void 0&&func0.call(data205,"rate")&&(validate256(data205.
-rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data205,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data205.burst!==void 0&&func0.call(data205,"burst")){let data207=data205.burst;if(!(typeof data207==
-"number"&&!(data207%1)&&!isNaN(data207)&&isFinite(data207))){let err314={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
-spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err314]:vErrors.
-push(err314),errors++}if(typeof data207=="number"&&isFinite(data207)){if(data207>1e6||isNaN(data207)){let err315={instancePath:instancePath+"/spec/runtime/keys/\
+additionalProperty:key37}};vErrors===null?vErrors=[err317]:vErrors.push(err317),errors++}if(data208.rate!==void 0&&func0.call(data208,"rate")&&(validate256(data208.
+rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data208,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data208.burst!==void 0&&func0.call(data208,"burst")){let data210=data208.burst;if(!(typeof data210==
+"number"&&!(data210%1)&&!isNaN(data210)&&isFinite(data210))){let err318={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
+spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err318]:vErrors.
+push(err318),errors++}if(typeof data210=="number"&&isFinite(data210)){if(data210>1e6||isNaN(data210)){let err319={instancePath:instancePath+"/spec/runtime/keys/\
 failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e6}};vErrors===null?vErrors=[err315]:vErrors.push(err315),errors++}if(data207<0||isNaN(data207)){let err316={instancePath:instancePath+"/spec/runtime\
+<=",limit:1e6}};vErrors===null?vErrors=[err319]:vErrors.push(err319),errors++}if(data210<0||isNaN(data210)){let err320={instancePath:instancePath+"/spec/runtime\
 /keys/failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:0}};vErrors===null?vErrors=[err316]:vErrors.push(err316),errors++}}}}else{let err317={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
-#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err317]:vErrors.push(
-err317),errors++}}}else{let err318={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err318]:vErrors.push(err318),errors++}}if(data199.tenants!==void 0&&func0.call(data199,"tenants")){let data208=data199.
-tenants;if(data208&&typeof data208=="object"&&!Array.isArray(data208)){for(let key38 of Object.keys(data208))if(!(key38==="store"||key38==="single"||key38==="de\
-velopment"||key38==="tiers"||key38==="storeEnv")){let err319={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
-/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key38}};vErrors===null?vErrors=[err319]:vErrors.push(err319),
-errors++}if(data208.store!==void 0&&func0.call(data208,"store")){let data209=data208.store;if(typeof data209!="string"){let err320={instancePath:instancePath+"/\
+>=",limit:0}};vErrors===null?vErrors=[err320]:vErrors.push(err320),errors++}}}}else{let err321={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
+#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err321]:vErrors.push(
+err321),errors++}}}else{let err322={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err322]:vErrors.push(err322),errors++}}if(data202.tenants!==void 0&&func0.call(data202,"tenants")){let data211=data202.
+tenants;if(data211&&typeof data211=="object"&&!Array.isArray(data211)){for(let key38 of Object.keys(data211))if(!(key38==="store"||key38==="single"||key38==="de\
+velopment"||key38==="tiers"||key38==="storeEnv")){let err323={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
+/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key38}};vErrors===null?vErrors=[err323]:vErrors.push(err323),
+errors++}if(data211.store!==void 0&&func0.call(data211,"store")){let data212=data211.store;if(typeof data212!="string"){let err324={instancePath:instancePath+"/\
 spec/runtime/tenants/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err320]:vErrors.push(err320),errors++}if(!(data209==="memory"||data209==="database")){let err321={instancePath:instancePath+"/spec/runtime/tenants\
+null?vErrors=[err324]:vErrors.push(err324),errors++}if(!(data212==="memory"||data212==="database")){let err325={instancePath:instancePath+"/spec/runtime/tenants\
 /store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.
-properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err321]:vErrors.push(err321),errors++}}if(data208.single!==void 0&&func0.call(
-data208,"single")){let data210=data208.single;if(data210&&typeof data210=="object"&&!Array.isArray(data210)){if(data210.id===void 0||!func0.call(data210,"id")){
-let err322={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
-red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err322]:vErrors.push(err322),errors++}if(data210.env===void 0||!func0.call(data210,
-"env")){let err323={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
-le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err323]:vErrors.push(err323),errors++}for(let key39 of Object.keys(data210))
-if(!(key39==="id"||key39==="env")){let err324={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
-ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err324]:vErrors.push(
-err324),errors++}data210.id!==void 0&&func0.call(data210,"id")&&(validate193(data210.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data210,
-parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data210.
-env!==void 0&&func0.call(data210,"env")&&(validate229(data210.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data210,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{let err325={instancePath:instancePath+
+properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err325]:vErrors.push(err325),errors++}}if(data211.single!==void 0&&func0.call(
+data211,"single")){let data213=data211.single;if(data213&&typeof data213=="object"&&!Array.isArray(data213)){if(data213.id===void 0||!func0.call(data213,"id")){
+let err326={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
+red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err326]:vErrors.push(err326),errors++}if(data213.env===void 0||!func0.call(data213,
+"env")){let err327={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
+le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err327]:vErrors.push(err327),errors++}for(let key39 of Object.keys(data213))
+if(!(key39==="id"||key39==="env")){let err328={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
+ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err328]:vErrors.push(
+err328),errors++}data213.id!==void 0&&func0.call(data213,"id")&&(validate193(data213.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data213,
+parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data213.
+env!==void 0&&func0.call(data213,"env")&&(validate229(data213.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data213,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{let err329={instancePath:instancePath+
 "/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/type",keyword:"type",params:{type:"object"}};
-vErrors===null?vErrors=[err325]:vErrors.push(err325),errors++}}if(data208.development!==void 0&&func0.call(data208,"development")){let data213=data208.development;
-if(data213&&typeof data213=="object"&&!Array.isArray(data213)){if(data213.id===void 0||!func0.call(data213,"id")){let err326={instancePath:instancePath+"/spec/r\
+vErrors===null?vErrors=[err329]:vErrors.push(err329),errors++}}if(data211.development!==void 0&&func0.call(data211,"development")){let data216=data211.development;
+if(data216&&typeof data216=="object"&&!Array.isArray(data216)){if(data216.id===void 0||!func0.call(data216,"id")){let err330={instancePath:instancePath+"/spec/r\
 untime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/development/required",keyword:"required",params:{missingProperty:"\
-id"}};vErrors===null?vErrors=[err326]:vErrors.push(err326),errors++}for(let key40 of Object.keys(data213))if(!(key40==="id"||key40==="enabled"||key40==="env")){
-let err327={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
-ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err327]:vErrors.push(err327),errors++}if(data213.
-id!==void 0&&func0.call(data213,"id")&&(validate193(data213.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data213,parentDataProperty:"\
-id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data213.enabled!==void 0&&func0.
-call(data213,"enabled")&&typeof data213.enabled!="boolean"){let err328={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
+id"}};vErrors===null?vErrors=[err330]:vErrors.push(err330),errors++}for(let key40 of Object.keys(data216))if(!(key40==="id"||key40==="enabled"||key40==="env")){
+let err331={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
+ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err331]:vErrors.push(err331),errors++}if(data216.
+id!==void 0&&func0.call(data216,"id")&&(validate193(data216.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data216,parentDataProperty:"\
+id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data216.enabled!==void 0&&func0.
+call(data216,"enabled")&&typeof data216.enabled!="boolean"){let err332={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
 erties/spec/properties/runtime/properties/tenants/properties/development/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err328]:vErrors.push(err328),errors++}data213.env!==void 0&&func0.call(data213,"env")&&(validate229(data213.env,{instancePath:instancePath+"/spec/runtime/tenan\
-ts/development/env",parentData:data213,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.
-errors),errors=vErrors.length))}else{let err329={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
-properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err329]:vErrors.push(err329),errors++}}if(data208.
-tiers!==void 0&&func0.call(data208,"tiers")){let data217=data208.tiers;if(Array.isArray(data217)){if(data217.length<1){let err330={instancePath:instancePath+"/s\
+[err332]:vErrors.push(err332),errors++}data216.env!==void 0&&func0.call(data216,"env")&&(validate229(data216.env,{instancePath:instancePath+"/spec/runtime/tenan\
+ts/development/env",parentData:data216,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.
+errors),errors=vErrors.length))}else{let err333={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
+properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++}}if(data211.
+tiers!==void 0&&func0.call(data211,"tiers")){let data220=data211.tiers;if(Array.isArray(data220)){if(data220.length<1){let err334={instancePath:instancePath+"/s\
 pec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err330]:vErrors.push(err330),errors++}let len28=data217.length;for(let i38=0;i38<len28;i38++)validate193(data217[i38],{instancePath:instancePath+"\
-/spec/runtime/tenants/tiers/"+i38,parentData:data217,parentDataProperty:i38,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(
-validate193.errors),errors=vErrors.length);let i39=data217.length,j10;if(i39>1){outer4:for(;i39--;)for(j10=i39;j10--;)if(func27(data217[i39],data217[j10])){let err331={
+null?vErrors=[err334]:vErrors.push(err334),errors++}let len28=data220.length;for(let i38=0;i38<len28;i38++)validate193(data220[i38],{instancePath:instancePath+"\
+/spec/runtime/tenants/tiers/"+i38,parentData:data220,parentDataProperty:i38,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(
+validate193.errors),errors=vErrors.length);let i39=data220.length,j10;if(i39>1){outer4:for(;i39--;)for(j10=i39;j10--;)if(func27(data220[i39],data220[j10])){let err335={
 instancePath:instancePath+"/spec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/uniqueItems",keyword:"\
-uniqueItems",params:{i:i39,j:j10}};vErrors===null?vErrors=[err331]:vErrors.push(err331),errors++;break outer4}}}else{let err332={instancePath:instancePath+"/spe\
+uniqueItems",params:{i:i39,j:j10}};vErrors===null?vErrors=[err335]:vErrors.push(err335),errors++;break outer4}}}else{let err336={instancePath:instancePath+"/spe\
 c/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err332]:vErrors.push(err332),errors++}}data208.storeEnv!==void 0&&func0.call(data208,"storeEnv")&&(validate229(data208.storeEnv,{instancePath:instancePath+
-"/spec/runtime/tenants/storeEnv",parentData:data208,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.
-concat(validate229.errors),errors=vErrors.length))}else{let err333={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++}}if(data199.signing!==void 0&&
-func0.call(data199,"signing")){let data220=data199.signing;if(data220&&typeof data220=="object"&&!Array.isArray(data220)){if(data220.secrets===void 0||!func0.call(
-data220,"secrets")){let err334={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
-keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err334]:vErrors.push(err334),errors++}for(let key41 of Object.keys(data220))if(!(key41===
-"profile"||key41==="secrets"||key41==="maxSkew"||key41==="skewStatus"||key41==="headers"||key41==="maxBody"||key41==="onStoreFailure")){let err335={instancePath:instancePath+
+null?vErrors=[err336]:vErrors.push(err336),errors++}}data211.storeEnv!==void 0&&func0.call(data211,"storeEnv")&&(validate229(data211.storeEnv,{instancePath:instancePath+
+"/spec/runtime/tenants/storeEnv",parentData:data211,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.
+concat(validate229.errors),errors=vErrors.length))}else{let err337={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err337]:vErrors.push(err337),errors++}}if(data202.signing!==void 0&&
+func0.call(data202,"signing")){let data223=data202.signing;if(data223&&typeof data223=="object"&&!Array.isArray(data223)){if(data223.secrets===void 0||!func0.call(
+data223,"secrets")){let err338={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
+keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err338]:vErrors.push(err338),errors++}for(let key41 of Object.keys(data223))if(!(key41===
+"profile"||key41==="secrets"||key41==="maxSkew"||key41==="skewStatus"||key41==="headers"||key41==="maxBody"||key41==="onStoreFailure")){let err339={instancePath:instancePath+
 "/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key41}};
-vErrors===null?vErrors=[err335]:vErrors.push(err335),errors++}if(data220.profile!==void 0&&func0.call(data220,"profile")){let data221=data220.profile;if(typeof data221!=
-"string"){let err336={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
-rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err336]:vErrors.push(err336),errors++}if(!(data221==="simple"||data221==="rfc9421")){
-let err337={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
-m",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err337]:
-vErrors.push(err337),errors++}}if(data220.secrets!==void 0&&func0.call(data220,"secrets")){let data222=data220.secrets;if(Array.isArray(data222)){if(data222.length>
-4){let err338={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
-maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err338]:vErrors.push(err338),errors++}if(data222.length<1){let err339={instancePath:instancePath+
+vErrors===null?vErrors=[err339]:vErrors.push(err339),errors++}if(data223.profile!==void 0&&func0.call(data223,"profile")){let data224=data223.profile;if(typeof data224!=
+"string"){let err340={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
+rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err340]:vErrors.push(err340),errors++}if(!(data224==="simple"||data224==="rfc9421")){
+let err341={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
+m",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err341]:
+vErrors.push(err341),errors++}}if(data223.secrets!==void 0&&func0.call(data223,"secrets")){let data225=data223.secrets;if(Array.isArray(data225)){if(data225.length>
+4){let err342={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
+maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err342]:vErrors.push(err342),errors++}if(data225.length<1){let err343={instancePath:instancePath+
 "/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err339]:vErrors.push(err339),errors++}let len29=data222.length;for(let i40=0;i40<len29;i40++)validate229(data222[i40],{instancePath:instancePath+
-"/spec/runtime/signing/secrets/"+i40,parentData:data222,parentDataProperty:i40,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(
-validate229.errors),errors=vErrors.length);let i41=data222.length,j11;if(i41>1){outer5:for(;i41--;)for(j11=i41;j11--;)if(func27(data222[i41],data222[j11])){let err340={
+vErrors===null?vErrors=[err343]:vErrors.push(err343),errors++}let len29=data225.length;for(let i40=0;i40<len29;i40++)validate229(data225[i40],{instancePath:instancePath+
+"/spec/runtime/signing/secrets/"+i40,parentData:data225,parentDataProperty:i40,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(
+validate229.errors),errors=vErrors.length);let i41=data225.length,j11;if(i41>1){outer5:for(;i41--;)for(j11=i41;j11--;)if(func27(data225[i41],data225[j11])){let err344={
 instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/uniqueItems",keyword:"\
-uniqueItems",params:{i:i41,j:j11}};vErrors===null?vErrors=[err340]:vErrors.push(err340),errors++;break outer5}}}else{let err341={instancePath:instancePath+"/spe\
+uniqueItems",params:{i:i41,j:j11}};vErrors===null?vErrors=[err344]:vErrors.push(err344),errors++;break outer5}}}else{let err345={instancePath:instancePath+"/spe\
 c/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err341]:vErrors.push(err341),errors++}}if(data220.maxSkew!==void 0&&func0.call(data220,"maxSkew")&&(validate219(data220.maxSkew,{instancePath:instancePath+
-"/spec/runtime/signing/maxSkew",parentData:data220,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data220.skewStatus!==void 0&&func0.call(data220,"skewStatus")){let data225=data220.skewStatus;if(!(typeof data225=="\
-number"&&!(data225%1)&&!isNaN(data225)&&isFinite(data225))){let err342={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
-ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err342]:vErrors.push(err342),
-errors++}if(!(data225===401||data225===408)){let err343={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
+null?vErrors=[err345]:vErrors.push(err345),errors++}}if(data223.maxSkew!==void 0&&func0.call(data223,"maxSkew")&&(validate219(data223.maxSkew,{instancePath:instancePath+
+"/spec/runtime/signing/maxSkew",parentData:data223,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
+validate219.errors),errors=vErrors.length)),data223.skewStatus!==void 0&&func0.call(data223,"skewStatus")){let data228=data223.skewStatus;if(!(typeof data228=="\
+number"&&!(data228%1)&&!isNaN(data228)&&isFinite(data228))){let err346={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
+ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err346]:vErrors.push(err346),
+errors++}if(!(data228===401||data228===408)){let err347={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
 untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.signing.properties.
-skewStatus.enum}};vErrors===null?vErrors=[err343]:vErrors.push(err343),errors++}}if(data220.headers!==void 0&&func0.call(data220,"headers")){let data226=data220.
-headers;if(data226&&typeof data226=="object"&&!Array.isArray(data226)){for(let key42 of Object.keys(data226))if(!(key42==="signature"||key42==="timestamp"||key42===
-"bodyHash")){let err344={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
-s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key42}};vErrors===null?vErrors=[err344]:vErrors.push(err344),errors++}
-if(data226.signature!==void 0&&func0.call(data226,"signature")){let data227=data226.signature;if(typeof data227=="string"){if(func72(data227)<1){let err345={instancePath:instancePath+
+skewStatus.enum}};vErrors===null?vErrors=[err347]:vErrors.push(err347),errors++}}if(data223.headers!==void 0&&func0.call(data223,"headers")){let data229=data223.
+headers;if(data229&&typeof data229=="object"&&!Array.isArray(data229)){for(let key42 of Object.keys(data229))if(!(key42==="signature"||key42==="timestamp"||key42===
+"bodyHash")){let err348={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
+s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key42}};vErrors===null?vErrors=[err348]:vErrors.push(err348),errors++}
+if(data229.signature!==void 0&&func0.call(data229,"signature")){let data230=data229.signature;if(typeof data230=="string"){if(func72(data230)<1){let err349={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/minLength",
-keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err345]:vErrors.push(err345),errors++}if(!pattern45.test(data227)){let err346={instancePath:instancePath+
+keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err349]:vErrors.push(err349),errors++}if(!pattern45.test(data230)){let err350={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/pattern",keyword:"\
-pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err346]:vErrors.push(err346),errors++}}else{let err347={instancePath:instancePath+
+pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err350]:vErrors.push(err350),errors++}}else{let err351={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err347]:vErrors.push(err347),errors++}}if(data226.timestamp!==void 0&&func0.call(data226,"timestamp")){let data228=data226.
-timestamp;if(typeof data228=="string"){if(func72(data228)<1){let err348={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
+type",params:{type:"string"}};vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++}}if(data229.timestamp!==void 0&&func0.call(data229,"timestamp")){let data231=data229.
+timestamp;if(typeof data231=="string"){if(func72(data231)<1){let err352={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
 rties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err348]:vErrors.push(err348),errors++}if(!pattern45.test(data228)){let err349={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+[err352]:vErrors.push(err352),errors++}if(!pattern45.test(data231)){let err353={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0\
-,127}$"}};vErrors===null?vErrors=[err349]:vErrors.push(err349),errors++}}else{let err350={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+,127}$"}};vErrors===null?vErrors=[err353]:vErrors.push(err353),errors++}}else{let err354={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err350]:vErrors.push(err350),errors++}}if(data226.bodyHash!==void 0&&func0.call(data226,"bodyHash")){let data229=data226.bodyHash;if(typeof data229=="string"){
-if(func72(data229)<1){let err351={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
-/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++}if(!pattern45.
-test(data229)){let err352={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
-g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err352]:vErrors.push(
-err352),errors++}}else{let err353={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
-s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err353]:vErrors.push(err353),errors++}}}else{
-let err354={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
-e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err354]:vErrors.push(err354),errors++}}if(data220.maxBody!==void 0&&func0.call(data220,"maxBod\
-y")&&(validate227(data220.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data220,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data220.onStoreFailure!==void 0&&func0.call(data220,"onSto\
-reFailure")){let data231=data220.onStoreFailure;if(typeof data231!="string"){let err355={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
-#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err355]:vErrors.
-push(err355),errors++}if(!(data231==="closed"||data231==="local")){let err356={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
+[err354]:vErrors.push(err354),errors++}}if(data229.bodyHash!==void 0&&func0.call(data229,"bodyHash")){let data232=data229.bodyHash;if(typeof data232=="string"){
+if(func72(data232)<1){let err355={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
+/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err355]:vErrors.push(err355),errors++}if(!pattern45.
+test(data232)){let err356={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
+g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err356]:vErrors.push(
+err356),errors++}}else{let err357={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
+s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err357]:vErrors.push(err357),errors++}}}else{
+let err358={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
+e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++}}if(data223.maxBody!==void 0&&func0.call(data223,"maxBod\
+y")&&(validate227(data223.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data223,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data223.onStoreFailure!==void 0&&func0.call(data223,"onSto\
+reFailure")){let data234=data223.onStoreFailure;if(typeof data234!="string"){let err359={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
+#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err359]:vErrors.
+push(err359),errors++}if(!(data234==="closed"||data234==="local")){let err360={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.
-properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}}}else{let err357={instancePath:instancePath+"\
+properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err360]:vErrors.push(err360),errors++}}}else{let err361={instancePath:instancePath+"\
 /spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err357]:vErrors.push(err357),errors++}}if(data199.caches!==void 0&&func0.call(data199,"caches")){let data232=data199.caches;if(Array.isArray(data232)){let len30=data232.
-length;for(let i42=0;i42<len30;i42++){let data233=data232[i42];if(data233&&typeof data233=="object"&&!Array.isArray(data233)){if(data233.name===void 0||!func0.call(
-data233,"name")){let err358={instancePath:instancePath+"/spec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
-ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++}if(data233.ttl===void 0||!func0.call(data233,
-"ttl")){let err359={instancePath:instancePath+"/spec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
-required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err359]:vErrors.push(err359),errors++}for(let key43 of Object.keys(data233))if(!(key43==="name"||
-key43==="ttl"||key43==="store"||key43==="maxEntries"||key43==="maxSize"||key43==="maxEntry"||key43==="staleIfError")){let err360={instancePath:instancePath+"/sp\
+err361]:vErrors.push(err361),errors++}}if(data202.caches!==void 0&&func0.call(data202,"caches")){let data235=data202.caches;if(Array.isArray(data235)){let len30=data235.
+length;for(let i42=0;i42<len30;i42++){let data236=data235[i42];if(data236&&typeof data236=="object"&&!Array.isArray(data236)){if(data236.name===void 0||!func0.call(
+data236,"name")){let err362={instancePath:instancePath+"/spec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
+ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}if(data236.ttl===void 0||!func0.call(data236,
+"ttl")){let err363={instancePath:instancePath+"/spec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
+required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++}for(let key43 of Object.keys(data236))if(!(key43==="name"||
+key43==="ttl"||key43==="store"||key43==="maxEntries"||key43==="maxSize"||key43==="maxEntry"||key43==="staleIfError")){let err364={instancePath:instancePath+"/sp\
 ec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};
-vErrors===null?vErrors=[err360]:vErrors.push(err360),errors++}if(data233.name!==void 0&&func0.call(data233,"name")&&(validate193(data233.name,{instancePath:instancePath+
-"/spec/runtime/caches/"+i42+"/name",parentData:data233,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(
-validate193.errors),errors=vErrors.length)),data233.ttl!==void 0&&func0.call(data233,"ttl")&&(validate219(data233.ttl,{instancePath:instancePath+"/spec/runtime/\
-caches/"+i42+"/ttl",parentData:data233,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.
-errors),errors=vErrors.length)),data233.store!==void 0&&func0.call(data233,"store")){let data236=data233.store;if(typeof data236!="string"){let err361={instancePath:instancePath+
+vErrors===null?vErrors=[err364]:vErrors.push(err364),errors++}if(data236.name!==void 0&&func0.call(data236,"name")&&(validate193(data236.name,{instancePath:instancePath+
+"/spec/runtime/caches/"+i42+"/name",parentData:data236,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(
+validate193.errors),errors=vErrors.length)),data236.ttl!==void 0&&func0.call(data236,"ttl")&&(validate219(data236.ttl,{instancePath:instancePath+"/spec/runtime/\
+caches/"+i42+"/ttl",parentData:data236,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.
+errors),errors=vErrors.length)),data236.store!==void 0&&func0.call(data236,"store")){let data239=data236.store;if(typeof data239!="string"){let err365={instancePath:instancePath+
 "/spec/runtime/caches/"+i42+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err361]:vErrors.push(err361),errors++}if(!(data236==="memory"||data236==="redis")){let err362={instancePath:instancePath+"/spe\
+string"}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}if(!(data239==="memory"||data239==="redis")){let err366={instancePath:instancePath+"/spe\
 c/runtime/caches/"+i42+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}}if(data233.maxEntries!==
-void 0&&func0.call(data233,"maxEntries")){let data237=data233.maxEntries;if(!(typeof data237=="number"&&!(data237%1)&&!isNaN(data237)&&isFinite(data237))){let err363={
+properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err366]:vErrors.push(err366),errors++}}if(data236.maxEntries!==
+void 0&&func0.call(data236,"maxEntries")){let data240=data236.maxEntries;if(!(typeof data240=="number"&&!(data240%1)&&!isNaN(data240)&&isFinite(data240))){let err367={
 instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
-es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++}if(typeof data237=="number"&&isFinite(data237)){if(data237>
-1e7||isNaN(data237)){let err364={instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
-/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err364]:vErrors.push(err364),errors++}
-if(data237<1||isNaN(data237)){let err365={instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}}}
-data233.maxSize!==void 0&&func0.call(data233,"maxSize")&&(validate227(data233.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxSize",parentData:data233,
-parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data233.
-maxEntry!==void 0&&func0.call(data233,"maxEntry")&&(validate227(data233.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntry",parentData:data233,
-parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data233.
-staleIfError!==void 0&&func0.call(data233,"staleIfError")&&(validate223(data233.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/staleIfErr\
-or",parentData:data233,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),
-errors=vErrors.length))}else{let err366={instancePath:instancePath+"/spec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
-s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err366]:vErrors.push(err366),errors++}}}else{let err367={instancePath:instancePath+
-"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err367]:
-vErrors.push(err367),errors++}}if(data199.tracing!==void 0&&func0.call(data199,"tracing")){let data241=data199.tracing;if(data241&&typeof data241=="object"&&!Array.
-isArray(data241)){for(let key44 of Object.keys(data241))if(!(key44==="service"||key44==="endpoint"||key44==="env"||key44==="protocol"||key44==="sample"||key44===
-"enabled"||key44==="enabledEnv")){let err368={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
-ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};vErrors===null?vErrors=[err368]:vErrors.push(err368),errors++}if(data241.
-service!==void 0&&func0.call(data241,"service")){let data242=data241.service;if(typeof data242=="string"){if(func72(data242)<1){let err369={instancePath:instancePath+
+es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err367]:vErrors.push(err367),errors++}if(typeof data240=="number"&&isFinite(data240)){if(data240>
+1e7||isNaN(data240)){let err368={instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
+/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err368]:vErrors.push(err368),errors++}
+if(data240<1||isNaN(data240)){let err369={instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err369]:vErrors.push(err369),errors++}}}
+data236.maxSize!==void 0&&func0.call(data236,"maxSize")&&(validate227(data236.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxSize",parentData:data236,
+parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data236.
+maxEntry!==void 0&&func0.call(data236,"maxEntry")&&(validate227(data236.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntry",parentData:data236,
+parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data236.
+staleIfError!==void 0&&func0.call(data236,"staleIfError")&&(validate223(data236.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/staleIfErr\
+or",parentData:data236,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),
+errors=vErrors.length))}else{let err370={instancePath:instancePath+"/spec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
+s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}}}else{let err371={instancePath:instancePath+
+"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err371]:
+vErrors.push(err371),errors++}}if(data202.tracing!==void 0&&func0.call(data202,"tracing")){let data244=data202.tracing;if(data244&&typeof data244=="object"&&!Array.
+isArray(data244)){for(let key44 of Object.keys(data244))if(!(key44==="service"||key44==="endpoint"||key44==="env"||key44==="protocol"||key44==="sample"||key44===
+"enabled"||key44==="enabledEnv")){let err372={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
+ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}if(data244.
+service!==void 0&&func0.call(data244,"service")){let data245=data244.service;if(typeof data245=="string"){if(func72(data245)<1){let err373={instancePath:instancePath+
 "/spec/runtime/tracing/service",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err369]:vErrors.push(err369),errors++}if(!pattern76.test(data242)){let err370={instancePath:instancePath+"/spec/runtime/tracing/service",
+vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}if(!pattern76.test(data245)){let err374={instancePath:instancePath+"/spec/runtime/tracing/service",
 schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,\
-127}$"}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}}else{let err371={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err371]:vErrors.push(
-err371),errors++}}if(data241.endpoint!==void 0&&func0.call(data241,"endpoint")){let data243=data241.endpoint;if(typeof data243=="string"){if(func72(data243)<1){
-let err372={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
-inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}if(!pattern77.test(data243)){let err373={instancePath:instancePath+
+127}$"}};vErrors===null?vErrors=[err374]:vErrors.push(err374),errors++}}else{let err375={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err375]:vErrors.push(
+err375),errors++}}if(data244.endpoint!==void 0&&func0.call(data244,"endpoint")){let data246=data244.endpoint;if(typeof data246=="string"){if(func72(data246)<1){
+let err376={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
+inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}if(!pattern77.test(data246)){let err377={instancePath:instancePath+
 "/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"\
-^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}}else{let err374={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
+^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err377]:vErrors.push(err377),errors++}}else{let err378={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
 t",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err374]:vErrors.push(err374),errors++}}if(data241.env!==void 0&&func0.call(data241,"env")&&(validate229(data241.env,{instancePath:instancePath+"/spec/runtime/tr\
-acing/env",parentData:data241,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),
-errors=vErrors.length)),data241.protocol!==void 0&&func0.call(data241,"protocol")){let data245=data241.protocol;if(typeof data245!="string"){let err375={instancePath:instancePath+
+err378]:vErrors.push(err378),errors++}}if(data244.env!==void 0&&func0.call(data244,"env")&&(validate229(data244.env,{instancePath:instancePath+"/spec/runtime/tr\
+acing/env",parentData:data244,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),
+errors=vErrors.length)),data244.protocol!==void 0&&func0.call(data244,"protocol")){let data248=data244.protocol;if(typeof data248!="string"){let err379={instancePath:instancePath+
 "/spec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err375]:vErrors.push(err375),errors++}if(!(data245==="grpc"||data245==="http/protobuf")){let err376={instancePath:instancePath+"/s\
+ng"}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}if(!(data248==="grpc"||data248==="http/protobuf")){let err380={instancePath:instancePath+"/s\
 pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}}if(data241.sample!==
-void 0&&func0.call(data241,"sample")&&(validate260(data241.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data241,parentDataProperty:"\
-sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length)),data241.enabled!==void 0&&
-func0.call(data241,"enabled")&&typeof data241.enabled!="boolean"){let err377={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
-/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err377]:vErrors.push(err377),
-errors++}data241.enabledEnv!==void 0&&func0.call(data241,"enabledEnv")&&(validate229(data241.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
-dEnv",parentData:data241,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),
-errors=vErrors.length))}else{let err378={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err378]:vErrors.push(err378),errors++}}if(data199.errors!==void 0&&func0.call(data199,"error\
-s")){let data249=data199.errors;if(data249&&typeof data249=="object"&&!Array.isArray(data249)){if(data249.env===void 0||!func0.call(data249,"env")){let err379={
+properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}}if(data244.sample!==
+void 0&&func0.call(data244,"sample")&&(validate260(data244.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data244,parentDataProperty:"\
+sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length)),data244.enabled!==void 0&&
+func0.call(data244,"enabled")&&typeof data244.enabled!="boolean"){let err381={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
+/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err381]:vErrors.push(err381),
+errors++}data244.enabledEnv!==void 0&&func0.call(data244,"enabledEnv")&&(validate229(data244.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
+dEnv",parentData:data244,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),
+errors=vErrors.length))}else{let err382={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}}if(data202.errors!==void 0&&func0.call(data202,"error\
+s")){let data252=data202.errors;if(data252&&typeof data252=="object"&&!Array.isArray(data252)){if(data252.env===void 0||!func0.call(data252,"env")){let err383={
 instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/required",keyword:"required",params:{missingProperty:"\
-env"}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}for(let key45 of Object.keys(data249))if(key45!=="env"){let err380={instancePath:instancePath+
+env"}};vErrors===null?vErrors=[err383]:vErrors.push(err383),errors++}for(let key45 of Object.keys(data252))if(key45!=="env"){let err384={instancePath:instancePath+
 "/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};
-vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}data249.env!==void 0&&func0.call(data249,"env")&&(validate229(data249.env,{instancePath:instancePath+
-"/spec/runtime/errors/env",parentData:data249,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.
-errors),errors=vErrors.length))}else{let err381={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
-rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}}if(data199.log!==void 0&&func0.call(data199,"lo\
-g")){let data251=data199.log;if(data251&&typeof data251=="object"&&!Array.isArray(data251)){for(let key46 of Object.keys(data251))if(!(key46==="level"||key46===
-"env"||key46==="slow"||key46==="callers")){let err382={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
-/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}if(data251.
-level!==void 0&&func0.call(data251,"level")){let data252=data251.level;if(typeof data252!="string"){let err383={instancePath:instancePath+"/spec/runtime/log/lev\
-el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err383]:
-vErrors.push(err383),errors++}if(!(data252==="info"||data252==="debug"||data252==="warn"||data252==="error")){let err384={instancePath:instancePath+"/spec/runti\
+vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}data252.env!==void 0&&func0.call(data252,"env")&&(validate229(data252.env,{instancePath:instancePath+
+"/spec/runtime/errors/env",parentData:data252,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.
+errors),errors=vErrors.length))}else{let err385={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
+rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}}if(data202.log!==void 0&&func0.call(data202,"lo\
+g")){let data254=data202.log;if(data254&&typeof data254=="object"&&!Array.isArray(data254)){for(let key46 of Object.keys(data254))if(!(key46==="level"||key46===
+"env"||key46==="slow"||key46==="callers")){let err386={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
+/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}if(data254.
+level!==void 0&&func0.call(data254,"level")){let data255=data254.level;if(typeof data255!="string"){let err387={instancePath:instancePath+"/spec/runtime/log/lev\
+el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err387]:
+vErrors.push(err387),errors++}if(!(data255==="info"||data255==="debug"||data255==="warn"||data255==="error")){let err388={instancePath:instancePath+"/spec/runti\
 me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.
-properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}}if(data251.env!==void 0&&func0.call(data251,
-"env")&&(validate229(data251.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data251,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data251.slow!==void 0&&func0.call(data251,"slow")&&(validate219(data251.
-slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data251,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.
-errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data251.callers!==void 0&&func0.call(data251,"callers")){let data255=data251.callers;if(typeof data255!=
-"string"){let err385={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
-ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}if(!(data255==="full"||data255==="minimised")){let err386={
+properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}}if(data254.env!==void 0&&func0.call(data254,
+"env")&&(validate229(data254.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data254,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data254.slow!==void 0&&func0.call(data254,"slow")&&(validate219(data254.
+slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data254,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.
+errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data254.callers!==void 0&&func0.call(data254,"callers")){let data258=data254.callers;if(typeof data258!=
+"string"){let err389={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
+ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}if(!(data258==="full"||data258==="minimised")){let err390={
 instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/enum",keyword:"enum",params:{
-allowedValues:schema70.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}}}else{
-let err387={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
-ect"}};vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}}if(data199.metricsEnv!==void 0&&func0.call(data199,"metricsEnv")&&(validate229(data199.metricsEnv,
-{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data199,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
-errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data199.originsEnv!==void 0&&func0.call(data199,"originsEnv")&&(validate229(data199.originsEnv,
-{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data199,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
-errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data199.limitFields!==void 0&&func0.call(data199,"limitFields")){let data258=data199.limitFields;
-if(typeof data258!="string"){let err388={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
-Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}if(!(data258==="draft"||data258==="draft-and-l\
-egacy")){let err389={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
-enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}}
-if(data199.tls!==void 0&&func0.call(data199,"tls")){let data259=data199.tls;if(data259&&typeof data259=="object"&&!Array.isArray(data259)){if(data259.cert===void 0||
-!func0.call(data259,"cert")){let err390={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
-keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err390]:vErrors.push(err390),errors++}if(data259.key===void 0||!func0.call(data259,"\
-key")){let err391={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
-missingProperty:"key"}};vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}for(let key47 of Object.keys(data259))if(!(key47==="cert"||key47==="key"||
-key47==="clientCa"||key47==="minVersion")){let err392={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
-/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}if(data259.
-cert!==void 0&&func0.call(data259,"cert")){let data260=data259.cert;if(typeof data260=="string"){if(func72(data260)<1){let err393={instancePath:instancePath+"/s\
+allowedValues:schema70.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err390]:vErrors.push(err390),errors++}}}else{
+let err391={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
+ect"}};vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}}if(data202.metricsEnv!==void 0&&func0.call(data202,"metricsEnv")&&(validate229(data202.metricsEnv,
+{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data202,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
+errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data202.originsEnv!==void 0&&func0.call(data202,"originsEnv")&&(validate229(data202.originsEnv,
+{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data202,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
+errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data202.limitFields!==void 0&&func0.call(data202,"limitFields")){let data261=data202.limitFields;
+if(typeof data261!="string"){let err392={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
+Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}if(!(data261==="draft"||data261==="draft-and-l\
+egacy")){let err393={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
+enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err393]:vErrors.push(err393),errors++}}
+if(data202.tls!==void 0&&func0.call(data202,"tls")){let data262=data202.tls;if(data262&&typeof data262=="object"&&!Array.isArray(data262)){if(data262.cert===void 0||
+!func0.call(data262,"cert")){let err394={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
+keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err394]:vErrors.push(err394),errors++}if(data262.key===void 0||!func0.call(data262,"\
+key")){let err395={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
+missingProperty:"key"}};vErrors===null?vErrors=[err395]:vErrors.push(err395),errors++}for(let key47 of Object.keys(data262))if(!(key47==="cert"||key47==="key"||
+key47==="clientCa"||key47==="minVersion")){let err396={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
+/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}if(data262.
+cert!==void 0&&func0.call(data262,"cert")){let data263=data262.cert;if(typeof data263=="string"){if(func72(data263)<1){let err397={instancePath:instancePath+"/s\
 pec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cert/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err393]:vErrors.push(err393),errors++}if(!pattern78.test(data260)){let err394={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
+null?vErrors=[err397]:vErrors.push(err397),errors++}if(!pattern78.test(data263)){let err398={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/tls/properties/cert/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[
-err394]:vErrors.push(err394),errors++}}else{let err395={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
-erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err395]:vErrors.push(err395),errors++}}if(data259.key!==void 0&&
-func0.call(data259,"key")){let data261=data259.key;if(typeof data261=="string"){if(func72(data261)<1){let err396={instancePath:instancePath+"/spec/runtime/tls/k\
-ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err396]:
-vErrors.push(err396),errors++}if(!pattern78.test(data261)){let err397={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
-s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err397]:vErrors.push(err397),
-errors++}}else{let err398={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}}if(data259.clientCa!==void 0&&func0.call(data259,"clientCa")){
-let data262=data259.clientCa;if(typeof data262=="string"){if(func72(data262)<1){let err399={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err399]:vErrors.
-push(err399),errors++}if(!pattern78.test(data262)){let err400={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err400]:vErrors.push(err400),
-errors++}}else{let err401={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
-entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}}if(data259.minVersion!==void 0&&func0.call(data259,
-"minVersion")){let data263=data259.minVersion;if(typeof data263!="string"){let err402={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
-operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err402]:vErrors.push(
-err402),errors++}if(!(data263==="1.2"||data263==="1.3")){let err403={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
+err398]:vErrors.push(err398),errors++}}else{let err399={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
+erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err399]:vErrors.push(err399),errors++}}if(data262.key!==void 0&&
+func0.call(data262,"key")){let data264=data262.key;if(typeof data264=="string"){if(func72(data264)<1){let err400={instancePath:instancePath+"/spec/runtime/tls/k\
+ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err400]:
+vErrors.push(err400),errors++}if(!pattern78.test(data264)){let err401={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
+s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err401]:vErrors.push(err401),
+errors++}}else{let err402={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}}if(data262.clientCa!==void 0&&func0.call(data262,"clientCa")){
+let data265=data262.clientCa;if(typeof data265=="string"){if(func72(data265)<1){let err403={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err403]:vErrors.
+push(err403),errors++}if(!pattern78.test(data265)){let err404={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err404]:vErrors.push(err404),
+errors++}}else{let err405={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
+entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}}if(data262.minVersion!==void 0&&func0.call(data262,
+"minVersion")){let data266=data262.minVersion;if(typeof data266!="string"){let err406={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
+operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err406]:vErrors.push(
+err406),errors++}if(!(data266==="1.2"||data266==="1.3")){let err407={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
 erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.tls.properties.
-minVersion.enum}};vErrors===null?vErrors=[err403]:vErrors.push(err403),errors++}}}else{let err404={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
-roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err404]:vErrors.push(err404),errors++}}if(data199.
-readReplica!==void 0&&func0.call(data199,"readReplica")){let data264=data199.readReplica;if(data264&&typeof data264=="object"&&!Array.isArray(data264)){if(data264.
-env===void 0||!func0.call(data264,"env")){let err405={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
-perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}for(let key48 of Object.
-keys(data264))if(!(key48==="env"||key48==="maxLag")){let err406={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
-runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err406]:vErrors.push(
-err406),errors++}data264.env!==void 0&&func0.call(data264,"env")&&(validate229(data264.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data264,
-parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data264.
-maxLag!==void 0&&func0.call(data264,"maxLag")&&(validate219(data264.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data264,parentDataProperty:"\
-maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err407={instancePath:instancePath+
+minVersion.enum}};vErrors===null?vErrors=[err407]:vErrors.push(err407),errors++}}}else{let err408={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
+roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err408]:vErrors.push(err408),errors++}}if(data202.
+readReplica!==void 0&&func0.call(data202,"readReplica")){let data267=data202.readReplica;if(data267&&typeof data267=="object"&&!Array.isArray(data267)){if(data267.
+env===void 0||!func0.call(data267,"env")){let err409={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
+perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}for(let key48 of Object.
+keys(data267))if(!(key48==="env"||key48==="maxLag")){let err410={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
+runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err410]:vErrors.push(
+err410),errors++}data267.env!==void 0&&func0.call(data267,"env")&&(validate229(data267.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data267,
+parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data267.
+maxLag!==void 0&&func0.call(data267,"maxLag")&&(validate219(data267.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data267,parentDataProperty:"\
+maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err411={instancePath:instancePath+
 "/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/properties/readReplica/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err407]:vErrors.push(err407),errors++}}if(data199.environment!==void 0&&func0.call(data199,"environment")){let data267=data199.environment;if(Array.isArray(
-data267)){let len31=data267.length;for(let i43=0;i43<len31;i43++){let data268=data267[i43];if(data268&&typeof data268=="object"&&!Array.isArray(data268)){if(data268.
-name===void 0||!func0.call(data268,"name")){let err408={instancePath:instancePath+"/spec/runtime/environment/"+i43,schemaPath:"#/properties/spec/properties/runt\
-ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err408]:vErrors.push(err408),errors++}for(let key49 of Object.
-keys(data268))if(!(key49==="name"||key49==="required"||key49==="format"||key49==="minBytes"||key49==="forbidden"||key49==="onProblem"||key49==="unless")){let err409={
+vErrors=[err411]:vErrors.push(err411),errors++}}if(data202.environment!==void 0&&func0.call(data202,"environment")){let data270=data202.environment;if(Array.isArray(
+data270)){let len31=data270.length;for(let i43=0;i43<len31;i43++){let data271=data270[i43];if(data271&&typeof data271=="object"&&!Array.isArray(data271)){if(data271.
+name===void 0||!func0.call(data271,"name")){let err412={instancePath:instancePath+"/spec/runtime/environment/"+i43,schemaPath:"#/properties/spec/properties/runt\
+ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err412]:vErrors.push(err412),errors++}for(let key49 of Object.
+keys(data271))if(!(key49==="name"||key49==="required"||key49==="format"||key49==="minBytes"||key49==="forbidden"||key49==="onProblem"||key49==="unless")){let err413={
 instancePath:instancePath+"/spec/runtime/environment/"+i43,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}if(data268.name!==void 0&&func0.call(data268,
-"name")&&(validate229(data268.name,{instancePath:instancePath+"/spec/runtime/environment/"+i43+"/name",parentData:data268,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data268.required!==void 0&&func0.call(data268,"required")&&
-typeof data268.required!="boolean"){let err410={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/required",schemaPath:"#/properties/spec/properties/\
-runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err410]:vErrors.push(err410),errors++}
-if(data268.format!==void 0&&func0.call(data268,"format")){let data271=data268.format;if(typeof data271!="string"){let err411={instancePath:instancePath+"/spec/r\
+additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}if(data271.name!==void 0&&func0.call(data271,
+"name")&&(validate229(data271.name,{instancePath:instancePath+"/spec/runtime/environment/"+i43+"/name",parentData:data271,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data271.required!==void 0&&func0.call(data271,"required")&&
+typeof data271.required!="boolean"){let err414={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/required",schemaPath:"#/properties/spec/properties/\
+runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err414]:vErrors.push(err414),errors++}
+if(data271.format!==void 0&&func0.call(data271,"format")){let data274=data271.format;if(typeof data274!="string"){let err415={instancePath:instancePath+"/spec/r\
 untime/environment/"+i43+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err411]:vErrors.push(err411),errors++}if(!(data271==="text"||data271==="url"||data271==="integer"||data271==="number"||data271===
-"boolean"||data271==="json"||data271==="origins"||data271==="hex"||data271==="base64")){let err412={instancePath:instancePath+"/spec/runtime/environment/"+i43+"\
+type:"string"}};vErrors===null?vErrors=[err415]:vErrors.push(err415),errors++}if(!(data274==="text"||data274==="url"||data274==="integer"||data274==="number"||data274===
+"boolean"||data274==="json"||data274==="origins"||data274==="hex"||data274==="base64")){let err416={instancePath:instancePath+"/spec/runtime/environment/"+i43+"\
 /format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema70.properties.
-spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err412]:vErrors.push(err412),errors++}}if(data268.minBytes!==
-void 0&&func0.call(data268,"minBytes")){let data272=data268.minBytes;if(!(typeof data272=="number"&&!(data272%1)&&!isNaN(data272)&&isFinite(data272))){let err413={
+spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err416]:vErrors.push(err416),errors++}}if(data271.minBytes!==
+void 0&&func0.call(data271,"minBytes")){let data275=data271.minBytes;if(!(typeof data275=="number"&&!(data275%1)&&!isNaN(data275)&&isFinite(data275))){let err417={
 instancePath:instancePath+"/spec/runtime/environment/"+i43+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
-minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}if(typeof data272=="number"&&isFinite(data272)){
-if(data272>65536||isNaN(data272)){let err414={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
-ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err414]:vErrors.
-push(err414),errors++}if(data272<1||isNaN(data272)){let err415={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/minBytes",schemaPath:"#/properties/\
-spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err415]:
-vErrors.push(err415),errors++}}}if(data268.forbidden!==void 0&&func0.call(data268,"forbidden")){let data273=data268.forbidden;if(Array.isArray(data273)){if(data273.
-length<1){let err416={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err416]:vErrors.push(err416),errors++}let len32=data273.
-length;for(let i44=0;i44<len32;i44++){let data274=data273[i44];if(typeof data274=="string"){if(func72(data274)<1){let err417={instancePath:instancePath+"/spec/r\
+minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err417]:vErrors.push(err417),errors++}if(typeof data275=="number"&&isFinite(data275)){
+if(data275>65536||isNaN(data275)){let err418={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
+ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err418]:vErrors.
+push(err418),errors++}if(data275<1||isNaN(data275)){let err419={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/minBytes",schemaPath:"#/properties/\
+spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err419]:
+vErrors.push(err419),errors++}}}if(data271.forbidden!==void 0&&func0.call(data271,"forbidden")){let data276=data271.forbidden;if(Array.isArray(data276)){if(data276.
+length<1){let err420={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err420]:vErrors.push(err420),errors++}let len32=data276.
+length;for(let i44=0;i44<len32;i44++){let data277=data276[i44];if(typeof data277=="string"){if(func72(data277)<1){let err421={instancePath:instancePath+"/spec/r\
 untime/environment/"+i43+"/forbidden/"+i44,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err417]:vErrors.push(err417),errors++}}else{let err418={instancePath:instancePath+"/spec/runtime/environmen\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}}else{let err422={instancePath:instancePath+"/spec/runtime/environmen\
 t/"+i43+"/forbidden/"+i44,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err418]:vErrors.push(err418),errors++}}let i45=data273.length,j12;if(i45>1){let indices6={};for(;i45--;){let item6=data273[i45];
-if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j12=indices6[item6];let err419={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/for\
+type:"string"}};vErrors===null?vErrors=[err422]:vErrors.push(err422),errors++}}let i45=data276.length,j12;if(i45>1){let indices6={};for(;i45--;){let item6=data276[i45];
+if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j12=indices6[item6];let err423={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/for\
 bidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i45,j:j12}};
-vErrors===null?vErrors=[err419]:vErrors.push(err419),errors++;break}indices6[item6]=i45}}}}else{let err420={instancePath:instancePath+"/spec/runtime/environment\
+vErrors===null?vErrors=[err423]:vErrors.push(err423),errors++;break}indices6[item6]=i45}}}}else{let err424={instancePath:instancePath+"/spec/runtime/environment\
 /"+i43+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err420]:vErrors.push(err420),errors++}}if(data268.onProblem!==void 0&&func0.call(data268,"onProblem")){let data275=data268.onProblem;if(typeof data275!=
-"string"){let err421={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}if(!(data275==="refu\
-se"||data275==="warn")){let err422={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
+vErrors===null?vErrors=[err424]:vErrors.push(err424),errors++}}if(data271.onProblem!==void 0&&func0.call(data271,"onProblem")){let data278=data271.onProblem;if(typeof data278!=
+"string"){let err425={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err425]:vErrors.push(err425),errors++}if(!(data278==="refu\
+se"||data278==="warn")){let err426={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
 perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.environment.items.
-properties.onProblem.enum}};vErrors===null?vErrors=[err422]:vErrors.push(err422),errors++}}if(data268.unless!==void 0&&func0.call(data268,"unless")){let data276=data268.
-unless;if(data276&&typeof data276=="object"&&!Array.isArray(data276)){if(data276.name===void 0||!func0.call(data276,"name")){let err423={instancePath:instancePath+
+properties.onProblem.enum}};vErrors===null?vErrors=[err426]:vErrors.push(err426),errors++}}if(data271.unless!==void 0&&func0.call(data271,"unless")){let data279=data271.
+unless;if(data279&&typeof data279=="object"&&!Array.isArray(data279)){if(data279.name===void 0||!func0.call(data279,"name")){let err427={instancePath:instancePath+
 "/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
-quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err423]:vErrors.push(err423),errors++}if(data276.value===void 0||!func0.call(data276,"value")){
-let err424={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
-roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err424]:vErrors.push(err424),errors++}for(let key50 of Object.
-keys(data276))if(!(key50==="name"||key50==="value")){let err425={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/s\
+quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err427]:vErrors.push(err427),errors++}if(data279.value===void 0||!func0.call(data279,"value")){
+let err428={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
+roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err428]:vErrors.push(err428),errors++}for(let key50 of Object.
+keys(data279))if(!(key50==="name"||key50==="value")){let err429={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/s\
 pec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key50}};vErrors===
-null?vErrors=[err425]:vErrors.push(err425),errors++}if(data276.name!==void 0&&func0.call(data276,"name")&&(validate229(data276.name,{instancePath:instancePath+"\
-/spec/runtime/environment/"+i43+"/unless/name",parentData:data276,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:
-vErrors.concat(validate229.errors),errors=vErrors.length)),data276.value!==void 0&&func0.call(data276,"value")){let data278=data276.value;if(typeof data278=="st\
-ring"){if(func72(data278)<1){let err426={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless/value",schemaPath:"#/properties/spec/properties/run\
-time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err426]:vErrors.push(
-err426),errors++}}else{let err427={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err427]:vErrors.push(err427),
-errors++}}}else{let err428={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
-ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err428]:vErrors.push(err428),errors++}}}else{let err429={instancePath:instancePath+
+null?vErrors=[err429]:vErrors.push(err429),errors++}if(data279.name!==void 0&&func0.call(data279,"name")&&(validate229(data279.name,{instancePath:instancePath+"\
+/spec/runtime/environment/"+i43+"/unless/name",parentData:data279,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:
+vErrors.concat(validate229.errors),errors=vErrors.length)),data279.value!==void 0&&func0.call(data279,"value")){let data281=data279.value;if(typeof data281=="st\
+ring"){if(func72(data281)<1){let err430={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless/value",schemaPath:"#/properties/spec/properties/run\
+time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err430]:vErrors.push(
+err430),errors++}}else{let err431={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err431]:vErrors.push(err431),
+errors++}}}else{let err432={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
+ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err432]:vErrors.push(err432),errors++}}}else{let err433={instancePath:instancePath+
 "/spec/runtime/environment/"+i43,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err429]:vErrors.push(err429),errors++}}}else{let err430={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
-rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err430]:vErrors.push(err430),errors++}}}else{let err431={
+null?vErrors=[err433]:vErrors.push(err433),errors++}}}else{let err434={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
+rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err434]:vErrors.push(err434),errors++}}}else{let err435={
 instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spec/properties/runtime/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err431]:vErrors.push(err431),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate329(data7.breaker,{instancePath:instancePath+"/spec/breaker",
-parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate329.errors:vErrors.concat(validate329.errors),errors=vErrors.
-length))}else{let err432={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err432]:
-vErrors.push(err432),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate335(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
-parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate335.errors:vErrors.concat(validate335.errors),errors=vErrors.length)),
-data.waivers!==void 0&&func0.call(data,"waivers")&&(validate337(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate337.errors:vErrors.concat(validate337.errors),errors=vErrors.length))}else{let err433={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err433]:vErrors.push(err433),errors++}return validate192.errors=vErrors,errors===0}validate192.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate339,schema94={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
+err435]:vErrors.push(err435),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate330(data7.breaker,{instancePath:instancePath+"/spec/breaker",
+parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate330.errors:vErrors.concat(validate330.errors),errors=vErrors.
+length))}else{let err436={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err436]:
+vErrors.push(err436),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate336(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
+parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate336.errors:vErrors.concat(validate336.errors),errors=vErrors.length)),
+data.waivers!==void 0&&func0.call(data,"waivers")&&(validate338(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate338.errors:vErrors.concat(validate338.errors),errors=vErrors.length))}else{let err437={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err437]:vErrors.push(err437),errors++}return validate192.errors=vErrors,errors===0}validate192.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate340,schema94={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
 emDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
 description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
 "metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
@@ -3143,21 +3161,21 @@ exporter.",examples:["cadvisor"]},uniqueItems:!0,examples:[["node","redis"]]},al
 rom the start of a fault to its alert.",examples:["5m"]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets th\
 at several routes share; routes refer to them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:[
 "title","targets"],title:"SystemSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern85=new RegExp(
-"^(https://|ssh://|git@)","u"),pattern86=new RegExp("^[A-Za-z0-9._/-]+$","u");function validate340(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate340.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+"^(https://|ssh://|git@)","u"),pattern86=new RegExp("^[A-Za-z0-9._/-]+$","u");function validate341(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate341.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z\
 0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate340.errors=vErrors,errors===0}validate340.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern84=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate342(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate342.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate341.errors=vErrors,errors===0}validate341.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern84=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate343(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate343.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern84.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate342.errors=vErrors,errors===0}validate342.evaluated={dynamicProps:!1,dynamicItems:!1};function validate348(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate348.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate343.errors=vErrors,errors===0}validate343.evaluated={dynamicProps:!1,dynamicItems:!1};function validate349(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate349.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate348.errors=vErrors,
-errors===0}validate348.evaluated={dynamicProps:!1,dynamicItems:!1};function validate352(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate352.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate349.errors=vErrors,
+errors===0}validate349.evaluated={dynamicProps:!1,dynamicItems:!1};function validate353(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate353.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
 ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema83.properties,
 key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
@@ -3217,8 +3235,8 @@ vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.cal
 "/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.dryRun!==
 void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"\
 type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate352.errors=vErrors,errors===0}validate352.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate360(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate360.
+type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate353.errors=vErrors,errors===0}validate353.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate361(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate361.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -3239,9 +3257,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate360.errors=vErrors,errors===0}validate360.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate362(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate362.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate361.errors=vErrors,errors===0}validate361.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate363(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate363.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -3265,9 +3283,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate362.errors=vErrors,errors===
-0}validate362.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate339(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate339.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate363.errors=vErrors,errors===
+0}validate363.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate340(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate340.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -3283,8 +3301,8 @@ err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2
 name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
 missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate340(data2.name,{instancePath:instancePath+"/metadata/\
-name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate340.errors:vErrors.concat(validate340.errors),errors=
+null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate341(data2.name,{instancePath:instancePath+"/metadata/\
+name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate341.errors:vErrors.concat(validate341.errors),errors=
 vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+
 "/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(
 err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"\
@@ -3334,16 +3352,16 @@ erties/targets/type",keyword:"type",params:{type:"object"}};vErrors===null?vErro
 data5,"versions")){let data13=data5.versions;if(data13&&typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubern\
 etes"||key4==="prometheus"||key4==="nginx"||key4==="openssl"||key4==="grafana")){let err30={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/\
 spec/properties/versions/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),
-errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate342(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
-parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),
-data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate342(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
-parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),
-data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate342(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
-nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),data13.openssl!==void 0&&
-func0.call(data13,"openssl")&&(validate342(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
-"grafana")&&(validate342(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",
+errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate343(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
+parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate343.errors:vErrors.concat(validate343.errors),errors=vErrors.length)),
+data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate343(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
+parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate343.errors:vErrors.concat(validate343.errors),errors=vErrors.length)),
+data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate343(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
+nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate343.errors:vErrors.concat(validate343.errors),errors=vErrors.length)),data13.openssl!==void 0&&
+func0.call(data13,"openssl")&&(validate343(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate343.errors:vErrors.concat(validate343.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
+"grafana")&&(validate343(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate343.errors:vErrors.concat(validate343.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",
 schemaPath:"#/properties/spec/properties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data5.
 repository!==void 0&&func0.call(data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||
 !func0.call(data19,"url")){let err32={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"requir\
@@ -3372,11 +3390,11 @@ instancePath:instancePath+"/spec/runbooks",schemaPath:"#/properties/spec/propert
 [err44]:vErrors.push(err44),errors++}}if(data5.monitoring!==void 0&&func0.call(data5,"monitoring")){let data24=data5.monitoring;if(data24&&typeof data24=="objec\
 t"&&!Array.isArray(data24)){for(let key6 of Object.keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin")){let err45={
 instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};
-vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate348(data24.scrapeInterval,
+vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate349(data24.scrapeInterval,
 {instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate348.errors:vErrors.concat(validate348.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate348(data24.
+null?validate349.errors:vErrors.concat(validate349.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate349(data24.
 retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate348.errors:vErrors.concat(validate348.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.
+null?validate349.errors:vErrors.concat(validate349.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.
 exporters;if(Array.isArray(data27)){let len2=data27.length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!="string"){let err46={instancePath:instancePath+
 "/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err46]:vErrors.push(err46),errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||data28==="nginx"||data28==="node"||data28==="postgres"||
@@ -3386,17 +3404,17 @@ vErrors.push(err47),errors++}}let i5=data27.length,j2;if(i5>1){let indices2={};f
 "number"){j2=indices2[item2];let err48={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/ex\
 porters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++;break}indices2[item2]=i5}}}}else{let err49={
 instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate348(data24.alertWithin,
+array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate349(data24.alertWithin,
 {instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate348.errors:vErrors.concat(validate348.errors),errors=vErrors.length))}else{let err50={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/propert\
+validate349.errors:vErrors.concat(validate349.errors),errors=vErrors.length))}else{let err50={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/propert\
 ies/spec/properties/monitoring/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}if(data5.rateLimits!==void 0&&
-func0.call(data5,"rateLimits")){let data30=data5.rateLimits;if(Array.isArray(data30)){let len3=data30.length;for(let i6=0;i6<len3;i6++)validate352(data30[i6],{instancePath:instancePath+
-"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate352.errors:vErrors.concat(validate352.
+func0.call(data5,"rateLimits")){let data30=data5.rateLimits;if(Array.isArray(data30)){let len3=data30.length;for(let i6=0;i6<len3;i6++)validate353(data30[i6],{instancePath:instancePath+
+"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate353.errors:vErrors.concat(validate353.
 errors),errors=vErrors.length)}else{let err51={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"t\
 ype",params:{type:"array"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}}else{let err52={instancePath:instancePath+"/spec",schemaPath:"#/proper\
 ties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}data.undecided!==void 0&&func0.call(data,"un\
-decided")&&(validate360(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate360.errors:vErrors.concat(validate360.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate362(data.
-waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate362.errors:
-vErrors.concat(validate362.errors),errors=vErrors.length))}else{let err53={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err53]:vErrors.push(err53),errors++}return validate339.errors=vErrors,errors===0}validate339.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
+decided")&&(validate361(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate361.errors:vErrors.concat(validate361.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate363(data.
+waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate363.errors:
+vErrors.concat(validate363.errors),errors=vErrors.length))}else{let err53={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err53]:vErrors.push(err53),errors++}return validate340.errors=vErrors,errors===0}validate340.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};

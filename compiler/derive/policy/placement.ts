@@ -50,7 +50,12 @@ export function runtimeInstances(model: Model): readonly string[] {
 /** On a host behind nginx only loopback may reach the runtime. */
 export function listenAddress(model: Model): Listen {
   const isBehindLocalEdge = !wantsContainers(model) && model.system.targets.wanted.includes('nginx');
-  return { host: isBehindLocalEdge ? '127.0.0.1' : '0.0.0.0', port: gatewayOf(model)?.port ?? DEFAULT_PORT };
+  const gateway = gatewayOf(model);
+  return {
+    host: isBehindLocalEdge ? '127.0.0.1' : '0.0.0.0',
+    port: gateway?.port ?? DEFAULT_PORT,
+    ...(gateway === undefined ? {} : { keepAliveMs: gateway.keepAliveTimeout }),
+  };
 }
 
 /** Pods are scraped from other nodes; on a host the metrics stay on loopback. */
