@@ -65,7 +65,9 @@ export function analyse(sources: Outcome<readonly SourceFile[]>, options: Compil
   const models = resolved.filter(({ environment }) => (options.environment ?? environment.name) === environment.name);
   const isWhole = options.environment === undefined && !hasError(found);
   const unserved = (model: Model) => unservedTargets(model, EMITTERS);
-  found.push(...runChecks({ models, documents: valid, checks: CHECKS, unserved, today: options.today, isWhole }));
+  found.push(
+    ...runChecks({ models, all: resolved, documents: valid, checks: CHECKS, unserved, today: options.today, isWhole }),
+  );
   const kept = new Set(valid.map(({ source }) => source));
   const withheld = documents.filter((document) => !kept.has(document));
   const diagnostics = sortDiagnostics(dropConsequences(found, withheld, isTorn));

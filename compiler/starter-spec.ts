@@ -79,10 +79,11 @@ spec:
   engine: redis
   placement: external # run by somebody else
   durable: false # counters of rate limits; nobody misses them
+  credentials: { name: counters, key: url } # the secret with its address; the gateway reads it as REDIS_URL
 
 undecided:
   - field: host
-    why: Its address is not known yet. The gateway gets it as REDIS_URL.
+    why: Its address is not known yet; only the secret holds it.
 `,
   'environments/staging.yaml': `# An environment: where the system runs. It may resize what the services declare, by name.
 apiVersion: seaworthy.dev/v1alpha1
@@ -90,11 +91,14 @@ kind: Environment
 metadata: { name: staging, system: ${system} }
 spec:
   stage: staging
+  secretStore: { name: vault } # where the External Secrets operator finds the secrets
   origins: [https://staging.example.com] # browsers that may call the API
   services:
-    api: { scale: { min: 1, max: 2 } }
+    api: { scale: { min: 2, max: 3 } }
 
 undecided:
+  - field: secretStore
+    why: The name of the store in your cluster.
   - field: trustedProxies
     why: The networks of the load balancer are not known yet. Until they are, it is the one client that limits per client count.
 `,
@@ -103,9 +107,12 @@ kind: Environment
 metadata: { name: production, system: ${system} }
 spec:
   stage: production
+  secretStore: { name: vault }
   origins: [https://www.example.com]
 
 undecided:
+  - field: secretStore
+    why: The name of the store in your cluster.
   - field: trustedProxies
     why: The networks of the load balancer are not known yet. Until they are, it is the one client that limits per client count.
 `,

@@ -2,3 +2,6 @@
 import manifest from '../package.json' with { type: 'json' };
 
 export const VERSION: string = manifest.version;
+
+/** Where its pages are; the schemas are named below it, too. */
+export const HOME_PAGE = 'https://seaworthy.dev';

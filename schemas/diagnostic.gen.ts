@@ -51,10 +51,24 @@ export interface Diagnostic {
    */
   readonly message: string;
   /**
+   * Why it matters in production, as `seaworthy explain CODE` says.
+   */
+  readonly why?: string;
+  /**
    * What to do about it, one sentence.
    */
   readonly hint: string;
   readonly span?: Span;
+  /**
+   * An edit that does what the hint says; absent where it is not known to the letter.
+   */
+  readonly fix?: {
+    readonly span: Span1;
+    /**
+     * What is written in its place.
+     */
+    readonly text: string;
+  };
   /**
    * The calculation behind the finding, one step an item.
    *
@@ -67,7 +81,7 @@ export interface Diagnostic {
    * @minItems 1
    */
   readonly related?: {
-    readonly span: Span1;
+    readonly span: Span2;
     /**
      * What it has to do with the finding.
      */
@@ -100,7 +114,7 @@ export interface Span {
   readonly endColumn: number;
 }
 /**
- * The other place.
+ * What is replaced.
  */
 export interface Span1 {
   /**
@@ -125,9 +139,34 @@ export interface Span1 {
   readonly endColumn: number;
 }
 /**
- * A range in a file. Lines and columns start at 1, columns count UTF-16 units, the end is exclusive.
+ * The other place.
  */
 export interface Span2 {
+  /**
+   * Path as the user would type it, with forward slashes.
+   */
+  readonly file: string;
+  /**
+   * First line.
+   */
+  readonly line: number;
+  /**
+   * First column.
+   */
+  readonly column: number;
+  /**
+   * Line of the end.
+   */
+  readonly endLine: number;
+  /**
+   * Column just behind the range.
+   */
+  readonly endColumn: number;
+}
+/**
+ * A range in a file. Lines and columns start at 1, columns count UTF-16 units, the end is exclusive.
+ */
+export interface Span3 {
   /**
    * Path as the user would type it, with forward slashes.
    */

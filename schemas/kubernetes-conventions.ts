@@ -41,14 +41,25 @@ export const ANNOTATIONS = {
   doNotDisrupt: 'karpenter.sh/do-not-disrupt',
 } as const;
 
-export const PORT_NAMES = { http: 'http', metrics: 'metrics', probe: 'probe' } as const;
+export const PORT_NAMES = { http: 'http', egress: 'egress', metrics: 'metrics', probe: 'probe' } as const;
 
-/** What runs beside the system in every cluster, under the names of the usual installations. */
-export const NEIGHBOURS = {
-  prometheus: { namespace: 'monitoring', labels: { 'app.kubernetes.io/name': 'prometheus' } },
-  dns: { namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' }, port: 53 },
-  /** NodeLocal DNSCache answers on this link-local address of each node (kubernetes.io, "Using NodeLocal DNSCache"). */
-  nodeLocalDns: '169.254.20.10/32',
+/**
+ * The DNS of a cluster: its pods, and the port that they listen on, which is the one that a NetworkPolicy sees. NodeLocal DNSCache
+ * answers on a link-local address of each node (kubernetes.io, "Using NodeLocal DNSCache").
+ */
+export const DNS = {
+  'kube-dns': {
+    namespace: 'kube-system',
+    labels: { 'k8s-app': 'kube-dns' },
+    port: 53,
+    nodeLocal: ['169.254.20.10/32'],
+  },
+  openshift: {
+    namespace: 'openshift-dns',
+    labels: { 'dns.operator.openshift.io/daemonset-dns': 'default' },
+    port: 5353,
+    nodeLocal: [],
+  },
 } as const;
 
 /** Where the gateway finds its policy, and the variable that tells it. */

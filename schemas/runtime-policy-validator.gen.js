@@ -72,49 +72,55 @@ description:"Request headers that a preflight may be granted.",type:"array",uniq
 ["content-type","x-api-key"]]},exposedHeaders:{description:"Response headers that scripts may read.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/HeaderName"},
 default:["ratelimit","ratelimit-policy","retry-after","x-request-id"],examples:[["ratelimit"]]},credentials:{description:"Whether cookies and authorization may \
 be sent across origins.",type:"boolean",default:!1,examples:[!0]},maxAgeSeconds:{description:"How long a browser may remember a preflight, in seconds.",type:"in\
-teger",minimum:0,maximum:86400,default:600,examples:[600]}}},SecurityHeaders:{description:"Fixed response headers.",type:"object",additionalProperties:!1,required:[
-"owner","headers"],properties:{owner:{$ref:"#/$defs/Owner",description:"Who sends them. With `runtime` they replace headers of the same name from an upstream."},
-headers:{description:"Name in lower case to value.",type:"object",propertyNames:{$ref:"#/$defs/HeaderName"},additionalProperties:{$ref:"#/$defs/HeaderValue"},default:{
-"x-content-type-options":"nosniff"},examples:[{"x-content-type-options":"nosniff","referrer-policy":"no-referrer"}]}}},Auth:{description:"Credentials.",type:"ob\
-ject",additionalProperties:!1,required:["apiKeys","admin"],properties:{apiKeys:{description:"API keys, `<prefix>_<id>_<secret>_<checksum>`. Only a keyed hash of\
- the secret is stored.",type:"object",additionalProperties:!1,required:["header","prefix","pepperEnv","cacheTtlMs","maxStaleMs"],properties:{header:{$ref:"#/$de\
-fs/HeaderName",description:"The one header that carries the key. `authorization` means the Bearer scheme. It is removed before the request is forwarded.",default:"\
-x-api-key",examples:["x-api-key"]},prefix:{description:"Brand and environment that a key starts with, so that a key of another environment is refused without a \
-look-up.",type:"string",pattern:"^[a-z0-9]{2,16}_[a-z0-9]{2,16}$",examples:["simcorp_live"]},pepperEnv:{$ref:"#/$defs/EnvName",description:"Environment variable\
- with the key of the keyed hash, at least 32 characters. With the embedded database, and only there, one is made and kept beside the data when the variable is n\
-ot set.",default:"API_KEY_PEPPER",examples:["API_KEY_PEPPER"]},cacheTtlMs:{$ref:"#/$defs/Milliseconds",description:"How long a key that was found is used withou\
-t asking the database again: the bound on how long a revoked key still works.",default:3e4,examples:[3e4]},maxStaleMs:{$ref:"#/$defs/Milliseconds",description:"\
-How long a key that was found goes on working while the database is away. Unknown keys are answered 503 then, never 401.",default:9e5,examples:[9e5]},types:{description:"\
-Types that a key may have; the key says which. Absent: keys have no types.",type:"array",items:{$ref:"#/$defs/Name"},minItems:1,uniqueItems:!0,examples:[["stand\
-ard","premium"]]},graceMs:{$ref:"#/$defs/Milliseconds",description:"After a rotation the old key goes on working for this time.",examples:[864e5]},lastUsedFlushMs:{
-$ref:"#/$defs/PositiveMilliseconds",description:"How often the times of last use are written, in one batch.",examples:[15e3]}}},admin:{description:"The administ\
-rator's credential, for routes with `auth: admin`, sent as a Bearer token.",type:"object",additionalProperties:!1,required:["env"],properties:{env:{$ref:"#/$def\
-s/EnvName",description:"Environment variable with the token, at least 32 characters. While it is unset the admin routes do not exist (404).",default:"ADMIN_API_\
-KEY",examples:["ADMIN_API_KEY"]}}},failures:{description:"Failed attempts that one client address may make before it is answered 429 without a look-up. Absent: \
-failures draw on the client limits of the route only.",type:"object",additionalProperties:!1,required:["requests","perMs","burst"],properties:{requests:{description:"\
-Attempts refilled in `perMs`.",type:"integer",minimum:1,maximum:1e6,examples:[10]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"Time in which `requests` are \
-refilled.",examples:[6e4]},burst:{description:"Most attempts at one instant.",type:"integer",minimum:1,maximum:1e6,examples:[20]}}},tenants:{description:"Where \
-tenants come from. Absent: a tenant is only a name on a key.",type:"object",additionalProperties:!1,required:["store"],properties:{store:{description:"`memory`:\
- the tenants below. `database`: the table `tenants`, looked up as keys are.",enum:["memory","database"],default:"memory",examples:["memory"]},single:{description:"\
-The one tenant of `memory`, and the variable that holds its key as it is, of any form.",type:"object",additionalProperties:!1,required:["id","keyEnv"],properties:{
-id:{$ref:"#/$defs/Name",description:"Its id.",examples:["default"]},keyEnv:{$ref:"#/$defs/EnvName",description:"Variable with its key. Unset: nobody is this ten\
-ant.",examples:["API_KEY"]}}},development:{description:"Development mode: any key is accepted and belongs to one tenant. Refused in stage production.",type:"obj\
-ect",additionalProperties:!1,required:["id","enabled"],properties:{id:{$ref:"#/$defs/Name",description:"That tenant.",examples:["dev"]},enabled:{description:"Wh\
-ether it is on.",type:"boolean",examples:[!1]}}},tiers:{description:"Tiers that a tenant may have. A tenant of another tier is not created.",type:"array",items:{
-$ref:"#/$defs/Name"},uniqueItems:!0,examples:[["standard","professional"]]}}},signature:{description:"Signed requests, for routes with `auth: signature`. Absent\
-: no route may ask for signatures.",type:"object",additionalProperties:!1,required:["profile","secretEnvs","maxSkewMs","headers","skewStatus","maxBodyBytes","on\
-StoreFailure"],properties:{profile:{description:"`simple`: HMAC-SHA256, lower-case hex, over method, path with query as sent, timestamp and body hash joined wit\
-hout separator, in three headers. `rfc9421`: HTTP Message Signatures with hmac-sha256, covering at least @method, @path, @query and content-digest, with created\
-, nonce and keyid.",enum:["simple","rfc9421"],default:"simple",examples:["simple"]},secretEnvs:{description:"Variables with the shared secrets; all that are set\
- are accepted, so that a secret can be changed without a gap. At least 32 bytes: those of the text, or after `hex:` or `base64:` what it encodes. The name of th\
-e variable is the caller's identity in limits.",type:"array",items:{$ref:"#/$defs/EnvName"},minItems:1,maxItems:4,uniqueItems:!0,examples:[["SIGNING_SECRET","SI\
-GNING_SECRET_PREVIOUS"]]},maxSkewMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Furthest that the time of a request may be off.",examples:[3e5]},headers:{
-description:"Names of the headers of the simple profile.",type:"object",additionalProperties:!1,required:["signature","timestamp","bodyHash"],properties:{signature:{
-$ref:"#/$defs/HeaderName",description:"The signature.",examples:["x-signature"]},timestamp:{$ref:"#/$defs/HeaderName",description:"Seconds since 1970.",examples:[
-"x-timestamp"]},bodyHash:{$ref:"#/$defs/HeaderName",description:"SHA-256 of the body in lower-case hex; may be left out with an empty body.",examples:["x-body-h\
-ash"]}}},skewStatus:{description:"Status for a time that is too far off.",enum:[401,408],default:401,examples:[408]},maxBodyBytes:{description:"Largest signed b\
-ody; it is held until its hash was compared.",type:"integer",minimum:0,maximum:104857600,default:1048576,examples:[1048576]},onStoreFailure:{description:"While \
-the shared store of nonces is away: refusal with 503 (`closed`), or each replica remembers its own (`local`).",enum:["closed","local"],default:"closed",examples:[
+teger",minimum:0,maximum:86400,default:600,examples:[600]}}},CrossOrigin:{description:"What a page of another origin may do beside calling.",type:"object",additionalProperties:!1,
+required:["headers","exposedHeaders","credentials","maxAgeSeconds"],properties:{headers:{description:"Request headers that a preflight may be granted.",type:"ar\
+ray",uniqueItems:!0,items:{$ref:"#/$defs/HeaderName"},examples:[["authorization"]]},exposedHeaders:{description:"Response headers that scripts may read.",type:"\
+array",uniqueItems:!0,items:{$ref:"#/$defs/HeaderName"},examples:[["etag"]]},credentials:{description:"Whether cookies may be sent across origins.",type:"boolea\
+n",examples:[!0]},maxAgeSeconds:{description:"How long a browser may remember a preflight, in seconds.",type:"integer",minimum:0,maximum:86400,examples:[600]}}},
+SecurityHeaders:{description:"Fixed response headers.",type:"object",additionalProperties:!1,required:["owner","headers"],properties:{owner:{$ref:"#/$defs/Owner",
+description:"Who sends them. With `runtime` they replace headers of the same name from an upstream."},pages:{description:"What differs on routes with `pages`, w\
+here the service sends no header of that name.",type:"object",propertyNames:{$ref:"#/$defs/HeaderName"},additionalProperties:{$ref:"#/$defs/HeaderValue"},examples:[
+{"content-security-policy":"default-src 'self'"}]},headers:{description:"Name in lower case to value.",type:"object",propertyNames:{$ref:"#/$defs/HeaderName"},additionalProperties:{
+$ref:"#/$defs/HeaderValue"},default:{"x-content-type-options":"nosniff"},examples:[{"x-content-type-options":"nosniff","referrer-policy":"no-referrer"}]}}},Auth:{
+description:"Credentials.",type:"object",additionalProperties:!1,required:["apiKeys","admin"],properties:{apiKeys:{description:"API keys, `<prefix>_<id>_<secret\
+>_<checksum>`. Only a keyed hash of the secret is stored.",type:"object",additionalProperties:!1,required:["header","prefix","pepperEnv","cacheTtlMs","maxStaleM\
+s"],properties:{header:{$ref:"#/$defs/HeaderName",description:"The one header that carries the key. `authorization` means the Bearer scheme. It is removed befor\
+e the request is forwarded.",default:"x-api-key",examples:["x-api-key"]},prefix:{description:"Brand and environment that a key starts with, so that a key of ano\
+ther environment is refused without a look-up.",type:"string",pattern:"^[a-z0-9]{2,16}_[a-z0-9]{2,16}$",examples:["simcorp_live"]},pepperEnv:{$ref:"#/$defs/EnvN\
+ame",description:"Environment variable with the key of the keyed hash, at least 32 characters. With the embedded database, and only there, one is made and kept \
+beside the data when the variable is not set.",default:"API_KEY_PEPPER",examples:["API_KEY_PEPPER"]},cacheTtlMs:{$ref:"#/$defs/Milliseconds",description:"How lo\
+ng a key that was found is used without asking the database again: the bound on how long a revoked key still works.",default:3e4,examples:[3e4]},maxStaleMs:{$ref:"\
+#/$defs/Milliseconds",description:"How long a key that was found goes on working while the database is away. Unknown keys are answered 503 then, never 401.",default:9e5,
+examples:[9e5]},types:{description:"Types that a key may have; the key says which. Absent: keys have no types.",type:"array",items:{$ref:"#/$defs/Name"},minItems:1,
+uniqueItems:!0,examples:[["standard","premium"]]},graceMs:{$ref:"#/$defs/Milliseconds",description:"After a rotation the old key goes on working for this time.",
+examples:[864e5]},lastUsedFlushMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How often the times of last use are written, in one batch.",examples:[15e3]}}},
+admin:{description:"The administrator's credential, for routes with `auth: admin`, sent as a Bearer token.",type:"object",additionalProperties:!1,required:["env"],
+properties:{env:{$ref:"#/$defs/EnvName",description:"Environment variable with the token, at least 32 characters. While it is unset the admin routes do not exis\
+t (404).",default:"ADMIN_API_KEY",examples:["ADMIN_API_KEY"]}}},failures:{description:"Failed attempts that one client address may make before it is answered 42\
+9 without a look-up. Absent: failures draw on the client limits of the route only.",type:"object",additionalProperties:!1,required:["requests","perMs","burst"],
+properties:{requests:{description:"Attempts refilled in `perMs`.",type:"integer",minimum:1,maximum:1e6,examples:[10]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"\
+Time in which `requests` are refilled.",examples:[6e4]},burst:{description:"Most attempts at one instant.",type:"integer",minimum:1,maximum:1e6,examples:[20]}}},
+tenants:{description:"Where tenants come from. Absent: a tenant is only a name on a key.",type:"object",additionalProperties:!1,required:["store"],properties:{store:{
+description:"`memory`: the tenants below. `database`: the table `tenants`, looked up as keys are.",enum:["memory","database"],default:"memory",examples:["memory"]},
+single:{description:"The one tenant of `memory`, and the variable that holds its key as it is, of any form.",type:"object",additionalProperties:!1,required:["id",
+"keyEnv"],properties:{id:{$ref:"#/$defs/Name",description:"Its id.",examples:["default"]},keyEnv:{$ref:"#/$defs/EnvName",description:"Variable with its key. Uns\
+et: nobody is this tenant.",examples:["API_KEY"]}}},development:{description:"Development mode: any key is accepted and belongs to one tenant. Refused in stage \
+production.",type:"object",additionalProperties:!1,required:["id","enabled"],properties:{id:{$ref:"#/$defs/Name",description:"That tenant.",examples:["dev"]},enabled:{
+description:"Whether it is on.",type:"boolean",examples:[!1]}}},tiers:{description:"Tiers that a tenant may have. A tenant of another tier is not created.",type:"\
+array",items:{$ref:"#/$defs/Name"},uniqueItems:!0,examples:[["standard","professional"]]}}},signature:{description:"Signed requests, for routes with `auth: sign\
+ature`. Absent: no route may ask for signatures.",type:"object",additionalProperties:!1,required:["profile","secretEnvs","maxSkewMs","headers","skewStatus","max\
+BodyBytes","onStoreFailure"],properties:{profile:{description:"`simple`: HMAC-SHA256, lower-case hex, over method, path with query as sent, timestamp and body h\
+ash joined without separator, in three headers. `rfc9421`: HTTP Message Signatures with hmac-sha256, covering at least @method, @path, @query and content-digest\
+, with created, nonce and keyid.",enum:["simple","rfc9421"],default:"simple",examples:["simple"]},secretEnvs:{description:"Variables with the shared secrets; al\
+l that are set are accepted, so that a secret can be changed without a gap. At least 32 bytes: those of the text, or after `hex:` or `base64:` what it encodes. \
+The name of the variable is the caller's identity in limits.",type:"array",items:{$ref:"#/$defs/EnvName"},minItems:1,maxItems:4,uniqueItems:!0,examples:[["SIGNI\
+NG_SECRET","SIGNING_SECRET_PREVIOUS"]]},maxSkewMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Furthest that the time of a request may be off.",examples:[3e5]},
+headers:{description:"Names of the headers of the simple profile.",type:"object",additionalProperties:!1,required:["signature","timestamp","bodyHash"],properties:{
+signature:{$ref:"#/$defs/HeaderName",description:"The signature.",examples:["x-signature"]},timestamp:{$ref:"#/$defs/HeaderName",description:"Seconds since 1970\
+.",examples:["x-timestamp"]},bodyHash:{$ref:"#/$defs/HeaderName",description:"SHA-256 of the body in lower-case hex; may be left out with an empty body.",examples:[
+"x-body-hash"]}}},skewStatus:{description:"Status for a time that is too far off.",enum:[401,408],default:401,examples:[408]},maxBodyBytes:{description:"Largest\
+ signed body; it is held until its hash was compared.",type:"integer",minimum:0,maximum:104857600,default:1048576,examples:[1048576]},onStoreFailure:{description:"\
+While the shared store of nonces is away: refusal with 503 (`closed`), or each replica remembers its own (`local`).",enum:["closed","local"],default:"closed",examples:[
 "closed"]}}}}},Upstream:{description:"A service behind the runtime.",type:"object",additionalProperties:!1,required:["targets","connectTimeoutMs","headersTimeou\
 tMs","maxConnections","keepAliveMs"],properties:{targets:{description:"Origins of the instances; requests go round them in turn. Scheme, host and port only; nev\
 er where a cloud hands out a machine's credentials, such as 169.254.169.254, nor does a name lead there later.",type:"array",minItems:1,uniqueItems:!0,items:{type:"\
@@ -173,169 +179,173 @@ ses.",type:"boolean",examples:[!0]}}},Route:{description:"One route.",type:"obje
 ream","auth","limits","timeoutMs","idleTimeoutMs","bodyLimitBytes","cors"],properties:{id:{$ref:"#/$defs/Name",description:"Unique id, in logs and in limit keys\
 .",examples:["telemetry"]},path:{$ref:"#/$defs/Path",description:"Path that is matched and forwarded unchanged; label `http_route` of the metrics.",examples:["/\
 v1/telemetry"]},match:{description:"`exact`: this path alone. `prefix`: this path and everything below it, by whole segments.",enum:["exact","prefix"],default:"\
-exact",examples:["prefix"]},methods:{description:"Allowed methods. HEAD is allowed wherever GET is. Two routes may share a path when they share no method.",type:"\
-array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Method"},examples:[["POST"]]},kind:{description:"`http`: request and response. `sse`: an event stream, nev\
-er buffered, `timeoutMs` to its head and `idleTimeoutMs` between events. `static`: files of an upstream, as `http`. `websocket`: a tunnel after the upgrade.",enum:[
-"http","sse","websocket","static"],default:"http",examples:["http"]},upstream:{$ref:"#/$defs/Name",description:"Name of the upstream that serves it.",examples:[
-"ingestion"]},auth:{description:"Who may call: everybody, a holder of an API key, the administrator, or a signer.",enum:["none","api-key","admin","signature"],default:"\
-none",examples:["api-key"]},limits:{description:"Ids of the limits that apply.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/Name"},default:[],examples:[["t\
-elemetry-key"]]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest time from the request's head to the response's head (`sse`) or end (others)\
-. Beyond it: 504, or the connection is cut when the head was already sent.",default:3e4,examples:[2e3]},idleTimeoutMs:{$ref:"#/$defs/Milliseconds",description:"\
-Longest silence of the upstream within a response body; 0 for none.",default:3e4,examples:[6e4]},bodyLimitBytes:{description:"Largest request body; 0 allows non\
-e. Beyond it: 413, before the first byte is forwarded when the length is announced.",type:"integer",minimum:0,maximum:1099511627776,default:1048576,examples:[1048576]},
-cors:{description:"Whether browsers of other origins may call it, under the rules of `cors`.",type:"boolean",default:!1,examples:[!0]},closed:{description:"Path\
-s below the prefix that are not served, each with everything below it and whatever the case of its letters: what operators ask, and what is kept inside. Answere\
-d 404 unless another route names them.",type:"array",items:{$ref:"#/$defs/Path"},minItems:1,uniqueItems:!0,examples:[["/metrics"]]},allowCidrs:{description:"Cli\
-ent ranges that may call it; others are answered 403. Absent: all.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Cidr"},examples:[["10.0.0.0/8"]]},
-cost:{description:"What one request counts in every limit of the route. Absent: 1.",type:"integer",minimum:1,maximum:1e6,examples:[10]},keepAliveMs:{$ref:"#/$de\
-fs/PositiveMilliseconds",description:"How often a silent event stream (`sse`) is sent a comment, so that nothing in between closes it. Absent: never.",examples:[
-15e3]},websocket:{description:"For `kind: websocket`.",type:"object",additionalProperties:!1,required:["enabled","maxConnectionsPerTenant","pingIntervalMs"],properties:{
-enabled:{description:"Whether upgrades are accepted; otherwise 503.",type:"boolean",examples:[!0]},maxConnectionsPerTenant:{description:"Most open sockets of on\
-e tenant in this process (of one client address where no key is asked for).",type:"integer",minimum:1,maximum:1e6,examples:[100]},pingIntervalMs:{$ref:"#/$defs/\
-PositiveMilliseconds",description:"How often a socket is pinged; one that is silent for two intervals is cut.",examples:[3e4]}}},maxConcurrent:{description:"Mos\
-t requests of the route in flight in this process, open streams included; one more is answered 503 at once. Absent: no bound.",type:"integer",minimum:1,maximum:1e6,
-examples:[200]},credentials:{description:"Whether the upstream sees the API key or the administrator's token that was checked here. Absent: it is hidden.",enum:[
-"hide","forward"],default:"hide",examples:["forward"]},tenantShare:{description:"Largest share of `maxConcurrent` that one tenant may hold. Absent: all of it.",
-type:"number",exclusiveMinimum:0,maximum:1,examples:[.5]},priority:{description:"Which requests are refused first under overload (503): `low` when four fifths o\
-f the connections of its upstream are in use or the event loop is 50 ms late, `normal` when all are or it is 100 ms late, `critical` never. Absent: `normal`, an\
-d nothing is refused for this reason while no route of the upstream has a priority.",enum:["critical","normal","low"],default:"normal",examples:["critical"]},body:{
-description:"JSON Schema (2020-12, no remote references) of the request body. A body that does not match, or is no JSON, is answered 400 with the paths of its f\
-aults, and the upstream never sees it. Absent: bodies are not looked at.",type:"object",examples:[{type:"object",required:["prompt"]}],additionalProperties:!0},
-tenantField:{description:"Field of the JSON body that must hold the tenant of the caller, otherwise 403. Absent: bodies are not looked at.",type:"string",pattern:"\
-^[A-Za-z_][A-Za-z0-9_]{0,63}$",examples:["tenant_id"]},roles:{description:"Roles of which a key must have one, otherwise 403. Absent: any key will do.",type:"ar\
-ray",items:{$ref:"#/$defs/Name"},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{description:"Where its answers to GET and HEAD are kept. POST only with \
-`methods`.",type:"object",additionalProperties:!1,required:["name","tags","by","methods"],properties:{name:{$ref:"#/$defs/Name",description:"Name of the cache.",
-examples:["rules"]},tags:{description:"Tags of its entries.",type:"array",items:{$ref:"#/$defs/Tag"},uniqueItems:!0,examples:[["rules"]]},by:{description:"What \
-of the caller is part of the key beside the tenant.",type:"array",items:{enum:["user","organisation","api-key"]},uniqueItems:!0,examples:[["user"]]},methods:{description:"\
-Methods whose answers are kept. POST is keyed by the hash of its body.",type:"array",items:{enum:["GET","POST"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}}},
-invalidates:{description:"Tags whose entries are dropped, on all replicas, after a request that is not GET or HEAD succeeded.",type:"array",items:{$ref:"#/$defs\
-/Tag"},minItems:1,uniqueItems:!0,examples:[["rules"]]},retries:{$ref:"#/$defs/Retries"},fanOut:{description:"Provider calls that one request starts, by provider\
-: the bound of `maxFanOut` for this route. For the status page.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{type:"integer",minimum:1,
-maximum:1e5},examples:[{anthropic:12}]},sunset:{description:"When the route goes away, as an RFC 3339 date: sent as `Deprecation` and `Sunset`.",type:"string",pattern:"\
-^[0-9]{4}-[0-9]{2}-[0-9]{2}$",examples:["2027-06-30"]}}},Health:{description:"Probes, on both ports. They bypass identity, limits and the access log.",type:"obj\
-ect",additionalProperties:!1,required:["live","ready","dependencies"],properties:{live:{$ref:"#/$defs/Path",description:"Liveness: 200 while the process can ans\
-wer at all, also while it drains.",default:"/health",examples:["/health"]},ready:{$ref:"#/$defs/Path",description:"Readiness: 503 while starting, draining or wi\
-thout a required dependency; the body says which.",default:"/ready",examples:["/ready"]},dependencies:{description:"What readiness looks at; names are unique.",
-type:"array",items:{$ref:"#/$defs/Dependency"},default:[],examples:[[{name:"database",kind:"storage",required:!0,timeoutMs:1e3}]]}}},Dependency:{description:"On\
-e thing that the service needs.",oneOf:[{title:"StorageDependency",description:"The runtime's own database, asked by a query.",type:"object",additionalProperties:!1,
-required:["name","kind","required","timeoutMs"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_up`.",examples:[
-"database"]},kind:{description:"The runtime's own database.",const:"storage",examples:["storage"]},required:{description:"Whether its absence makes the process \
-unready; otherwise it is only shown.",type:"boolean",default:!0,examples:[!0]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for its \
-answer.",default:1e3,examples:[1e3]}}},{title:"UpstreamDependency",description:"An upstream: up while one of its targets takes a connection.",type:"object",additionalProperties:!1,
-required:["name","kind","required","timeoutMs","upstream"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_u\
-p`.",examples:["ingestion"]},kind:{description:"An upstream of this policy.",const:"upstream",examples:["upstream"]},required:{description:"Whether its absence \
-makes the process unready; otherwise it is only shown.",type:"boolean",default:!1,examples:[!1]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Lon\
-gest wait for a connection.",default:1e3,examples:[1e3]},upstream:{$ref:"#/$defs/Name",description:"Name of the upstream.",examples:["ingestion"]}}},{title:"Ser\
-verDependency",description:"A server whose address is in an environment variable (a URL): up while it takes a connection.",type:"object",additionalProperties:!1,
-required:["name","kind","required","timeoutMs","env"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_up`.",
-examples:["cache"]},kind:{description:"What it is; decides the port where the URL names none.",enum:["postgresql","redis","http"],examples:["redis"]},required:{
-description:"Whether its absence makes the process unready; otherwise it is only shown.",type:"boolean",default:!0,examples:[!0]},timeoutMs:{$ref:"#/$defs/Posit\
-iveMilliseconds",description:"Longest wait for a connection.",default:1e3,examples:[1e3]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with its\
- URL. Unset counts as away.",examples:["REDIS_URL"]}}}]},Shutdown:{description:"The two phases after SIGTERM.",type:"object",additionalProperties:!1,required:["\
-drainDelayMs","drainTimeoutMs"],properties:{drainDelayMs:{$ref:"#/$defs/Milliseconds",description:"How long requests are still taken while readiness already say\
-s no, so that balancers can notice. With a preStop sleep it may be 0.",default:1e4,examples:[1e4]},drainTimeoutMs:{$ref:"#/$defs/Milliseconds",description:"How \
-long requests in flight may take after that; the rest is cut. preStop + drainDelayMs + drainTimeoutMs + 5000 must stay below the grace period of the platform.",
-default:2e4,examples:[2e4]}}},Telemetry:{description:"Metrics and logs.",type:"object",additionalProperties:!1,required:["latencyBucketsMs","routeLabels","logLe\
-vel"],properties:{latencyBucketsMs:{description:"Upper bounds of the latency histograms in milliseconds, rising. Every latency objective's threshold is one of t\
-hem, so that its share can be read exactly; on the metric they appear in seconds.",type:"array",minItems:1,maxItems:40,uniqueItems:!0,items:{$ref:"#/$defs/Posit\
-iveMilliseconds"},default:[5,10,25,50,75,100,250,500,750,1e3,2500,5e3,7500,1e4],examples:[[5,10,25,50,100,250,500,1e3]]},routeLabels:{description:"Whether `http\
-_route` holds the path of the route, or always the empty string where a system has too many routes for a label.",type:"boolean",default:!0,examples:[!0]},logLevel:{
-description:"Least severe log lines that are written. A request is `info`, one that failed here or took too long `warn`, a bug of the program `error`.",enum:["d\
-ebug","info","warn","error"],default:"info",examples:["info"]},metrics:{description:"Whether `/metrics` is served; otherwise 404. Absent: it is.",type:"boolean",
-examples:[!0]},traces:{description:"Traces by OTLP. Absent: none.",type:"object",additionalProperties:!1,required:["serviceName","endpointEnv","protocol","sampl\
-eRatio","enabled"],properties:{serviceName:{description:"service.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["ja\
-mey-3.0"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"Variable with the address of the collector. Empty: no traces, and no attempt.",examples:["OTEL_EXPOR\
-TER_OTLP_ENDPOINT"]},endpoint:{description:"Address where the variable is not set. Absent: none.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:["http:/\
-/localhost:4317"]},protocol:{description:"OTLP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},sampleRatio:{description:"Sha\
-re of new traces that is recorded.",type:"number",minimum:0,maximum:1,default:.01,examples:[.01]},enabled:{description:"Whether traces are made.",type:"boolean",
-examples:[!0]}}},otlpMetrics:{description:"Metrics pushed by OTLP instead of being scraped; `metrics` must be false then, or both ways would be counted twice. A\
-bsent: they are only scraped.",type:"object",additionalProperties:!1,required:["serviceName","endpointEnv","protocol","intervalMs"],properties:{serviceName:{description:"\
-service.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["intent-engine"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"\
-Variable with the address of the collector. Empty: nothing is pushed, and no attempt is made.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"\
-Address where the variable is not set. Absent: none.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:["http://localhost:4317"]},protocol:{description:"OT\
-LP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},intervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time between\
- two pushes.",examples:[15e3]}}},errors:{description:"Bugs reported to Sentry. Absent, or with the variable unset: off.",type:"object",additionalProperties:!1,required:[
-"dsnEnv"],properties:{dsnEnv:{$ref:"#/$defs/EnvName",description:"Variable with the DSN.",examples:["SENTRY_DSN"]}}},slowMs:{$ref:"#/$defs/PositiveMilliseconds",
-description:"Requests that took longer are logged as warnings. Absent: none.",examples:[1e3]},callerData:{description:"What log lines say of a caller. `full`: t\
-he address and the path as sent, which handling abuse needs. `minimised`: the network of the address only (/24 for IPv4, /48 for IPv6), and of the path only wha\
-t the policy itself names. Absent: full. Bodies, queries and headers are logged in neither, and spans are always minimised.",enum:["full","minimised"],examples:[
-"minimised"]}}},Storage:{description:"State of the runtime.",type:"object",additionalProperties:!1,required:["database","counters","replicas"],properties:{database:{
-description:"Where API keys are kept.",type:"object",additionalProperties:!1,required:["kind","env","embedded"],properties:{kind:{description:"The kind of datab\
-ase.",const:"postgresql",examples:["postgresql"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the connection URL.",default:"DATABASE_URL",
-examples:["DATABASE_URL"]},embedded:{description:"Whether the embedded database may stand in while the variable is unset. Never with more than one replica.",enum:[
-"allowed","forbidden"],default:"forbidden",examples:["allowed"]},pool:{description:"Connections of this process. Absent: 10, 30 s, 1 s.",type:"object",additionalProperties:!1,
-required:["max","idleTimeoutMs","acquireTimeoutMs"],properties:{max:{description:"Most connections.",type:"integer",minimum:1,maximum:1e4,default:10,examples:[10]},
-idleTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Idle connections are closed after this time.",examples:[3e4]},acquireTimeoutMs:{$ref:"#/$defs/Po\
-sitiveMilliseconds",description:"Longest wait for a free connection; then 503.",examples:[1e3]}}},statementTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
-Longest statement. Absent: 2 s.",examples:[2e3]},replica:{description:"A copy that reads may go to. Absent: none.",type:"object",additionalProperties:!1,required:[
-"env","maxLagMs"],properties:{env:{$ref:"#/$defs/EnvName",description:"Variable with its URL. Unset: none.",examples:["DATABASE_REPLICA_URL"]},maxLagMs:{$ref:"#\
-/$defs/PositiveMilliseconds",description:"A copy that is further behind is not read.",examples:[5e3]}}}}},counters:{description:"Where rate limits are counted.",
-oneOf:[{title:"MemoryCounters",description:"In each process: with `replicas` above 1, each enforces its exact share (rate and burst divided by `replicas`).",type:"\
-object",additionalProperties:!1,required:["kind"],properties:{kind:{description:"In the process.",const:"memory",default:"memory",examples:["memory"]}}},{title:"\
-RedisCounters",description:"Shared through Redis: exact over all replicas.",type:"object",additionalProperties:!1,required:["kind","env"],properties:{kind:{description:"\
-In Redis.",const:"redis",examples:["redis"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the connection URL.",default:"REDIS_URL",examples:[
-"REDIS_URL"]},commandTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for Redis before a decision falls to `onStoreFailure`. Absent: 50 \
-ms.",examples:[50]},mode:{description:"`single`: one server, or one address. `sentinel`: the URL is `redis+sentinel://host:port,host:port/master-name`. `cluster\
-`: the URL lists the first nodes. Absent: single.",enum:["single","sentinel","cluster"],default:"single",examples:["single"]}}}],default:{kind:"memory"},examples:[
-{kind:"memory"}]},replicas:{description:"Most processes that run this policy at once (the upper bound of the autoscaler, not the lower).",type:"integer",minimum:1,
-maximum:1e4,default:1,examples:[3]}}},FilePath:{description:"Path of a file on the machine of the runtime, absolute or from its working directory.",type:"string",
-pattern:"^[A-Za-z0-9._/-]{1,512}$",examples:["certs/cert.pem"]},Tag:{description:"A cache tag.",type:"string",pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",examples:["r\
-ules"]},Tls:{description:"TLS served by the runtime itself. The files are read again when they change, so that a renewed certificate needs no restart.",type:"ob\
-ject",additionalProperties:!1,required:["certFile","keyFile","minVersion"],properties:{certFile:{$ref:"#/$defs/FilePath",description:"Certificate chain, PEM.",examples:[
-"certs/cert.pem"]},keyFile:{$ref:"#/$defs/FilePath",description:"Private key, PEM.",examples:["certs/key.pem"]},minVersion:{description:"Oldest version that is \
-accepted.",enum:["TLSv1.2","TLSv1.3"],default:"TLSv1.2",examples:["TLSv1.2"]},clientCaFile:{$ref:"#/$defs/FilePath",description:"Authorities of client certifica\
-tes, PEM. When given, a client without a certificate of theirs is refused.",examples:["certs/ca.pem"]}}},Cache:{description:"A bounded store of responses. Keys \
-hold the tenant, so no tenant ever reads what another was answered.",type:"object",additionalProperties:!1,required:["store","ttlMs","maxEntries","maxBytes","ma\
-xEntryBytes","staleIfErrorMs"],properties:{store:{description:"In each process, or shared through the Redis of `storage.counters`. A shared cache that is away c\
-osts calls to the upstream, never errors.",enum:["memory","redis"],default:"memory",examples:["memory"]},ttlMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
-How long an entry is fresh.",examples:[3e5]},maxEntries:{description:"Most entries; the least recently used goes first.",type:"integer",minimum:1,maximum:1e7,default:1e3,
-examples:[1e3]},maxBytes:{description:"Most bytes of all entries together, in memory.",type:"integer",minimum:1024,maximum:1099511627776,default:67108864,examples:[
-67108864]},maxEntryBytes:{description:"Largest response that is stored.",type:"integer",minimum:1,maximum:1073741824,default:1048576,examples:[1048576]},staleIfErrorMs:{
-$ref:"#/$defs/Milliseconds",description:"How long after its end an entry may still be served while the upstream fails; 0 for never.",examples:[6e4]}}},Queue:{description:"\
-A Redis stream that workers read as one consumer group. The runtime measures it; the library form has the worker.",type:"object",additionalProperties:!1,required:[
-"stream","group","env","reclaimAfterMs","maxDeliveries"],properties:{stream:{description:"Key of the stream.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]\
-{0,127}$",examples:["debate.requests"]},group:{description:"Name of the consumer group.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",examples:["\
-agents"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the address of Redis.",examples:["REDIS_URL"]},reclaimAfterMs:{$ref:"#/$defs/Positi\
-veMilliseconds",description:"An entry that its consumer has not acknowledged for so long is taken over by another.",examples:[6e4]},maxDeliveries:{description:"\
-Deliveries after which an entry is set aside into `<stream>.dead`.",type:"integer",minimum:1,maximum:1e3,default:5,examples:[5]}}},Backup:{description:"What is \
-promised about the backups of one datastore. Jobs report to the admin API; the runtime keeps the clock.",type:"object",additionalProperties:!1,required:["rpoMs"],
-properties:{rpoMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Most data, in time, that may be lost.",examples:[36e5]},rtoMs:{$ref:"#/$defs/PositiveMillise\
-conds",description:"Longest time until it is restored.",examples:[144e5]},drillEveryMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest time between tw\
-o rehearsed restores.",examples:[26784e5]}}},Objective:{description:"A service level objective over the requests that pass the runtime.",type:"object",additionalProperties:!1,
-required:["name","upstream","target","windowMs"],properties:{name:{$ref:"#/$defs/Name",description:"Unique name.",examples:["ingestion-availability"]},upstream:{
-$ref:"#/$defs/Name",description:"Whose requests count.",examples:["ingestion"]},route:{$ref:"#/$defs/Name",description:"Id of the one route that counts. Absent:\
- all routes of the upstream.",examples:["telemetry"]},target:{description:"Share of requests that must be good, above 0 and below 1.",type:"number",exclusiveMinimum:0,
-exclusiveMaximum:1,examples:[.999]},withinMs:{$ref:"#/$defs/PositiveMilliseconds",description:"A good request is answered within this time; one of `telemetry.la\
-tencyBucketsMs`. Absent: a good request is one that did not fail (5xx).",examples:[200]},windowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Period of th\
-e error budget.",examples:[2592e6]}}},Variable:{description:"An environment variable that is looked at before anything is opened.",type:"object",additionalProperties:!1,
-required:["name","required","format","onProblem"],properties:{name:{$ref:"#/$defs/EnvName",description:"Its name.",examples:["DATABASE_URL"]},required:{description:"\
-Whether it must be set and not empty.",type:"boolean",examples:[!0]},format:{description:"What it must look like when set.",enum:["text","url","integer","number",
-"boolean","json","origins","hex","base64"],default:"text",examples:["url"]},minBytes:{description:"Fewest bytes of its value.",type:"integer",minimum:1,maximum:65536,
-examples:[32]},forbidden:{description:"Values that it must not have; a list (`origins`) must not contain them.",type:"array",items:{type:"string"},minItems:1,uniqueItems:!0,
-examples:[["dev-api-key"]]},onProblem:{description:"`refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts.",
-enum:["refuse","warn"],default:"refuse",examples:["refuse"]},unless:{description:"The entry holds unless another variable has this value.",type:"object",additionalProperties:!1,
-required:["name","value"],properties:{name:{$ref:"#/$defs/EnvName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{description:"Its \
-value.",type:"string",examples:["db"]}},examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}}},Override:{description:"A figure of this policy that an environmen\
-t variable may replace: an operator turns it without a new release. The result is validated like the policy itself, a bad value refuses the start. Shown in `GET\
- /policy` and as the metric `policy_overrides`.",type:"object",additionalProperties:!1,required:["env","pointer","as"],properties:{env:{$ref:"#/$defs/EnvName",description:"\
-The variable. Unset or empty: the policy holds.",examples:["ANTHROPIC_CONCURRENCY"]},pointer:{description:"Where in this policy, as a JSON pointer (RFC 6901).",
-type:"string",pattern:"^(/[^/]*)+$",examples:["/providers/anthropic/pool/maxConcurrent"]},as:{description:"How its text becomes the value: a whole number, a num\
-ber, true or false, text, a list (comma-separated or a JSON array), seconds that become milliseconds, or a level of the log (in any case; `warning` is `warn`).",
-enum:["integer","number","boolean","text","list","seconds","level"],default:"integer",examples:["integer"]}}},Breaker:{description:"When calls stop being tried:\
- after `consecutiveFailures` in a row, or when `failureRatio` of at least `minimumCalls` in `windowMs` failed, whichever is given. Timeouts, resets and 5xx are \
-failures; 429 is back-pressure and a call that the client gave up is neither.",type:"object",additionalProperties:!1,required:["openMs","halfOpenProbes"],properties:{
-windowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Age beyond which a call no longer counts.",default:1e4,examples:[1e4]},minimumCalls:{description:"Few\
-est calls in the window for a verdict.",type:"integer",minimum:1,maximum:1e6,default:20,examples:[20]},failureRatio:{description:"Share of failures, above 0 and\
- at most 1, at which it opens.",type:"number",exclusiveMinimum:0,maximum:1,default:.5,examples:[.5]},openMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Ho\
-w long it stays open before probes.",default:3e4,examples:[3e4]},halfOpenProbes:{description:"Calls let through at once while half-open.",type:"integer",minimum:1,
-maximum:1e3,default:1,examples:[1]},consecutiveFailures:{description:"Failures in a row at which it opens.",type:"integer",minimum:1,maximum:1e6,examples:[5]},halfOpenMs:{
-$ref:"#/$defs/PositiveMilliseconds",description:"Longest time half-open: probes that have not ended by then count as failed. Absent: the timeout of the call.",examples:[
-6e4]}}},Retries:{description:"Retries: a request that was not sent at all, or one that may be repeated (GET, HEAD, PUT, DELETE, OPTIONS, or with Idempotency-Key\
-), and never once a byte of the response was sent.",type:"object",additionalProperties:!1,required:["max","on","budgetRatio"],properties:{max:{description:"Most\
- retries of one request.",type:"integer",minimum:1,maximum:10,default:2,examples:[2]},on:{description:"Statuses of an upstream that are worth one. Failures of t\
-he connection always are.",type:"array",items:{enum:[502,503,504]},uniqueItems:!0,examples:[[503]]},budgetRatio:{description:"Most retries in flight, as a share\
- of the requests in flight (at least 3), so that an outage is not made worse.",type:"number",minimum:0,maximum:1,default:.2,examples:[.2]}}}}},func0=Object.prototype.
-hasOwnProperty;var pattern3=new RegExp("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$","u");function validate53(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+exact",examples:["prefix"]},methods:{description:"Allowed methods. HEAD is allowed wherever GET is. Two routes may share a path when they share no method or no \
+host.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Method"},examples:[["POST"]]},kind:{description:"`http`: request and response. `sse`: an even\
+t stream, never buffered, `timeoutMs` to its head and `idleTimeoutMs` between events. `static`: files of an upstream, as `http`. `websocket`: a tunnel after the\
+ upgrade. `http` with `websocket` takes both.",enum:["http","sse","websocket","static"],default:"http",examples:["http"]},upstream:{$ref:"#/$defs/Name",description:"\
+Name of the upstream that serves it.",examples:["ingestion"]},auth:{description:"Who may call: everybody, a holder of an API key, the administrator, or a signer\
+.",enum:["none","api-key","admin","signature"],default:"none",examples:["api-key"]},limits:{description:"Ids of the limits that apply.",type:"array",uniqueItems:!0,
+items:{$ref:"#/$defs/Name"},default:[],examples:[["telemetry-key"]]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest time from the request's\
+ head to the response's head (`sse`) or end (others). Beyond it: 504, or the connection is cut when the head was already sent.",default:3e4,examples:[2e3]},idleTimeoutMs:{
+$ref:"#/$defs/Milliseconds",description:"Longest silence of the upstream within a response body; 0 for none.",default:3e4,examples:[6e4]},bodyLimitBytes:{description:"\
+Largest request body; 0 allows none. Beyond it: 413, before the first byte is forwarded when the length is announced.",type:"integer",minimum:0,maximum:1099511627776,
+default:1048576,examples:[1048576]},cors:{description:"Whether browsers of other origins may call it, under the rules of `cors`.",type:"boolean",default:!1,examples:[
+!0]},closed:{description:"Paths below the prefix that are not served, each with everything below it and whatever the case of its letters: what operators ask, an\
+d what is kept inside. Answered 404 unless another route names them.",type:"array",items:{$ref:"#/$defs/Path"},minItems:1,uniqueItems:!0,examples:[["/metrics"]]},
+crossOrigin:{$ref:"#/$defs/CrossOrigin",description:"What differs for it from `cors`. Absent: nothing."},ownCors:{description:"The service answers preflights an\
+d sends the CORS headers itself; they pass. `cors` is false then.",const:!0,examples:[!0]},hosts:{description:"Host names that it is served on, without ports. A\
+bsent: all.",type:"array",items:{type:"string",pattern:"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",examples:["www.example.com"]},minItems:1,uniqueItems:!0,examples:[["ww\
+w.example.com"]]},pages:{description:"Serves web pages: security headers of a page that the service sends itself pass, instead of the fixed ones.",const:!0,examples:[
+!0]},allowCidrs:{description:"Client ranges that may call it; others are answered 403. Absent: all.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs\
+/Cidr"},examples:[["10.0.0.0/8"]]},cost:{description:"What one request counts in every limit of the route. Absent: 1.",type:"integer",minimum:1,maximum:1e6,examples:[
+10]},keepAliveMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How often a silent event stream (`sse`) is sent a comment, so that nothing in between closes \
+it. Absent: never.",examples:[15e3]},websocket:{description:"For `kind: websocket`, and for `http` that takes handshakes too.",type:"object",additionalProperties:!1,
+required:["enabled","maxConnectionsPerTenant","pingIntervalMs"],properties:{enabled:{description:"Whether upgrades are accepted; otherwise 503.",type:"boolean",
+examples:[!0]},maxConnectionsPerTenant:{description:"Most open sockets of one tenant in this process (of one client address where no key is asked for).",type:"i\
+nteger",minimum:1,maximum:1e6,examples:[100]},pingIntervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How often a socket is pinged; one that is silent \
+for two intervals is cut.",examples:[3e4]}}},maxConcurrent:{description:"Most requests of the route in flight in this process, open streams included; one more i\
+s answered 503 at once. Absent: no bound.",type:"integer",minimum:1,maximum:1e6,examples:[200]},credentials:{description:"Whether the upstream sees the API key \
+or the administrator's token that was checked here. Absent: it is hidden.",enum:["hide","forward"],default:"hide",examples:["forward"]},tenantShare:{description:"\
+Largest share of `maxConcurrent` that one tenant may hold. Absent: all of it.",type:"number",exclusiveMinimum:0,maximum:1,examples:[.5]},priority:{description:"\
+Which requests are refused first under overload (503): `low` when four fifths of the connections of its upstream are in use or the event loop is 50 ms late, `no\
+rmal` when all are or it is 100 ms late, `critical` never. Absent: `normal`, and nothing is refused for this reason while no route of the upstream has a priorit\
+y.",enum:["critical","normal","low"],default:"normal",examples:["critical"]},body:{description:"JSON Schema (2020-12, no remote references) of the request body.\
+ A body that does not match, or is no JSON, is answered 400 with the paths of its faults, and the upstream never sees it. Absent: bodies are not looked at.",type:"\
+object",examples:[{type:"object",required:["prompt"]}],additionalProperties:!0},tenantField:{description:"Field of the JSON body that must hold the tenant of th\
+e caller, otherwise 403. Absent: bodies are not looked at.",type:"string",pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$",examples:["tenant_id"]},roles:{description:"Ro\
+les of which a key must have one, otherwise 403. Absent: any key will do.",type:"array",items:{$ref:"#/$defs/Name"},minItems:1,uniqueItems:!0,examples:[["admin"]]},
+cache:{description:"Where its answers to GET and HEAD are kept. POST only with `methods`.",type:"object",additionalProperties:!1,required:["name","tags","by","m\
+ethods"],properties:{name:{$ref:"#/$defs/Name",description:"Name of the cache.",examples:["rules"]},tags:{description:"Tags of its entries.",type:"array",items:{
+$ref:"#/$defs/Tag"},uniqueItems:!0,examples:[["rules"]]},by:{description:"What of the caller is part of the key beside the tenant.",type:"array",items:{enum:["u\
+ser","organisation","api-key"]},uniqueItems:!0,examples:[["user"]]},methods:{description:"Methods whose answers are kept. POST is keyed by the hash of its body.",
+type:"array",items:{enum:["GET","POST"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}}},invalidates:{description:"Tags whose entries are dropped, on all replic\
+as, after a request that is not GET or HEAD succeeded.",type:"array",items:{$ref:"#/$defs/Tag"},minItems:1,uniqueItems:!0,examples:[["rules"]]},retries:{$ref:"#\
+/$defs/Retries"},fanOut:{description:"Provider calls that one request starts, by provider: the bound of `maxFanOut` for this route. For the status page.",type:"\
+object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{type:"integer",minimum:1,maximum:1e5},examples:[{anthropic:12}]},sunset:{description:"When the\
+ route goes away, as an RFC 3339 date: sent as `Deprecation` and `Sunset`.",type:"string",pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",examples:["2027-06-30"]}}},Health:{
+description:"Probes, on both ports. They bypass identity, limits and the access log.",type:"object",additionalProperties:!1,required:["live","ready","dependenci\
+es"],properties:{live:{$ref:"#/$defs/Path",description:"Liveness: 200 while the process can answer at all, also while it drains.",default:"/health",examples:["/\
+health"]},ready:{$ref:"#/$defs/Path",description:"Readiness: 503 while starting, draining or without a required dependency; the body says which.",default:"/read\
+y",examples:["/ready"]},dependencies:{description:"What readiness looks at; names are unique.",type:"array",items:{$ref:"#/$defs/Dependency"},default:[],examples:[
+[{name:"database",kind:"storage",required:!0,timeoutMs:1e3}]]}}},Dependency:{description:"One thing that the service needs.",oneOf:[{title:"StorageDependency",description:"\
+The runtime's own database, asked by a query.",type:"object",additionalProperties:!1,required:["name","kind","required","timeoutMs"],properties:{name:{$ref:"#/$\
+defs/Name",description:"Name in the answer and in the metric `dependency_up`.",examples:["database"]},kind:{description:"The runtime's own database.",const:"sto\
+rage",examples:["storage"]},required:{description:"Whether its absence makes the process unready; otherwise it is only shown.",type:"boolean",default:!0,examples:[
+!0]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for its answer.",default:1e3,examples:[1e3]}}},{title:"UpstreamDependency",description:"\
+An upstream: up while one of its targets takes a connection.",type:"object",additionalProperties:!1,required:["name","kind","required","timeoutMs","upstream"],properties:{
+name:{$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_up`.",examples:["ingestion"]},kind:{description:"An upstream of this pol\
+icy.",const:"upstream",examples:["upstream"]},required:{description:"Whether its absence makes the process unready; otherwise it is only shown.",type:"boolean",
+default:!1,examples:[!1]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for a connection.",default:1e3,examples:[1e3]},upstream:{$ref:"\
+#/$defs/Name",description:"Name of the upstream.",examples:["ingestion"]}}},{title:"ServerDependency",description:"A server whose address is in an environment v\
+ariable (a URL): up while it takes a connection.",type:"object",additionalProperties:!1,required:["name","kind","required","timeoutMs","env"],properties:{name:{
+$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_up`.",examples:["cache"]},kind:{description:"What it is; decides the port wher\
+e the URL names none.",enum:["postgresql","redis","http"],examples:["redis"]},required:{description:"Whether its absence makes the process unready; otherwise it\
+ is only shown.",type:"boolean",default:!0,examples:[!0]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for a connection.",default:1e3,
+examples:[1e3]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with its URL. Unset counts as away.",examples:["REDIS_URL"]}}}]},Shutdown:{description:"\
+The two phases after SIGTERM.",type:"object",additionalProperties:!1,required:["drainDelayMs","drainTimeoutMs"],properties:{drainDelayMs:{$ref:"#/$defs/Millisec\
+onds",description:"How long requests are still taken while readiness already says no, so that balancers can notice. With a preStop sleep it may be 0.",default:1e4,
+examples:[1e4]},drainTimeoutMs:{$ref:"#/$defs/Milliseconds",description:"How long requests in flight may take after that; the rest is cut. preStop + drainDelayM\
+s + drainTimeoutMs + 5000 must stay below the grace period of the platform.",default:2e4,examples:[2e4]}}},Telemetry:{description:"Metrics and logs.",type:"obje\
+ct",additionalProperties:!1,required:["latencyBucketsMs","routeLabels","logLevel"],properties:{latencyBucketsMs:{description:"Upper bounds of the latency histog\
+rams in milliseconds, rising. Every latency objective's threshold is one of them, so that its share can be read exactly; on the metric they appear in seconds.",
+type:"array",minItems:1,maxItems:40,uniqueItems:!0,items:{$ref:"#/$defs/PositiveMilliseconds"},default:[5,10,25,50,75,100,250,500,750,1e3,2500,5e3,7500,1e4],examples:[
+[5,10,25,50,100,250,500,1e3]]},routeLabels:{description:"Whether `http_route` holds the path of the route, or always the empty string where a system has too man\
+y routes for a label.",type:"boolean",default:!0,examples:[!0]},logLevel:{description:"Least severe log lines that are written. A request is `info`, one that fa\
+iled here or took too long `warn`, a bug of the program `error`.",enum:["debug","info","warn","error"],default:"info",examples:["info"]},metrics:{description:"W\
+hether `/metrics` is served; otherwise 404. Absent: it is.",type:"boolean",examples:[!0]},traces:{description:"Traces by OTLP. Absent: none.",type:"object",additionalProperties:!1,
+required:["serviceName","endpointEnv","protocol","sampleRatio","enabled"],properties:{serviceName:{description:"service.name of the resource.",type:"string",pattern:"\
+^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["jamey-3.0"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"Variable with the address of the collector. Empty: \
+no traces, and no attempt.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"Address where the variable is not set. Absent: none.",type:"string",
+pattern:"^https?://[^\\s?#]+$",examples:["http://localhost:4317"]},protocol:{description:"OTLP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"grpc",
+examples:["grpc"]},sampleRatio:{description:"Share of new traces that is recorded.",type:"number",minimum:0,maximum:1,default:.01,examples:[.01]},enabled:{description:"\
+Whether traces are made.",type:"boolean",examples:[!0]}}},otlpMetrics:{description:"Metrics pushed by OTLP instead of being scraped; `metrics` must be false the\
+n, or both ways would be counted twice. Absent: they are only scraped.",type:"object",additionalProperties:!1,required:["serviceName","endpointEnv","protocol","\
+intervalMs"],properties:{serviceName:{description:"service.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["intent-e\
+ngine"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"Variable with the address of the collector. Empty: nothing is pushed, and no attempt is made.",examples:[
+"OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"Address where the variable is not set. Absent: none.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:[
+"http://localhost:4317"]},protocol:{description:"OTLP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},intervalMs:{$ref:"#/$d\
+efs/PositiveMilliseconds",description:"Time between two pushes.",examples:[15e3]}}},errors:{description:"Bugs reported to Sentry. Absent, or with the variable u\
+nset: off.",type:"object",additionalProperties:!1,required:["dsnEnv"],properties:{dsnEnv:{$ref:"#/$defs/EnvName",description:"Variable with the DSN.",examples:[
+"SENTRY_DSN"]}}},slowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Requests that took longer are logged as warnings. Absent: none.",examples:[1e3]},callerData:{
+description:"What log lines say of a caller. `full`: the address and the path as sent, which handling abuse needs. `minimised`: the network of the address only \
+(/24 for IPv4, /48 for IPv6), and of the path only what the policy itself names. Absent: full. Bodies, queries and headers are logged in neither, and spans are \
+always minimised.",enum:["full","minimised"],examples:["minimised"]}}},Storage:{description:"State of the runtime.",type:"object",additionalProperties:!1,required:[
+"database","counters","replicas"],properties:{database:{description:"Where API keys are kept.",type:"object",additionalProperties:!1,required:["kind","env","emb\
+edded"],properties:{kind:{description:"The kind of database.",const:"postgresql",examples:["postgresql"]},env:{$ref:"#/$defs/EnvName",description:"Environment v\
+ariable with the connection URL.",default:"DATABASE_URL",examples:["DATABASE_URL"]},embedded:{description:"Whether the embedded database may stand in while the \
+variable is unset. Never with more than one replica.",enum:["allowed","forbidden"],default:"forbidden",examples:["allowed"]},pool:{description:"Connections of t\
+his process. Absent: 10, 30 s, 1 s.",type:"object",additionalProperties:!1,required:["max","idleTimeoutMs","acquireTimeoutMs"],properties:{max:{description:"Mos\
+t connections.",type:"integer",minimum:1,maximum:1e4,default:10,examples:[10]},idleTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Idle connections \
+are closed after this time.",examples:[3e4]},acquireTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for a free connection; then 503.",examples:[
+1e3]}}},statementTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest statement. Absent: 2 s.",examples:[2e3]},replica:{description:"A copy that \
+reads may go to. Absent: none.",type:"object",additionalProperties:!1,required:["env","maxLagMs"],properties:{env:{$ref:"#/$defs/EnvName",description:"Variable \
+with its URL. Unset: none.",examples:["DATABASE_REPLICA_URL"]},maxLagMs:{$ref:"#/$defs/PositiveMilliseconds",description:"A copy that is further behind is not r\
+ead.",examples:[5e3]}}}}},counters:{description:"Where rate limits are counted.",oneOf:[{title:"MemoryCounters",description:"In each process: with `replicas` ab\
+ove 1, each enforces its exact share (rate and burst divided by `replicas`).",type:"object",additionalProperties:!1,required:["kind"],properties:{kind:{description:"\
+In the process.",const:"memory",default:"memory",examples:["memory"]}}},{title:"RedisCounters",description:"Shared through Redis: exact over all replicas.",type:"\
+object",additionalProperties:!1,required:["kind","env"],properties:{kind:{description:"In Redis.",const:"redis",examples:["redis"]},env:{$ref:"#/$defs/EnvName",
+description:"Environment variable with the connection URL.",default:"REDIS_URL",examples:["REDIS_URL"]},commandTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
+Longest wait for Redis before a decision falls to `onStoreFailure`. Absent: 50 ms.",examples:[50]},mode:{description:"`single`: one server, or one address. `sen\
+tinel`: the URL is `redis+sentinel://host:port,host:port/master-name`. `cluster`: the URL lists the first nodes. Absent: single.",enum:["single","sentinel","clu\
+ster"],default:"single",examples:["single"]}}}],default:{kind:"memory"},examples:[{kind:"memory"}]},replicas:{description:"Most processes that run this policy a\
+t once (the upper bound of the autoscaler, not the lower).",type:"integer",minimum:1,maximum:1e4,default:1,examples:[3]}}},FilePath:{description:"Path of a file\
+ on the machine of the runtime, absolute or from its working directory.",type:"string",pattern:"^[A-Za-z0-9._/-]{1,512}$",examples:["certs/cert.pem"]},Tag:{description:"\
+A cache tag.",type:"string",pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",examples:["rules"]},Tls:{description:"TLS served by the runtime itself. The files are read aga\
+in when they change, so that a renewed certificate needs no restart.",type:"object",additionalProperties:!1,required:["certFile","keyFile","minVersion"],properties:{
+certFile:{$ref:"#/$defs/FilePath",description:"Certificate chain, PEM.",examples:["certs/cert.pem"]},keyFile:{$ref:"#/$defs/FilePath",description:"Private key, \
+PEM.",examples:["certs/key.pem"]},minVersion:{description:"Oldest version that is accepted.",enum:["TLSv1.2","TLSv1.3"],default:"TLSv1.2",examples:["TLSv1.2"]},
+clientCaFile:{$ref:"#/$defs/FilePath",description:"Authorities of client certificates, PEM. When given, a client without a certificate of theirs is refused.",examples:[
+"certs/ca.pem"]}}},Cache:{description:"A bounded store of responses. Keys hold the tenant, so no tenant ever reads what another was answered.",type:"object",additionalProperties:!1,
+required:["store","ttlMs","maxEntries","maxBytes","maxEntryBytes","staleIfErrorMs"],properties:{store:{description:"In each process, or shared through the Redis\
+ of `storage.counters`. A shared cache that is away costs calls to the upstream, never errors.",enum:["memory","redis"],default:"memory",examples:["memory"]},ttlMs:{
+$ref:"#/$defs/PositiveMilliseconds",description:"How long an entry is fresh.",examples:[3e5]},maxEntries:{description:"Most entries; the least recently used goe\
+s first.",type:"integer",minimum:1,maximum:1e7,default:1e3,examples:[1e3]},maxBytes:{description:"Most bytes of all entries together, in memory.",type:"integer",
+minimum:1024,maximum:1099511627776,default:67108864,examples:[67108864]},maxEntryBytes:{description:"Largest response that is stored.",type:"integer",minimum:1,
+maximum:1073741824,default:1048576,examples:[1048576]},staleIfErrorMs:{$ref:"#/$defs/Milliseconds",description:"How long after its end an entry may still be ser\
+ved while the upstream fails; 0 for never.",examples:[6e4]}}},Queue:{description:"A Redis stream that workers read as one consumer group. The runtime measures i\
+t; the library form has the worker.",type:"object",additionalProperties:!1,required:["stream","group","env","reclaimAfterMs","maxDeliveries"],properties:{stream:{
+description:"Key of the stream.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",examples:["debate.requests"]},group:{description:"Name of the consu\
+mer group.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",examples:["agents"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with \
+the address of Redis.",examples:["REDIS_URL"]},reclaimAfterMs:{$ref:"#/$defs/PositiveMilliseconds",description:"An entry that its consumer has not acknowledged \
+for so long is taken over by another.",examples:[6e4]},maxDeliveries:{description:"Deliveries after which an entry is set aside into `<stream>.dead`.",type:"int\
+eger",minimum:1,maximum:1e3,default:5,examples:[5]}}},Backup:{description:"What is promised about the backups of one datastore. Jobs report to the admin API; th\
+e runtime keeps the clock.",type:"object",additionalProperties:!1,required:["rpoMs"],properties:{rpoMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Most da\
+ta, in time, that may be lost.",examples:[36e5]},rtoMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest time until it is restored.",examples:[144e5]},drillEveryMs:{
+$ref:"#/$defs/PositiveMilliseconds",description:"Longest time between two rehearsed restores.",examples:[26784e5]}}},Objective:{description:"A service level obj\
+ective over the requests that pass the runtime.",type:"object",additionalProperties:!1,required:["name","upstream","target","windowMs"],properties:{name:{$ref:"\
+#/$defs/Name",description:"Unique name.",examples:["ingestion-availability"]},upstream:{$ref:"#/$defs/Name",description:"Whose requests count.",examples:["inges\
+tion"]},route:{$ref:"#/$defs/Name",description:"Id of the one route that counts. Absent: all routes of the upstream.",examples:["telemetry"]},target:{description:"\
+Share of requests that must be good, above 0 and below 1.",type:"number",exclusiveMinimum:0,exclusiveMaximum:1,examples:[.999]},withinMs:{$ref:"#/$defs/Positive\
+Milliseconds",description:"A good request is answered within this time; one of `telemetry.latencyBucketsMs`. Absent: a good request is one that did not fail (5x\
+x).",examples:[200]},windowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Period of the error budget.",examples:[2592e6]}}},Variable:{description:"An envi\
+ronment variable that is looked at before anything is opened.",type:"object",additionalProperties:!1,required:["name","required","format","onProblem"],properties:{
+name:{$ref:"#/$defs/EnvName",description:"Its name.",examples:["DATABASE_URL"]},required:{description:"Whether it must be set and not empty.",type:"boolean",examples:[
+!0]},format:{description:"What it must look like when set.",enum:["text","url","integer","number","boolean","json","origins","hex","base64"],default:"text",examples:[
+"url"]},minBytes:{description:"Fewest bytes of its value.",type:"integer",minimum:1,maximum:65536,examples:[32]},forbidden:{description:"Values that it must not\
+ have; a list (`origins`) must not contain them.",type:"array",items:{type:"string"},minItems:1,uniqueItems:!0,examples:[["dev-api-key"]]},onProblem:{description:"\
+`refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts.",enum:["refuse","warn"],default:"refuse",examples:[
+"refuse"]},unless:{description:"The entry holds unless another variable has this value.",type:"object",additionalProperties:!1,required:["name","value"],properties:{
+name:{$ref:"#/$defs/EnvName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{description:"Its value.",type:"string",examples:["db"]}},
+examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}}},Override:{description:"A figure of this policy that an environment variable may replace: an operator turn\
+s it without a new release. The result is validated like the policy itself, a bad value refuses the start. Shown in `GET /policy` and as the metric `policy_over\
+rides`.",type:"object",additionalProperties:!1,required:["env","pointer","as"],properties:{env:{$ref:"#/$defs/EnvName",description:"The variable. Unset or empty\
+: the policy holds.",examples:["ANTHROPIC_CONCURRENCY"]},pointer:{description:"Where in this policy, as a JSON pointer (RFC 6901).",type:"string",pattern:"^(/[^\
+/]*)+$",examples:["/providers/anthropic/pool/maxConcurrent"]},as:{description:"How its text becomes the value: a whole number, a number, true or false, text, a \
+list (comma-separated or a JSON array), seconds that become milliseconds, or a level of the log (in any case; `warning` is `warn`).",enum:["integer","number","b\
+oolean","text","list","seconds","level"],default:"integer",examples:["integer"]}}},Breaker:{description:"When calls stop being tried: after `consecutiveFailures\
+` in a row, or when `failureRatio` of at least `minimumCalls` in `windowMs` failed, whichever is given. Timeouts, resets and 5xx are failures; 429 is back-press\
+ure and a call that the client gave up is neither.",type:"object",additionalProperties:!1,required:["openMs","halfOpenProbes"],properties:{windowMs:{$ref:"#/$de\
+fs/PositiveMilliseconds",description:"Age beyond which a call no longer counts.",default:1e4,examples:[1e4]},minimumCalls:{description:"Fewest calls in the wind\
+ow for a verdict.",type:"integer",minimum:1,maximum:1e6,default:20,examples:[20]},failureRatio:{description:"Share of failures, above 0 and at most 1, at which \
+it opens.",type:"number",exclusiveMinimum:0,maximum:1,default:.5,examples:[.5]},openMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How long it stays open \
+before probes.",default:3e4,examples:[3e4]},halfOpenProbes:{description:"Calls let through at once while half-open.",type:"integer",minimum:1,maximum:1e3,default:1,
+examples:[1]},consecutiveFailures:{description:"Failures in a row at which it opens.",type:"integer",minimum:1,maximum:1e6,examples:[5]},halfOpenMs:{$ref:"#/$de\
+fs/PositiveMilliseconds",description:"Longest time half-open: probes that have not ended by then count as failed. Absent: the timeout of the call.",examples:[6e4]}}},
+Retries:{description:"Retries: a request that was not sent at all, or one that may be repeated (GET, HEAD, PUT, DELETE, OPTIONS, or with Idempotency-Key), and n\
+ever once a byte of the response was sent.",type:"object",additionalProperties:!1,required:["max","on","budgetRatio"],properties:{max:{description:"Most retries\
+ of one request.",type:"integer",minimum:1,maximum:10,default:2,examples:[2]},on:{description:"Statuses of an upstream that are worth one. Failures of the conne\
+ction always are.",type:"array",items:{enum:[502,503,504]},uniqueItems:!0,examples:[[503]]},budgetRatio:{description:"Most retries in flight, as a share of the \
+requests in flight (at least 3), so that an outage is not made worse.",type:"number",minimum:0,maximum:1,default:.2,examples:[.2]}}}}},func0=Object.prototype.hasOwnProperty;var pattern3=new RegExp("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$","u");function validate53(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate53.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
@@ -449,74 +459,81 @@ parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=n
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.owner===void 0||!func0.call(data,"ow\
 ner")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"owner"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}
 if(data.headers===void 0||!func0.call(data,"headers")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"headers"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="owner"||key0==="headers")){let err2={instancePath,schemaPath:"#/a\
-dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.owner!==
-void 0&&func0.call(data,"owner")&&(validate66(data.owner,{instancePath:instancePath+"/owner",parentData:data,parentDataProperty:"owner",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate66.errors:vErrors.concat(validate66.errors),errors=vErrors.length)),data.headers!==void 0&&func0.call(data,"headers")){let data1=data.
-headers;if(data1&&typeof data1=="object"&&!Array.isArray(data1)){for(let key1 of Object.keys(data1)){let _errs5=errors;validate70(key1,{instancePath:instancePath+
-"/headers",parentData:data1,parentDataProperty:"headers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate70.errors:vErrors.concat(validate70.errors),
-errors=vErrors.length);var valid1=_errs5===errors;if(!valid1){let err3={instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/propertyNames",keyword:"\
-propertyNames",params:{propertyName:key1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}for(let key2 of Object.keys(data1))validate77(data1[key2],
-{instancePath:instancePath+"/headers/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data1,parentDataProperty:key2,rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate77.errors:vErrors.concat(validate77.errors),errors=vErrors.length)}else{let err4={instancePath:instancePath+"/headers",schemaPath:"#/prop\
-erties/headers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate74.errors=vErrors,errors===0}validate74.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema31={description:"Credentials.",type:"object",additionalProperties:!1,required:["apiKeys","admin"],
-properties:{apiKeys:{description:"API keys, `<prefix>_<id>_<secret>_<checksum>`. Only a keyed hash of the secret is stored.",type:"object",additionalProperties:!1,
-required:["header","prefix","pepperEnv","cacheTtlMs","maxStaleMs"],properties:{header:{$ref:"#/$defs/HeaderName",description:"The one header that carries the ke\
-y. `authorization` means the Bearer scheme. It is removed before the request is forwarded.",default:"x-api-key",examples:["x-api-key"]},prefix:{description:"Bra\
-nd and environment that a key starts with, so that a key of another environment is refused without a look-up.",type:"string",pattern:"^[a-z0-9]{2,16}_[a-z0-9]{2\
-,16}$",examples:["simcorp_live"]},pepperEnv:{$ref:"#/$defs/EnvName",description:"Environment variable with the key of the keyed hash, at least 32 characters. Wi\
-th the embedded database, and only there, one is made and kept beside the data when the variable is not set.",default:"API_KEY_PEPPER",examples:["API_KEY_PEPPER"]},
-cacheTtlMs:{$ref:"#/$defs/Milliseconds",description:"How long a key that was found is used without asking the database again: the bound on how long a revoked ke\
-y still works.",default:3e4,examples:[3e4]},maxStaleMs:{$ref:"#/$defs/Milliseconds",description:"How long a key that was found goes on working while the databas\
-e is away. Unknown keys are answered 503 then, never 401.",default:9e5,examples:[9e5]},types:{description:"Types that a key may have; the key says which. Absent\
-: keys have no types.",type:"array",items:{$ref:"#/$defs/Name"},minItems:1,uniqueItems:!0,examples:[["standard","premium"]]},graceMs:{$ref:"#/$defs/Milliseconds",
-description:"After a rotation the old key goes on working for this time.",examples:[864e5]},lastUsedFlushMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Ho\
-w often the times of last use are written, in one batch.",examples:[15e3]}}},admin:{description:"The administrator's credential, for routes with `auth: admin`, \
-sent as a Bearer token.",type:"object",additionalProperties:!1,required:["env"],properties:{env:{$ref:"#/$defs/EnvName",description:"Environment variable with t\
-he token, at least 32 characters. While it is unset the admin routes do not exist (404).",default:"ADMIN_API_KEY",examples:["ADMIN_API_KEY"]}}},failures:{description:"\
-Failed attempts that one client address may make before it is answered 429 without a look-up. Absent: failures draw on the client limits of the route only.",type:"\
-object",additionalProperties:!1,required:["requests","perMs","burst"],properties:{requests:{description:"Attempts refilled in `perMs`.",type:"integer",minimum:1,
-maximum:1e6,examples:[10]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"Time in which `requests` are refilled.",examples:[6e4]},burst:{description:"Most atte\
-mpts at one instant.",type:"integer",minimum:1,maximum:1e6,examples:[20]}}},tenants:{description:"Where tenants come from. Absent: a tenant is only a name on a \
-key.",type:"object",additionalProperties:!1,required:["store"],properties:{store:{description:"`memory`: the tenants below. `database`: the table `tenants`, loo\
-ked up as keys are.",enum:["memory","database"],default:"memory",examples:["memory"]},single:{description:"The one tenant of `memory`, and the variable that hol\
-ds its key as it is, of any form.",type:"object",additionalProperties:!1,required:["id","keyEnv"],properties:{id:{$ref:"#/$defs/Name",description:"Its id.",examples:[
-"default"]},keyEnv:{$ref:"#/$defs/EnvName",description:"Variable with its key. Unset: nobody is this tenant.",examples:["API_KEY"]}}},development:{description:"\
-Development mode: any key is accepted and belongs to one tenant. Refused in stage production.",type:"object",additionalProperties:!1,required:["id","enabled"],properties:{
-id:{$ref:"#/$defs/Name",description:"That tenant.",examples:["dev"]},enabled:{description:"Whether it is on.",type:"boolean",examples:[!1]}}},tiers:{description:"\
-Tiers that a tenant may have. A tenant of another tier is not created.",type:"array",items:{$ref:"#/$defs/Name"},uniqueItems:!0,examples:[["standard","professio\
-nal"]]}}},signature:{description:"Signed requests, for routes with `auth: signature`. Absent: no route may ask for signatures.",type:"object",additionalProperties:!1,
-required:["profile","secretEnvs","maxSkewMs","headers","skewStatus","maxBodyBytes","onStoreFailure"],properties:{profile:{description:"`simple`: HMAC-SHA256, lo\
-wer-case hex, over method, path with query as sent, timestamp and body hash joined without separator, in three headers. `rfc9421`: HTTP Message Signatures with \
-hmac-sha256, covering at least @method, @path, @query and content-digest, with created, nonce and keyid.",enum:["simple","rfc9421"],default:"simple",examples:["\
-simple"]},secretEnvs:{description:"Variables with the shared secrets; all that are set are accepted, so that a secret can be changed without a gap. At least 32 \
-bytes: those of the text, or after `hex:` or `base64:` what it encodes. The name of the variable is the caller's identity in limits.",type:"array",items:{$ref:"\
-#/$defs/EnvName"},minItems:1,maxItems:4,uniqueItems:!0,examples:[["SIGNING_SECRET","SIGNING_SECRET_PREVIOUS"]]},maxSkewMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
-Furthest that the time of a request may be off.",examples:[3e5]},headers:{description:"Names of the headers of the simple profile.",type:"object",additionalProperties:!1,
-required:["signature","timestamp","bodyHash"],properties:{signature:{$ref:"#/$defs/HeaderName",description:"The signature.",examples:["x-signature"]},timestamp:{
-$ref:"#/$defs/HeaderName",description:"Seconds since 1970.",examples:["x-timestamp"]},bodyHash:{$ref:"#/$defs/HeaderName",description:"SHA-256 of the body in lo\
-wer-case hex; may be left out with an empty body.",examples:["x-body-hash"]}}},skewStatus:{description:"Status for a time that is too far off.",enum:[401,408],default:401,
-examples:[408]},maxBodyBytes:{description:"Largest signed body; it is held until its hash was compared.",type:"integer",minimum:0,maximum:104857600,default:1048576,
-examples:[1048576]},onStoreFailure:{description:"While the shared store of nonces is away: refusal with 503 (`closed`), or each replica remembers its own (`loca\
-l`).",enum:["closed","local"],default:"closed",examples:["closed"]}}}}};var pattern9=new RegExp("^[A-Z][A-Z0-9_]{0,127}$","u");function validate82(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate82.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="owner"||key0==="pages"||key0==="headers")){let err2={instancePath,
+schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.
+owner!==void 0&&func0.call(data,"owner")&&(validate66(data.owner,{instancePath:instancePath+"/owner",parentData:data,parentDataProperty:"owner",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate66.errors:vErrors.concat(validate66.errors),errors=vErrors.length)),data.pages!==void 0&&func0.call(data,"pages")){let data1=data.
+pages;if(data1&&typeof data1=="object"&&!Array.isArray(data1)){for(let key1 of Object.keys(data1)){let _errs5=errors;validate70(key1,{instancePath:instancePath+
+"/pages",parentData:data1,parentDataProperty:"pages",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate70.errors:vErrors.concat(validate70.errors),errors=
+vErrors.length);var valid1=_errs5===errors;if(!valid1){let err3={instancePath:instancePath+"/pages",schemaPath:"#/properties/pages/propertyNames",keyword:"prope\
+rtyNames",params:{propertyName:key1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}for(let key2 of Object.keys(data1))validate77(data1[key2],{instancePath:instancePath+
+"/pages/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data1,parentDataProperty:key2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate77.errors:
+vErrors.concat(validate77.errors),errors=vErrors.length)}else{let err4={instancePath:instancePath+"/pages",schemaPath:"#/properties/pages/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data.headers!==void 0&&func0.call(data,"headers")){let data3=data.headers;if(data3&&
+typeof data3=="object"&&!Array.isArray(data3)){for(let key3 of Object.keys(data3)){let _errs10=errors;validate70(key3,{instancePath:instancePath+"/headers",parentData:data3,
+parentDataProperty:"headers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate70.errors:vErrors.concat(validate70.errors),errors=vErrors.length);var valid3=_errs10===
+errors;if(!valid3){let err5={instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/propertyNames",keyword:"propertyNames",params:{propertyName:key3}};
+vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}for(let key4 of Object.keys(data3))validate77(data3[key4],{instancePath:instancePath+"/headers/"+key4.
+replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data3,parentDataProperty:key4,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate77.errors:vErrors.concat(
+validate77.errors),errors=vErrors.length)}else{let err6={instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/type",keyword:"type",params:{type:"\
+object"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}else{let err7={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err7]:vErrors.push(err7),errors++}return validate74.errors=vErrors,errors===0}validate74.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema31={
+description:"Credentials.",type:"object",additionalProperties:!1,required:["apiKeys","admin"],properties:{apiKeys:{description:"API keys, `<prefix>_<id>_<secret\
+>_<checksum>`. Only a keyed hash of the secret is stored.",type:"object",additionalProperties:!1,required:["header","prefix","pepperEnv","cacheTtlMs","maxStaleM\
+s"],properties:{header:{$ref:"#/$defs/HeaderName",description:"The one header that carries the key. `authorization` means the Bearer scheme. It is removed befor\
+e the request is forwarded.",default:"x-api-key",examples:["x-api-key"]},prefix:{description:"Brand and environment that a key starts with, so that a key of ano\
+ther environment is refused without a look-up.",type:"string",pattern:"^[a-z0-9]{2,16}_[a-z0-9]{2,16}$",examples:["simcorp_live"]},pepperEnv:{$ref:"#/$defs/EnvN\
+ame",description:"Environment variable with the key of the keyed hash, at least 32 characters. With the embedded database, and only there, one is made and kept \
+beside the data when the variable is not set.",default:"API_KEY_PEPPER",examples:["API_KEY_PEPPER"]},cacheTtlMs:{$ref:"#/$defs/Milliseconds",description:"How lo\
+ng a key that was found is used without asking the database again: the bound on how long a revoked key still works.",default:3e4,examples:[3e4]},maxStaleMs:{$ref:"\
+#/$defs/Milliseconds",description:"How long a key that was found goes on working while the database is away. Unknown keys are answered 503 then, never 401.",default:9e5,
+examples:[9e5]},types:{description:"Types that a key may have; the key says which. Absent: keys have no types.",type:"array",items:{$ref:"#/$defs/Name"},minItems:1,
+uniqueItems:!0,examples:[["standard","premium"]]},graceMs:{$ref:"#/$defs/Milliseconds",description:"After a rotation the old key goes on working for this time.",
+examples:[864e5]},lastUsedFlushMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How often the times of last use are written, in one batch.",examples:[15e3]}}},
+admin:{description:"The administrator's credential, for routes with `auth: admin`, sent as a Bearer token.",type:"object",additionalProperties:!1,required:["env"],
+properties:{env:{$ref:"#/$defs/EnvName",description:"Environment variable with the token, at least 32 characters. While it is unset the admin routes do not exis\
+t (404).",default:"ADMIN_API_KEY",examples:["ADMIN_API_KEY"]}}},failures:{description:"Failed attempts that one client address may make before it is answered 42\
+9 without a look-up. Absent: failures draw on the client limits of the route only.",type:"object",additionalProperties:!1,required:["requests","perMs","burst"],
+properties:{requests:{description:"Attempts refilled in `perMs`.",type:"integer",minimum:1,maximum:1e6,examples:[10]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"\
+Time in which `requests` are refilled.",examples:[6e4]},burst:{description:"Most attempts at one instant.",type:"integer",minimum:1,maximum:1e6,examples:[20]}}},
+tenants:{description:"Where tenants come from. Absent: a tenant is only a name on a key.",type:"object",additionalProperties:!1,required:["store"],properties:{store:{
+description:"`memory`: the tenants below. `database`: the table `tenants`, looked up as keys are.",enum:["memory","database"],default:"memory",examples:["memory"]},
+single:{description:"The one tenant of `memory`, and the variable that holds its key as it is, of any form.",type:"object",additionalProperties:!1,required:["id",
+"keyEnv"],properties:{id:{$ref:"#/$defs/Name",description:"Its id.",examples:["default"]},keyEnv:{$ref:"#/$defs/EnvName",description:"Variable with its key. Uns\
+et: nobody is this tenant.",examples:["API_KEY"]}}},development:{description:"Development mode: any key is accepted and belongs to one tenant. Refused in stage \
+production.",type:"object",additionalProperties:!1,required:["id","enabled"],properties:{id:{$ref:"#/$defs/Name",description:"That tenant.",examples:["dev"]},enabled:{
+description:"Whether it is on.",type:"boolean",examples:[!1]}}},tiers:{description:"Tiers that a tenant may have. A tenant of another tier is not created.",type:"\
+array",items:{$ref:"#/$defs/Name"},uniqueItems:!0,examples:[["standard","professional"]]}}},signature:{description:"Signed requests, for routes with `auth: sign\
+ature`. Absent: no route may ask for signatures.",type:"object",additionalProperties:!1,required:["profile","secretEnvs","maxSkewMs","headers","skewStatus","max\
+BodyBytes","onStoreFailure"],properties:{profile:{description:"`simple`: HMAC-SHA256, lower-case hex, over method, path with query as sent, timestamp and body h\
+ash joined without separator, in three headers. `rfc9421`: HTTP Message Signatures with hmac-sha256, covering at least @method, @path, @query and content-digest\
+, with created, nonce and keyid.",enum:["simple","rfc9421"],default:"simple",examples:["simple"]},secretEnvs:{description:"Variables with the shared secrets; al\
+l that are set are accepted, so that a secret can be changed without a gap. At least 32 bytes: those of the text, or after `hex:` or `base64:` what it encodes. \
+The name of the variable is the caller's identity in limits.",type:"array",items:{$ref:"#/$defs/EnvName"},minItems:1,maxItems:4,uniqueItems:!0,examples:[["SIGNI\
+NG_SECRET","SIGNING_SECRET_PREVIOUS"]]},maxSkewMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Furthest that the time of a request may be off.",examples:[3e5]},
+headers:{description:"Names of the headers of the simple profile.",type:"object",additionalProperties:!1,required:["signature","timestamp","bodyHash"],properties:{
+signature:{$ref:"#/$defs/HeaderName",description:"The signature.",examples:["x-signature"]},timestamp:{$ref:"#/$defs/HeaderName",description:"Seconds since 1970\
+.",examples:["x-timestamp"]},bodyHash:{$ref:"#/$defs/HeaderName",description:"SHA-256 of the body in lower-case hex; may be left out with an empty body.",examples:[
+"x-body-hash"]}}},skewStatus:{description:"Status for a time that is too far off.",enum:[401,408],default:401,examples:[408]},maxBodyBytes:{description:"Largest\
+ signed body; it is held until its hash was compared.",type:"integer",minimum:0,maximum:104857600,default:1048576,examples:[1048576]},onStoreFailure:{description:"\
+While the shared store of nonces is away: refusal with 503 (`closed`), or each replica remembers its own (`local`).",enum:["closed","local"],default:"closed",examples:[
+"closed"]}}}}};var pattern9=new RegExp("^[A-Z][A-Z0-9_]{0,127}$","u");function validate84(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate84.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]{0,127}$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate82.errors=vErrors,errors===0}validate82.evaluated={dynamicProps:!1,dynamicItems:!1};function validate84(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate84.evaluated;
+err1]:vErrors.push(err1),errors++}return validate84.errors=vErrors,errors===0}validate84.evaluated={dynamicProps:!1,dynamicItems:!1};function validate86(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate86.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)){if(data>31536e6||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:31536e6}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<0||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate84.errors=vErrors,errors===0}validate84.evaluated={dynamicProps:!1,dynamicItems:!1};function validate91(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate91.evaluated;
+>=",limit:0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate86.errors=vErrors,errors===0}validate86.evaluated={dynamicProps:!1,dynamicItems:!1};function validate93(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate93.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)){if(data>26784e5||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:26784e5}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate91.errors=vErrors,errors===0}validate91.evaluated={dynamicProps:!1,dynamicItems:!1};
-var pattern8=new RegExp("^[a-z0-9]{2,16}_[a-z0-9]{2,16}$","u");function validate80(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate80.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+>=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate93.errors=vErrors,errors===0}validate93.evaluated={dynamicProps:!1,dynamicItems:!1};
+var pattern8=new RegExp("^[a-z0-9]{2,16}_[a-z0-9]{2,16}$","u");function validate82(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate82.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiKeys===void 0||!func0.call(data,"apiKeys")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiKeys"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.admin===void 0||!func0.call(data,"admin")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"admin"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.
@@ -539,30 +556,30 @@ errors=vErrors.length)),data0.prefix!==void 0&&func0.call(data0,"prefix")){let d
 instancePath:instancePath+"/apiKeys/prefix",schemaPath:"#/properties/apiKeys/properties/prefix/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]{2,16}_[a-z0\
 -9]{2,16}$"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+"/apiKeys/prefix",schemaPath:"#/properties/ap\
 iKeys/properties/prefix/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data0.pepperEnv!==void 0&&func0.
-call(data0,"pepperEnv")&&(validate82(data0.pepperEnv,{instancePath:instancePath+"/apiKeys/pepperEnv",parentData:data0,parentDataProperty:"pepperEnv",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data0.cacheTtlMs!==void 0&&func0.call(data0,"cacheTtlMs")&&(validate84(
+call(data0,"pepperEnv")&&(validate84(data0.pepperEnv,{instancePath:instancePath+"/apiKeys/pepperEnv",parentData:data0,parentDataProperty:"pepperEnv",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data0.cacheTtlMs!==void 0&&func0.call(data0,"cacheTtlMs")&&(validate86(
 data0.cacheTtlMs,{instancePath:instancePath+"/apiKeys/cacheTtlMs",parentData:data0,parentDataProperty:"cacheTtlMs",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data0.maxStaleMs!==void 0&&func0.call(data0,"maxStaleMs")&&(validate84(data0.maxStaleMs,
-{instancePath:instancePath+"/apiKeys/maxStaleMs",parentData:data0,parentDataProperty:"maxStaleMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.
-errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data0.types!==void 0&&func0.call(data0,"types")){let data6=data0.types;if(Array.isArray(data6)){
+null?validate86.errors:vErrors.concat(validate86.errors),errors=vErrors.length)),data0.maxStaleMs!==void 0&&func0.call(data0,"maxStaleMs")&&(validate86(data0.maxStaleMs,
+{instancePath:instancePath+"/apiKeys/maxStaleMs",parentData:data0,parentDataProperty:"maxStaleMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate86.
+errors:vErrors.concat(validate86.errors),errors=vErrors.length)),data0.types!==void 0&&func0.call(data0,"types")){let data6=data0.types;if(Array.isArray(data6)){
 if(data6.length<1){let err11={instancePath:instancePath+"/apiKeys/types",schemaPath:"#/properties/apiKeys/properties/types/minItems",keyword:"minItems",params:{
 limit:1}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}let len0=data6.length;for(let i0=0;i0<len0;i0++)validate53(data6[i0],{instancePath:instancePath+
 "/apiKeys/types/"+i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),
 errors=vErrors.length);let i1=data6.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)if(func27(data6[i1],data6[j0])){let err12={instancePath:instancePath+"/\
 apiKeys/types",schemaPath:"#/properties/apiKeys/properties/types/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err12]:vErrors.push(
 err12),errors++;break outer0}}}else{let err13={instancePath:instancePath+"/apiKeys/types",schemaPath:"#/properties/apiKeys/properties/types/type",keyword:"type",
-params:{type:"array"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}data0.graceMs!==void 0&&func0.call(data0,"graceMs")&&(validate84(data0.graceMs,
-{instancePath:instancePath+"/apiKeys/graceMs",parentData:data0,parentDataProperty:"graceMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:
-vErrors.concat(validate84.errors),errors=vErrors.length)),data0.lastUsedFlushMs!==void 0&&func0.call(data0,"lastUsedFlushMs")&&(validate57(data0.lastUsedFlushMs,
+params:{type:"array"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}data0.graceMs!==void 0&&func0.call(data0,"graceMs")&&(validate86(data0.graceMs,
+{instancePath:instancePath+"/apiKeys/graceMs",parentData:data0,parentDataProperty:"graceMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate86.errors:
+vErrors.concat(validate86.errors),errors=vErrors.length)),data0.lastUsedFlushMs!==void 0&&func0.call(data0,"lastUsedFlushMs")&&(validate57(data0.lastUsedFlushMs,
 {instancePath:instancePath+"/apiKeys/lastUsedFlushMs",parentData:data0,parentDataProperty:"lastUsedFlushMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.
 errors:vErrors.concat(validate57.errors),errors=vErrors.length))}else{let err14={instancePath:instancePath+"/apiKeys",schemaPath:"#/properties/apiKeys/type",keyword:"\
 type",params:{type:"object"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data.admin!==void 0&&func0.call(data,"admin")){let data10=data.admin;
 if(data10&&typeof data10=="object"&&!Array.isArray(data10)){if(data10.env===void 0||!func0.call(data10,"env")){let err15={instancePath:instancePath+"/admin",schemaPath:"\
 #/properties/admin/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}for(let key2 of Object.
 keys(data10))if(key2!=="env"){let err16={instancePath:instancePath+"/admin",schemaPath:"#/properties/admin/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key2}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}data10.env!==void 0&&func0.call(data10,"env")&&(validate82(data10.
-env,{instancePath:instancePath+"/admin/env",parentData:data10,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.
-concat(validate82.errors),errors=vErrors.length))}else{let err17={instancePath:instancePath+"/admin",schemaPath:"#/properties/admin/type",keyword:"type",params:{
+params:{additionalProperty:key2}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}data10.env!==void 0&&func0.call(data10,"env")&&(validate84(data10.
+env,{instancePath:instancePath+"/admin/env",parentData:data10,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.
+concat(validate84.errors),errors=vErrors.length))}else{let err17={instancePath:instancePath+"/admin",schemaPath:"#/properties/admin/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}}if(data.failures!==void 0&&func0.call(data,"failures")){let data12=data.failures;if(data12&&
 typeof data12=="object"&&!Array.isArray(data12)){if(data12.requests===void 0||!func0.call(data12,"requests")){let err18={instancePath:instancePath+"/failures",schemaPath:"\
 #/properties/failures/required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}if(data12.perMs===
@@ -577,8 +594,8 @@ eger"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}if(typeof da
 "/failures/requests",schemaPath:"#/properties/failures/properties/requests/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=
 [err23]:vErrors.push(err23),errors++}if(data13<1||isNaN(data13)){let err24={instancePath:instancePath+"/failures/requests",schemaPath:"#/properties/failures/pro\
 perties/requests/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}}if(data12.perMs!==void 0&&
-func0.call(data12,"perMs")&&(validate91(data12.perMs,{instancePath:instancePath+"/failures/perMs",parentData:data12,parentDataProperty:"perMs",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate91.errors:vErrors.concat(validate91.errors),errors=vErrors.length)),data12.burst!==void 0&&func0.call(data12,"burst")){let data15=data12.
+func0.call(data12,"perMs")&&(validate93(data12.perMs,{instancePath:instancePath+"/failures/perMs",parentData:data12,parentDataProperty:"perMs",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data12.burst!==void 0&&func0.call(data12,"burst")){let data15=data12.
 burst;if(!(typeof data15=="number"&&!(data15%1)&&!isNaN(data15)&&isFinite(data15))){let err25={instancePath:instancePath+"/failures/burst",schemaPath:"#/propert\
 ies/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(typeof data15=="numbe\
 r"&&isFinite(data15)){if(data15>1e6||isNaN(data15)){let err26={instancePath:instancePath+"/failures/burst",schemaPath:"#/properties/failures/properties/burst/ma\
@@ -600,8 +617,8 @@ required",params:{missingProperty:"keyEnv"}};vErrors===null?vErrors=[err33]:vErr
 "keyEnv")){let err34={instancePath:instancePath+"/tenants/single",schemaPath:"#/properties/tenants/properties/single/additionalProperties",keyword:"additionalPr\
 operties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}data18.id!==void 0&&func0.call(data18,"id")&&(validate53(
 data18.id,{instancePath:instancePath+"/tenants/single/id",parentData:data18,parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.
-errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data18.keyEnv!==void 0&&func0.call(data18,"keyEnv")&&(validate82(data18.keyEnv,{instancePath:instancePath+
-"/tenants/single/keyEnv",parentData:data18,parentDataProperty:"keyEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.
+errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data18.keyEnv!==void 0&&func0.call(data18,"keyEnv")&&(validate84(data18.keyEnv,{instancePath:instancePath+
+"/tenants/single/keyEnv",parentData:data18,parentDataProperty:"keyEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.
 errors),errors=vErrors.length))}else{let err35={instancePath:instancePath+"/tenants/single",schemaPath:"#/properties/tenants/properties/single/type",keyword:"ty\
 pe",params:{type:"object"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}if(data16.development!==void 0&&func0.call(data16,"development")){let data21=data16.
 development;if(data21&&typeof data21=="object"&&!Array.isArray(data21)){if(data21.id===void 0||!func0.call(data21,"id")){let err36={instancePath:instancePath+"/\
@@ -643,9 +660,9 @@ params:{allowedValues:schema31.properties.signature.properties.profile.enum}};vE
 void 0&&func0.call(data26,"secretEnvs")){let data28=data26.secretEnvs;if(Array.isArray(data28)){if(data28.length>4){let err53={instancePath:instancePath+"/signa\
 ture/secretEnvs",schemaPath:"#/properties/signature/properties/secretEnvs/maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err53]:vErrors.
 push(err53),errors++}if(data28.length<1){let err54={instancePath:instancePath+"/signature/secretEnvs",schemaPath:"#/properties/signature/properties/secretEnvs/m\
-inItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}let len2=data28.length;for(let i4=0;i4<len2;i4++)validate82(
-data28[i4],{instancePath:instancePath+"/signature/secretEnvs/"+i4,parentData:data28,parentDataProperty:i4,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.
-errors:vErrors.concat(validate82.errors),errors=vErrors.length);let i5=data28.length,j2;if(i5>1){outer2:for(;i5--;)for(j2=i5;j2--;)if(func27(data28[i5],data28[j2])){
+inItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}let len2=data28.length;for(let i4=0;i4<len2;i4++)validate84(
+data28[i4],{instancePath:instancePath+"/signature/secretEnvs/"+i4,parentData:data28,parentDataProperty:i4,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.
+errors:vErrors.concat(validate84.errors),errors=vErrors.length);let i5=data28.length,j2;if(i5>1){outer2:for(;i5--;)for(j2=i5;j2--;)if(func27(data28[i5],data28[j2])){
 let err55={instancePath:instancePath+"/signature/secretEnvs",schemaPath:"#/properties/signature/properties/secretEnvs/uniqueItems",keyword:"uniqueItems",params:{
 i:i5,j:j2}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++;break outer2}}}else{let err56={instancePath:instancePath+"/signature/secretEnvs",schemaPath:"\
 #/properties/signature/properties/secretEnvs/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}if(data26.
@@ -680,7 +697,7 @@ data37==="local")){let err66={instancePath:instancePath+"/signature/onStoreFailu
 enum",params:{allowedValues:schema31.properties.signature.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}}}else{let err67={
 instancePath:instancePath+"/signature",schemaPath:"#/properties/signature/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err67]:vErrors.push(
 err67),errors++}}}else{let err68={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}
-return validate80.errors=vErrors,errors===0}validate80.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema35={description:"A service behind the runt\
+return validate82.errors=vErrors,errors===0}validate82.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema35={description:"A service behind the runt\
 ime.",type:"object",additionalProperties:!1,required:["targets","connectTimeoutMs","headersTimeoutMs","maxConnections","keepAliveMs"],properties:{targets:{description:"\
 Origins of the instances; requests go round them in turn. Scheme, host and port only; never where a cloud hands out a machine's credentials, such as 169.254.169\
 .254, nor does a name lead there later.",type:"array",minItems:1,uniqueItems:!0,items:{type:"string",pattern:"^https?://([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])\
@@ -700,13 +717,13 @@ integer",minimum:1,maximum:1e3,examples:[2]},ejectMs:{$ref:"#/$defs/PositiveMill
 breaker:{$ref:"#/$defs/Breaker"},tls:{description:"TLS towards the targets, for `https` targets. Certificates are always checked.",type:"object",additionalProperties:!1,
 required:[],properties:{caFile:{$ref:"#/$defs/FilePath",description:"Authorities, PEM. Absent: those of the system.",examples:["certs/ca.pem"]},certFile:{$ref:"\
 #/$defs/FilePath",description:"Client certificate, PEM.",examples:["certs/client.pem"]},keyFile:{$ref:"#/$defs/FilePath",description:"Its key, PEM.",examples:["\
-certs/client-key.pem"]}}}}},pattern10=new RegExp("^https?://([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$","u");var pattern11=new RegExp("^/(?!\\.{1,2}(?:/|$))(?!.*/\\.{1,2}(?:/|$))(?!/)(?!.*//)[A-Za-z0-9/._~!$&'()*+,;=:@-]*$","u");function validate108(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate108.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+certs/client-key.pem"]}}}}},pattern10=new RegExp("^https?://([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$","u");var pattern11=new RegExp("^/(?!\\.{1,2}(?:/|$))(?!.*/\\.{1,2}(?:/|$))(?!/)(?!.*//)[A-Za-z0-9/._~!$&'()*+,;=:@-]*$","u");function validate110(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate110.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func90(data)>1024){let err0={instancePath,schemaPath:"#/maxLength",keyword:"\
 maxLength",params:{limit:1024}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern11.test(data)){let err1={instancePath,schemaPath:"#/pattern",
 keyword:"pattern",params:{pattern:"^/(?!\\.{1,2}(?:/|$))(?!.*/\\.{1,2}(?:/|$))(?!/)(?!.*//)[A-Za-z0-9/._~!$&'()*+,;=:@-]*$"}};vErrors===null?vErrors=[err1]:vErrors.
 push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}
-return validate108.errors=vErrors,errors===0}validate108.evaluated={dynamicProps:!1,dynamicItems:!1};function validate113(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate113.evaluated;
+return validate110.errors=vErrors,errors===0}validate110.evaluated={dynamicProps:!1,dynamicItems:!1};function validate115(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate115.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 openMs===void 0||!func0.call(data,"openMs")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"openMs"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data.halfOpenProbes===void 0||!func0.call(data,"halfOpenProbes")){let err1={instancePath,schemaPath:"#/required",keyword:"\
@@ -740,13 +757,13 @@ vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data5<1||isNaN(da
 properties/consecutiveFailures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}}data.halfOpenMs!==
 void 0&&func0.call(data,"halfOpenMs")&&(validate57(data.halfOpenMs,{instancePath:instancePath+"/halfOpenMs",parentData:data,parentDataProperty:"halfOpenMs",rootData,
 dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length))}else{let err15={instancePath,schemaPath:"#\
-/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}return validate113.errors=vErrors,errors===0}validate113.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern12=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate118(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate118.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}return validate115.errors=vErrors,errors===0}validate115.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern12=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate120(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate120.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern12.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate118.errors=vErrors,errors===0}validate118.evaluated={dynamicProps:!1,dynamicItems:!1};function validate104(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate104.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate120.errors=vErrors,errors===0}validate120.evaluated={dynamicProps:!1,dynamicItems:!1};function validate106(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate106.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.targets===void 0||!func0.
 call(data,"targets")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"targets"}};vErrors===null?vErrors=[err0]:vErrors.
 push(err0),errors++}if(data.connectTimeoutMs===void 0||!func0.call(data,"connectTimeoutMs")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{
@@ -793,8 +810,8 @@ ctMs")){let err20={instancePath:instancePath+"/health",schemaPath:"#/properties/
 null?vErrors=[err20]:vErrors.push(err20),errors++}for(let key1 of Object.keys(data8))if(!(key1==="path"||key1==="intervalMs"||key1==="timeoutMs"||key1==="unheal\
 thyAfter"||key1==="healthyAfter"||key1==="ejectMs")){let err21={instancePath:instancePath+"/health",schemaPath:"#/properties/health/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(data8.path!==void 0&&func0.call(data8,"pa\
-th")&&(validate108(data8.path,{instancePath:instancePath+"/health/path",parentData:data8,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate108.errors:vErrors.concat(validate108.errors),errors=vErrors.length)),data8.intervalMs!==void 0&&func0.call(data8,"intervalMs")&&(validate57(data8.
+th")&&(validate110(data8.path,{instancePath:instancePath+"/health/path",parentData:data8,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate110.errors:vErrors.concat(validate110.errors),errors=vErrors.length)),data8.intervalMs!==void 0&&func0.call(data8,"intervalMs")&&(validate57(data8.
 intervalMs,{instancePath:instancePath+"/health/intervalMs",parentData:data8,parentDataProperty:"intervalMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.
 errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data8.timeoutMs!==void 0&&func0.call(data8,"timeoutMs")&&(validate57(data8.timeoutMs,{instancePath:instancePath+
 "/health/timeoutMs",parentData:data8,parentDataProperty:"timeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.
@@ -813,24 +830,24 @@ maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err26]:vErr
 [err27]:vErrors.push(err27),errors++}}}data8.ejectMs!==void 0&&func0.call(data8,"ejectMs")&&(validate57(data8.ejectMs,{instancePath:instancePath+"/health/ejectM\
 s",parentData:data8,parentDataProperty:"ejectMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.
 length))}else{let err28={instancePath:instancePath+"/health",schemaPath:"#/properties/health/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err28]:vErrors.push(err28),errors++}}if(data.breaker!==void 0&&func0.call(data,"breaker")&&(validate113(data.breaker,{instancePath:instancePath+"/breaker",parentData:data,
-parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate113.errors:vErrors.concat(validate113.errors),errors=vErrors.length)),data.
+[err28]:vErrors.push(err28),errors++}}if(data.breaker!==void 0&&func0.call(data,"breaker")&&(validate115(data.breaker,{instancePath:instancePath+"/breaker",parentData:data,
+parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate115.errors:vErrors.concat(validate115.errors),errors=vErrors.length)),data.
 tls!==void 0&&func0.call(data,"tls")){let data16=data.tls;if(data16&&typeof data16=="object"&&!Array.isArray(data16)){for(let key2 of Object.keys(data16))if(!(key2===
 "caFile"||key2==="certFile"||key2==="keyFile")){let err29={instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/additionalProperties",keyword:"addition\
 alProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}data16.caFile!==void 0&&func0.call(data16,"caFile")&&
-(validate118(data16.caFile,{instancePath:instancePath+"/tls/caFile",parentData:data16,parentDataProperty:"caFile",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate118.errors:vErrors.concat(validate118.errors),errors=vErrors.length)),data16.certFile!==void 0&&func0.call(data16,"certFile")&&(validate118(data16.
-certFile,{instancePath:instancePath+"/tls/certFile",parentData:data16,parentDataProperty:"certFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate118.
-errors:vErrors.concat(validate118.errors),errors=vErrors.length)),data16.keyFile!==void 0&&func0.call(data16,"keyFile")&&(validate118(data16.keyFile,{instancePath:instancePath+
-"/tls/keyFile",parentData:data16,parentDataProperty:"keyFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate118.errors:vErrors.concat(validate118.errors),
+(validate120(data16.caFile,{instancePath:instancePath+"/tls/caFile",parentData:data16,parentDataProperty:"caFile",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate120.errors:vErrors.concat(validate120.errors),errors=vErrors.length)),data16.certFile!==void 0&&func0.call(data16,"certFile")&&(validate120(data16.
+certFile,{instancePath:instancePath+"/tls/certFile",parentData:data16,parentDataProperty:"certFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.
+errors:vErrors.concat(validate120.errors),errors=vErrors.length)),data16.keyFile!==void 0&&func0.call(data16,"keyFile")&&(validate120(data16.keyFile,{instancePath:instancePath+
+"/tls/keyFile",parentData:data16,parentDataProperty:"keyFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.concat(validate120.errors),
 errors=vErrors.length))}else{let err30={instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err30]:vErrors.push(err30),errors++}}}else{let err31={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:
-vErrors.push(err31),errors++}return validate104.errors=vErrors,errors===0}validate104.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema40={description:"Retries: a request that was not sent at all, or one that may be repeated (GET, HEAD, PUT, DELETE, OPTIONS, or with Idempotency-Key), \
+vErrors.push(err31),errors++}return validate106.errors=vErrors,errors===0}validate106.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema40={description:"Retries: a request that was not sent at all, or one that may be repeated (GET, HEAD, PUT, DELETE, OPTIONS, or with Idempotency-Key), \
 and never once a byte of the response was sent.",type:"object",additionalProperties:!1,required:["max","on","budgetRatio"],properties:{max:{description:"Most re\
 tries of one request.",type:"integer",minimum:1,maximum:10,default:2,examples:[2]},on:{description:"Statuses of an upstream that are worth one. Failures of the \
 connection always are.",type:"array",items:{enum:[502,503,504]},uniqueItems:!0,examples:[[503]]},budgetRatio:{description:"Most retries in flight, as a share of\
- the requests in flight (at least 3), so that an outage is not made worse.",type:"number",minimum:0,maximum:1,default:.2,examples:[.2]}}};function validate135(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate135.evaluated;if(evaluated0.dynamicProps&&
+ the requests in flight (at least 3), so that an outage is not made worse.",type:"number",minimum:0,maximum:1,default:.2,examples:[.2]}}};function validate137(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate137.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.max===void 0||!func0.call(
 data,"max")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"max"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}if(data.on===void 0||!func0.call(data,"on")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"on"}};vErrors===
@@ -853,9 +870,9 @@ getRatio",schemaPath:"#/properties/budgetRatio/maximum",keyword:"maximum",params
 if(data3<0||isNaN(data3)){let err11={instancePath:instancePath+"/budgetRatio",schemaPath:"#/properties/budgetRatio/minimum",keyword:"minimum",params:{comparison:"\
 >=",limit:0}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/budgetRatio",schemaPath:"#/properties/bud\
 getRatio/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath,schemaPath:"#/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}return validate135.errors=vErrors,errors===0}validate135.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern13=new RegExp("^https?://[^\\s?#]+$","u");function validate124(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate124.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}return validate137.errors=vErrors,errors===0}validate137.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern13=new RegExp("^https?://[^\\s?#]+$","u");function validate126(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate126.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.timeoutMs===void 0||!func0.call(data,"time\
 outMs")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"timeoutMs"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}for(let key0 of Object.keys(data))if(!(key0==="pool"||key0==="timeoutMs"||key0==="breaker"||key0==="fallback"||key0==="targets"||key0==="throttle"||key0===
@@ -875,8 +892,8 @@ properties/pool/properties/maxConcurrent/type",keyword:"type",params:{type:"inte
 "number"&&isFinite(data2)){if(data2>1e6||isNaN(data2)){let err7={instancePath:instancePath+"/pool/maxConcurrent",schemaPath:"#/properties/pool/properties/maxCon\
 current/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2<1||isNaN(data2)){let err8={
 instancePath:instancePath+"/pool/maxConcurrent",schemaPath:"#/properties/pool/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}if(data0.env!==void 0&&func0.call(data0,"env")&&(validate82(data0.env,{instancePath:instancePath+"/p\
-ool/env",parentData:data0,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=
+vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}if(data0.env!==void 0&&func0.call(data0,"env")&&(validate84(data0.env,{instancePath:instancePath+"/p\
+ool/env",parentData:data0,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=
 vErrors.length)),data0.queue!==void 0&&func0.call(data0,"queue")){let data4=data0.queue;if(data4&&typeof data4=="object"&&!Array.isArray(data4)){if(data4.max===
 void 0||!func0.call(data4,"max")){let err9={instancePath:instancePath+"/pool/queue",schemaPath:"#/properties/pool/properties/queue/required",keyword:"required",
 params:{missingProperty:"max"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data4.waitMs===void 0||!func0.call(data4,"waitMs")){let err10={instancePath:instancePath+
@@ -889,14 +906,14 @@ null?vErrors=[err12]:vErrors.push(err12),errors++}if(typeof data5=="number"&&isF
 /pool/queue/max",schemaPath:"#/properties/pool/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=
 [err13]:vErrors.push(err13),errors++}if(data5<0||isNaN(data5)){let err14={instancePath:instancePath+"/pool/queue/max",schemaPath:"#/properties/pool/properties/q\
 ueue/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}}data4.waitMs!==void 0&&
-func0.call(data4,"waitMs")&&(validate84(data4.waitMs,{instancePath:instancePath+"/pool/queue/waitMs",parentData:data4,parentDataProperty:"waitMs",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length))}else{let err15={instancePath:instancePath+"/pool/queue",schemaPath:"\
+func0.call(data4,"waitMs")&&(validate86(data4.waitMs,{instancePath:instancePath+"/pool/queue/waitMs",parentData:data4,parentDataProperty:"waitMs",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate86.errors:vErrors.concat(validate86.errors),errors=vErrors.length))}else{let err15={instancePath:instancePath+"/pool/queue",schemaPath:"\
 #/properties/pool/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}}else{let err16={instancePath:instancePath+
 "/pool",schemaPath:"#/properties/pool/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}if(data.timeoutMs!==
 void 0&&func0.call(data,"timeoutMs")&&(validate57(data.timeoutMs,{instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeoutMs",rootData,
 dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data.breaker!==void 0&&func0.call(data,"br\
-eaker")&&(validate113(data.breaker,{instancePath:instancePath+"/breaker",parentData:data,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate113.errors:vErrors.concat(validate113.errors),errors=vErrors.length)),data.fallback!==void 0&&func0.call(data,"fallback")&&(validate53(data.fallback,
+eaker")&&(validate115(data.breaker,{instancePath:instancePath+"/breaker",parentData:data,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate115.errors:vErrors.concat(validate115.errors),errors=vErrors.length)),data.fallback!==void 0&&func0.call(data,"fallback")&&(validate53(data.fallback,
 {instancePath:instancePath+"/fallback",parentData:data,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.
 concat(validate53.errors),errors=vErrors.length)),data.targets!==void 0&&func0.call(data,"targets")){let data10=data.targets;if(Array.isArray(data10)){if(data10.
 length<1){let err17={instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
@@ -920,8 +937,8 @@ null?vErrors=[err24]:vErrors.push(err24),errors++}for(let key4 of Object.keys(da
 "/targets/"+i0+"/credentials",schemaPath:"#/properties/targets/items/properties/credentials/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};
 vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}data14.header!==void 0&&func0.call(data14,"header")&&(validate70(data14.header,{instancePath:instancePath+
 "/targets/"+i0+"/credentials/header",parentData:data14,parentDataProperty:"header",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate70.errors:vErrors.
-concat(validate70.errors),errors=vErrors.length)),data14.env!==void 0&&func0.call(data14,"env")&&(validate82(data14.env,{instancePath:instancePath+"/targets/"+i0+
-"/credentials/env",parentData:data14,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),
+concat(validate70.errors),errors=vErrors.length)),data14.env!==void 0&&func0.call(data14,"env")&&(validate84(data14.env,{instancePath:instancePath+"/targets/"+i0+
+"/credentials/env",parentData:data14,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),
 errors=vErrors.length))}else{let err26={instancePath:instancePath+"/targets/"+i0+"/credentials",schemaPath:"#/properties/targets/items/properties/credentials/ty\
 pe",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}}else{let err27={instancePath:instancePath+"/targets/"+i0,
 schemaPath:"#/properties/targets/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}}else{let err28={
@@ -941,15 +958,15 @@ keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[er
 vErrors=[err34]:vErrors.push(err34),errors++}}}data17.recoverMs!==void 0&&func0.call(data17,"recoverMs")&&(validate57(data17.recoverMs,{instancePath:instancePath+
 "/throttle/recoverMs",parentData:data17,parentDataProperty:"recoverMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.
 errors),errors=vErrors.length))}else{let err35={instancePath:instancePath+"/throttle",schemaPath:"#/properties/throttle/type",keyword:"type",params:{type:"objec\
-t"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}if(data.retries!==void 0&&func0.call(data,"retries")&&(validate135(data.retries,{instancePath:instancePath+
-"/retries",parentData:data,parentDataProperty:"retries",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate135.errors:vErrors.concat(validate135.errors),
+t"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}if(data.retries!==void 0&&func0.call(data,"retries")&&(validate137(data.retries,{instancePath:instancePath+
+"/retries",parentData:data,parentDataProperty:"retries",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate137.errors:vErrors.concat(validate137.errors),
 errors=vErrors.length)),data.maxFanOut!==void 0&&func0.call(data,"maxFanOut")){let data21=data.maxFanOut;if(!(typeof data21=="number"&&!(data21%1)&&!isNaN(data21)&&
 isFinite(data21))){let err36={instancePath:instancePath+"/maxFanOut",schemaPath:"#/properties/maxFanOut/type",keyword:"type",params:{type:"integer"}};vErrors===
 null?vErrors=[err36]:vErrors.push(err36),errors++}if(typeof data21=="number"&&isFinite(data21)){if(data21>1e5||isNaN(data21)){let err37={instancePath:instancePath+
 "/maxFanOut",schemaPath:"#/properties/maxFanOut/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err37]:vErrors.push(err37),
 errors++}if(data21<1||isNaN(data21)){let err38={instancePath:instancePath+"/maxFanOut",schemaPath:"#/properties/maxFanOut/minimum",keyword:"minimum",params:{comparison:"\
 >=",limit:1}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}}}}else{let err39={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"objec\
-t"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}return validate124.errors=vErrors,errors===0}validate124.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};
+t"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}return validate126.errors=vErrors,errors===0}validate126.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};
 var schema41={description:"A rate limit, enforced exactly (GCRA): `burst` requests at once, refilled at `requests` per `perMs`.",type:"object",additionalProperties:!1,
 required:["scope","requests","perMs","burst","status","onStoreFailure"],properties:{scope:{description:"Who shares one budget: each client address (IPv6 by /64)\
 , each API key, tenant, user or organisation of the key, each route, or everybody. Scopes that need a key can only be named by routes with `auth: api-key`. A ke\
@@ -964,8 +981,8 @@ $ref:"#/$defs/Name"},additionalProperties:{description:"Figures of one type or t
 properties:{requests:{description:"Requests refilled in `perMs`.",type:"integer",minimum:1,maximum:1e6,examples:[1e3]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"\
 Time in which `requests` are refilled.",examples:[6e4]},burst:{description:"Most requests admitted at one instant.",type:"integer",minimum:1,maximum:1e6,examples:[
 100]}}},examples:[{premium:{requests:1e3,perMs:6e4,burst:100}}]},dryRun:{description:"Whether the limit only counts and logs what it would have refused. Absent:\
- it refuses.",type:"boolean",examples:[!0]}}};function validate139(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate139.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
+ it refuses.",type:"boolean",examples:[!0]}}};function validate141(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate141.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
 "object"&&!Array.isArray(data)){if(data.scope===void 0||!func0.call(data,"scope")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
 scope"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.requests===void 0||!func0.call(data,"requests")){let err1={instancePath,schemaPath:"#\
 /required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.perMs===void 0||!func0.call(
@@ -984,8 +1001,8 @@ requests!==void 0&&func0.call(data,"requests")){let data1=data.requests;if(!(typ
 "number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){let err9={instancePath:instancePath+"/requests",schemaPath:"#/properties/requests/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data1<1||isNaN(data1)){let err10={instancePath:instancePath+
 "/requests",schemaPath:"#/properties/requests/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}
-if(data.perMs!==void 0&&func0.call(data,"perMs")&&(validate91(data.perMs,{instancePath:instancePath+"/perMs",parentData:data,parentDataProperty:"perMs",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate91.errors:vErrors.concat(validate91.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burs\
+if(data.perMs!==void 0&&func0.call(data,"perMs")&&(validate93(data.perMs,{instancePath:instancePath+"/perMs",parentData:data,parentDataProperty:"perMs",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burs\
 t")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err11={instancePath:instancePath+"/burst",schemaPath:"#/\
 properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}if(typeof data3=="number"&&isFinite(data3)){
 if(data3>1e6||isNaN(data3)){let err12={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};
@@ -1015,9 +1032,9 @@ push(err21),errors++}if(typeof data8=="number"&&isFinite(data8)){if(data8>1e6||i
 "~0").replace(/\//g,"~1")+"/requests",schemaPath:"#/properties/variants/additionalProperties/properties/requests/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}if(data8<1||isNaN(data8)){let err23={instancePath:instancePath+"/variants/"+key2.replace(
 /~/g,"~0").replace(/\//g,"~1")+"/requests",schemaPath:"#/properties/variants/additionalProperties/properties/requests/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}}if(data7.perMs!==void 0&&func0.call(data7,"perMs")&&(validate91(data7.perMs,{instancePath:instancePath+
+>=",limit:1}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}}if(data7.perMs!==void 0&&func0.call(data7,"perMs")&&(validate93(data7.perMs,{instancePath:instancePath+
 "/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/perMs",parentData:data7,parentDataProperty:"perMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate91.errors:vErrors.concat(validate91.errors),errors=vErrors.length)),data7.burst!==void 0&&func0.call(data7,"burst")){let data10=data7.burst;if(!(typeof data10==
+validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data7.burst!==void 0&&func0.call(data7,"burst")){let data10=data7.burst;if(!(typeof data10==
 "number"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err24={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",
 schemaPath:"#/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err24]:vErrors.push(
 err24),errors++}if(typeof data10=="number"&&isFinite(data10)){if(data10>1e6||isNaN(data10)){let err25={instancePath:instancePath+"/variants/"+key2.replace(/~/g,
@@ -1029,234 +1046,283 @@ schemaPath:"#/properties/variants/additionalProperties/type",keyword:"type",para
 let err28={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err28]:vErrors.
 push(err28),errors++}}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err29={instancePath:instancePath+"/dryRun",schemaPath:"\
 #/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}else{let err30={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}return validate139.errors=vErrors,errors===0}validate139.
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}return validate141.errors=vErrors,errors===0}validate141.
 evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema42={description:"One route.",type:"object",additionalProperties:!1,required:["id","path","match",
 "methods","kind","upstream","auth","limits","timeoutMs","idleTimeoutMs","bodyLimitBytes","cors"],properties:{id:{$ref:"#/$defs/Name",description:"Unique id, in \
 logs and in limit keys.",examples:["telemetry"]},path:{$ref:"#/$defs/Path",description:"Path that is matched and forwarded unchanged; label `http_route` of the \
 metrics.",examples:["/v1/telemetry"]},match:{description:"`exact`: this path alone. `prefix`: this path and everything below it, by whole segments.",enum:["exac\
 t","prefix"],default:"exact",examples:["prefix"]},methods:{description:"Allowed methods. HEAD is allowed wherever GET is. Two routes may share a path when they \
-share no method.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Method"},examples:[["POST"]]},kind:{description:"`http`: request and response. `ss\
-e`: an event stream, never buffered, `timeoutMs` to its head and `idleTimeoutMs` between events. `static`: files of an upstream, as `http`. `websocket`: a tunne\
-l after the upgrade.",enum:["http","sse","websocket","static"],default:"http",examples:["http"]},upstream:{$ref:"#/$defs/Name",description:"Name of the upstream\
- that serves it.",examples:["ingestion"]},auth:{description:"Who may call: everybody, a holder of an API key, the administrator, or a signer.",enum:["none","api\
--key","admin","signature"],default:"none",examples:["api-key"]},limits:{description:"Ids of the limits that apply.",type:"array",uniqueItems:!0,items:{$ref:"#/$\
-defs/Name"},default:[],examples:[["telemetry-key"]]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest time from the request's head to the res\
-ponse's head (`sse`) or end (others). Beyond it: 504, or the connection is cut when the head was already sent.",default:3e4,examples:[2e3]},idleTimeoutMs:{$ref:"\
-#/$defs/Milliseconds",description:"Longest silence of the upstream within a response body; 0 for none.",default:3e4,examples:[6e4]},bodyLimitBytes:{description:"\
-Largest request body; 0 allows none. Beyond it: 413, before the first byte is forwarded when the length is announced.",type:"integer",minimum:0,maximum:1099511627776,
-default:1048576,examples:[1048576]},cors:{description:"Whether browsers of other origins may call it, under the rules of `cors`.",type:"boolean",default:!1,examples:[
-!0]},closed:{description:"Paths below the prefix that are not served, each with everything below it and whatever the case of its letters: what operators ask, an\
-d what is kept inside. Answered 404 unless another route names them.",type:"array",items:{$ref:"#/$defs/Path"},minItems:1,uniqueItems:!0,examples:[["/metrics"]]},
-allowCidrs:{description:"Client ranges that may call it; others are answered 403. Absent: all.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Cidr"},
-examples:[["10.0.0.0/8"]]},cost:{description:"What one request counts in every limit of the route. Absent: 1.",type:"integer",minimum:1,maximum:1e6,examples:[10]},
-keepAliveMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How often a silent event stream (`sse`) is sent a comment, so that nothing in between closes it. A\
-bsent: never.",examples:[15e3]},websocket:{description:"For `kind: websocket`.",type:"object",additionalProperties:!1,required:["enabled","maxConnectionsPerTena\
-nt","pingIntervalMs"],properties:{enabled:{description:"Whether upgrades are accepted; otherwise 503.",type:"boolean",examples:[!0]},maxConnectionsPerTenant:{description:"\
-Most open sockets of one tenant in this process (of one client address where no key is asked for).",type:"integer",minimum:1,maximum:1e6,examples:[100]},pingIntervalMs:{
-$ref:"#/$defs/PositiveMilliseconds",description:"How often a socket is pinged; one that is silent for two intervals is cut.",examples:[3e4]}}},maxConcurrent:{description:"\
-Most requests of the route in flight in this process, open streams included; one more is answered 503 at once. Absent: no bound.",type:"integer",minimum:1,maximum:1e6,
-examples:[200]},credentials:{description:"Whether the upstream sees the API key or the administrator's token that was checked here. Absent: it is hidden.",enum:[
-"hide","forward"],default:"hide",examples:["forward"]},tenantShare:{description:"Largest share of `maxConcurrent` that one tenant may hold. Absent: all of it.",
-type:"number",exclusiveMinimum:0,maximum:1,examples:[.5]},priority:{description:"Which requests are refused first under overload (503): `low` when four fifths o\
-f the connections of its upstream are in use or the event loop is 50 ms late, `normal` when all are or it is 100 ms late, `critical` never. Absent: `normal`, an\
-d nothing is refused for this reason while no route of the upstream has a priority.",enum:["critical","normal","low"],default:"normal",examples:["critical"]},body:{
-description:"JSON Schema (2020-12, no remote references) of the request body. A body that does not match, or is no JSON, is answered 400 with the paths of its f\
-aults, and the upstream never sees it. Absent: bodies are not looked at.",type:"object",examples:[{type:"object",required:["prompt"]}],additionalProperties:!0},
-tenantField:{description:"Field of the JSON body that must hold the tenant of the caller, otherwise 403. Absent: bodies are not looked at.",type:"string",pattern:"\
-^[A-Za-z_][A-Za-z0-9_]{0,63}$",examples:["tenant_id"]},roles:{description:"Roles of which a key must have one, otherwise 403. Absent: any key will do.",type:"ar\
-ray",items:{$ref:"#/$defs/Name"},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{description:"Where its answers to GET and HEAD are kept. POST only with \
-`methods`.",type:"object",additionalProperties:!1,required:["name","tags","by","methods"],properties:{name:{$ref:"#/$defs/Name",description:"Name of the cache.",
-examples:["rules"]},tags:{description:"Tags of its entries.",type:"array",items:{$ref:"#/$defs/Tag"},uniqueItems:!0,examples:[["rules"]]},by:{description:"What \
-of the caller is part of the key beside the tenant.",type:"array",items:{enum:["user","organisation","api-key"]},uniqueItems:!0,examples:[["user"]]},methods:{description:"\
-Methods whose answers are kept. POST is keyed by the hash of its body.",type:"array",items:{enum:["GET","POST"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}}},
-invalidates:{description:"Tags whose entries are dropped, on all replicas, after a request that is not GET or HEAD succeeded.",type:"array",items:{$ref:"#/$defs\
-/Tag"},minItems:1,uniqueItems:!0,examples:[["rules"]]},retries:{$ref:"#/$defs/Retries"},fanOut:{description:"Provider calls that one request starts, by provider\
-: the bound of `maxFanOut` for this route. For the status page.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{type:"integer",minimum:1,
-maximum:1e5},examples:[{anthropic:12}]},sunset:{description:"When the route goes away, as an RFC 3339 date: sent as `Deprecation` and `Sunset`.",type:"string",pattern:"\
-^[0-9]{4}-[0-9]{2}-[0-9]{2}$",examples:["2027-06-30"]}}};var pattern15=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u");function validate158(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate158.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};
+share no method or no host.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Method"},examples:[["POST"]]},kind:{description:"`http`: request and re\
+sponse. `sse`: an event stream, never buffered, `timeoutMs` to its head and `idleTimeoutMs` between events. `static`: files of an upstream, as `http`. `websocke\
+t`: a tunnel after the upgrade. `http` with `websocket` takes both.",enum:["http","sse","websocket","static"],default:"http",examples:["http"]},upstream:{$ref:"\
+#/$defs/Name",description:"Name of the upstream that serves it.",examples:["ingestion"]},auth:{description:"Who may call: everybody, a holder of an API key, the\
+ administrator, or a signer.",enum:["none","api-key","admin","signature"],default:"none",examples:["api-key"]},limits:{description:"Ids of the limits that apply\
+.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/Name"},default:[],examples:[["telemetry-key"]]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
+Longest time from the request's head to the response's head (`sse`) or end (others). Beyond it: 504, or the connection is cut when the head was already sent.",default:3e4,
+examples:[2e3]},idleTimeoutMs:{$ref:"#/$defs/Milliseconds",description:"Longest silence of the upstream within a response body; 0 for none.",default:3e4,examples:[
+6e4]},bodyLimitBytes:{description:"Largest request body; 0 allows none. Beyond it: 413, before the first byte is forwarded when the length is announced.",type:"\
+integer",minimum:0,maximum:1099511627776,default:1048576,examples:[1048576]},cors:{description:"Whether browsers of other origins may call it, under the rules o\
+f `cors`.",type:"boolean",default:!1,examples:[!0]},closed:{description:"Paths below the prefix that are not served, each with everything below it and whatever \
+the case of its letters: what operators ask, and what is kept inside. Answered 404 unless another route names them.",type:"array",items:{$ref:"#/$defs/Path"},minItems:1,
+uniqueItems:!0,examples:[["/metrics"]]},crossOrigin:{$ref:"#/$defs/CrossOrigin",description:"What differs for it from `cors`. Absent: nothing."},ownCors:{description:"\
+The service answers preflights and sends the CORS headers itself; they pass. `cors` is false then.",const:!0,examples:[!0]},hosts:{description:"Host names that \
+it is served on, without ports. Absent: all.",type:"array",items:{type:"string",pattern:"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",examples:["www.example.com"]},minItems:1,
+uniqueItems:!0,examples:[["www.example.com"]]},pages:{description:"Serves web pages: security headers of a page that the service sends itself pass, instead of t\
+he fixed ones.",const:!0,examples:[!0]},allowCidrs:{description:"Client ranges that may call it; others are answered 403. Absent: all.",type:"array",minItems:1,
+uniqueItems:!0,items:{$ref:"#/$defs/Cidr"},examples:[["10.0.0.0/8"]]},cost:{description:"What one request counts in every limit of the route. Absent: 1.",type:"\
+integer",minimum:1,maximum:1e6,examples:[10]},keepAliveMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How often a silent event stream (`sse`) is sent a co\
+mment, so that nothing in between closes it. Absent: never.",examples:[15e3]},websocket:{description:"For `kind: websocket`, and for `http` that takes handshake\
+s too.",type:"object",additionalProperties:!1,required:["enabled","maxConnectionsPerTenant","pingIntervalMs"],properties:{enabled:{description:"Whether upgrades\
+ are accepted; otherwise 503.",type:"boolean",examples:[!0]},maxConnectionsPerTenant:{description:"Most open sockets of one tenant in this process (of one clien\
+t address where no key is asked for).",type:"integer",minimum:1,maximum:1e6,examples:[100]},pingIntervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How\
+ often a socket is pinged; one that is silent for two intervals is cut.",examples:[3e4]}}},maxConcurrent:{description:"Most requests of the route in flight in t\
+his process, open streams included; one more is answered 503 at once. Absent: no bound.",type:"integer",minimum:1,maximum:1e6,examples:[200]},credentials:{description:"\
+Whether the upstream sees the API key or the administrator's token that was checked here. Absent: it is hidden.",enum:["hide","forward"],default:"hide",examples:[
+"forward"]},tenantShare:{description:"Largest share of `maxConcurrent` that one tenant may hold. Absent: all of it.",type:"number",exclusiveMinimum:0,maximum:1,
+examples:[.5]},priority:{description:"Which requests are refused first under overload (503): `low` when four fifths of the connections of its upstream are in us\
+e or the event loop is 50 ms late, `normal` when all are or it is 100 ms late, `critical` never. Absent: `normal`, and nothing is refused for this reason while \
+no route of the upstream has a priority.",enum:["critical","normal","low"],default:"normal",examples:["critical"]},body:{description:"JSON Schema (2020-12, no r\
+emote references) of the request body. A body that does not match, or is no JSON, is answered 400 with the paths of its faults, and the upstream never sees it. \
+Absent: bodies are not looked at.",type:"object",examples:[{type:"object",required:["prompt"]}],additionalProperties:!0},tenantField:{description:"Field of the \
+JSON body that must hold the tenant of the caller, otherwise 403. Absent: bodies are not looked at.",type:"string",pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$",examples:[
+"tenant_id"]},roles:{description:"Roles of which a key must have one, otherwise 403. Absent: any key will do.",type:"array",items:{$ref:"#/$defs/Name"},minItems:1,
+uniqueItems:!0,examples:[["admin"]]},cache:{description:"Where its answers to GET and HEAD are kept. POST only with `methods`.",type:"object",additionalProperties:!1,
+required:["name","tags","by","methods"],properties:{name:{$ref:"#/$defs/Name",description:"Name of the cache.",examples:["rules"]},tags:{description:"Tags of it\
+s entries.",type:"array",items:{$ref:"#/$defs/Tag"},uniqueItems:!0,examples:[["rules"]]},by:{description:"What of the caller is part of the key beside the tenan\
+t.",type:"array",items:{enum:["user","organisation","api-key"]},uniqueItems:!0,examples:[["user"]]},methods:{description:"Methods whose answers are kept. POST i\
+s keyed by the hash of its body.",type:"array",items:{enum:["GET","POST"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}}},invalidates:{description:"Tags whose \
+entries are dropped, on all replicas, after a request that is not GET or HEAD succeeded.",type:"array",items:{$ref:"#/$defs/Tag"},minItems:1,uniqueItems:!0,examples:[
+["rules"]]},retries:{$ref:"#/$defs/Retries"},fanOut:{description:"Provider calls that one request starts, by provider: the bound of `maxFanOut` for this route. \
+For the status page.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{type:"integer",minimum:1,maximum:1e5},examples:[{anthropic:12}]},sunset:{
+description:"When the route goes away, as an RFC 3339 date: sent as `Deprecation` and `Sunset`.",type:"string",pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",examples:[
+"2027-06-30"]}}};function validate155(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate155.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
+headers===void 0||!func0.call(data,"headers")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"headers"}};vErrors===null?
+vErrors=[err0]:vErrors.push(err0),errors++}if(data.exposedHeaders===void 0||!func0.call(data,"exposedHeaders")){let err1={instancePath,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"exposedHeaders"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.credentials===void 0||!func0.call(data,"c\
+redentials")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"credentials"}};vErrors===null?vErrors=[err2]:vErrors.push(
+err2),errors++}if(data.maxAgeSeconds===void 0||!func0.call(data,"maxAgeSeconds")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+maxAgeSeconds"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="headers"||key0==="exposedHeaders"||key0===
+"credentials"||key0==="maxAgeSeconds")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
+vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.headers!==void 0&&func0.call(data,"headers")){let data0=data.headers;if(Array.isArray(data0)){
+let len0=data0.length;for(let i0=0;i0<len0;i0++)validate70(data0[i0],{instancePath:instancePath+"/headers/"+i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate70.errors:vErrors.concat(validate70.errors),errors=vErrors.length);let i1=data0.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)
+if(func27(data0[i1],data0[j0])){let err5={instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/uniqueItems",keyword:"uniqueItems",params:{i:i1,
+j:j0}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++;break outer0}}}else{let err6={instancePath:instancePath+"/headers",schemaPath:"#/properties/hea\
+ders/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data.exposedHeaders!==void 0&&func0.call(data,"ex\
+posedHeaders")){let data2=data.exposedHeaders;if(Array.isArray(data2)){let len1=data2.length;for(let i2=0;i2<len1;i2++)validate70(data2[i2],{instancePath:instancePath+
+"/exposedHeaders/"+i2,parentData:data2,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate70.errors:vErrors.concat(validate70.errors),
+errors=vErrors.length);let i3=data2.length,j1;if(i3>1){outer1:for(;i3--;)for(j1=i3;j1--;)if(func27(data2[i3],data2[j1])){let err7={instancePath:instancePath+"/e\
+xposedHeaders",schemaPath:"#/properties/exposedHeaders/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++;
+break outer1}}}else{let err8={instancePath:instancePath+"/exposedHeaders",schemaPath:"#/properties/exposedHeaders/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data.credentials!==void 0&&func0.call(data,"credentials")&&typeof data.credentials!="boolean"){let err9={instancePath:instancePath+
+"/credentials",schemaPath:"#/properties/credentials/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data.
+maxAgeSeconds!==void 0&&func0.call(data,"maxAgeSeconds")){let data5=data.maxAgeSeconds;if(!(typeof data5=="number"&&!(data5%1)&&!isNaN(data5)&&isFinite(data5))){
+let err10={instancePath:instancePath+"/maxAgeSeconds",schemaPath:"#/properties/maxAgeSeconds/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
+[err10]:vErrors.push(err10),errors++}if(typeof data5=="number"&&isFinite(data5)){if(data5>86400||isNaN(data5)){let err11={instancePath:instancePath+"/maxAgeSeco\
+nds",schemaPath:"#/properties/maxAgeSeconds/maximum",keyword:"maximum",params:{comparison:"<=",limit:86400}};vErrors===null?vErrors=[err11]:vErrors.push(err11),
+errors++}if(data5<0||isNaN(data5)){let err12={instancePath:instancePath+"/maxAgeSeconds",schemaPath:"#/properties/maxAgeSeconds/minimum",keyword:"minimum",params:{
+comparison:">=",limit:0}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}}else{let err13={instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}return validate155.errors=vErrors,errors===0}validate155.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};var pattern16=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u");function validate164(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate164.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern16.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate158.errors=vErrors,errors===0}validate158.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern14=new RegExp(
-"^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern16=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u");function validate144(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate144.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.id===void 0||!func0.call(data,"id")){let err0={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.path===void 0||!func0.call(data,
-"path")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-if(data.match===void 0||!func0.call(data,"match")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"match"}};vErrors===
-null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.methods===void 0||!func0.call(data,"methods")){let err3={instancePath,schemaPath:"#/required",keyword:"r\
-equired",params:{missingProperty:"methods"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err4={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.upstream===
-void 0||!func0.call(data,"upstream")){let err5={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"upstream"}};vErrors===null?vErrors=
-[err5]:vErrors.push(err5),errors++}if(data.auth===void 0||!func0.call(data,"auth")){let err6={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-auth"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.limits===void 0||!func0.call(data,"limits")){let err7={instancePath,schemaPath:"#/requ\
-ired",keyword:"required",params:{missingProperty:"limits"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data.timeoutMs===void 0||!func0.call(data,
-"timeoutMs")){let err8={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"timeoutMs"}};vErrors===null?vErrors=[err8]:vErrors.push(
-err8),errors++}if(data.idleTimeoutMs===void 0||!func0.call(data,"idleTimeoutMs")){let err9={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-idleTimeoutMs"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data.bodyLimitBytes===void 0||!func0.call(data,"bodyLimitBytes")){let err10={instancePath,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"bodyLimitBytes"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}if(data.cors===
-void 0||!func0.call(data,"cors")){let err11={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"cors"}};vErrors===null?vErrors=[err11]:
-vErrors.push(err11),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema42.properties,key0)){let err12={instancePath,schemaPath:"#/additionalPropert\
-ies",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data.id!==void 0&&func0.call(
-data,"id")&&(validate53(data.id,{instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.
-errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data.path!==void 0&&func0.call(data,"path")&&(validate108(data.path,{instancePath:instancePath+
-"/path",parentData:data,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate108.errors:vErrors.concat(validate108.errors),errors=
-vErrors.length)),data.match!==void 0&&func0.call(data,"match")){let data2=data.match;if(!(data2==="exact"||data2==="prefix")){let err13={instancePath:instancePath+
-"/match",schemaPath:"#/properties/match/enum",keyword:"enum",params:{allowedValues:schema42.properties.match.enum}};vErrors===null?vErrors=[err13]:vErrors.push(
-err13),errors++}}if(data.methods!==void 0&&func0.call(data,"methods")){let data3=data.methods;if(Array.isArray(data3)){if(data3.length<1){let err14={instancePath:instancePath+
-"/methods",schemaPath:"#/properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}let len0=data3.
-length;for(let i0=0;i0<len0;i0++)validate68(data3[i0],{instancePath:instancePath+"/methods/"+i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate68.errors:vErrors.concat(validate68.errors),errors=vErrors.length);let i1=data3.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)
-if(func27(data3[i1],data3[j0])){let err15={instancePath:instancePath+"/methods",schemaPath:"#/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i1,
-j:j0}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++;break outer0}}}else{let err16={instancePath:instancePath+"/methods",schemaPath:"#/properties/\
-methods/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}if(data.kind!==void 0&&func0.call(data,"kind")){
-let data5=data.kind;if(!(data5==="http"||data5==="sse"||data5==="websocket"||data5==="static")){let err17={instancePath:instancePath+"/kind",schemaPath:"#/prope\
-rties/kind/enum",keyword:"enum",params:{allowedValues:schema42.properties.kind.enum}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}}if(data.upstream!==
-void 0&&func0.call(data,"upstream")&&(validate53(data.upstream,{instancePath:instancePath+"/upstream",parentData:data,parentDataProperty:"upstream",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data.auth!==void 0&&func0.call(data,"auth")){let data7=data.
-auth;if(!(data7==="none"||data7==="api-key"||data7==="admin"||data7==="signature")){let err18={instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/e\
-num",keyword:"enum",params:{allowedValues:schema42.properties.auth.enum}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data.limits!==void 0&&
-func0.call(data,"limits")){let data8=data.limits;if(Array.isArray(data8)){let len1=data8.length;for(let i2=0;i2<len1;i2++)validate53(data8[i2],{instancePath:instancePath+
-"/limits/"+i2,parentData:data8,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=
-vErrors.length);let i3=data8.length,j1;if(i3>1){outer1:for(;i3--;)for(j1=i3;j1--;)if(func27(data8[i3],data8[j1])){let err19={instancePath:instancePath+"/limits",
-schemaPath:"#/properties/limits/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++;break outer1}}}else{
-let err20={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err20]:vErrors.
-push(err20),errors++}}if(data.timeoutMs!==void 0&&func0.call(data,"timeoutMs")&&(validate57(data.timeoutMs,{instancePath:instancePath+"/timeoutMs",parentData:data,
-parentDataProperty:"timeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data.
-idleTimeoutMs!==void 0&&func0.call(data,"idleTimeoutMs")&&(validate84(data.idleTimeoutMs,{instancePath:instancePath+"/idleTimeoutMs",parentData:data,parentDataProperty:"\
-idleTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data.bodyLimitBytes!==
-void 0&&func0.call(data,"bodyLimitBytes")){let data12=data.bodyLimitBytes;if(!(typeof data12=="number"&&!(data12%1)&&!isNaN(data12)&&isFinite(data12))){let err21={
-instancePath:instancePath+"/bodyLimitBytes",schemaPath:"#/properties/bodyLimitBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err21]:
-vErrors.push(err21),errors++}if(typeof data12=="number"&&isFinite(data12)){if(data12>1099511627776||isNaN(data12)){let err22={instancePath:instancePath+"/bodyLi\
-mitBytes",schemaPath:"#/properties/bodyLimitBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:1099511627776}};vErrors===null?vErrors=[err22]:vErrors.
-push(err22),errors++}if(data12<0||isNaN(data12)){let err23={instancePath:instancePath+"/bodyLimitBytes",schemaPath:"#/properties/bodyLimitBytes/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}}if(data.cors!==void 0&&func0.call(data,"cors")&&typeof data.
-cors!="boolean"){let err24={instancePath:instancePath+"/cors",schemaPath:"#/properties/cors/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err24]:vErrors.push(err24),errors++}if(data.closed!==void 0&&func0.call(data,"closed")){let data14=data.closed;if(Array.isArray(data14)){if(data14.length<1){let err25={
-instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err25]:vErrors.push(err25),
-errors++}let len2=data14.length;for(let i4=0;i4<len2;i4++)validate108(data14[i4],{instancePath:instancePath+"/closed/"+i4,parentData:data14,parentDataProperty:i4,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate108.errors:vErrors.concat(validate108.errors),errors=vErrors.length);let i5=data14.length,j2;if(i5>1){
-outer2:for(;i5--;)for(j2=i5;j2--;)if(func27(data14[i5],data14[j2])){let err26={instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/uniqueItems",
-keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++;break outer2}}}else{let err27={instancePath:instancePath+"\
-/closed",schemaPath:"#/properties/closed/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data.allowCidrs!==
-void 0&&func0.call(data,"allowCidrs")){let data16=data.allowCidrs;if(Array.isArray(data16)){if(data16.length<1){let err28={instancePath:instancePath+"/allowCidr\
-s",schemaPath:"#/properties/allowCidrs/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}let len3=data16.
-length;for(let i6=0;i6<len3;i6++)validate62(data16[i6],{instancePath:instancePath+"/allowCidrs/"+i6,parentData:data16,parentDataProperty:i6,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate62.errors:vErrors.concat(validate62.errors),errors=vErrors.length);let i7=data16.length,j3;if(i7>1){outer3:for(;i7--;)for(j3=i7;j3--;)
-if(func27(data16[i7],data16[j3])){let err29={instancePath:instancePath+"/allowCidrs",schemaPath:"#/properties/allowCidrs/uniqueItems",keyword:"uniqueItems",params:{
-i:i7,j:j3}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++;break outer3}}}else{let err30={instancePath:instancePath+"/allowCidrs",schemaPath:"#/pro\
-perties/allowCidrs/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}if(data.cost!==void 0&&func0.call(data,
-"cost")){let data18=data.cost;if(!(typeof data18=="number"&&!(data18%1)&&!isNaN(data18)&&isFinite(data18))){let err31={instancePath:instancePath+"/cost",schemaPath:"\
-#/properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}if(typeof data18=="number"&&isFinite(
-data18)){if(data18>1e6||isNaN(data18)){let err32={instancePath:instancePath+"/cost",schemaPath:"#/properties/cost/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e6}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}if(data18<1||isNaN(data18)){let err33={instancePath:instancePath+"/cost",schemaPath:"\
-#/properties/cost/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}}if(data.keepAliveMs!==
-void 0&&func0.call(data,"keepAliveMs")&&(validate57(data.keepAliveMs,{instancePath:instancePath+"/keepAliveMs",parentData:data,parentDataProperty:"keepAliveMs",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data.websocket!==void 0&&func0.call(
-data,"websocket")){let data20=data.websocket;if(data20&&typeof data20=="object"&&!Array.isArray(data20)){if(data20.enabled===void 0||!func0.call(data20,"enabled")){
-let err34={instancePath:instancePath+"/websocket",schemaPath:"#/properties/websocket/required",keyword:"required",params:{missingProperty:"enabled"}};vErrors===
-null?vErrors=[err34]:vErrors.push(err34),errors++}if(data20.maxConnectionsPerTenant===void 0||!func0.call(data20,"maxConnectionsPerTenant")){let err35={instancePath:instancePath+
-"/websocket",schemaPath:"#/properties/websocket/required",keyword:"required",params:{missingProperty:"maxConnectionsPerTenant"}};vErrors===null?vErrors=[err35]:
-vErrors.push(err35),errors++}if(data20.pingIntervalMs===void 0||!func0.call(data20,"pingIntervalMs")){let err36={instancePath:instancePath+"/websocket",schemaPath:"\
-#/properties/websocket/required",keyword:"required",params:{missingProperty:"pingIntervalMs"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}for(let key1 of Object.
-keys(data20))if(!(key1==="enabled"||key1==="maxConnectionsPerTenant"||key1==="pingIntervalMs")){let err37={instancePath:instancePath+"/websocket",schemaPath:"#/\
-properties/websocket/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}
-if(data20.enabled!==void 0&&func0.call(data20,"enabled")&&typeof data20.enabled!="boolean"){let err38={instancePath:instancePath+"/websocket/enabled",schemaPath:"\
-#/properties/websocket/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}if(data20.maxConnectionsPerTenant!==
-void 0&&func0.call(data20,"maxConnectionsPerTenant")){let data22=data20.maxConnectionsPerTenant;if(!(typeof data22=="number"&&!(data22%1)&&!isNaN(data22)&&isFinite(
-data22))){let err39={instancePath:instancePath+"/websocket/maxConnectionsPerTenant",schemaPath:"#/properties/websocket/properties/maxConnectionsPerTenant/type",
-keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(typeof data22=="number"&&isFinite(data22)){if(data22>1e6||
-isNaN(data22)){let err40={instancePath:instancePath+"/websocket/maxConnectionsPerTenant",schemaPath:"#/properties/websocket/properties/maxConnectionsPerTenant/m\
-aximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}if(data22<1||isNaN(data22)){let err41={
-instancePath:instancePath+"/websocket/maxConnectionsPerTenant",schemaPath:"#/properties/websocket/properties/maxConnectionsPerTenant/minimum",keyword:"minimum",
-params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}}data20.pingIntervalMs!==void 0&&func0.call(data20,"pingIntervalM\
-s")&&(validate57(data20.pingIntervalMs,{instancePath:instancePath+"/websocket/pingIntervalMs",parentData:data20,parentDataProperty:"pingIntervalMs",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length))}else{let err42={instancePath:instancePath+"/websocket",schemaPath:"\
-#/properties/websocket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}}if(data.maxConcurrent!==void 0&&
-func0.call(data,"maxConcurrent")){let data24=data.maxConcurrent;if(!(typeof data24=="number"&&!(data24%1)&&!isNaN(data24)&&isFinite(data24))){let err43={instancePath:instancePath+
-"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}
-if(typeof data24=="number"&&isFinite(data24)){if(data24>1e6||isNaN(data24)){let err44={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxCo\
-ncurrent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}if(data24<1||isNaN(data24)){
-let err45={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===
-null?vErrors=[err45]:vErrors.push(err45),errors++}}}if(data.credentials!==void 0&&func0.call(data,"credentials")){let data25=data.credentials;if(!(data25==="hid\
-e"||data25==="forward")){let err46={instancePath:instancePath+"/credentials",schemaPath:"#/properties/credentials/enum",keyword:"enum",params:{allowedValues:schema42.
-properties.credentials.enum}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}if(data.tenantShare!==void 0&&func0.call(data,"tenantShare")){let data26=data.
-tenantShare;if(typeof data26=="number"&&isFinite(data26)){if(data26>1||isNaN(data26)){let err47={instancePath:instancePath+"/tenantShare",schemaPath:"#/properti\
-es/tenantShare/maximum",keyword:"maximum",params:{comparison:"<=",limit:1}};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}if(data26<=0||isNaN(data26)){
-let err48={instancePath:instancePath+"/tenantShare",schemaPath:"#/properties/tenantShare/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};
-vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}else{let err49={instancePath:instancePath+"/tenantShare",schemaPath:"#/properties/tenantShare/type",
-keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}if(data.priority!==void 0&&func0.call(data,"priority")){let data27=data.
-priority;if(!(data27==="critical"||data27==="normal"||data27==="low")){let err50={instancePath:instancePath+"/priority",schemaPath:"#/properties/priority/enum",
-keyword:"enum",params:{allowedValues:schema42.properties.priority.enum}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}if(data.body!==void 0&&func0.
-call(data,"body")){let data28=data.body;if(!(data28&&typeof data28=="object"&&!Array.isArray(data28))){let err51={instancePath:instancePath+"/body",schemaPath:"\
-#/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}if(data.tenantField!==void 0&&func0.
-call(data,"tenantField")){let data29=data.tenantField;if(typeof data29=="string"){if(!pattern14.test(data29)){let err52={instancePath:instancePath+"/tenantField",
-schemaPath:"#/properties/tenantField/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$"}};vErrors===null?vErrors=[err52]:vErrors.push(err52),
-errors++}}else{let err53={instancePath:instancePath+"/tenantField",schemaPath:"#/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err53]:vErrors.push(err53),errors++}}if(data.roles!==void 0&&func0.call(data,"roles")){let data30=data.roles;if(Array.isArray(data30)){if(data30.length<
-1){let err54={instancePath:instancePath+"/roles",schemaPath:"#/properties/roles/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err54]:vErrors.
-push(err54),errors++}let len4=data30.length;for(let i8=0;i8<len4;i8++)validate53(data30[i8],{instancePath:instancePath+"/roles/"+i8,parentData:data30,parentDataProperty:i8,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);let i9=data30.length,j4;if(i9>1){outer4:
-for(;i9--;)for(j4=i9;j4--;)if(func27(data30[i9],data30[j4])){let err55={instancePath:instancePath+"/roles",schemaPath:"#/properties/roles/uniqueItems",keyword:"\
-uniqueItems",params:{i:i9,j:j4}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++;break outer4}}}else{let err56={instancePath:instancePath+"/roles",schemaPath:"\
-#/properties/roles/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}if(data.cache!==void 0&&func0.call(data,
-"cache")){let data32=data.cache;if(data32&&typeof data32=="object"&&!Array.isArray(data32)){if(data32.name===void 0||!func0.call(data32,"name")){let err57={instancePath:instancePath+
-"/cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}
-if(data32.tags===void 0||!func0.call(data32,"tags")){let err58={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{
-missingProperty:"tags"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}if(data32.by===void 0||!func0.call(data32,"by")){let err59={instancePath:instancePath+
-"/cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{missingProperty:"by"}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}
-if(data32.methods===void 0||!func0.call(data32,"methods")){let err60={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/required",keyword:"requi\
-red",params:{missingProperty:"methods"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}for(let key2 of Object.keys(data32))if(!(key2==="name"||key2===
-"tags"||key2==="by"||key2==="methods")){let err61={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/additionalProperties",keyword:"additionalPr\
-operties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}if(data32.name!==void 0&&func0.call(data32,"name")&&(validate53(
-data32.name,{instancePath:instancePath+"/cache/name",parentData:data32,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:
-vErrors.concat(validate53.errors),errors=vErrors.length)),data32.tags!==void 0&&func0.call(data32,"tags")){let data34=data32.tags;if(Array.isArray(data34)){let len5=data34.
-length;for(let i10=0;i10<len5;i10++)validate158(data34[i10],{instancePath:instancePath+"/cache/tags/"+i10,parentData:data34,parentDataProperty:i10,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate158.errors:vErrors.concat(validate158.errors),errors=vErrors.length);let i11=data34.length,j5;if(i11>1){outer5:for(;i11--;)for(j5=
-i11;j5--;)if(func27(data34[i11],data34[j5])){let err62={instancePath:instancePath+"/cache/tags",schemaPath:"#/properties/cache/properties/tags/uniqueItems",keyword:"\
-uniqueItems",params:{i:i11,j:j5}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++;break outer5}}}else{let err63={instancePath:instancePath+"/cache/t\
-ags",schemaPath:"#/properties/cache/properties/tags/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}if(data32.
-by!==void 0&&func0.call(data32,"by")){let data36=data32.by;if(Array.isArray(data36)){let len6=data36.length;for(let i12=0;i12<len6;i12++){let data37=data36[i12];
-if(!(data37==="user"||data37==="organisation"||data37==="api-key")){let err64={instancePath:instancePath+"/cache/by/"+i12,schemaPath:"#/properties/cache/propert\
-ies/by/items/enum",keyword:"enum",params:{allowedValues:schema42.properties.cache.properties.by.items.enum}};vErrors===null?vErrors=[err64]:vErrors.push(err64),
-errors++}}let i13=data36.length,j6;if(i13>1){outer6:for(;i13--;)for(j6=i13;j6--;)if(func27(data36[i13],data36[j6])){let err65={instancePath:instancePath+"/cache\
-/by",schemaPath:"#/properties/cache/properties/by/uniqueItems",keyword:"uniqueItems",params:{i:i13,j:j6}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++;
-break outer6}}}else{let err66={instancePath:instancePath+"/cache/by",schemaPath:"#/properties/cache/properties/by/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err66]:vErrors.push(err66),errors++}}if(data32.methods!==void 0&&func0.call(data32,"methods")){let data38=data32.methods;if(Array.isArray(data38)){
-if(data38.length<1){let err67={instancePath:instancePath+"/cache/methods",schemaPath:"#/properties/cache/properties/methods/minItems",keyword:"minItems",params:{
-limit:1}};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}let len7=data38.length;for(let i14=0;i14<len7;i14++){let data39=data38[i14];if(!(data39===
-"GET"||data39==="POST")){let err68={instancePath:instancePath+"/cache/methods/"+i14,schemaPath:"#/properties/cache/properties/methods/items/enum",keyword:"enum",
-params:{allowedValues:schema42.properties.cache.properties.methods.items.enum}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}}let i15=data38.length,
-j7;if(i15>1){outer7:for(;i15--;)for(j7=i15;j7--;)if(func27(data38[i15],data38[j7])){let err69={instancePath:instancePath+"/cache/methods",schemaPath:"#/properti\
-es/cache/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i15,j:j7}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++;break outer7}}}else{
-let err70={instancePath:instancePath+"/cache/methods",schemaPath:"#/properties/cache/properties/methods/type",keyword:"type",params:{type:"array"}};vErrors===null?
-vErrors=[err70]:vErrors.push(err70),errors++}}}else{let err71={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}}if(data.invalidates!==void 0&&func0.call(data,"invalidates")){let data40=data.invalidates;
-if(Array.isArray(data40)){if(data40.length<1){let err72={instancePath:instancePath+"/invalidates",schemaPath:"#/properties/invalidates/minItems",keyword:"minIte\
-ms",params:{limit:1}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}let len8=data40.length;for(let i16=0;i16<len8;i16++)validate158(data40[i16],{instancePath:instancePath+
-"/invalidates/"+i16,parentData:data40,parentDataProperty:i16,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate158.errors:vErrors.concat(validate158.errors),
-errors=vErrors.length);let i17=data40.length,j8;if(i17>1){outer8:for(;i17--;)for(j8=i17;j8--;)if(func27(data40[i17],data40[j8])){let err73={instancePath:instancePath+
-"/invalidates",schemaPath:"#/properties/invalidates/uniqueItems",keyword:"uniqueItems",params:{i:i17,j:j8}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++;
-break outer8}}}else{let err74={instancePath:instancePath+"/invalidates",schemaPath:"#/properties/invalidates/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err74]:vErrors.push(err74),errors++}}if(data.retries!==void 0&&func0.call(data,"retries")&&(validate135(data.retries,{instancePath:instancePath+"/\
-retries",parentData:data,parentDataProperty:"retries",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate135.errors:vErrors.concat(validate135.errors),errors=
-vErrors.length)),data.fanOut!==void 0&&func0.call(data,"fanOut")){let data43=data.fanOut;if(data43&&typeof data43=="object"&&!Array.isArray(data43)){for(let key3 of Object.
-keys(data43)){let _errs70=errors;validate53(key3,{instancePath:instancePath+"/fanOut",parentData:data43,parentDataProperty:"fanOut",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid30=_errs70===errors;if(!valid30){let err75={instancePath:instancePath+
-"/fanOut",schemaPath:"#/properties/fanOut/propertyNames",keyword:"propertyNames",params:{propertyName:key3}};vErrors===null?vErrors=[err75]:vErrors.push(err75),
-errors++}}for(let key4 of Object.keys(data43)){let data44=data43[key4];if(!(typeof data44=="number"&&!(data44%1)&&!isNaN(data44)&&isFinite(data44))){let err76={
+vErrors=[err1]:vErrors.push(err1),errors++}return validate164.errors=vErrors,errors===0}validate164.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern14=new RegExp(
+"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$","u"),pattern15=new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern17=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u");function validate146(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate146.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.id===void 0||!func0.call(
+data,"id")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}
+if(data.path===void 0||!func0.call(data,"path")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?
+vErrors=[err1]:vErrors.push(err1),errors++}if(data.match===void 0||!func0.call(data,"match")){let err2={instancePath,schemaPath:"#/required",keyword:"required",
+params:{missingProperty:"match"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.methods===void 0||!func0.call(data,"methods")){let err3={instancePath,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:"methods"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.kind===void 0||
+!func0.call(data,"kind")){let err4={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err4]:vErrors.
+push(err4),errors++}if(data.upstream===void 0||!func0.call(data,"upstream")){let err5={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+upstream"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.auth===void 0||!func0.call(data,"auth")){let err6={instancePath,schemaPath:"#/requ\
+ired",keyword:"required",params:{missingProperty:"auth"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.limits===void 0||!func0.call(data,"l\
+imits")){let err7={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"limits"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}
+if(data.timeoutMs===void 0||!func0.call(data,"timeoutMs")){let err8={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"timeoutMs"}};
+vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data.idleTimeoutMs===void 0||!func0.call(data,"idleTimeoutMs")){let err9={instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"idleTimeoutMs"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data.bodyLimitBytes===void 0||
+!func0.call(data,"bodyLimitBytes")){let err10={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"bodyLimitBytes"}};vErrors===null?
+vErrors=[err10]:vErrors.push(err10),errors++}if(data.cors===void 0||!func0.call(data,"cors")){let err11={instancePath,schemaPath:"#/required",keyword:"required",
+params:{missingProperty:"cors"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema42.properties,
+key0)){let err12={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err12]:
+vErrors.push(err12),errors++}if(data.id!==void 0&&func0.call(data,"id")&&(validate53(data.id,{instancePath:instancePath+"/id",parentData:data,parentDataProperty:"\
+id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data.path!==void 0&&func0.call(
+data,"path")&&(validate110(data.path,{instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate110.errors:vErrors.concat(validate110.errors),errors=vErrors.length)),data.match!==void 0&&func0.call(data,"match")){let data2=data.match;if(!(data2===
+"exact"||data2==="prefix")){let err13={instancePath:instancePath+"/match",schemaPath:"#/properties/match/enum",keyword:"enum",params:{allowedValues:schema42.properties.
+match.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data.methods!==void 0&&func0.call(data,"methods")){let data3=data.methods;if(Array.
+isArray(data3)){if(data3.length<1){let err14={instancePath:instancePath+"/methods",schemaPath:"#/properties/methods/minItems",keyword:"minItems",params:{limit:1}};
+vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}let len0=data3.length;for(let i0=0;i0<len0;i0++)validate68(data3[i0],{instancePath:instancePath+"/me\
+thods/"+i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate68.errors:vErrors.concat(validate68.errors),errors=
+vErrors.length);let i1=data3.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)if(func27(data3[i1],data3[j0])){let err15={instancePath:instancePath+"/methods",
+schemaPath:"#/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++;break outer0}}}else{
+let err16={instancePath:instancePath+"/methods",schemaPath:"#/properties/methods/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err16]:vErrors.
+push(err16),errors++}}if(data.kind!==void 0&&func0.call(data,"kind")){let data5=data.kind;if(!(data5==="http"||data5==="sse"||data5==="websocket"||data5==="stat\
+ic")){let err17={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues:schema42.properties.kind.enum}};vErrors===
+null?vErrors=[err17]:vErrors.push(err17),errors++}}if(data.upstream!==void 0&&func0.call(data,"upstream")&&(validate53(data.upstream,{instancePath:instancePath+
+"/upstream",parentData:data,parentDataProperty:"upstream",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),
+errors=vErrors.length)),data.auth!==void 0&&func0.call(data,"auth")){let data7=data.auth;if(!(data7==="none"||data7==="api-key"||data7==="admin"||data7==="signa\
+ture")){let err18={instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/enum",keyword:"enum",params:{allowedValues:schema42.properties.auth.enum}};vErrors===
+null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data.limits!==void 0&&func0.call(data,"limits")){let data8=data.limits;if(Array.isArray(data8)){let len1=data8.
+length;for(let i2=0;i2<len1;i2++)validate53(data8[i2],{instancePath:instancePath+"/limits/"+i2,parentData:data8,parentDataProperty:i2,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);let i3=data8.length,j1;if(i3>1){outer1:for(;i3--;)for(j1=i3;j1--;)
+if(func27(data8[i3],data8[j1])){let err19={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};
+vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++;break outer1}}}else{let err20={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/t\
+ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}if(data.timeoutMs!==void 0&&func0.call(data,"timeoutMs")&&
+(validate57(data.timeoutMs,{instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data.idleTimeoutMs!==void 0&&func0.call(data,"idleTimeoutMs")&&(validate86(data.
+idleTimeoutMs,{instancePath:instancePath+"/idleTimeoutMs",parentData:data,parentDataProperty:"idleTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate86.errors:vErrors.concat(validate86.errors),errors=vErrors.length)),data.bodyLimitBytes!==void 0&&func0.call(data,"bodyLimitBytes")){let data12=data.bodyLimitBytes;
+if(!(typeof data12=="number"&&!(data12%1)&&!isNaN(data12)&&isFinite(data12))){let err21={instancePath:instancePath+"/bodyLimitBytes",schemaPath:"#/properties/bo\
+dyLimitBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(typeof data12=="number"&&isFinite(data12)){
+if(data12>1099511627776||isNaN(data12)){let err22={instancePath:instancePath+"/bodyLimitBytes",schemaPath:"#/properties/bodyLimitBytes/maximum",keyword:"maximum",
+params:{comparison:"<=",limit:1099511627776}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}if(data12<0||isNaN(data12)){let err23={instancePath:instancePath+
+"/bodyLimitBytes",schemaPath:"#/properties/bodyLimitBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err23]:vErrors.push(
+err23),errors++}}}if(data.cors!==void 0&&func0.call(data,"cors")&&typeof data.cors!="boolean"){let err24={instancePath:instancePath+"/cors",schemaPath:"#/proper\
+ties/cors/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.closed!==void 0&&func0.call(data,"cl\
+osed")){let data14=data.closed;if(Array.isArray(data14)){if(data14.length<1){let err25={instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/minI\
+tems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}let len2=data14.length;for(let i4=0;i4<len2;i4++)validate110(
+data14[i4],{instancePath:instancePath+"/closed/"+i4,parentData:data14,parentDataProperty:i4,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate110.errors:
+vErrors.concat(validate110.errors),errors=vErrors.length);let i5=data14.length,j2;if(i5>1){outer2:for(;i5--;)for(j2=i5;j2--;)if(func27(data14[i5],data14[j2])){let err26={
+instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err26]:vErrors.
+push(err26),errors++;break outer2}}}else{let err27={instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/type",keyword:"type",params:{type:"array"}};
+vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data.crossOrigin!==void 0&&func0.call(data,"crossOrigin")&&(validate155(data.crossOrigin,{instancePath:instancePath+
+"/crossOrigin",parentData:data,parentDataProperty:"crossOrigin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate155.errors:vErrors.concat(validate155.
+errors),errors=vErrors.length)),data.ownCors!==void 0&&func0.call(data,"ownCors")&&data.ownCors!==!0){let err28={instancePath:instancePath+"/ownCors",schemaPath:"\
+#/properties/ownCors/const",keyword:"const",params:{allowedValue:!0}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(data.hosts!==void 0&&func0.
+call(data,"hosts")){let data18=data.hosts;if(Array.isArray(data18)){if(data18.length<1){let err29={instancePath:instancePath+"/hosts",schemaPath:"#/properties/h\
+osts/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}let len3=data18.length;for(let i6=0;i6<len3;i6++){
+let data19=data18[i6];if(typeof data19=="string"){if(!pattern14.test(data19)){let err30={instancePath:instancePath+"/hosts/"+i6,schemaPath:"#/properties/hosts/i\
+tems/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}else{let err31={
+instancePath:instancePath+"/hosts/"+i6,schemaPath:"#/properties/hosts/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err31]:vErrors.
+push(err31),errors++}}let i7=data18.length,j3;if(i7>1){let indices0={};for(;i7--;){let item0=data18[i7];if(typeof item0=="string"){if(typeof indices0[item0]=="n\
+umber"){j3=indices0[item0];let err32={instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/uniqueItems",keyword:"uniqueItems",params:{i:i7,j:j3}};vErrors===
+null?vErrors=[err32]:vErrors.push(err32),errors++;break}indices0[item0]=i7}}}}else{let err33={instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/\
+type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}if(data.pages!==void 0&&func0.call(data,"pages")&&data.
+pages!==!0){let err34={instancePath:instancePath+"/pages",schemaPath:"#/properties/pages/const",keyword:"const",params:{allowedValue:!0}};vErrors===null?vErrors=
+[err34]:vErrors.push(err34),errors++}if(data.allowCidrs!==void 0&&func0.call(data,"allowCidrs")){let data21=data.allowCidrs;if(Array.isArray(data21)){if(data21.
+length<1){let err35={instancePath:instancePath+"/allowCidrs",schemaPath:"#/properties/allowCidrs/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
+[err35]:vErrors.push(err35),errors++}let len4=data21.length;for(let i8=0;i8<len4;i8++)validate62(data21[i8],{instancePath:instancePath+"/allowCidrs/"+i8,parentData:data21,
+parentDataProperty:i8,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate62.errors:vErrors.concat(validate62.errors),errors=vErrors.length);let i9=data21.
+length,j4;if(i9>1){outer3:for(;i9--;)for(j4=i9;j4--;)if(func27(data21[i9],data21[j4])){let err36={instancePath:instancePath+"/allowCidrs",schemaPath:"#/properti\
+es/allowCidrs/uniqueItems",keyword:"uniqueItems",params:{i:i9,j:j4}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++;break outer3}}}else{let err37={
+instancePath:instancePath+"/allowCidrs",schemaPath:"#/properties/allowCidrs/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err37]:vErrors.push(
+err37),errors++}}if(data.cost!==void 0&&func0.call(data,"cost")){let data23=data.cost;if(!(typeof data23=="number"&&!(data23%1)&&!isNaN(data23)&&isFinite(data23))){
+let err38={instancePath:instancePath+"/cost",schemaPath:"#/properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err38]:vErrors.
+push(err38),errors++}if(typeof data23=="number"&&isFinite(data23)){if(data23>1e6||isNaN(data23)){let err39={instancePath:instancePath+"/cost",schemaPath:"#/prop\
+erties/cost/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(data23<1||isNaN(data23)){
+let err40={instancePath:instancePath+"/cost",schemaPath:"#/properties/cost/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[
+err40]:vErrors.push(err40),errors++}}}if(data.keepAliveMs!==void 0&&func0.call(data,"keepAliveMs")&&(validate57(data.keepAliveMs,{instancePath:instancePath+"/ke\
+epAliveMs",parentData:data,parentDataProperty:"keepAliveMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),
+errors=vErrors.length)),data.websocket!==void 0&&func0.call(data,"websocket")){let data25=data.websocket;if(data25&&typeof data25=="object"&&!Array.isArray(data25)){
+if(data25.enabled===void 0||!func0.call(data25,"enabled")){let err41={instancePath:instancePath+"/websocket",schemaPath:"#/properties/websocket/required",keyword:"\
+required",params:{missingProperty:"enabled"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(data25.maxConnectionsPerTenant===void 0||!func0.call(
+data25,"maxConnectionsPerTenant")){let err42={instancePath:instancePath+"/websocket",schemaPath:"#/properties/websocket/required",keyword:"required",params:{missingProperty:"\
+maxConnectionsPerTenant"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}if(data25.pingIntervalMs===void 0||!func0.call(data25,"pingIntervalMs")){
+let err43={instancePath:instancePath+"/websocket",schemaPath:"#/properties/websocket/required",keyword:"required",params:{missingProperty:"pingIntervalMs"}};vErrors===
+null?vErrors=[err43]:vErrors.push(err43),errors++}for(let key1 of Object.keys(data25))if(!(key1==="enabled"||key1==="maxConnectionsPerTenant"||key1==="pingInter\
+valMs")){let err44={instancePath:instancePath+"/websocket",schemaPath:"#/properties/websocket/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
+vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}if(data25.enabled!==void 0&&func0.call(data25,"enabled")&&typeof data25.enabled!="boolean"){let err45={
+instancePath:instancePath+"/websocket/enabled",schemaPath:"#/properties/websocket/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?
+vErrors=[err45]:vErrors.push(err45),errors++}if(data25.maxConnectionsPerTenant!==void 0&&func0.call(data25,"maxConnectionsPerTenant")){let data27=data25.maxConnectionsPerTenant;
+if(!(typeof data27=="number"&&!(data27%1)&&!isNaN(data27)&&isFinite(data27))){let err46={instancePath:instancePath+"/websocket/maxConnectionsPerTenant",schemaPath:"\
+#/properties/websocket/properties/maxConnectionsPerTenant/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}
+if(typeof data27=="number"&&isFinite(data27)){if(data27>1e6||isNaN(data27)){let err47={instancePath:instancePath+"/websocket/maxConnectionsPerTenant",schemaPath:"\
+#/properties/websocket/properties/maxConnectionsPerTenant/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err47]:vErrors.
+push(err47),errors++}if(data27<1||isNaN(data27)){let err48={instancePath:instancePath+"/websocket/maxConnectionsPerTenant",schemaPath:"#/properties/websocket/pr\
+operties/maxConnectionsPerTenant/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}}data25.
+pingIntervalMs!==void 0&&func0.call(data25,"pingIntervalMs")&&(validate57(data25.pingIntervalMs,{instancePath:instancePath+"/websocket/pingIntervalMs",parentData:data25,
+parentDataProperty:"pingIntervalMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length))}else{
+let err49={instancePath:instancePath+"/websocket",schemaPath:"#/properties/websocket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err49]:
+vErrors.push(err49),errors++}}if(data.maxConcurrent!==void 0&&func0.call(data,"maxConcurrent")){let data29=data.maxConcurrent;if(!(typeof data29=="number"&&!(data29%
+1)&&!isNaN(data29)&&isFinite(data29))){let err50={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/type",keyword:"type",params:{
+type:"integer"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(typeof data29=="number"&&isFinite(data29)){if(data29>1e6||isNaN(data29)){let err51={
+instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?
+vErrors=[err51]:vErrors.push(err51),errors++}if(data29<1||isNaN(data29)){let err52={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcu\
+rrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}}if(data.credentials!==void 0&&func0.
+call(data,"credentials")){let data30=data.credentials;if(!(data30==="hide"||data30==="forward")){let err53={instancePath:instancePath+"/credentials",schemaPath:"\
+#/properties/credentials/enum",keyword:"enum",params:{allowedValues:schema42.properties.credentials.enum}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}}
+if(data.tenantShare!==void 0&&func0.call(data,"tenantShare")){let data31=data.tenantShare;if(typeof data31=="number"&&isFinite(data31)){if(data31>1||isNaN(data31)){
+let err54={instancePath:instancePath+"/tenantShare",schemaPath:"#/properties/tenantShare/maximum",keyword:"maximum",params:{comparison:"<=",limit:1}};vErrors===
+null?vErrors=[err54]:vErrors.push(err54),errors++}if(data31<=0||isNaN(data31)){let err55={instancePath:instancePath+"/tenantShare",schemaPath:"#/properties/tena\
+ntShare/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}else{let err56={
+instancePath:instancePath+"/tenantShare",schemaPath:"#/properties/tenantShare/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err56]:vErrors.
+push(err56),errors++}}if(data.priority!==void 0&&func0.call(data,"priority")){let data32=data.priority;if(!(data32==="critical"||data32==="normal"||data32==="lo\
+w")){let err57={instancePath:instancePath+"/priority",schemaPath:"#/properties/priority/enum",keyword:"enum",params:{allowedValues:schema42.properties.priority.
+enum}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}}if(data.body!==void 0&&func0.call(data,"body")){let data33=data.body;if(!(data33&&typeof data33==
+"object"&&!Array.isArray(data33))){let err58={instancePath:instancePath+"/body",schemaPath:"#/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err58]:vErrors.push(err58),errors++}}if(data.tenantField!==void 0&&func0.call(data,"tenantField")){let data34=data.tenantField;if(typeof data34=="\
+string"){if(!pattern15.test(data34)){let err59={instancePath:instancePath+"/tenantField",schemaPath:"#/properties/tenantField/pattern",keyword:"pattern",params:{
+pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$"}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}}else{let err60={instancePath:instancePath+"/tenantField",
+schemaPath:"#/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}}if(data.roles!==void 0&&
+func0.call(data,"roles")){let data35=data.roles;if(Array.isArray(data35)){if(data35.length<1){let err61={instancePath:instancePath+"/roles",schemaPath:"#/proper\
+ties/roles/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}let len5=data35.length;for(let i10=0;i10<len5;i10++)
+validate53(data35[i10],{instancePath:instancePath+"/roles/"+i10,parentData:data35,parentDataProperty:i10,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.
+errors:vErrors.concat(validate53.errors),errors=vErrors.length);let i11=data35.length,j5;if(i11>1){outer4:for(;i11--;)for(j5=i11;j5--;)if(func27(data35[i11],data35[j5])){
+let err62={instancePath:instancePath+"/roles",schemaPath:"#/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i11,j:j5}};vErrors===null?vErrors=[err62]:
+vErrors.push(err62),errors++;break outer4}}}else{let err63={instancePath:instancePath+"/roles",schemaPath:"#/properties/roles/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}if(data.cache!==void 0&&func0.call(data,"cache")){let data37=data.cache;if(data37&&typeof data37==
+"object"&&!Array.isArray(data37)){if(data37.name===void 0||!func0.call(data37,"name")){let err64={instancePath:instancePath+"/cache",schemaPath:"#/properties/ca\
+che/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}if(data37.tags===void 0||!func0.call(
+data37,"tags")){let err65={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{missingProperty:"tags"}};vErrors===
+null?vErrors=[err65]:vErrors.push(err65),errors++}if(data37.by===void 0||!func0.call(data37,"by")){let err66={instancePath:instancePath+"/cache",schemaPath:"#/p\
+roperties/cache/required",keyword:"required",params:{missingProperty:"by"}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}if(data37.methods===void 0||
+!func0.call(data37,"methods")){let err67={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{missingProperty:"\
+methods"}};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}for(let key2 of Object.keys(data37))if(!(key2==="name"||key2==="tags"||key2==="by"||key2===
+"methods")){let err68={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};
+vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}if(data37.name!==void 0&&func0.call(data37,"name")&&(validate53(data37.name,{instancePath:instancePath+
+"/cache/name",parentData:data37,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),
+errors=vErrors.length)),data37.tags!==void 0&&func0.call(data37,"tags")){let data39=data37.tags;if(Array.isArray(data39)){let len6=data39.length;for(let i12=0;i12<
+len6;i12++)validate164(data39[i12],{instancePath:instancePath+"/cache/tags/"+i12,parentData:data39,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate164.errors:vErrors.concat(validate164.errors),errors=vErrors.length);let i13=data39.length,j6;if(i13>1){outer5:for(;i13--;)for(j6=i13;j6--;)if(func27(
+data39[i13],data39[j6])){let err69={instancePath:instancePath+"/cache/tags",schemaPath:"#/properties/cache/properties/tags/uniqueItems",keyword:"uniqueItems",params:{
+i:i13,j:j6}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++;break outer5}}}else{let err70={instancePath:instancePath+"/cache/tags",schemaPath:"#/pr\
+operties/cache/properties/tags/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}}if(data37.by!==void 0&&func0.
+call(data37,"by")){let data41=data37.by;if(Array.isArray(data41)){let len7=data41.length;for(let i14=0;i14<len7;i14++){let data42=data41[i14];if(!(data42==="use\
+r"||data42==="organisation"||data42==="api-key")){let err71={instancePath:instancePath+"/cache/by/"+i14,schemaPath:"#/properties/cache/properties/by/items/enum",
+keyword:"enum",params:{allowedValues:schema42.properties.cache.properties.by.items.enum}};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}}let i15=data41.
+length,j7;if(i15>1){outer6:for(;i15--;)for(j7=i15;j7--;)if(func27(data41[i15],data41[j7])){let err72={instancePath:instancePath+"/cache/by",schemaPath:"#/proper\
+ties/cache/properties/by/uniqueItems",keyword:"uniqueItems",params:{i:i15,j:j7}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++;break outer6}}}else{
+let err73={instancePath:instancePath+"/cache/by",schemaPath:"#/properties/cache/properties/by/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
+[err73]:vErrors.push(err73),errors++}}if(data37.methods!==void 0&&func0.call(data37,"methods")){let data43=data37.methods;if(Array.isArray(data43)){if(data43.length<
+1){let err74={instancePath:instancePath+"/cache/methods",schemaPath:"#/properties/cache/properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===
+null?vErrors=[err74]:vErrors.push(err74),errors++}let len8=data43.length;for(let i16=0;i16<len8;i16++){let data44=data43[i16];if(!(data44==="GET"||data44==="POS\
+T")){let err75={instancePath:instancePath+"/cache/methods/"+i16,schemaPath:"#/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema42.
+properties.cache.properties.methods.items.enum}};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}}let i17=data43.length,j8;if(i17>1){outer7:for(;i17--;)
+for(j8=i17;j8--;)if(func27(data43[i17],data43[j8])){let err76={instancePath:instancePath+"/cache/methods",schemaPath:"#/properties/cache/properties/methods/uniq\
+ueItems",keyword:"uniqueItems",params:{i:i17,j:j8}};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++;break outer7}}}else{let err77={instancePath:instancePath+
+"/cache/methods",schemaPath:"#/properties/cache/properties/methods/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err77]:vErrors.push(err77),
+errors++}}}else{let err78={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err78]:vErrors.push(err78),errors++}}if(data.invalidates!==void 0&&func0.call(data,"invalidates")){let data45=data.invalidates;if(Array.isArray(data45)){if(data45.
+length<1){let err79={instancePath:instancePath+"/invalidates",schemaPath:"#/properties/invalidates/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?
+vErrors=[err79]:vErrors.push(err79),errors++}let len9=data45.length;for(let i18=0;i18<len9;i18++)validate164(data45[i18],{instancePath:instancePath+"/invalidate\
+s/"+i18,parentData:data45,parentDataProperty:i18,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.errors),errors=
+vErrors.length);let i19=data45.length,j9;if(i19>1){outer8:for(;i19--;)for(j9=i19;j9--;)if(func27(data45[i19],data45[j9])){let err80={instancePath:instancePath+"\
+/invalidates",schemaPath:"#/properties/invalidates/uniqueItems",keyword:"uniqueItems",params:{i:i19,j:j9}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++;
+break outer8}}}else{let err81={instancePath:instancePath+"/invalidates",schemaPath:"#/properties/invalidates/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err81]:vErrors.push(err81),errors++}}if(data.retries!==void 0&&func0.call(data,"retries")&&(validate137(data.retries,{instancePath:instancePath+"/\
+retries",parentData:data,parentDataProperty:"retries",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate137.errors:vErrors.concat(validate137.errors),errors=
+vErrors.length)),data.fanOut!==void 0&&func0.call(data,"fanOut")){let data48=data.fanOut;if(data48&&typeof data48=="object"&&!Array.isArray(data48)){for(let key3 of Object.
+keys(data48)){let _errs77=errors;validate53(key3,{instancePath:instancePath+"/fanOut",parentData:data48,parentDataProperty:"fanOut",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid33=_errs77===errors;if(!valid33){let err82={instancePath:instancePath+
+"/fanOut",schemaPath:"#/properties/fanOut/propertyNames",keyword:"propertyNames",params:{propertyName:key3}};vErrors===null?vErrors=[err82]:vErrors.push(err82),
+errors++}}for(let key4 of Object.keys(data48)){let data49=data48[key4];if(!(typeof data49=="number"&&!(data49%1)&&!isNaN(data49)&&isFinite(data49))){let err83={
 instancePath:instancePath+"/fanOut/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/fanOut/additionalProperties/type",keyword:"type",params:{
-type:"integer"}};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}if(typeof data44=="number"&&isFinite(data44)){if(data44>1e5||isNaN(data44)){let err77={
+type:"integer"}};vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}if(typeof data49=="number"&&isFinite(data49)){if(data49>1e5||isNaN(data49)){let err84={
 instancePath:instancePath+"/fanOut/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/fanOut/additionalProperties/maximum",keyword:"maximum",
-params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err77]:vErrors.push(err77),errors++}if(data44<1||isNaN(data44)){let err78={instancePath:instancePath+
+params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}if(data49<1||isNaN(data49)){let err85={instancePath:instancePath+
 "/fanOut/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/fanOut/additionalProperties/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}}}}else{let err79={instancePath:instancePath+"/fanOut",schemaPath:"#/properties/fanOut/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}}if(data.sunset!==void 0&&func0.call(data,"sunset")){let data45=data.sunset;
-if(typeof data45=="string"){if(!pattern16.test(data45)){let err80={instancePath:instancePath+"/sunset",schemaPath:"#/properties/sunset/pattern",keyword:"pattern",
-params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}}else{let err81={instancePath:instancePath+"/sunset",
-schemaPath:"#/properties/sunset/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}}}else{let err82={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}return validate144.errors=vErrors,errors===
-0}validate144.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema45={description:"One thing that the service needs.",oneOf:[{title:"StorageDependency",description:"The runtime's own database, asked by a query.",type:"\
+vErrors===null?vErrors=[err85]:vErrors.push(err85),errors++}}}}else{let err86={instancePath:instancePath+"/fanOut",schemaPath:"#/properties/fanOut/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err86]:vErrors.push(err86),errors++}}if(data.sunset!==void 0&&func0.call(data,"sunset")){let data50=data.sunset;
+if(typeof data50=="string"){if(!pattern17.test(data50)){let err87={instancePath:instancePath+"/sunset",schemaPath:"#/properties/sunset/pattern",keyword:"pattern",
+params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}else{let err88={instancePath:instancePath+"/sunset",
+schemaPath:"#/properties/sunset/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err88]:vErrors.push(err88),errors++}}}else{let err89={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}return validate146.errors=vErrors,errors===
+0}validate146.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema46={description:"One thing that the service needs.",oneOf:[{title:"StorageDependency",description:"The runtime's own database, asked by a query.",type:"\
 object",additionalProperties:!1,required:["name","kind","required","timeoutMs"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the\
  metric `dependency_up`.",examples:["database"]},kind:{description:"The runtime's own database.",const:"storage",examples:["storage"]},required:{description:"Wh\
 ether its absence makes the process unready; otherwise it is only shown.",type:"boolean",default:!0,examples:[!0]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",
@@ -1270,8 +1336,8 @@ ection.",type:"object",additionalProperties:!1,required:["name","kind","required
 the answer and in the metric `dependency_up`.",examples:["cache"]},kind:{description:"What it is; decides the port where the URL names none.",enum:["postgresql",
 "redis","http"],examples:["redis"]},required:{description:"Whether its absence makes the process unready; otherwise it is only shown.",type:"boolean",default:!0,
 examples:[!0]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for a connection.",default:1e3,examples:[1e3]},env:{$ref:"#/$defs/EnvNam\
-e",description:"Environment variable with its URL. Unset counts as away.",examples:["REDIS_URL"]}}}]};function validate167(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate167.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+e",description:"Environment variable with its URL. Unset counts as away.",examples:["REDIS_URL"]}}}]};function validate173(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate173.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0);let _errs0=errors,valid0=!1,passing0=null,_errs1=errors;if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.
 call(data,"name")){let err0={instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.
 push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty:"\
@@ -1320,44 +1386,44 @@ schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",param
 errors++}if(data.name!==void 0&&func0.call(data,"name")&&(validate53(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,
 dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data.kind!==void 0&&func0.call(data,"kind")){
 let data10=data.kind;if(!(data10==="postgresql"||data10==="redis"||data10==="http")){let err23={instancePath:instancePath+"/kind",schemaPath:"#/oneOf/2/properti\
-es/kind/enum",keyword:"enum",params:{allowedValues:schema45.oneOf[2].properties.kind.enum}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data.
+es/kind/enum",keyword:"enum",params:{allowedValues:schema46.oneOf[2].properties.kind.enum}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data.
 required!==void 0&&func0.call(data,"required")&&typeof data.required!="boolean"){let err24={instancePath:instancePath+"/required",schemaPath:"#/oneOf/2/properti\
 es/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}data.timeoutMs!==void 0&&func0.call(data,"\
 timeoutMs")&&(validate57(data.timeoutMs,{instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeoutMs",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data.env!==void 0&&func0.call(data,"env")&&(validate82(data.env,{instancePath:instancePath+
-"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.
+vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data.env!==void 0&&func0.call(data,"env")&&(validate84(data.env,{instancePath:instancePath+
+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.
 length))}else{let err25={instancePath,schemaPath:"#/oneOf/2/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}
 var _valid0=_errs18===errors;_valid0&&valid0?(valid0=!1,passing0=[passing0,2]):_valid0&&(valid0=!0,passing0=2,props0!==!0&&(props0=!0))}if(valid0)errors=_errs0,
 vErrors!==null&&(_errs0?vErrors.length=_errs0:vErrors=null);else{let err26={instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas:passing0}};
-vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate167.errors=vErrors,evaluated0.props=props0,errors===0}validate167.evaluated={dynamicProps:!0,
-dynamicItems:!1};function validate164(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate164.
+vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate173.errors=vErrors,evaluated0.props=props0,errors===0}validate173.evaluated={dynamicProps:!0,
+dynamicItems:!1};function validate170(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate170.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
 if(data.live===void 0||!func0.call(data,"live")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"live"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data.ready===void 0||!func0.call(data,"ready")){let err1={instancePath,schemaPath:"#/required",keyword:"required",
 params:{missingProperty:"ready"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.dependencies===void 0||!func0.call(data,"dependencies")){let err2={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"dependencies"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.
 keys(data))if(!(key0==="live"||key0==="ready"||key0==="dependencies")){let err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.live!==void 0&&func0.call(data,"live")&&(validate108(data.live,
-{instancePath:instancePath+"/live",parentData:data,parentDataProperty:"live",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate108.errors:vErrors.concat(
-validate108.errors),errors=vErrors.length)),data.ready!==void 0&&func0.call(data,"ready")&&(validate108(data.ready,{instancePath:instancePath+"/ready",parentData:data,
-parentDataProperty:"ready",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate108.errors:vErrors.concat(validate108.errors),errors=vErrors.length)),data.
-dependencies!==void 0&&func0.call(data,"dependencies")){let data2=data.dependencies;if(Array.isArray(data2)){let len0=data2.length;for(let i0=0;i0<len0;i0++)validate167(
-data2[i0],{instancePath:instancePath+"/dependencies/"+i0,parentData:data2,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate167.errors:
-vErrors.concat(validate167.errors),errors=vErrors.length)}else{let err4={instancePath:instancePath+"/dependencies",schemaPath:"#/properties/dependencies/type",keyword:"\
+params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.live!==void 0&&func0.call(data,"live")&&(validate110(data.live,
+{instancePath:instancePath+"/live",parentData:data,parentDataProperty:"live",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate110.errors:vErrors.concat(
+validate110.errors),errors=vErrors.length)),data.ready!==void 0&&func0.call(data,"ready")&&(validate110(data.ready,{instancePath:instancePath+"/ready",parentData:data,
+parentDataProperty:"ready",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate110.errors:vErrors.concat(validate110.errors),errors=vErrors.length)),data.
+dependencies!==void 0&&func0.call(data,"dependencies")){let data2=data.dependencies;if(Array.isArray(data2)){let len0=data2.length;for(let i0=0;i0<len0;i0++)validate173(
+data2[i0],{instancePath:instancePath+"/dependencies/"+i0,parentData:data2,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate173.errors:
+vErrors.concat(validate173.errors),errors=vErrors.length)}else{let err4={instancePath:instancePath+"/dependencies",schemaPath:"#/properties/dependencies/type",keyword:"\
 type",params:{type:"array"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate164.errors=vErrors,errors===0}validate164.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate178(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate178.evaluated;
+type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate170.errors=vErrors,errors===0}validate170.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate184(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate184.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 drainDelayMs===void 0||!func0.call(data,"drainDelayMs")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"drainDelayMs"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.drainTimeoutMs===void 0||!func0.call(data,"drainTimeoutMs")){let err1={instancePath,schemaPath:"\
 #/required",keyword:"required",params:{missingProperty:"drainTimeoutMs"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(
 data))if(!(key0==="drainDelayMs"||key0==="drainTimeoutMs")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}data.drainDelayMs!==void 0&&func0.call(data,"drainDelayMs")&&(validate84(data.drainDelayMs,{instancePath:instancePath+
-"/drainDelayMs",parentData:data,parentDataProperty:"drainDelayMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.
-errors),errors=vErrors.length)),data.drainTimeoutMs!==void 0&&func0.call(data,"drainTimeoutMs")&&(validate84(data.drainTimeoutMs,{instancePath:instancePath+"/dr\
-ainTimeoutMs",parentData:data,parentDataProperty:"drainTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.
+vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}data.drainDelayMs!==void 0&&func0.call(data,"drainDelayMs")&&(validate86(data.drainDelayMs,{instancePath:instancePath+
+"/drainDelayMs",parentData:data,parentDataProperty:"drainDelayMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate86.errors:vErrors.concat(validate86.
+errors),errors=vErrors.length)),data.drainTimeoutMs!==void 0&&func0.call(data,"drainTimeoutMs")&&(validate86(data.drainTimeoutMs,{instancePath:instancePath+"/dr\
+ainTimeoutMs",parentData:data,parentDataProperty:"drainTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate86.errors:vErrors.concat(validate86.
 errors),errors=vErrors.length))}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(
-err3),errors++}return validate178.errors=vErrors,errors===0}validate178.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema47={description:"Metrics \
+err3),errors++}return validate184.errors=vErrors,errors===0}validate184.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema48={description:"Metrics \
 and logs.",type:"object",additionalProperties:!1,required:["latencyBucketsMs","routeLabels","logLevel"],properties:{latencyBucketsMs:{description:"Upper bounds \
 of the latency histograms in milliseconds, rising. Every latency objective's threshold is one of them, so that its share can be read exactly; on the metric they\
  appear in seconds.",type:"array",minItems:1,maxItems:40,uniqueItems:!0,items:{$ref:"#/$defs/PositiveMilliseconds"},default:[5,10,25,50,75,100,250,500,750,1e3,2500,
@@ -1381,14 +1447,14 @@ orted to Sentry. Absent, or with the variable unset: off.",type:"object",additio
 description:"Variable with the DSN.",examples:["SENTRY_DSN"]}}},slowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Requests that took longer are logged as\
  warnings. Absent: none.",examples:[1e3]},callerData:{description:"What log lines say of a caller. `full`: the address and the path as sent, which handling abus\
 e needs. `minimised`: the network of the address only (/24 for IPv4, /48 for IPv6), and of the path only what the policy itself names. Absent: full. Bodies, que\
-ries and headers are logged in neither, and spans are always minimised.",enum:["full","minimised"],examples:["minimised"]}}},pattern17=new RegExp("^[A-Za-z0-9][\
-A-Za-z0-9._-]{0,127}$","u");function validate182(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,
-evaluated0=validate182.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="ob\
+ries and headers are logged in neither, and spans are always minimised.",enum:["full","minimised"],examples:["minimised"]}}},pattern18=new RegExp("^[A-Za-z0-9][\
+A-Za-z0-9._-]{0,127}$","u");function validate188(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,
+evaluated0=validate188.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="ob\
 ject"&&!Array.isArray(data)){if(data.latencyBucketsMs===void 0||!func0.call(data,"latencyBucketsMs")){let err0={instancePath,schemaPath:"#/required",keyword:"re\
 quired",params:{missingProperty:"latencyBucketsMs"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.routeLabels===void 0||!func0.call(data,"r\
 outeLabels")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"routeLabels"}};vErrors===null?vErrors=[err1]:vErrors.push(
 err1),errors++}if(data.logLevel===void 0||!func0.call(data,"logLevel")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-logLevel"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema47.properties,key0)){let err3={instancePath,
+logLevel"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema48.properties,key0)){let err3={instancePath,
 schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.
 latencyBucketsMs!==void 0&&func0.call(data,"latencyBucketsMs")){let data0=data.latencyBucketsMs;if(Array.isArray(data0)){if(data0.length>40){let err4={instancePath:instancePath+
 "/latencyBucketsMs",schemaPath:"#/properties/latencyBucketsMs/maxItems",keyword:"maxItems",params:{limit:40}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}
@@ -1401,7 +1467,7 @@ errors++;break outer0}}}else{let err7={instancePath:instancePath+"/latencyBucket
 array"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}if(data.routeLabels!==void 0&&func0.call(data,"routeLabels")&&typeof data.routeLabels!="bool\
 ean"){let err8={instancePath:instancePath+"/routeLabels",schemaPath:"#/properties/routeLabels/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
 [err8]:vErrors.push(err8),errors++}if(data.logLevel!==void 0&&func0.call(data,"logLevel")){let data3=data.logLevel;if(!(data3==="debug"||data3==="info"||data3===
-"warn"||data3==="error")){let err9={instancePath:instancePath+"/logLevel",schemaPath:"#/properties/logLevel/enum",keyword:"enum",params:{allowedValues:schema47.
+"warn"||data3==="error")){let err9={instancePath:instancePath+"/logLevel",schemaPath:"#/properties/logLevel/enum",keyword:"enum",params:{allowedValues:schema48.
 properties.logLevel.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}if(data.metrics!==void 0&&func0.call(data,"metrics")&&typeof data.metrics!=
 "boolean"){let err10={instancePath:instancePath+"/metrics",schemaPath:"#/properties/metrics/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
 [err10]:vErrors.push(err10),errors++}if(data.traces!==void 0&&func0.call(data,"traces")){let data5=data.traces;if(data5&&typeof data5=="object"&&!Array.isArray(
@@ -1416,17 +1482,17 @@ led")){let err15={instancePath:instancePath+"/traces",schemaPath:"#/properties/t
 null?vErrors=[err15]:vErrors.push(err15),errors++}for(let key1 of Object.keys(data5))if(!(key1==="serviceName"||key1==="endpointEnv"||key1==="endpoint"||key1===
 "protocol"||key1==="sampleRatio"||key1==="enabled")){let err16={instancePath:instancePath+"/traces",schemaPath:"#/properties/traces/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data5.serviceName!==void 0&&func0.call(data5,
-"serviceName")){let data6=data5.serviceName;if(typeof data6=="string"){if(!pattern17.test(data6)){let err17={instancePath:instancePath+"/traces/serviceName",schemaPath:"\
+"serviceName")){let data6=data5.serviceName;if(typeof data6=="string"){if(!pattern18.test(data6)){let err17={instancePath:instancePath+"/traces/serviceName",schemaPath:"\
 #/properties/traces/properties/serviceName/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"}};vErrors===null?vErrors=[err17]:vErrors.
 push(err17),errors++}}else{let err18={instancePath:instancePath+"/traces/serviceName",schemaPath:"#/properties/traces/properties/serviceName/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data5.endpointEnv!==void 0&&func0.call(data5,"endpointEnv")&&(validate82(
+params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data5.endpointEnv!==void 0&&func0.call(data5,"endpointEnv")&&(validate84(
 data5.endpointEnv,{instancePath:instancePath+"/traces/endpointEnv",parentData:data5,parentDataProperty:"endpointEnv",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data5.endpoint!==void 0&&func0.call(data5,"endpoint")){let data8=data5.endpoint;
+null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data5.endpoint!==void 0&&func0.call(data5,"endpoint")){let data8=data5.endpoint;
 if(typeof data8=="string"){if(!pattern13.test(data8)){let err19={instancePath:instancePath+"/traces/endpoint",schemaPath:"#/properties/traces/properties/endpoin\
 t/pattern",keyword:"pattern",params:{pattern:"^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}else{let err20={instancePath:instancePath+
 "/traces/endpoint",schemaPath:"#/properties/traces/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err20]:vErrors.push(
 err20),errors++}}if(data5.protocol!==void 0&&func0.call(data5,"protocol")){let data9=data5.protocol;if(!(data9==="grpc"||data9==="http/protobuf")){let err21={instancePath:instancePath+
-"/traces/protocol",schemaPath:"#/properties/traces/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema47.properties.traces.properties.protocol.
+"/traces/protocol",schemaPath:"#/properties/traces/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema48.properties.traces.properties.protocol.
 enum}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}if(data5.sampleRatio!==void 0&&func0.call(data5,"sampleRatio")){let data10=data5.sampleRatio;
 if(typeof data10=="number"&&isFinite(data10)){if(data10>1||isNaN(data10)){let err22={instancePath:instancePath+"/traces/sampleRatio",schemaPath:"#/properties/tr\
 aces/properties/sampleRatio/maximum",keyword:"maximum",params:{comparison:"<=",limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}if(data10<0||
@@ -1446,18 +1512,18 @@ intervalMs===void 0||!func0.call(data12,"intervalMs")){let err30={instancePath:i
 required",params:{missingProperty:"intervalMs"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}for(let key2 of Object.keys(data12))if(!(key2==="se\
 rviceName"||key2==="endpointEnv"||key2==="endpoint"||key2==="protocol"||key2==="intervalMs")){let err31={instancePath:instancePath+"/otlpMetrics",schemaPath:"#/\
 properties/otlpMetrics/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err31]:vErrors.push(err31),
-errors++}if(data12.serviceName!==void 0&&func0.call(data12,"serviceName")){let data13=data12.serviceName;if(typeof data13=="string"){if(!pattern17.test(data13)){
+errors++}if(data12.serviceName!==void 0&&func0.call(data12,"serviceName")){let data13=data12.serviceName;if(typeof data13=="string"){if(!pattern18.test(data13)){
 let err32={instancePath:instancePath+"/otlpMetrics/serviceName",schemaPath:"#/properties/otlpMetrics/properties/serviceName/pattern",keyword:"pattern",params:{pattern:"\
 ^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}else{let err33={instancePath:instancePath+"/otlpMetrics/servi\
 ceName",schemaPath:"#/properties/otlpMetrics/properties/serviceName/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),
-errors++}}if(data12.endpointEnv!==void 0&&func0.call(data12,"endpointEnv")&&(validate82(data12.endpointEnv,{instancePath:instancePath+"/otlpMetrics/endpointEnv",
-parentData:data12,parentDataProperty:"endpointEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=
+errors++}}if(data12.endpointEnv!==void 0&&func0.call(data12,"endpointEnv")&&(validate84(data12.endpointEnv,{instancePath:instancePath+"/otlpMetrics/endpointEnv",
+parentData:data12,parentDataProperty:"endpointEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=
 vErrors.length)),data12.endpoint!==void 0&&func0.call(data12,"endpoint")){let data15=data12.endpoint;if(typeof data15=="string"){if(!pattern13.test(data15)){let err34={
 instancePath:instancePath+"/otlpMetrics/endpoint",schemaPath:"#/properties/otlpMetrics/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"^https?:/\
 /[^\\s?#]+$"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}}else{let err35={instancePath:instancePath+"/otlpMetrics/endpoint",schemaPath:"#/prop\
 erties/otlpMetrics/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}if(data12.protocol!==
 void 0&&func0.call(data12,"protocol")){let data16=data12.protocol;if(!(data16==="grpc"||data16==="http/protobuf")){let err36={instancePath:instancePath+"/otlpMe\
-trics/protocol",schemaPath:"#/properties/otlpMetrics/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema47.properties.otlpMetrics.properties.protocol.
+trics/protocol",schemaPath:"#/properties/otlpMetrics/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema48.properties.otlpMetrics.properties.protocol.
 enum}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}data12.intervalMs!==void 0&&func0.call(data12,"intervalMs")&&(validate57(data12.intervalMs,{
 instancePath:instancePath+"/otlpMetrics/intervalMs",parentData:data12,parentDataProperty:"intervalMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.
 errors:vErrors.concat(validate57.errors),errors=vErrors.length))}else{let err37={instancePath:instancePath+"/otlpMetrics",schemaPath:"#/properties/otlpMetrics/t\
@@ -1466,15 +1532,15 @@ errors;if(data18&&typeof data18=="object"&&!Array.isArray(data18)){if(data18.dsn
 "/errors",schemaPath:"#/properties/errors/required",keyword:"required",params:{missingProperty:"dsnEnv"}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}
 for(let key3 of Object.keys(data18))if(key3!=="dsnEnv"){let err39={instancePath:instancePath+"/errors",schemaPath:"#/properties/errors/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}data18.dsnEnv!==void 0&&func0.call(data18,"d\
-snEnv")&&(validate82(data18.dsnEnv,{instancePath:instancePath+"/errors/dsnEnv",parentData:data18,parentDataProperty:"dsnEnv",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length))}else{let err40={instancePath:instancePath+"/errors",schemaPath:"#/pro\
+snEnv")&&(validate84(data18.dsnEnv,{instancePath:instancePath+"/errors/dsnEnv",parentData:data18,parentDataProperty:"dsnEnv",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length))}else{let err40={instancePath:instancePath+"/errors",schemaPath:"#/pro\
 perties/errors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}if(data.slowMs!==void 0&&func0.call(data,
 "slowMs")&&(validate57(data.slowMs,{instancePath:instancePath+"/slowMs",parentData:data,parentDataProperty:"slowMs",rootData,dynamicAnchors})||(vErrors=vErrors===
 null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data.callerData!==void 0&&func0.call(data,"callerData")){let data21=data.callerData;
 if(!(data21==="full"||data21==="minimised")){let err41={instancePath:instancePath+"/callerData",schemaPath:"#/properties/callerData/enum",keyword:"enum",params:{
-allowedValues:schema47.properties.callerData.enum}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}}else{let err42={instancePath,schemaPath:"#/typ\
-e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}return validate182.errors=vErrors,errors===0}validate182.evaluated=
-{props:!0,dynamicProps:!1,dynamicItems:!1};var schema48={description:"State of the runtime.",type:"object",additionalProperties:!1,required:["database","counter\
+allowedValues:schema48.properties.callerData.enum}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}}else{let err42={instancePath,schemaPath:"#/typ\
+e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}return validate188.errors=vErrors,errors===0}validate188.evaluated=
+{props:!0,dynamicProps:!1,dynamicItems:!1};var schema49={description:"State of the runtime.",type:"object",additionalProperties:!1,required:["database","counter\
 s","replicas"],properties:{database:{description:"Where API keys are kept.",type:"object",additionalProperties:!1,required:["kind","env","embedded"],properties:{
 kind:{description:"The kind of database.",const:"postgresql",examples:["postgresql"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the con\
 nection URL.",default:"DATABASE_URL",examples:["DATABASE_URL"]},embedded:{description:"Whether the embedded database may stand in while the variable is unset. N\
@@ -1493,8 +1559,8 @@ e with the connection URL.",default:"REDIS_URL",examples:["REDIS_URL"]},commandT
 s before a decision falls to `onStoreFailure`. Absent: 50 ms.",examples:[50]},mode:{description:"`single`: one server, or one address. `sentinel`: the URL is `r\
 edis+sentinel://host:port,host:port/master-name`. `cluster`: the URL lists the first nodes. Absent: single.",enum:["single","sentinel","cluster"],default:"singl\
 e",examples:["single"]}}}],default:{kind:"memory"},examples:[{kind:"memory"}]},replicas:{description:"Most processes that run this policy at once (the upper bou\
-nd of the autoscaler, not the lower).",type:"integer",minimum:1,maximum:1e4,default:1,examples:[3]}}};function validate190(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate190.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+nd of the autoscaler, not the lower).",type:"integer",minimum:1,maximum:1e4,default:1,examples:[3]}}};function validate196(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate196.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.database===void 0||!func0.call(data,"database")){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"database"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.counters===void 0||
 !func0.call(data,"counters")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"counters"}};vErrors===null?vErrors=[err1]:
@@ -1511,10 +1577,10 @@ key1==="env"||key1==="embedded"||key1==="pool"||key1==="statementTimeoutMs"||key
 operties/database/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}
 if(data0.kind!==void 0&&func0.call(data0,"kind")&&data0.kind!=="postgresql"){let err8={instancePath:instancePath+"/database/kind",schemaPath:"#/properties/datab\
 ase/properties/kind/const",keyword:"const",params:{allowedValue:"postgresql"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data0.env!==void 0&&
-func0.call(data0,"env")&&(validate82(data0.env,{instancePath:instancePath+"/database/env",parentData:data0,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data0.embedded!==void 0&&func0.call(data0,"embedded")){let data3=data0.
+func0.call(data0,"env")&&(validate84(data0.env,{instancePath:instancePath+"/database/env",parentData:data0,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data0.embedded!==void 0&&func0.call(data0,"embedded")){let data3=data0.
 embedded;if(!(data3==="allowed"||data3==="forbidden")){let err9={instancePath:instancePath+"/database/embedded",schemaPath:"#/properties/database/properties/emb\
-edded/enum",keyword:"enum",params:{allowedValues:schema48.properties.database.properties.embedded.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
+edded/enum",keyword:"enum",params:{allowedValues:schema49.properties.database.properties.embedded.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
 if(data0.pool!==void 0&&func0.call(data0,"pool")){let data4=data0.pool;if(data4&&typeof data4=="object"&&!Array.isArray(data4)){if(data4.max===void 0||!func0.call(
 data4,"max")){let err10={instancePath:instancePath+"/database/pool",schemaPath:"#/properties/database/properties/pool/required",keyword:"required",params:{missingProperty:"\
 max"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}if(data4.idleTimeoutMs===void 0||!func0.call(data4,"idleTimeoutMs")){let err11={instancePath:instancePath+
@@ -1543,8 +1609,8 @@ vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}if(data9.maxLagMs===
 tabase/replica",schemaPath:"#/properties/database/properties/replica/required",keyword:"required",params:{missingProperty:"maxLagMs"}};vErrors===null?vErrors=[err19]:
 vErrors.push(err19),errors++}for(let key3 of Object.keys(data9))if(!(key3==="env"||key3==="maxLagMs")){let err20={instancePath:instancePath+"/database/replica",
 schemaPath:"#/properties/database/properties/replica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=
-[err20]:vErrors.push(err20),errors++}data9.env!==void 0&&func0.call(data9,"env")&&(validate82(data9.env,{instancePath:instancePath+"/database/replica/env",parentData:data9,
-parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data9.maxLagMs!==
+[err20]:vErrors.push(err20),errors++}data9.env!==void 0&&func0.call(data9,"env")&&(validate84(data9.env,{instancePath:instancePath+"/database/replica/env",parentData:data9,
+parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data9.maxLagMs!==
 void 0&&func0.call(data9,"maxLagMs")&&(validate57(data9.maxLagMs,{instancePath:instancePath+"/database/replica/maxLagMs",parentData:data9,parentDataProperty:"ma\
 xLagMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length))}else{let err21={instancePath:instancePath+
 "/database/replica",schemaPath:"#/properties/database/properties/replica/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
@@ -1565,12 +1631,12 @@ errors++}for(let key5 of Object.keys(data12))if(!(key5==="kind"||key5==="env"||k
 /counters",schemaPath:"#/properties/counters/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=
 [err29]:vErrors.push(err29),errors++}if(data12.kind!==void 0&&func0.call(data12,"kind")&&data12.kind!=="redis"){let err30={instancePath:instancePath+"/counters/\
 kind",schemaPath:"#/properties/counters/oneOf/1/properties/kind/const",keyword:"const",params:{allowedValue:"redis"}};vErrors===null?vErrors=[err30]:vErrors.push(
-err30),errors++}if(data12.env!==void 0&&func0.call(data12,"env")&&(validate82(data12.env,{instancePath:instancePath+"/counters/env",parentData:data12,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data12.commandTimeoutMs!==void 0&&
+err30),errors++}if(data12.env!==void 0&&func0.call(data12,"env")&&(validate84(data12.env,{instancePath:instancePath+"/counters/env",parentData:data12,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data12.commandTimeoutMs!==void 0&&
 func0.call(data12,"commandTimeoutMs")&&(validate57(data12.commandTimeoutMs,{instancePath:instancePath+"/counters/commandTimeoutMs",parentData:data12,parentDataProperty:"\
 commandTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data12.mode!==void 0&&
 func0.call(data12,"mode")){let data17=data12.mode;if(!(data17==="single"||data17==="sentinel"||data17==="cluster")){let err31={instancePath:instancePath+"/count\
-ers/mode",schemaPath:"#/properties/counters/oneOf/1/properties/mode/enum",keyword:"enum",params:{allowedValues:schema48.properties.counters.oneOf[1].properties.
+ers/mode",schemaPath:"#/properties/counters/oneOf/1/properties/mode/enum",keyword:"enum",params:{allowedValues:schema49.properties.counters.oneOf[1].properties.
 mode.enum}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}}else{let err32={instancePath:instancePath+"/counters",schemaPath:"#/properties/counter\
 s/oneOf/1/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}var _valid0=_errs27===errors;if(_valid0&&valid4?
 (valid4=!1,passing0=[passing0,1]):_valid0&&(valid4=!0,passing0=1,props0!==!0&&(props0=!0)),valid4)errors=_errs22,vErrors!==null&&(_errs22?vErrors.length=_errs22:
@@ -1581,13 +1647,13 @@ type:"integer"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(
 instancePath:instancePath+"/replicas",schemaPath:"#/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err35]:
 vErrors.push(err35),errors++}if(data18<1||isNaN(data18)){let err36={instancePath:instancePath+"/replicas",schemaPath:"#/properties/replicas/minimum",keyword:"mi\
 nimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}}}else{let err37={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}return validate190.errors=vErrors,errors===0}validate190.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};var schema49={description:"TLS served by the runtime itself. The files are read again when they change, so that a renewed certi\
+type",params:{type:"object"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}return validate196.errors=vErrors,errors===0}validate196.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};var schema50={description:"TLS served by the runtime itself. The files are read again when they change, so that a renewed certi\
 ficate needs no restart.",type:"object",additionalProperties:!1,required:["certFile","keyFile","minVersion"],properties:{certFile:{$ref:"#/$defs/FilePath",description:"\
 Certificate chain, PEM.",examples:["certs/cert.pem"]},keyFile:{$ref:"#/$defs/FilePath",description:"Private key, PEM.",examples:["certs/key.pem"]},minVersion:{description:"\
 Oldest version that is accepted.",enum:["TLSv1.2","TLSv1.3"],default:"TLSv1.2",examples:["TLSv1.2"]},clientCaFile:{$ref:"#/$defs/FilePath",description:"Authorit\
-ies of client certificates, PEM. When given, a client without a certificate of theirs is refused.",examples:["certs/ca.pem"]}}};function validate200(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate200.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+ies of client certificates, PEM. When given, a client without a certificate of theirs is refused.",examples:["certs/ca.pem"]}}};function validate206(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate206.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.certFile===void 0||!func0.call(data,
 "certFile")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"certFile"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}if(data.keyFile===void 0||!func0.call(data,"keyFile")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"keyFi\
@@ -1595,15 +1661,15 @@ le"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.minVersi
 #/required",keyword:"required",params:{missingProperty:"minVersion"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.keys(data))
 if(!(key0==="certFile"||key0==="keyFile"||key0==="minVersion"||key0==="clientCaFile")){let err3={instancePath,schemaPath:"#/additionalProperties",keyword:"addit\
 ionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.certFile!==void 0&&func0.call(data,"certFil\
-e")&&(validate118(data.certFile,{instancePath:instancePath+"/certFile",parentData:data,parentDataProperty:"certFile",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate118.errors:vErrors.concat(validate118.errors),errors=vErrors.length)),data.keyFile!==void 0&&func0.call(data,"keyFile")&&(validate118(data.keyFile,
-{instancePath:instancePath+"/keyFile",parentData:data,parentDataProperty:"keyFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate118.errors:vErrors.
-concat(validate118.errors),errors=vErrors.length)),data.minVersion!==void 0&&func0.call(data,"minVersion")){let data2=data.minVersion;if(!(data2==="TLSv1.2"||data2===
-"TLSv1.3")){let err4={instancePath:instancePath+"/minVersion",schemaPath:"#/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema49.properties.
-minVersion.enum}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.clientCaFile!==void 0&&func0.call(data,"clientCaFile")&&(validate118(data.clientCaFile,
-{instancePath:instancePath+"/clientCaFile",parentData:data,parentDataProperty:"clientCaFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate118.errors:
-vErrors.concat(validate118.errors),errors=vErrors.length))}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err5]:vErrors.push(err5),errors++}return validate200.errors=vErrors,errors===0}validate200.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema50={
+e")&&(validate120(data.certFile,{instancePath:instancePath+"/certFile",parentData:data,parentDataProperty:"certFile",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate120.errors:vErrors.concat(validate120.errors),errors=vErrors.length)),data.keyFile!==void 0&&func0.call(data,"keyFile")&&(validate120(data.keyFile,
+{instancePath:instancePath+"/keyFile",parentData:data,parentDataProperty:"keyFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.
+concat(validate120.errors),errors=vErrors.length)),data.minVersion!==void 0&&func0.call(data,"minVersion")){let data2=data.minVersion;if(!(data2==="TLSv1.2"||data2===
+"TLSv1.3")){let err4={instancePath:instancePath+"/minVersion",schemaPath:"#/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema50.properties.
+minVersion.enum}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.clientCaFile!==void 0&&func0.call(data,"clientCaFile")&&(validate120(data.clientCaFile,
+{instancePath:instancePath+"/clientCaFile",parentData:data,parentDataProperty:"clientCaFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:
+vErrors.concat(validate120.errors),errors=vErrors.length))}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err5]:vErrors.push(err5),errors++}return validate206.errors=vErrors,errors===0}validate206.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema51={
 description:"A bounded store of responses. Keys hold the tenant, so no tenant ever reads what another was answered.",type:"object",additionalProperties:!1,required:[
 "store","ttlMs","maxEntries","maxBytes","maxEntryBytes","staleIfErrorMs"],properties:{store:{description:"In each process, or shared through the Redis of `stora\
 ge.counters`. A shared cache that is away costs calls to the upstream, never errors.",enum:["memory","redis"],default:"memory",examples:["memory"]},ttlMs:{$ref:"\
@@ -1611,8 +1677,8 @@ ge.counters`. A shared cache that is away costs calls to the upstream, never err
 t.",type:"integer",minimum:1,maximum:1e7,default:1e3,examples:[1e3]},maxBytes:{description:"Most bytes of all entries together, in memory.",type:"integer",minimum:1024,
 maximum:1099511627776,default:67108864,examples:[67108864]},maxEntryBytes:{description:"Largest response that is stored.",type:"integer",minimum:1,maximum:1073741824,
 default:1048576,examples:[1048576]},staleIfErrorMs:{$ref:"#/$defs/Milliseconds",description:"How long after its end an entry may still be served while the upstr\
-eam fails; 0 for never.",examples:[6e4]}}};function validate207(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate207.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
+eam fails; 0 for never.",examples:[6e4]}}};function validate213(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate213.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
 "object"&&!Array.isArray(data)){if(data.store===void 0||!func0.call(data,"store")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
 store"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.ttlMs===void 0||!func0.call(data,"ttlMs")){let err1={instancePath,schemaPath:"#/requi\
 red",keyword:"required",params:{missingProperty:"ttlMs"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.maxEntries===void 0||!func0.call(data,
@@ -1624,7 +1690,7 @@ void 0||!func0.call(data,"staleIfErrorMs")){let err5={instancePath,schemaPath:"#
 null?vErrors=[err5]:vErrors.push(err5),errors++}for(let key0 of Object.keys(data))if(!(key0==="store"||key0==="ttlMs"||key0==="maxEntries"||key0==="maxBytes"||key0===
 "maxEntryBytes"||key0==="staleIfErrorMs")){let err6={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
 vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.store!==void 0&&func0.call(data,"store")){let data0=data.store;if(!(data0==="memory"||data0===
-"redis")){let err7={instancePath:instancePath+"/store",schemaPath:"#/properties/store/enum",keyword:"enum",params:{allowedValues:schema50.properties.store.enum}};
+"redis")){let err7={instancePath:instancePath+"/store",schemaPath:"#/properties/store/enum",keyword:"enum",params:{allowedValues:schema51.properties.store.enum}};
 vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}if(data.ttlMs!==void 0&&func0.call(data,"ttlMs")&&(validate57(data.ttlMs,{instancePath:instancePath+"\
 /ttlMs",parentData:data,parentDataProperty:"ttlMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=
 vErrors.length)),data.maxEntries!==void 0&&func0.call(data,"maxEntries")){let data2=data.maxEntries;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(
@@ -1643,11 +1709,11 @@ call(data,"maxEntryBytes")){let data4=data.maxEntryBytes;if(!(typeof data4=="num
 if(typeof data4=="number"&&isFinite(data4)){if(data4>1073741824||isNaN(data4)){let err15={instancePath:instancePath+"/maxEntryBytes",schemaPath:"#/properties/ma\
 xEntryBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:1073741824}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data4<1||isNaN(
 data4)){let err16={instancePath:instancePath+"/maxEntryBytes",schemaPath:"#/properties/maxEntryBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}}data.staleIfErrorMs!==void 0&&func0.call(data,"staleIfErrorMs")&&(validate84(data.staleIfErrorMs,{
-instancePath:instancePath+"/staleIfErrorMs",parentData:data,parentDataProperty:"staleIfErrorMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:
-vErrors.concat(validate84.errors),errors=vErrors.length))}else{let err17={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err17]:vErrors.push(err17),errors++}return validate207.errors=vErrors,errors===0}validate207.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern21=new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$","u");function validate212(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate212.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}}data.staleIfErrorMs!==void 0&&func0.call(data,"staleIfErrorMs")&&(validate86(data.staleIfErrorMs,{
+instancePath:instancePath+"/staleIfErrorMs",parentData:data,parentDataProperty:"staleIfErrorMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate86.errors:
+vErrors.concat(validate86.errors),errors=vErrors.length))}else{let err17={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err17]:vErrors.push(err17),errors++}return validate213.errors=vErrors,errors===0}validate213.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern22=new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$","u");function validate218(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate218.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.stream===void 0||!func0.call(data,"stream")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"stream"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.group===void 0||!func0.call(data,"group")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"group"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.env===
@@ -1657,14 +1723,14 @@ d",params:{missingProperty:"reclaimAfterMs"}};vErrors===null?vErrors=[err3]:vErr
 iveries")){let err4={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxDeliveries"}};vErrors===null?vErrors=[err4]:vErrors.push(
 err4),errors++}for(let key0 of Object.keys(data))if(!(key0==="stream"||key0==="group"||key0==="env"||key0==="reclaimAfterMs"||key0==="maxDeliveries")){let err5={
 instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err5]:vErrors.push(err5),
-errors++}if(data.stream!==void 0&&func0.call(data,"stream")){let data0=data.stream;if(typeof data0=="string"){if(!pattern21.test(data0)){let err6={instancePath:instancePath+
+errors++}if(data.stream!==void 0&&func0.call(data,"stream")){let data0=data.stream;if(typeof data0=="string"){if(!pattern22.test(data0)){let err6={instancePath:instancePath+
 "/stream",schemaPath:"#/properties/stream/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"}};vErrors===null?vErrors=[err6]:vErrors.
 push(err6),errors++}}else{let err7={instancePath:instancePath+"/stream",schemaPath:"#/properties/stream/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err7]:vErrors.push(err7),errors++}}if(data.group!==void 0&&func0.call(data,"group")){let data1=data.group;if(typeof data1=="string"){if(!pattern21.test(
+vErrors=[err7]:vErrors.push(err7),errors++}}if(data.group!==void 0&&func0.call(data,"group")){let data1=data.group;if(typeof data1=="string"){if(!pattern22.test(
 data1)){let err8={instancePath:instancePath+"/group",schemaPath:"#/properties/group/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,12\
 7}$"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}else{let err9={instancePath:instancePath+"/group",schemaPath:"#/properties/group/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}if(data.env!==void 0&&func0.call(data,"env")&&(validate82(data.env,{instancePath:instancePath+
-"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.
+type",params:{type:"string"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}if(data.env!==void 0&&func0.call(data,"env")&&(validate84(data.env,{instancePath:instancePath+
+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.
 length)),data.reclaimAfterMs!==void 0&&func0.call(data,"reclaimAfterMs")&&(validate57(data.reclaimAfterMs,{instancePath:instancePath+"/reclaimAfterMs",parentData:data,
 parentDataProperty:"reclaimAfterMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),
 data.maxDeliveries!==void 0&&func0.call(data,"maxDeliveries")){let data4=data.maxDeliveries;if(!(typeof data4=="number"&&!(data4%1)&&!isNaN(data4)&&isFinite(data4))){
@@ -1673,7 +1739,7 @@ let err10={instancePath:instancePath+"/maxDeliveries",schemaPath:"#/properties/m
 s",schemaPath:"#/properties/maxDeliveries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}
 if(data4<1||isNaN(data4)){let err12={instancePath:instancePath+"/maxDeliveries",schemaPath:"#/properties/maxDeliveries/minimum",keyword:"minimum",params:{comparison:"\
 >=",limit:1}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}}else{let err13={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"objec\
-t"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}return validate212.errors=vErrors,errors===0}validate212.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate217(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate217.evaluated;
+t"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}return validate218.errors=vErrors,errors===0}validate218.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate223(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate223.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 rpoMs===void 0||!func0.call(data,"rpoMs")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"rpoMs"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="rpoMs"||key0==="rtoMs"||key0==="drillEveryMs")){let err1={instancePath,schemaPath:"\
@@ -1684,7 +1750,7 @@ rtoMs,{instancePath:instancePath+"/rtoMs",parentData:data,parentDataProperty:"rt
 concat(validate57.errors),errors=vErrors.length)),data.drillEveryMs!==void 0&&func0.call(data,"drillEveryMs")&&(validate57(data.drillEveryMs,{instancePath:instancePath+
 "/drillEveryMs",parentData:data,parentDataProperty:"drillEveryMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.
 errors),errors=vErrors.length))}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err2]:vErrors.push(
-err2),errors++}return validate217.errors=vErrors,errors===0}validate217.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate222(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate222.evaluated;
+err2),errors++}return validate223.errors=vErrors,errors===0}validate223.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate228(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate228.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 name===void 0||!func0.call(data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}if(data.upstream===void 0||!func0.call(data,"upstream")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{
@@ -1707,8 +1773,8 @@ errors++}}data.withinMs!==void 0&&func0.call(data,"withinMs")&&(validate57(data.
 withinMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data.windowMs!==void 0&&
 func0.call(data,"windowMs")&&(validate57(data.windowMs,{instancePath:instancePath+"/windowMs",parentData:data,parentDataProperty:"windowMs",rootData,dynamicAnchors})||
 (vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length))}else{let err8={instancePath,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"object"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}return validate222.errors=vErrors,errors===0}validate222.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};var schema54={description:"An environment variable that is looked at before anything is opened.",type:"object",additionalProperties:!1,
+e",params:{type:"object"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}return validate228.errors=vErrors,errors===0}validate228.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};var schema55={description:"An environment variable that is looked at before anything is opened.",type:"object",additionalProperties:!1,
 required:["name","required","format","onProblem"],properties:{name:{$ref:"#/$defs/EnvName",description:"Its name.",examples:["DATABASE_URL"]},required:{description:"\
 Whether it must be set and not empty.",type:"boolean",examples:[!0]},format:{description:"What it must look like when set.",enum:["text","url","integer","number",
 "boolean","json","origins","hex","base64"],default:"text",examples:["url"]},minBytes:{description:"Fewest bytes of its value.",type:"integer",minimum:1,maximum:65536,
@@ -1716,8 +1782,8 @@ examples:[32]},forbidden:{description:"Values that it must not have; a list (`or
 examples:[["dev-api-key"]]},onProblem:{description:"`refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts.",
 enum:["refuse","warn"],default:"refuse",examples:["refuse"]},unless:{description:"The entry holds unless another variable has this value.",type:"object",additionalProperties:!1,
 required:["name","value"],properties:{name:{$ref:"#/$defs/EnvName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{description:"Its \
-value.",type:"string",examples:["db"]}},examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}}};function validate229(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate229.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+value.",type:"string",examples:["db"]}},examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}}};function validate235(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate235.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.required===void 0||
 !func0.call(data,"required")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"required"}};vErrors===null?vErrors=[err1]:
@@ -1726,12 +1792,12 @@ format"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.onPr
 #/required",keyword:"required",params:{missingProperty:"onProblem"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))
 if(!(key0==="name"||key0==="required"||key0==="format"||key0==="minBytes"||key0==="forbidden"||key0==="onProblem"||key0==="unless")){let err4={instancePath,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.name!==
-void 0&&func0.call(data,"name")&&(validate82(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data.required!==void 0&&func0.call(data,"required")&&typeof data.required!=
+void 0&&func0.call(data,"name")&&(validate84(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data.required!==void 0&&func0.call(data,"required")&&typeof data.required!=
 "boolean"){let err5={instancePath:instancePath+"/required",schemaPath:"#/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
 [err5]:vErrors.push(err5),errors++}if(data.format!==void 0&&func0.call(data,"format")){let data2=data.format;if(!(data2==="text"||data2==="url"||data2==="intege\
 r"||data2==="number"||data2==="boolean"||data2==="json"||data2==="origins"||data2==="hex"||data2==="base64")){let err6={instancePath:instancePath+"/format",schemaPath:"\
-#/properties/format/enum",keyword:"enum",params:{allowedValues:schema54.properties.format.enum}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data.
+#/properties/format/enum",keyword:"enum",params:{allowedValues:schema55.properties.format.enum}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data.
 minBytes!==void 0&&func0.call(data,"minBytes")){let data3=data.minBytes;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err7={instancePath:instancePath+
 "/minBytes",schemaPath:"#/properties/minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data3==
 "number"&&isFinite(data3)){if(data3>65536||isNaN(data3)){let err8={instancePath:instancePath+"/minBytes",schemaPath:"#/properties/minBytes/maximum",keyword:"max\
@@ -1745,42 +1811,42 @@ let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="numbe
 #/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++;break}indices0[item0]=
 i1}}}}else{let err13={instancePath:instancePath+"/forbidden",schemaPath:"#/properties/forbidden/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
 [err13]:vErrors.push(err13),errors++}}if(data.onProblem!==void 0&&func0.call(data,"onProblem")){let data6=data.onProblem;if(!(data6==="refuse"||data6==="warn")){
-let err14={instancePath:instancePath+"/onProblem",schemaPath:"#/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema54.properties.onProblem.enum}};
+let err14={instancePath:instancePath+"/onProblem",schemaPath:"#/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema55.properties.onProblem.enum}};
 vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data.unless!==void 0&&func0.call(data,"unless")){let data7=data.unless;if(data7&&typeof data7=="\
 object"&&!Array.isArray(data7)){if(data7.name===void 0||!func0.call(data7,"name")){let err15={instancePath:instancePath+"/unless",schemaPath:"#/properties/unles\
 s/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data7.value===void 0||!func0.call(
 data7,"value")){let err16={instancePath:instancePath+"/unless",schemaPath:"#/properties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===
 null?vErrors=[err16]:vErrors.push(err16),errors++}for(let key1 of Object.keys(data7))if(!(key1==="name"||key1==="value")){let err17={instancePath:instancePath+"\
 /unless",schemaPath:"#/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err17]:vErrors.
-push(err17),errors++}if(data7.name!==void 0&&func0.call(data7,"name")&&(validate82(data7.name,{instancePath:instancePath+"/unless/name",parentData:data7,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data7.value!==void 0&&func0.
+push(err17),errors++}if(data7.name!==void 0&&func0.call(data7,"name")&&(validate84(data7.name,{instancePath:instancePath+"/unless/name",parentData:data7,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data7.value!==void 0&&func0.
 call(data7,"value")&&typeof data7.value!="string"){let err18={instancePath:instancePath+"/unless/value",schemaPath:"#/properties/unless/properties/value/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}else{let err19={instancePath:instancePath+"/unless",schemaPath:"#/pro\
 perties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}}else{let err20={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}return validate229.errors=vErrors,errors===0}validate229.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema55={description:"A figure of this policy that an environment variable may replace: an operator tu\
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}return validate235.errors=vErrors,errors===0}validate235.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema56={description:"A figure of this policy that an environment variable may replace: an operator tu\
 rns it without a new release. The result is validated like the policy itself, a bad value refuses the start. Shown in `GET /policy` and as the metric `policy_ov\
 errides`.",type:"object",additionalProperties:!1,required:["env","pointer","as"],properties:{env:{$ref:"#/$defs/EnvName",description:"The variable. Unset or emp\
 ty: the policy holds.",examples:["ANTHROPIC_CONCURRENCY"]},pointer:{description:"Where in this policy, as a JSON pointer (RFC 6901).",type:"string",pattern:"^(/\
 [^/]*)+$",examples:["/providers/anthropic/pool/maxConcurrent"]},as:{description:"How its text becomes the value: a whole number, a number, true or false, text, \
 a list (comma-separated or a JSON array), seconds that become milliseconds, or a level of the log (in any case; `warning` is `warn`).",enum:["integer","number",
-"boolean","text","list","seconds","level"],default:"integer",examples:["integer"]}}},pattern23=new RegExp("^(/[^/]*)+$","u");function validate233(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate233.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+"boolean","text","list","seconds","level"],default:"integer",examples:["integer"]}}},pattern24=new RegExp("^(/[^/]*)+$","u");function validate239(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate239.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.env===void 0||!func0.call(data,"env")){
 let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.
 pointer===void 0||!func0.call(data,"pointer")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"pointer"}};vErrors===null?
 vErrors=[err1]:vErrors.push(err1),errors++}if(data.as===void 0||!func0.call(data,"as")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{
 missingProperty:"as"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.keys(data))if(!(key0==="env"||key0==="pointer"||key0==="\
 as")){let err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:
-vErrors.push(err3),errors++}if(data.env!==void 0&&func0.call(data,"env")&&(validate82(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data.pointer!==void 0&&func0.
-call(data,"pointer")){let data1=data.pointer;if(typeof data1=="string"){if(!pattern23.test(data1)){let err4={instancePath:instancePath+"/pointer",schemaPath:"#/\
+vErrors.push(err3),errors++}if(data.env!==void 0&&func0.call(data,"env")&&(validate84(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data.pointer!==void 0&&func0.
+call(data,"pointer")){let data1=data.pointer;if(typeof data1=="string"){if(!pattern24.test(data1)){let err4={instancePath:instancePath+"/pointer",schemaPath:"#/\
 properties/pointer/pattern",keyword:"pattern",params:{pattern:"^(/[^/]*)+$"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}else{let err5={instancePath:instancePath+
 "/pointer",schemaPath:"#/properties/pointer/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}if(data.as!==
 void 0&&func0.call(data,"as")){let data2=data.as;if(!(data2==="integer"||data2==="number"||data2==="boolean"||data2==="text"||data2==="list"||data2==="seconds"||
-data2==="level")){let err6={instancePath:instancePath+"/as",schemaPath:"#/properties/as/enum",keyword:"enum",params:{allowedValues:schema55.properties.as.enum}};
+data2==="level")){let err6={instancePath:instancePath+"/as",schemaPath:"#/properties/as/enum",keyword:"enum",params:{allowedValues:schema56.properties.as.enum}};
 vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}else{let err7={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err7]:vErrors.push(err7),errors++}return validate233.errors=vErrors,errors===0}validate233.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate52(data,{
+vErrors=[err7]:vErrors.push(err7),errors++}return validate239.errors=vErrors,errors===0}validate239.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate52(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate52.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.
 call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:
@@ -1829,74 +1895,74 @@ rust",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate61.errors:vErro
 data,"cors")&&(validate65(data.cors,{instancePath:instancePath+"/cors",parentData:data,parentDataProperty:"cors",rootData,dynamicAnchors})||(vErrors=vErrors===null?
 validate65.errors:vErrors.concat(validate65.errors),errors=vErrors.length)),data.securityHeaders!==void 0&&func0.call(data,"securityHeaders")&&(validate74(data.
 securityHeaders,{instancePath:instancePath+"/securityHeaders",parentData:data,parentDataProperty:"securityHeaders",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate74.errors:vErrors.concat(validate74.errors),errors=vErrors.length)),data.auth!==void 0&&func0.call(data,"auth")&&(validate80(data.auth,{instancePath:instancePath+
-"/auth",parentData:data,parentDataProperty:"auth",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=
+null?validate74.errors:vErrors.concat(validate74.errors),errors=vErrors.length)),data.auth!==void 0&&func0.call(data,"auth")&&(validate82(data.auth,{instancePath:instancePath+
+"/auth",parentData:data,parentDataProperty:"auth",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=
 vErrors.length)),data.upstreams!==void 0&&func0.call(data,"upstreams")){let data12=data.upstreams;if(data12&&typeof data12=="object"&&!Array.isArray(data12)){for(let key1 of Object.
 keys(data12)){let _errs17=errors;validate53(key1,{instancePath:instancePath+"/upstreams",parentData:data12,parentDataProperty:"upstreams",rootData,dynamicAnchors})||
 (vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid1=_errs17===errors;if(!valid1){let err24={instancePath:instancePath+
 "/upstreams",schemaPath:"#/properties/upstreams/propertyNames",keyword:"propertyNames",params:{propertyName:key1}};vErrors===null?vErrors=[err24]:vErrors.push(err24),
-errors++}}for(let key2 of Object.keys(data12))validate104(data12[key2],{instancePath:instancePath+"/upstreams/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data12,
-parentDataProperty:key2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.errors:vErrors.concat(validate104.errors),errors=vErrors.length)}else{let err25={
+errors++}}for(let key2 of Object.keys(data12))validate106(data12[key2],{instancePath:instancePath+"/upstreams/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data12,
+parentDataProperty:key2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate106.errors:vErrors.concat(validate106.errors),errors=vErrors.length)}else{let err25={
 instancePath:instancePath+"/upstreams",schemaPath:"#/properties/upstreams/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(
 err25),errors++}}if(data.providers!==void 0&&func0.call(data,"providers")){let data14=data.providers;if(data14&&typeof data14=="object"&&!Array.isArray(data14)){
 for(let key3 of Object.keys(data14)){let _errs22=errors;validate53(key3,{instancePath:instancePath+"/providers",parentData:data14,parentDataProperty:"providers",
 rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid3=_errs22===errors;if(!valid3){
 let err26={instancePath:instancePath+"/providers",schemaPath:"#/properties/providers/propertyNames",keyword:"propertyNames",params:{propertyName:key3}};vErrors===
-null?vErrors=[err26]:vErrors.push(err26),errors++}}for(let key4 of Object.keys(data14))validate124(data14[key4],{instancePath:instancePath+"/providers/"+key4.replace(
-/~/g,"~0").replace(/\//g,"~1"),parentData:data14,parentDataProperty:key4,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate124.errors:vErrors.concat(validate124.
+null?vErrors=[err26]:vErrors.push(err26),errors++}}for(let key4 of Object.keys(data14))validate126(data14[key4],{instancePath:instancePath+"/providers/"+key4.replace(
+/~/g,"~0").replace(/\//g,"~1"),parentData:data14,parentDataProperty:key4,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate126.errors:vErrors.concat(validate126.
 errors),errors=vErrors.length)}else{let err27={instancePath:instancePath+"/providers",schemaPath:"#/properties/providers/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data.limits!==void 0&&func0.call(data,"limits")){let data16=data.limits;if(data16&&typeof data16==
 "object"&&!Array.isArray(data16)){for(let key5 of Object.keys(data16)){let _errs27=errors;validate53(key5,{instancePath:instancePath+"/limits",parentData:data16,
 parentDataProperty:"limits",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid5=_errs27===
 errors;if(!valid5){let err28={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/propertyNames",keyword:"propertyNames",params:{propertyName:key5}};
-vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}for(let key6 of Object.keys(data16))validate139(data16[key6],{instancePath:instancePath+"/limits/"+
-key6.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data16,parentDataProperty:key6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.errors:vErrors.
-concat(validate139.errors),errors=vErrors.length)}else{let err29={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{
+vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}for(let key6 of Object.keys(data16))validate141(data16[key6],{instancePath:instancePath+"/limits/"+
+key6.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data16,parentDataProperty:key6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate141.errors:vErrors.
+concat(validate141.errors),errors=vErrors.length)}else{let err29={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data.routes!==void 0&&func0.call(data,"routes")){let data18=data.routes;if(Array.
-isArray(data18)){let len0=data18.length;for(let i0=0;i0<len0;i0++)validate144(data18[i0],{instancePath:instancePath+"/routes/"+i0,parentData:data18,parentDataProperty:i0,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate144.errors:vErrors.concat(validate144.errors),errors=vErrors.length)}else{let err30={instancePath:instancePath+
+isArray(data18)){let len0=data18.length;for(let i0=0;i0<len0;i0++)validate146(data18[i0],{instancePath:instancePath+"/routes/"+i0,parentData:data18,parentDataProperty:i0,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),errors=vErrors.length)}else{let err30={instancePath:instancePath+
 "/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}if(data.health!==
-void 0&&func0.call(data,"health")&&(validate164(data.health,{instancePath:instancePath+"/health",parentData:data,parentDataProperty:"health",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.errors),errors=vErrors.length)),data.shutdown!==void 0&&func0.call(data,"shutdown")&&(validate178(
-data.shutdown,{instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate178.
-errors:vErrors.concat(validate178.errors),errors=vErrors.length)),data.telemetry!==void 0&&func0.call(data,"telemetry")&&(validate182(data.telemetry,{instancePath:instancePath+
-"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate182.errors:vErrors.concat(validate182.errors),
-errors=vErrors.length)),data.storage!==void 0&&func0.call(data,"storage")&&(validate190(data.storage,{instancePath:instancePath+"/storage",parentData:data,parentDataProperty:"\
-storage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate190.errors:vErrors.concat(validate190.errors),errors=vErrors.length)),data.tls!==void 0&&func0.
-call(data,"tls")&&(validate200(data.tls,{instancePath:instancePath+"/tls",parentData:data,parentDataProperty:"tls",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate200.errors:vErrors.concat(validate200.errors),errors=vErrors.length)),data.egress!==void 0&&func0.call(data,"egress")&&(validate56(data.egress,{instancePath:instancePath+
+void 0&&func0.call(data,"health")&&(validate170(data.health,{instancePath:instancePath+"/health",parentData:data,parentDataProperty:"health",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate170.errors:vErrors.concat(validate170.errors),errors=vErrors.length)),data.shutdown!==void 0&&func0.call(data,"shutdown")&&(validate184(
+data.shutdown,{instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate184.
+errors:vErrors.concat(validate184.errors),errors=vErrors.length)),data.telemetry!==void 0&&func0.call(data,"telemetry")&&(validate188(data.telemetry,{instancePath:instancePath+
+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate188.errors:vErrors.concat(validate188.errors),
+errors=vErrors.length)),data.storage!==void 0&&func0.call(data,"storage")&&(validate196(data.storage,{instancePath:instancePath+"/storage",parentData:data,parentDataProperty:"\
+storage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),errors=vErrors.length)),data.tls!==void 0&&func0.
+call(data,"tls")&&(validate206(data.tls,{instancePath:instancePath+"/tls",parentData:data,parentDataProperty:"tls",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data.egress!==void 0&&func0.call(data,"egress")&&(validate56(data.egress,{instancePath:instancePath+
 "/egress",parentData:data,parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate56.errors:vErrors.concat(validate56.errors),errors=
 vErrors.length)),data.caches!==void 0&&func0.call(data,"caches")){let data26=data.caches;if(data26&&typeof data26=="object"&&!Array.isArray(data26)){for(let key7 of Object.
 keys(data26)){let _errs41=errors;validate53(key7,{instancePath:instancePath+"/caches",parentData:data26,parentDataProperty:"caches",rootData,dynamicAnchors})||(vErrors=
 vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid9=_errs41===errors;if(!valid9){let err31={instancePath:instancePath+
 "/caches",schemaPath:"#/properties/caches/propertyNames",keyword:"propertyNames",params:{propertyName:key7}};vErrors===null?vErrors=[err31]:vErrors.push(err31),
-errors++}}for(let key8 of Object.keys(data26))validate207(data26[key8],{instancePath:instancePath+"/caches/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data26,
-parentDataProperty:key8,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.length)}else{let err32={
+errors++}}for(let key8 of Object.keys(data26))validate213(data26[key8],{instancePath:instancePath+"/caches/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data26,
+parentDataProperty:key8,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length)}else{let err32={
 instancePath:instancePath+"/caches",schemaPath:"#/properties/caches/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),
 errors++}}if(data.queues!==void 0&&func0.call(data,"queues")){let data28=data.queues;if(data28&&typeof data28=="object"&&!Array.isArray(data28)){for(let key9 of Object.
 keys(data28)){let _errs46=errors;validate53(key9,{instancePath:instancePath+"/queues",parentData:data28,parentDataProperty:"queues",rootData,dynamicAnchors})||(vErrors=
 vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid11=_errs46===errors;if(!valid11){let err33={instancePath:instancePath+
 "/queues",schemaPath:"#/properties/queues/propertyNames",keyword:"propertyNames",params:{propertyName:key9}};vErrors===null?vErrors=[err33]:vErrors.push(err33),
-errors++}}for(let key10 of Object.keys(data28))validate212(data28[key10],{instancePath:instancePath+"/queues/"+key10.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data28,
-parentDataProperty:key10,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)}else{let err34={
+errors++}}for(let key10 of Object.keys(data28))validate218(data28[key10],{instancePath:instancePath+"/queues/"+key10.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data28,
+parentDataProperty:key10,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate218.errors:vErrors.concat(validate218.errors),errors=vErrors.length)}else{let err34={
 instancePath:instancePath+"/queues",schemaPath:"#/properties/queues/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),
 errors++}}if(data.backups!==void 0&&func0.call(data,"backups")){let data30=data.backups;if(data30&&typeof data30=="object"&&!Array.isArray(data30)){for(let key11 of Object.
 keys(data30)){let _errs51=errors;validate53(key11,{instancePath:instancePath+"/backups",parentData:data30,parentDataProperty:"backups",rootData,dynamicAnchors})||
 (vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid13=_errs51===errors;if(!valid13){let err35={instancePath:instancePath+
 "/backups",schemaPath:"#/properties/backups/propertyNames",keyword:"propertyNames",params:{propertyName:key11}};vErrors===null?vErrors=[err35]:vErrors.push(err35),
-errors++}}for(let key12 of Object.keys(data30))validate217(data30[key12],{instancePath:instancePath+"/backups/"+key12.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data30,
-parentDataProperty:key12,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=vErrors.length)}else{let err36={
+errors++}}for(let key12 of Object.keys(data30))validate223(data30[key12],{instancePath:instancePath+"/backups/"+key12.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data30,
+parentDataProperty:key12,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)}else{let err36={
 instancePath:instancePath+"/backups",schemaPath:"#/properties/backups/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),
 errors++}}if(data.objectives!==void 0&&func0.call(data,"objectives")){let data32=data.objectives;if(Array.isArray(data32)){let len1=data32.length;for(let i1=0;i1<
-len1;i1++)validate222(data32[i1],{instancePath:instancePath+"/objectives/"+i1,parentData:data32,parentDataProperty:i1,rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate222.errors:vErrors.concat(validate222.errors),errors=vErrors.length)}else{let err37={instancePath:instancePath+"/objectives",schemaPath:"#/properti\
+len1;i1++)validate228(data32[i1],{instancePath:instancePath+"/objectives/"+i1,parentData:data32,parentDataProperty:i1,rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate228.errors:vErrors.concat(validate228.errors),errors=vErrors.length)}else{let err37={instancePath:instancePath+"/objectives",schemaPath:"#/properti\
 es/objectives/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}if(data.variables!==void 0&&func0.call(data,
-"variables")){let data34=data.variables;if(Array.isArray(data34)){let len2=data34.length;for(let i2=0;i2<len2;i2++)validate229(data34[i2],{instancePath:instancePath+
-"/variables/"+i2,parentData:data34,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),
+"variables")){let data34=data.variables;if(Array.isArray(data34)){let len2=data34.length;for(let i2=0;i2<len2;i2++)validate235(data34[i2],{instancePath:instancePath+
+"/variables/"+i2,parentData:data34,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),
 errors=vErrors.length)}else{let err38={instancePath:instancePath+"/variables",schemaPath:"#/properties/variables/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data.overrides!==void 0&&func0.call(data,"overrides")){let data36=data.overrides;if(Array.isArray(data36)){
-let len3=data36.length;for(let i3=0;i3<len3;i3++)validate233(data36[i3],{instancePath:instancePath+"/overrides/"+i3,parentData:data36,parentDataProperty:i3,rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length)}else{let err39={instancePath:instancePath+
+let len3=data36.length;for(let i3=0;i3<len3;i3++)validate239(data36[i3],{instancePath:instancePath+"/overrides/"+i3,parentData:data36,parentDataProperty:i3,rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)}else{let err39={instancePath:instancePath+
 "/overrides",schemaPath:"#/properties/overrides/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}}if(data.
 limitFields!==void 0&&func0.call(data,"limitFields")){let data38=data.limitFields;if(!(data38==="draft"||data38==="draft-and-legacy")){let err40={instancePath:instancePath+
 "/limitFields",schemaPath:"#/properties/limitFields/enum",keyword:"enum",params:{allowedValues:schema19.properties.limitFields.enum}};vErrors===null?vErrors=[err40]:

@@ -4,8 +4,12 @@
  * Owns the order: real tools first, then the project's checks and every test file, two at a time, each in its own process. With
  * patterns, only the test files whose path contains one. Relies on `test-runner/` for running and judging.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { isCi } from '../compiler/testing/real-tools.ts';
 import { installTools } from './install-tools.ts';
+import { claimedIn } from './requirements/scan-titles.ts';
+import { judgeShown } from './requirements/shown-by.ts';
 import { ROOT } from './root.ts';
 import { findSources, findTestFiles } from './test-runner/find-files.ts';
 import { PROJECT_CHECKS, runCheck } from './test-runner/run-check.ts';
@@ -30,6 +34,8 @@ const jobs: readonly (() => Promise<Verdict>)[] = [
 const verdicts = await runAll(jobs);
 const floor = judgeFloor(verdicts, files.length, isWhole ? FLOOR : { files: 1, tests: 0 });
 if (floor !== undefined) verdicts.push(report(floor));
+const untold = judgeShown(verdicts, claimedIn(ROOT, files), readFileSync(join(ROOT, 'docs/requirements.md'), 'utf8'));
+if (untold !== undefined) verdicts.push(report(untold));
 
 if (missing.length > 0)
   console.log(`missing tools: ${missing.join(', ')}${isCi() ? ' (a failure where CI=true)' : ''}`);

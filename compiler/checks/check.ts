@@ -1,7 +1,7 @@
 /**
  * The interface of a check, the same for built-in ones and third parties.
  *
- * A check is an opinion about a whole model and returns what it found; it never prints or throws. Which document a finding points at,
+ * A check is an opinion about a whole model, or about all models of a spec beside each other, and returns what it found; it never prints or throws. Which document a finding points at,
  * whether a waiver covers it and how it is shown is left to `run-checks.ts` and the renderers.
  */
 import type { CodeInfo, Severity } from '../diagnostics/diagnostic.ts';
@@ -14,6 +14,8 @@ export interface Check extends CodeInfo {
   /** Kinds of documents that could bring what it misses: it is silent while one of them is withheld for mistakes of its own. */
   readonly misses?: readonly DocumentKind[];
   run(model: Model): readonly Finding[];
+  /** What only all environments of all systems together show. */
+  across?(models: readonly Model[]): readonly Finding[];
 }
 
 export interface Finding {

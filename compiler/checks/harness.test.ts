@@ -55,7 +55,7 @@ for (const check of CHECKS) {
   });
 }
 
-/** Lines of errors and warnings, over all environments of the fixture. */
+/** Lines of errors and warnings, or of the notes of a check that only makes notes, over all environments of the fixture. */
 function linesFound(check: Check, file: string): { readonly text: string; readonly lines: readonly number[] } {
   const text = readFileSync(join(FOLDER, check.id, file), 'utf8');
   const { models, diagnostics } = compileText(text);
@@ -63,9 +63,9 @@ function linesFound(check: Check, file: string): { readonly text: string; readon
     diagnostics.map((diagnostic) => diagnostic.message),
     [],
   );
-  const findings = models
-    .flatMap((model) => check.run(model))
-    .filter((finding) => (finding.severity ?? check.severity) !== 'info');
+  const findings = [...models.flatMap((model) => check.run(model)), ...(check.across?.(models) ?? [])].filter(
+    (finding) => (finding.severity ?? check.severity) !== 'info' || check.severity === 'info',
+  );
   const lines = new Set(findings.map((finding) => spanOfOrigin(finding.at).line));
   return { text, lines: [...lines].sort((a, b) => a - b) };
 }

@@ -11,6 +11,11 @@ import { retentionCoversRpo } from './data/retention-covers-rpo/check.ts';
 import { rpoWithinBackupInterval } from './data/rpo-within-backup-interval/check.ts';
 import { singleWriter } from './data/single-writer/check.ts';
 import { argocdHasRepository } from './delivery/argocd-has-repository/check.ts';
+import { namespaceIsItsOwn } from './delivery/namespace-is-its-own/check.ts';
+import { namespaceIsNotShared } from './delivery/namespace-is-not-shared/check.ts';
+import { secretsHaveAStore } from './delivery/secrets-have-a-store/check.ts';
+import { corsSaysWhatBrowsersDo } from './edge/cors-says-what-browsers-do/check.ts';
+import { credentialsNeedOrigins } from './edge/credentials-need-origins/check.ts';
 import { hasDomain } from './edge/has-domain/check.ts';
 import { noDevelopmentOrigin } from './edge/no-development-origin/check.ts';
 import { noWildcardOrigin } from './edge/no-wildcard-origin/check.ts';
@@ -18,6 +23,8 @@ import { trustsItsProxy } from './edge/trusts-its-proxy/check.ts';
 import { keysHaveAStore } from './identity/keys-have-a-store/check.ts';
 import { noDevelopmentTenant } from './identity/no-development-tenant/check.ts';
 import { signaturesHaveSecrets } from './identity/signatures-have-secrets/check.ts';
+import { boundedTogether } from './limits/bounded-together/check.ts';
+import { burstWithinCeiling } from './limits/burst-within-ceiling/check.ts';
 import { costWithinBurst } from './limits/cost-within-burst/check.ts';
 import { figuresFit } from './limits/figures-fit/check.ts';
 import { keptBySomebody } from './limits/kept-by-somebody/check.ts';
@@ -31,24 +38,36 @@ import { alertCanFire } from './observability/alert-can-fire/check.ts';
 import { alertsInTime } from './observability/alerts-in-time/check.ts';
 import { hasHttpMetrics } from './observability/has-http-metrics/check.ts';
 import { knownMetric } from './observability/known-metric/check.ts';
+
 import { windowHoldsSamples } from './observability/window-holds-samples/check.ts';
+import { oneSizePerPool } from './providers/one-size-per-pool/check.ts';
+
 import { rateWithinPool } from './providers/rate-within-pool/check.ts';
 import { throttleHasPool } from './providers/throttle-has-pool/check.ts';
 import { cachedWithoutCredentials } from './routes/cached-without-credentials/check.ts';
+import { fieldsFitKind } from './routes/fields-fit-kind/check.ts';
 import { keptAliveInTime } from './routes/kept-alive-in-time/check.ts';
 import { noOverlap } from './routes/no-overlap/check.ts';
 import { noShadowedRoute } from './routes/no-shadowed-route/check.ts';
+import { oneVoiceOnAPath } from './routes/one-voice-on-a-path/check.ts';
 import { streamsHaveConnections } from './routes/streams-have-connections/check.ts';
 import { availabilityHasSpare } from './slo/availability-has-spare/check.ts';
 import { objectiveIsReachable } from './slo/objective-is-reachable/check.ts';
 import { windowWithinRetention } from './slo/window-within-retention/check.ts';
 import { withinFitsRoute } from './slo/within-fits-route/check.ts';
 import { imageHasDigest } from './supply/image-has-digest/check.ts';
+import { keptByNothing } from './system/kept-by-nothing/check.ts';
 import { noForbiddenTarget } from './system/no-forbidden-target/check.ts';
 import { runtimeHasGateway } from './system/runtime-has-gateway/check.ts';
+import { certificatesAreThere } from './workload/certificates-are-there/check.ts';
 import { drainCoversClosing } from './workload/drain-covers-closing/check.ts';
+import { gatewayHasItsVariables } from './workload/gateway-has-its-variables/check.ts';
 import { graceCoversShutdown } from './workload/grace-covers-shutdown/check.ts';
 import { kubernetesAnswers } from './workload/kubernetes-answers/check.ts';
+import { mountsAreApart } from './workload/mounts-are-apart/check.ts';
+import { probesCanAsk } from './workload/probes-can-ask/check.ts';
+import { uidAboveHosts } from './workload/uid-above-hosts/check.ts';
+import { variablesAreClear } from './workload/variables-are-clear/check.ts';
 
 export const CHECKS: readonly Check[] = [
   connectionsWithinLimit,
@@ -58,6 +77,11 @@ export const CHECKS: readonly Check[] = [
   rpoWithinBackupInterval,
   singleWriter,
   argocdHasRepository,
+  corsSaysWhatBrowsersDo,
+  credentialsNeedOrigins,
+  namespaceIsItsOwn,
+  namespaceIsNotShared,
+  secretsHaveAStore,
   hasDomain,
   noDevelopmentOrigin,
   noWildcardOrigin,
@@ -65,6 +89,8 @@ export const CHECKS: readonly Check[] = [
   keysHaveAStore,
   noDevelopmentTenant,
   signaturesHaveSecrets,
+  boundedTogether,
+  burstWithinCeiling,
   costWithinBurst,
   figuresFit,
   keptBySomebody,
@@ -81,11 +107,14 @@ export const CHECKS: readonly Check[] = [
   alertsInTime,
   rateWithinPool,
   throttleHasPool,
+  fieldsFitKind,
+  oneSizePerPool,
   keptAliveInTime,
   cachedWithoutCredentials,
   streamsHaveConnections,
   noOverlap,
   noShadowedRoute,
+  oneVoiceOnAPath,
   objectiveIsReachable,
   windowWithinRetention,
   withinFitsRoute,
@@ -93,7 +122,14 @@ export const CHECKS: readonly Check[] = [
   imageHasDigest,
   noForbiddenTarget,
   runtimeHasGateway,
+  certificatesAreThere,
+  gatewayHasItsVariables,
+  keptByNothing,
   graceCoversShutdown,
   drainCoversClosing,
   kubernetesAnswers,
+  mountsAreApart,
+  probesCanAsk,
+  uidAboveHosts,
+  variablesAreClear,
 ];

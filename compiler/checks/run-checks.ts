@@ -16,6 +16,8 @@ import type { Check, Finding } from './check.ts';
 
 export interface CheckRun {
   readonly models: readonly Model[];
+  /** The models of the whole spec, selected or not, for what only all of them show; by default the selected ones. */
+  readonly all?: readonly Model[];
   /** The documents that the models were made from; their waivers apply. */
   readonly documents: readonly ValidDocument[];
   readonly checks: readonly Check[];
@@ -29,9 +31,12 @@ export interface CheckRun {
 
 export function runChecks(run: CheckRun): readonly Diagnostic[] {
   const waivers = collectWaivers(run.documents);
-  const findings = run.models.flatMap((model) =>
-    run.checks.flatMap((check) => check.run(model).map((finding) => reportFinding(check, finding, waivers, run.today))),
-  );
+  const report = (check: Check, found: readonly Finding[]) =>
+    found.map((finding) => reportFinding(check, finding, waivers, run.today));
+  const findings = [
+    ...run.models.flatMap((model) => run.checks.flatMap((check) => report(check, check.run(model)))),
+    ...run.checks.flatMap((check) => report(check, check.across?.(run.all ?? run.models) ?? [])),
+  ];
   return [
     ...findings,
     ...waivers.flatMap((waiver) => reportWaiver(waiver, run)),

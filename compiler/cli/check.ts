@@ -2,11 +2,10 @@
  * `seaworthy check`: every finding of the spec, and nothing written.
  */
 import { analyse } from '../pipeline.ts';
-import { loadSources } from '../source/load-sources.ts';
-import { diskHost } from '../source/source-host.ts';
 import type { Command } from './command.ts';
+import { enterProject } from './enter-project.ts';
 import { printFindings, statusOf } from './print-findings.ts';
-import { compileOptionsOf, FINDING_OPTIONS, refuseUnknownNames, SPEC_OPTIONS } from './spec-options.ts';
+import { compileOptionsOf, FINDING_OPTIONS, loadSpec, refuseUnknownNames, SPEC_OPTIONS } from './spec-options.ts';
 
 export const checkCommand: Command = {
   name: 'check',
@@ -15,8 +14,9 @@ export const checkCommand: Command = {
   notes: ['Errors exit 1; warnings only with --strict; notes, such as open questions, never.'],
   example: 'seaworthy check --system sim-corp --strict',
   async run(args) {
+    enterProject(args);
     const options = compileOptionsOf(args);
-    const { diagnostics, names, hasError } = analyse(loadSources(diskHost, options.specRoot), options);
+    const { diagnostics, names, hasError } = analyse(loadSpec(options.specRoot), options);
     if (!hasError) refuseUnknownNames(args, names);
     await printFindings(diagnostics, args);
     return statusOf(diagnostics, args);

@@ -25,6 +25,8 @@ export interface Arguments {
   /** The value of a text option, or its default. */
   text(name: string): string | undefined;
   flag(name: string): boolean;
+  /** Whether the command line has the option; a default does not count. */
+  isGiven(name: string): boolean;
 }
 
 export interface Command {

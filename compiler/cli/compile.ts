@@ -6,16 +6,16 @@
  */
 import type { Diagnostic, Outcome } from '../diagnostics/diagnostic.ts';
 import type { CompileOptions } from '../pipeline.ts';
-import { loadSources } from '../source/load-sources.ts';
 import type { SourceFile } from '../source/source-document.ts';
-import { diskHost as sourceHost } from '../source/source-host.ts';
 import { type Arguments, type Command, type ExitStatus, UsageError } from './command.ts';
+import { enterProject } from './enter-project.ts';
 import { printError, printOut } from './output.ts';
 import { createProgress } from './progress.ts';
 import { type ProofQuestion, recallProof, rememberProof } from './recall-proof.ts';
 import {
   compileOptionsOf,
   FINDING_OPTIONS,
+  loadSpec,
   OUT_OPTION,
   outRootOf,
   refuseUnknownNames,
@@ -51,8 +51,9 @@ async function run(args: Arguments): Promise<ExitStatus> {
   const isCheck = args.flag('check');
   if (isCheck && args.flag('force'))
     throw new UsageError('`--check` writes nothing, so `--force` means nothing with it');
+  enterProject(args);
   const options = compileOptionsOf(args);
-  const sources = loadSources(sourceHost, options.specRoot);
+  const sources = loadSpec(options.specRoot);
   const question: ProofQuestion = { sources, options, outRoot: outRootOf(args) };
   const proof = isCheck && !args.flag('no-cache') ? recallProof(question) : undefined;
   const result = proof ?? (await compileAndSettle(args, sources, options));

@@ -6,31 +6,46 @@
 import { suggestName } from '../diagnostics/suggest-name.ts';
 import { analyse } from '../pipeline.ts';
 import type { Model, Origins } from '../resolve/model/index.ts';
-import { loadSources } from '../source/load-sources.ts';
-import { diskHost } from '../source/source-host.ts';
 import { formatOrigin } from '../writer/origin-text.ts';
 import { type Arguments, UsageError } from './command.ts';
-import { compileOptionsOf, refuseUnknownNames } from './spec-options.ts';
+import { enterProject } from './enter-project.ts';
+import { compileOptionsOf, loadSpec, refuseUnknownNames } from './spec-options.ts';
 
-export function explainSubject(topic: string, args: Arguments): string {
+export interface ExplainedSubject {
+  readonly system: string;
+  readonly environment: string;
+  readonly rows: readonly Row[];
+}
+
+export function explainSubject(topic: string, args: Arguments): ExplainedSubject {
+  enterProject(args);
   const options = compileOptionsOf(args);
-  if (options.system === undefined || options.environment === undefined) {
-    throw new UsageError(
-      `\`${topic}\` needs \`--system\` and \`--environment\``,
-      'Values differ between environments.',
-    );
-  }
-  const { models, names } = analyse(loadSources(diskHost, options.specRoot), options);
+  const { models, names } = analyse(loadSpec(options.specRoot), options);
   refuseUnknownNames(args, names);
-  const [model] = models;
+  const [model, another] = models;
   if (model === undefined) throw new UsageError('the spec cannot be resolved', 'See `seaworthy check`.');
-  const node = findSubject(model, topic);
-  const rows = [...listValues(node, '', undefined, options.specRoot)];
+  if (another !== undefined) throw severalModels(topic, models);
+  const rows = [...listValues(findSubject(model, topic), '', undefined, options.specRoot)];
+  return { system: model.system.name, environment: model.environment.name, rows };
+}
+
+/** Values differ between environments, so one has to be named where there are several. */
+function severalModels(topic: string, models: readonly Model[]): UsageError {
+  const systems = [...new Set(models.map(({ system }) => system.name))];
+  const environments = [...new Set(models.map(({ environment }) => environment.name))];
+  const missing = [
+    ...(systems.length > 1 ? [`\`--system\` (${systems.join(', ')})`] : []),
+    ...(environments.length > 1 ? [`\`--environment\` (${environments.join(', ')})`] : []),
+  ];
+  return new UsageError(`\`${topic}\` needs ${missing.join(' and ')}`, 'Values differ between environments.');
+}
+
+export function formatSubject(topic: string, { system, environment, rows }: ExplainedSubject): string {
   const [left, middle] = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map(
     ([path, value, origin]) => `${path.padEnd(left ?? 0)}  ${value.padEnd(middle ?? 0)}  ${origin}\n`,
   );
-  return `${topic} of ${model.system.name} in ${model.environment.name}\n${UNITS}\n\n${lines.join('')}`;
+  return `${topic} of ${system} in ${environment}\n${UNITS}\n\n${lines.join('')}`;
 }
 
 const UNITS = 'Durations in milliseconds, sizes in bytes, processor in thousandths of a core, shares from 0 to 1.';
@@ -52,7 +67,7 @@ function* listValues(value: unknown, path: string, owner: Owner | undefined, spe
   if (value === undefined || typeof value === 'function') return;
   if (isLeaf(value)) {
     const text = Array.isArray(value) ? `[${value.join(', ')}]` : String(value);
-    yield [path, text, owner === undefined ? '' : formatOrigin(owner.node.of(owner.field), specRoot)];
+    yield [path, text, owner === undefined ? '' : describeOrigin(owner, value, specRoot)];
     return;
   }
   const own = typeof value === 'object' && 'origin' in value && isOrigins(value.origin) ? value.origin : undefined;
@@ -65,6 +80,12 @@ function* listValues(value: unknown, path: string, owner: Owner | undefined, spe
       specRoot,
     );
   }
+}
+
+/** A field without an origin of its own was left out in the spec, or follows from other fields. */
+function describeOrigin({ node, field }: Owner, value: unknown, specRoot: string): string {
+  if (node.has(field) || field === 'name') return formatOrigin(node.of(field), specRoot);
+  return Array.isArray(value) && value.length === 0 ? 'not set' : 'derived';
 }
 
 const isLeaf = (value: unknown): value is string | number | boolean | null | readonly (string | number)[] =>

@@ -3,9 +3,10 @@
  *
  * Owns which files are written and that nothing is ever overwritten; the texts are in `compiler/starter-spec.ts`.
  */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { starterSpec } from '../starter-spec.ts';
+import { makeDirectory } from '../writer/host.ts';
 import { type Arguments, type Command, type ExitStatus, UsageError } from './command.ts';
 import { printOut } from './output.ts';
 import { SPEC_OPTIONS, specRootOf } from './spec-options.ts';
@@ -36,7 +37,7 @@ async function run(args: Arguments): Promise<ExitStatus> {
   }
   for (const [file, text] of Object.entries(starterSpec(name))) {
     const path = join(folder, file);
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectory(dirname(path));
     writeFileSync(path, text, { flag: 'wx' });
     printOut(`wrote ${path}\n`);
   }

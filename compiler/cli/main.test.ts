@@ -21,13 +21,13 @@ const MISTAKES: Readonly<Record<string, string>> = {
   'explain SW-9999': 'seaworthy: there is nothing called `SW-9999`\n  Did you mean `SW-299`?\n',
   'explain a b': 'seaworthy: one name at a time; `b` is one too many\n',
   'explain service/api':
-    'seaworthy: `service/api` needs `--system` and `--environment`\n  Values differ between environments.\n',
+    'seaworthy: the spec directory `spec` does not exist\n  Create the directory, or name another one with `--spec DIR`.\n',
   verify: 'seaworthy: there is no `generated`\n  Run `seaworthy compile` first.\n',
   serve:
     'seaworthy: there is no compiled policy\n  Run `seaworthy compile` first; the system must want the target `runtime`.\n',
   'serve --port 99999': 'seaworthy: `--port` cannot be `99999`\n  Ports go from 0 to 65535.\n',
   'serve --policy no.json':
-    'seaworthy: `no.json` cannot be read (ENOENT)\n  Run `seaworthy compile` first, or name a file with `--policy FILE`.\n',
+    'seaworthy: `no.json` cannot be read: there is no such file or folder (ENOENT)\n  Run `seaworthy compile` first, or name a file with `--policy FILE`.\n',
   'init --name Shop':
     'seaworthy: `Shop` is no name for a system\n  Use lower-case letters, digits and dashes, such as `--name shop`.\n',
 };

@@ -80,9 +80,17 @@ async function unknownCommand(name: string): Promise<UsageError> {
   );
 }
 
-function reportFailure(error: unknown): number {
-  if (error instanceof UsageError) {
-    printError(`seaworthy: ${error.message}\n${error.hint === undefined ? '' : `  ${error.hint}\n`}`);
+async function reportFailure(error: unknown): Promise<number> {
+  const usage = error instanceof UsageError ? error : (await import('./disk-failures.ts')).asUsageError(error);
+  if (usage !== undefined) {
+    printError(`seaworthy: ${usage.message}\n${usage.hint === undefined ? '' : `  ${usage.hint}\n`}`);
+    return 2;
+  }
+  const missing = packageOf(error);
+  if (missing !== undefined) {
+    printError(
+      `seaworthy: the package ${missing} is not installed\n  Run \`npm install ${missing}\`, or install seaworthy again.\n`,
+    );
     return 2;
   }
   const text = error instanceof Error ? error.message : String(error);
@@ -92,11 +100,18 @@ function reportFailure(error: unknown): number {
   return EX_SOFTWARE;
 }
 
+/** The package that an import did not find; a file of our own that is missing is a bug. */
+function packageOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (!(error instanceof Error) || (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND')) return undefined;
+  return /Cannot find (?:package|module) '((?:@[\w.-]+\/)?[\w-][\w.-]*)/.exec(error.message)?.[1];
+}
+
 main(process.argv.slice(2)).then(
   (status) => {
     process.exitCode = status;
   },
-  (error: unknown) => {
-    process.exitCode = reportFailure(error);
+  async (error: unknown) => {
+    process.exitCode = await reportFailure(error);
   },
 );

@@ -27,8 +27,19 @@ function print(stream: 1 | 2, text: string): void {
 
 export type ColorChoice = 'auto' | 'always' | 'never';
 
-/** https://no-color.org: any value of NO_COLOR but the empty one turns it off. */
-export function wantsColor(choice: string | undefined): boolean {
+/**
+ * The option, then FORCE_COLOR as Node reads it, then NO_COLOR (https://no-color.org) and CLICOLOR_FORCE, CLICOLOR
+ * (https://bixense.com/clicolors), then whether a terminal is there. An empty variable is one that is not set.
+ */
+export function wantsColor(
+  choice: string | undefined,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  isTerminal: boolean = process.stderr.isTTY === true,
+): boolean {
   if (choice === 'always' || choice === 'never') return choice === 'always';
-  return process.stderr.isTTY === true && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
+  const { FORCE_COLOR: forced = '', NO_COLOR: refused = '', CLICOLOR_FORCE: always = '', CLICOLOR: wanted } = env;
+  if (forced !== '') return !/^(?:0|false)$/i.test(forced);
+  if (refused !== '') return false;
+  if (always !== '' && always !== '0') return true;
+  return isTerminal && wanted !== '0' && env['TERM'] !== 'dumb';
 }

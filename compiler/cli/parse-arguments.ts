@@ -35,6 +35,7 @@ export function parseArguments(command: Command, args: readonly string[]): Argum
       return typeof value === 'string' ? value : undefined;
     },
     flag: (name) => values.has(name),
+    isGiven: (name) => values.has(name),
   };
 }
 

@@ -4,6 +4,7 @@
  * Owns what a form needs beside the findings: excerpts of the files, and what is known about the codes of checks.
  */
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { CHECKS } from '../checks/registry.ts';
 import { findCode } from '../diagnostics/codes.ts';
 import type { CodeInfo, Diagnostic, Severity } from '../diagnostics/diagnostic.ts';
@@ -47,14 +48,22 @@ export const infoOf = (code: string): CodeInfo | undefined =>
   findCode(code) ?? CHECKS.find((check) => check.code === code);
 
 async function renderForMachine(diagnostics: readonly Diagnostic[], format: string): Promise<string> {
-  if (format === 'json') return (await import('../diagnostics/render-json.ts')).renderJson(diagnostics);
+  if (format === 'json')
+    return (await import('../diagnostics/render-json.ts')).renderJson(diagnostics, (code) => infoOf(code)?.why);
   if (format === 'github') {
     // GitHub shows ten annotations of a kind and no more; notes would stand on every pull request and say nothing new.
     const { renderGithub } = await import('../diagnostics/render-github.ts');
     return renderGithub(diagnostics.filter(({ severity }) => severity !== 'info'));
   }
   const { renderSarif } = await import('../diagnostics/render-sarif.ts');
-  return renderSarif(diagnostics, { version: (await import('../version.ts')).VERSION, info: infoOf });
+  const { VERSION, HOME_PAGE } = await import('../version.ts');
+  return renderSarif(diagnostics, {
+    version: VERSION,
+    info: infoOf,
+    informationUri: HOME_PAGE,
+    helpUri: (code) => `${HOME_PAGE}/reference#${code.toLowerCase()}`,
+    resolve: (path) => resolve(path).replaceAll('\\', '/'),
+  });
 }
 
 /** For excerpts only: a file that cannot be read is named without one. */

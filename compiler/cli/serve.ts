@@ -6,6 +6,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { type Arguments, type Command, type ExitStatus, UsageError } from './command.ts';
+import { enterProject } from './enter-project.ts';
 import { printOut } from './output.ts';
 import { findPolicy, readPolicy } from './serve/find-policy.ts';
 import { PORT_OPTIONS, readPorts, withPorts } from './serve/ports.ts';
@@ -41,6 +42,7 @@ const WATCH_MS = 5_000;
 
 async function run(args: Arguments): Promise<ExitStatus> {
   const ports = readPorts(args);
+  if (!args.isGiven('policy')) enterProject(args);
   const path = findPolicy(args);
   const text = readPolicy(path);
   const library = await import('../../runtime/index.ts');

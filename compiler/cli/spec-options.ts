@@ -3,10 +3,15 @@
  *
  * Owns the defaults, today's date and the message for a name that the spec does not have.
  */
+
+import type { Outcome } from '../diagnostics/diagnostic.ts';
 import { suggestName } from '../diagnostics/suggest-name.ts';
 import type { CompileOptions } from '../pipeline.ts';
 import type { SystemNames } from '../select-documents.ts';
-import { type Arguments, type OptionSpecs, UsageError } from './command.ts';
+import { loadSources } from '../source/load-sources.ts';
+import type { SourceFile } from '../source/source-document.ts';
+import { diskHost } from '../source/source-host.ts';
+import { type Arguments, type OptionSpec, type OptionSpecs, UsageError } from './command.ts';
 
 export const SPEC_OPTIONS = {
   spec: { kind: 'text', value: 'DIR', default: 'spec', help: 'folder of the spec' },
@@ -17,6 +22,14 @@ export const SPEC_OPTIONS = {
 export const OUT_OPTION = {
   out: { kind: 'text', value: 'DIR', default: 'generated', help: 'folder of the generated tree' },
 } as const satisfies OptionSpecs;
+
+/** For commands that tell no findings. */
+export const PLAIN_FORMAT = {
+  kind: 'text',
+  choices: ['human', 'json'],
+  default: 'human',
+  help: 'form of what is told, on stdout',
+} as const satisfies OptionSpec;
 
 export const FINDING_OPTIONS = {
   format: {
@@ -40,6 +53,14 @@ export const compileOptionsOf = (args: Arguments): CompileOptions => ({
   system: args.text('system'),
   environment: args.text('environment'),
 });
+
+/** The files of the spec. A folder that is not there is a slip of the command line, and no finding of a spec. */
+export function loadSpec(specRoot: string): Outcome<readonly SourceFile[]> {
+  const sources = loadSources(diskHost, specRoot);
+  if (sources.value !== undefined) return sources;
+  const [problem] = sources.diagnostics;
+  throw new UsageError(problem?.message ?? `\`${specRoot}\` cannot be read`, problem?.hint);
+}
 
 /** A name that matches nothing is a slip of the hand; compiling nothing successfully would hide it. */
 export function refuseUnknownNames(args: Arguments, names: SystemNames): void {

@@ -10,6 +10,7 @@ import { SwapConflict } from '../writer/swap.ts';
 import { workPaths } from '../writer/work-folder.ts';
 import { isInterrupted, makePlan, type WriteOutcome, type WriteRequest, writeTree } from '../writer/write-plan.ts';
 import { UsageError } from './command.ts';
+import { reasonOf } from './disk-failures.ts';
 
 export type TreeReport =
   | { readonly kind: 'not-compiled' }
@@ -31,7 +32,9 @@ export async function updateTree(request: WriteRequest): Promise<TreeReport> {
   switch (outcome.kind) {
     case 'held':
       throw new UsageError(
-        `another compile is writing to ${request.root} (process ${outcome.pid} on ${outcome.machine})`,
+        outcome.pid === 0
+          ? `something that is no compile stands at ${workPaths(request.root).lock}`
+          : `another compile is writing to ${request.root} (process ${outcome.pid} on ${outcome.machine})`,
         `Wait for it; if there is none, remove ${workPaths(request.root).lock}.`,
       );
     case 'refused': {
@@ -69,7 +72,7 @@ export async function checkTree(request: WriteRequest): Promise<TreeReport> {
   return {
     kind: 'problems',
     problems,
-    verdict: `${root} is not what the spec says: ${count(problems.length, 'file')}`,
+    verdict: `${root} is not what the spec says: ${count(problems.length, 'difference')}`,
   };
 }
 
@@ -82,27 +85,11 @@ function write(request: WriteRequest): WriteOutcome {
       const hint = `Compare it with ${replaced}/${error.environment}, then remove ${commit} and compile again.`;
       throw new UsageError(error.message, hint);
     }
-    const reason = error instanceof Error && 'code' in error ? DISK_FAILURES[String(error.code)] : undefined;
+    const reason = reasonOf(error);
     if (reason === undefined) throw error;
     throw new UsageError(`${request.root} cannot be written: ${reason}`, 'What was there before is still there.');
   }
 }
-
-const DISK_FAILURES: Readonly<Record<string, string>> = {
-  EACCES: 'permission is denied (EACCES)',
-  EBUSY: 'a folder of it is in use (EBUSY)',
-  EDQUOT: 'the quota of the disk is used up (EDQUOT)',
-  EEXIST: 'a file stands where a folder has to be (EEXIST)',
-  EIO: 'the disk reports an error (EIO)',
-  EMFILE: 'too many files are open (EMFILE)',
-  ENAMETOOLONG: 'a name is too long for the file system (ENAMETOOLONG)',
-  ENOENT: 'a folder on the way to it does not exist (ENOENT)',
-  ENOSPC: 'no space is left on the disk (ENOSPC)',
-  ENOTDIR: 'a file stands where a folder has to be (ENOTDIR)',
-  EPERM: 'permission is denied (EPERM)',
-  EROFS: 'the file system is read-only (EROFS)',
-  EXDEV: 'a folder of it is on another file system (EXDEV)',
-};
 
 function describeChanges({ environments }: WritePlan): string {
   const actions = environments.flatMap((environment) => environment.actions);

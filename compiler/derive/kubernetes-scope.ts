@@ -16,6 +16,7 @@ import type {
   ServiceModel,
   Target,
 } from '../resolve/model/index.ts';
+import { variablesOf } from './connections/connections.ts';
 import { memoByModel } from './memo-by-model.ts';
 
 /** A service that runs in containers. */
@@ -52,6 +53,9 @@ export const hasPorts = (service: ServiceModel): boolean =>
 
 export const isMonitored = (model: Model, service: ServiceModel): boolean =>
   wants(model, 'prometheus') && service.metrics.port !== undefined;
+
+/** Whether the Prometheus Operator reads the objects of its kinds. Without it they would stop the sync. */
+export const hasOperator = ({ system }: Model): boolean => system.monitoring.operator;
 
 /**
  * Where traffic from outside arrives: the gateways, or the services with exposed routes where the system has no gateway.
@@ -139,7 +143,12 @@ const METHODS: Partial<Record<DatastoreModel['engine'], readonly BackupModel['me
 export interface SecretUse {
   readonly secret: string;
   readonly keys: readonly string[];
+  /** Whether the kubelet reads it to pull images. */
+  readonly isPullSecret: boolean;
 }
+
+/** The one key of a Secret with the access to a registry. */
+const REGISTRY_KEY = '.dockerconfigjson';
 
 export function secretsOf(model: Model): readonly SecretUse[] {
   const keysOf = new Map<string, Set<string>>();
@@ -147,9 +156,12 @@ export function secretsOf(model: Model): readonly SecretUse[] {
     keysOf.set(secret, (keysOf.get(secret) ?? new Set()).add(key));
   };
   for (const service of containerServices(model))
-    for (const variable of service.env) if (variable.kind === 'secret') add(variable);
+    for (const variable of variablesOf(model, service)) if (variable.kind === 'secret') add(variable);
+  for (const service of containerServices(model)) for (const file of service.files) add(file);
   for (const { datastore } of backupJobs(model)) if (datastore.credentials !== undefined) add(datastore.credentials);
+  const pullSecrets = new Set(model.environment.imagePullSecrets);
+  for (const secret of pullSecrets) add({ secret, key: REGISTRY_KEY });
   return [...keysOf]
-    .map(([secret, keys]) => ({ secret, keys: [...keys].sort() }))
+    .map(([secret, keys]) => ({ secret, keys: [...keys].sort(), isPullSecret: pullSecrets.has(secret) }))
     .sort((a, b) => (a.secret < b.secret ? -1 : 1));
 }

@@ -29,6 +29,12 @@ export interface RelatedSpan {
   readonly note: string;
 }
 
+/** Puts a text in place of a range of the spec. */
+export interface Fix {
+  readonly span: SourceSpan;
+  readonly text: string;
+}
+
 /** One finding, complete enough that every renderer can show it without looking anything up. */
 export interface Diagnostic {
   /** Permanent code such as `SW-201`; `seaworthy explain SW-201` tells the whole story. */
@@ -43,6 +49,8 @@ export interface Diagnostic {
   /** The calculation behind the finding, one step a line. */
   readonly arithmetic?: readonly string[];
   readonly related?: readonly RelatedSpan[];
+  /** An edit that does what the hint says, where it is known to the letter: a machine may offer it, a person accepts it. */
+  readonly fix?: Fix;
   /** The check that found it, such as `data/rpo-within-backup-interval`; absent for findings of earlier stages. */
   readonly check?: string;
 }

@@ -13,11 +13,13 @@ export interface Particulars {
   readonly hint?: string | undefined;
   readonly arithmetic?: readonly string[] | undefined;
   readonly related?: readonly RelatedSpan[] | undefined;
+  /** What to write in place of what `span` marks. */
+  readonly fix?: string | undefined;
   readonly check?: string | undefined;
 }
 
 export function makeDiagnostic(info: CodeInfo, particulars: Particulars): Diagnostic {
-  const { message, span, hint = info.hint, arithmetic, related, check } = particulars;
+  const { message, span, hint = info.hint, arithmetic, related, fix, check } = particulars;
   return {
     code: info.code,
     severity: info.severity,
@@ -26,6 +28,7 @@ export function makeDiagnostic(info: CodeInfo, particulars: Particulars): Diagno
     hint,
     ...(arithmetic && arithmetic.length > 0 && { arithmetic }),
     ...(related && related.length > 0 && { related }),
+    ...(fix !== undefined && span && { fix: { span, text: fix } }),
     ...(check !== undefined && { check }),
   };
 }

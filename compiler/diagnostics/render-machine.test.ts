@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe } from '../testing/suite.ts';
+import { findCode } from './codes.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { renderGithub } from './render-github.ts';
 import { renderJson } from './render-json.ts';
@@ -16,6 +17,7 @@ const full: Diagnostic = {
   hint: 'Do this.',
   arithmetic: ['1 + 1 = 2'],
   related: [{ span: { ...span, line: 11, endLine: 12 }, note: 'set here' }],
+  fix: { span, text: 'that' },
   check: 'a/b',
 };
 const bare: Diagnostic = { code: 'SW-103', severity: 'info', message: 'nothing', hint: 'Add a file.' };
@@ -29,7 +31,11 @@ describe('render json', (it) => {
   it('fits its schema and loses nothing', () => {
     const report = JSON.parse(renderJson([full, bare]));
     assert.ok(isValid(report), JSON.stringify(check.errors));
-    assert.deepEqual(report.diagnostics, [full, bare]);
+    const why = (code: string) => findCode(code)?.why;
+    assert.deepEqual(report.diagnostics, [
+      { ...full, why: why('SW-205') },
+      { ...bare, why: why('SW-103') },
+    ]);
     assert.deepEqual(report.summary, { errors: 1, warnings: 0, infos: 1 });
   });
 
@@ -81,7 +87,7 @@ describe('render sarif', (it) => {
     assert.deepEqual(run.results[0].locations, [
       {
         physicalLocation: {
-          artifactLocation: { uri: 'spec/a%20b%2Cc%3Ad.yaml' },
+          artifactLocation: { uri: 'spec/a%20b%2Cc%3Ad.yaml', uriBaseId: '%SRCROOT%' },
           region: { startLine: 3, startColumn: 5, endLine: 3, endColumn: 9 },
         },
       },
@@ -92,6 +98,49 @@ describe('render sarif', (it) => {
       run.results.map(({ level }: { level: string }) => level),
       ['error', 'note', 'error'],
     );
+  });
+
+  it('offers the edit of a finding', () => {
+    assert.deepEqual(run.results[0].fixes, [
+      {
+        description: { text: 'Do this.' },
+        artifactChanges: [
+          {
+            artifactLocation: { uri: 'spec/a%20b%2Cc%3Ad.yaml', uriBaseId: '%SRCROOT%' },
+            replacements: [
+              {
+                deletedRegion: { startLine: 3, startColumn: 5, endLine: 3, endColumn: 9 },
+                insertedContent: { text: 'that' },
+              },
+            ],
+          },
+        ],
+      },
+    ]);
+    assert.equal(run.results[1].fixes, undefined);
+  });
+
+  it('knows a finding again on another line, and tells equal ones apart', () => {
+    const hashOf = (diagnostic: Diagnostic, index = 0): string =>
+      JSON.parse(
+        renderSarif(
+          Array.from({ length: index + 1 }, () => diagnostic),
+          { version: '1.2.3' },
+        ),
+      ).runs[0].results[index].partialFingerprints.primaryLocationLineHash;
+    assert.match(hashOf(full), /^[0-9a-f]{16}:1$/);
+    assert.equal(hashOf({ ...full, span: { ...span, line: 99, endLine: 99 } }), hashOf(full));
+    assert.notEqual(hashOf({ ...full, message: 'other' }), hashOf(full));
+    assert.equal(hashOf(full, 1), hashOf(full).replace(/1$/, '2'));
+  });
+
+  it('a file outside of the project is absolute :: no address climbs out of the root', () => {
+    const outside = { ...full, span: { ...span, file: '../../x/a.yaml' }, related: [], fix: { span, text: '' } };
+    const resolve = (path: string) => path.replace('../..', '/home');
+    const [result] = JSON.parse(renderSarif([outside], { version: '1.2.3', resolve })).runs[0].results;
+    assert.deepEqual(result.locations[0].physicalLocation.artifactLocation, { uri: 'file:///home/x/a.yaml' });
+    assert.ok(run.originalUriBaseIds['%SRCROOT%'] !== undefined);
+    assert.equal(run.automationDetails.id, 'seaworthy/');
   });
 
   it('has the required parts of SARIF 2.1.0', () => {

@@ -4,7 +4,7 @@
  * Owns the distance (restricted Damerau-Levenshtein) and when a name is near enough to be offered.
  */
 
-/** The nearest candidate, or undefined when none is closer than a third of the name's length. Ties go to the first candidate. */
+/** The nearest candidate, or undefined when none is closer than a third of the name's length. Ties go to the first candidate; an abbreviation will do where it is clear. */
 export function suggestName(name: string, candidates: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(Math.max(name.length, 3) / 3));
   let best: { readonly candidate: string; readonly distance: number } | undefined;
@@ -13,7 +13,17 @@ export function suggestName(name: string, candidates: readonly string[]): string
     const distance = distanceBetween(name.toLowerCase(), candidate.toLowerCase());
     if (distance <= limit && (best === undefined || distance < best.distance)) best = { candidate, distance };
   }
-  return best?.candidate;
+  return best?.candidate ?? beginningOf(name, candidates);
+}
+
+/** Fewer letters are the beginning of too much. */
+const FEWEST = 3;
+
+/** `prod` for `production`: the only candidate that begins so. */
+function beginningOf(name: string, candidates: readonly string[]): string | undefined {
+  if (name.length < FEWEST) return undefined;
+  const found = new Set(candidates.filter((candidate) => candidate.toLowerCase().startsWith(name.toLowerCase())));
+  return found.size === 1 ? [...found][0] : undefined;
 }
 
 function distanceBetween(a: string, b: string): number {

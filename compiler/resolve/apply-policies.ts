@@ -13,7 +13,7 @@ import {
   parseDuration,
 } from '../../schemas/units/index.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
-import type { Model, ModelNode, Origin } from './model/index.ts';
+import type { Model, ModelNode, Origin, ServiceModel } from './model/index.ts';
 import type { Report } from './report.ts';
 
 type PolicyDocument = ValidDocumentOf<'Policy'>;
@@ -65,7 +65,7 @@ function applyPolicy(model: Model, policy: PolicyDocument, report: Report): Mode
           : service.scale;
       return {
         ...service,
-        scale: { ...scale, max: Math.max(scale.max, scale.min) },
+        scale: withMax(scale, rule),
         routes: service.routes.map((route) => {
           const timed =
             route.kind === 'http'
@@ -121,6 +121,12 @@ function applyPolicy(model: Model, policy: PolicyDocument, report: Report): Mode
     }),
   };
 }
+
+/** Where a policy raises `min`, a default `max` follows it; one that was written below it is looser than the policy. */
+const withMax = (scale: ServiceModel['scale'], rule: ReturnType<typeof ruleOf>): ServiceModel['scale'] =>
+  scale.max >= scale.min
+    ? scale
+    : rule(scale, 'max', 'minReplicas', scale.min, (value, wanted) => value >= wanted, String);
 
 /** Makes the function that tightens one field of one node. */
 function ruleOf({ value, source }: PolicyDocument, report: Report) {

@@ -30,7 +30,7 @@ export function checkReferences(model: Model, over: Overrides, report: Report): 
     if (names[what].includes(name)) continue;
     const near = suggestName(name, names[what]);
     report.add('SW-301', at, `there is no ${what} \`${name}\` in system \`${model.system.name}\``, {
-      ...(near !== undefined && { hint: `Did you mean \`${near}\`?` }),
+      ...(near !== undefined && { hint: `Did you mean \`${near}\`?`, fix: near }),
       ...(part !== undefined && { part }),
     });
   }

@@ -27,6 +27,9 @@ export const DEFAULTS = {
 
 export type DefaultName = keyof typeof DEFAULTS;
 
+/** The pod labels of Prometheus in the usual installations. */
+export const PROMETHEUS_LABELS: Readonly<Record<string, string>> = { 'app.kubernetes.io/name': 'prometheus' };
+
 /** Security headers that every environment sends unless it says otherwise. Source: OWASP Secure Headers Project. */
 export const DEFAULT_SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",

@@ -32,6 +32,12 @@ export function indexDocuments(documents: readonly ValidDocument[], report: Repo
     if (group !== undefined) group.push(document);
     else reportUnknownSystem(document, name, names, report);
   }
+  for (const { source, value } of ofKind(unique, 'Checklist'))
+    report.add(
+      'SW-333',
+      { document: source, path: ['metadata', 'name'] },
+      `no command looks at the ${value.spec.items.length} items of checklist \`${value.metadata.name}\` yet`,
+    );
   return {
     systems: systems.map((system) => {
       const members = bySystem.get(system.value.metadata.name) ?? [];

@@ -16,6 +16,8 @@ export interface Note {
 export interface FindingDetails {
   readonly hint?: string;
   readonly related?: readonly Note[];
+  /** What to write in place of what is marked. */
+  readonly fix?: string;
   /** Points at the key instead of the value. */
   readonly part?: 'key' | 'value';
 }
@@ -27,16 +29,18 @@ export class Report {
     code: ResolveCode,
     at: Origin | SpecPointer,
     message: string,
-    { hint, related, part = 'value' }: FindingDetails = {},
+    { hint, related, fix, part = 'value' }: FindingDetails = {},
   ): void {
     const info = resolveCodes.find((row) => row.code === code);
     if (info === undefined) throw new Error(`no such code: ${code}`);
+    const span = spanAt(at, part);
     this.diagnostics.push({
       code,
       severity: info.severity,
-      span: spanAt(at, part),
+      span,
       message,
       hint: hint ?? info.hint,
+      ...(fix !== undefined && { fix: { span, text: fix } }),
       ...(related !== undefined && {
         related: related.map((row) => ({ span: spanAt(row.at, 'value'), note: row.note })),
       }),

@@ -30,7 +30,7 @@ const ENGINES: Readonly<
 
 export function resolveDatastore(
   { value, source }: ValidDocumentOf<'Datastore'>,
-  { over, report }: ResolveContext,
+  { system, over, report }: ResolveContext,
 ): DatastoreModel {
   const { name } = value.metadata;
   const read = new FieldReader<DatastoreSpec>(
@@ -54,6 +54,7 @@ export function resolveDatastore(
   }
   return {
     name,
+    owner: value.metadata.owner ?? system.owner,
     description: read.get('description'),
     engine,
     placement,

@@ -7,6 +7,7 @@ import { DEFAULT_SECURITY_HEADERS } from './defaults.ts';
 import { FieldReader } from './field-reader.ts';
 import type { DomainModel, EnvironmentModel, SystemModel, TlsModel } from './model/index.ts';
 import type { Report } from './report.ts';
+import { resolveCrossOrigin } from './resolve-cross-origin.ts';
 
 export function resolveEnvironment(
   { value, source }: ValidDocumentOf<'Environment'>,
@@ -33,9 +34,12 @@ export function resolveEnvironment(
     argocdNamespace: read.getOr('argocdNamespace', 'argocd-namespace'),
     domains: resolveDomains(read, report),
     origins: [...(read.get('origins') ?? [])].sort(),
+    cors: resolveCrossOrigin(read.child('cors'), report),
     publicPorts: [...read.getOr('publicPorts', 'public-ports', [443])].sort((a, b) => a - b),
     trustedProxies: [...(read.get('trustedProxies') ?? [])].sort(),
     tls: resolveTls(read, report),
+    imagePullSecrets: [...(read.get('imagePullSecrets') ?? [])].sort(),
+    dns: read.getOr('dns', 'dns'),
     secretStore: resolveSecretStore(read, report),
     headerOwner: read.getOr(
       'headerOwner',
@@ -52,6 +56,7 @@ function resolveDomains(read: FieldReader<EnvironmentSpec>, report: Report): Dom
     const fields = new FieldReader({ base: domain, at: read.at('domains', index) }, report);
     const folder = `/etc/letsencrypt/live/${domain.host}`;
     return {
+      name: fields.get('name') ?? domain.host.split('.')[0] ?? domain.host,
       host: fields.get('host') ?? '',
       certificate: fields.getOr('certificate', 'tls-issuer', `${folder}/fullchain.pem`),
       certificateKey: fields.getOr('certificateKey', 'tls-issuer', `${folder}/privkey.pem`),

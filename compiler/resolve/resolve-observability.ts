@@ -1,6 +1,8 @@
 /**
  * Resolves what is measured and promised: metrics, objectives, alerts.
  */
+
+import { operatorsPort } from '../../schemas/runtime-ports.ts';
 import type { Alert, Metrics, Objective, ServiceSpec, ThresholdCondition } from '../../schemas/spec/service.gen.ts';
 import { type Milliseconds, parseDuration } from '../../schemas/units/index.ts';
 import { quoteList } from '../diagnostics/quote-text.ts';
@@ -34,7 +36,8 @@ export function resolveMetrics(
   return {
     path: metrics.getOr('path', 'metrics-path'),
     // A service that says nothing of metrics is not assumed to have any: a scrape that always fails would page for nothing.
-    port: metrics.get('port') ?? (written ? servicePort : undefined),
+    port: metrics.get('port') ?? (written ? usualPort(role, servicePort) : undefined),
+    scheme: metrics.getOr('scheme', 'metrics-scheme'),
     http: resolveHttpMetrics(http, role, system),
     exported: (metrics.get('exported') ?? []).map((metric, index) => {
       const fields = new FieldReader({ base: metric, at: metrics.at('exported', index) }, report);
@@ -49,6 +52,10 @@ export function resolveMetrics(
     origin: metrics.origins(),
   };
 }
+
+/** A gateway serves its metrics on the operators' port, never on that of the API. */
+const usualPort = (role: ServiceRole, servicePort: number | undefined): number | undefined =>
+  role === 'gateway' ? operatorsPort(servicePort) : servicePort;
 
 function resolveHttpMetrics(written: Metrics['http'], role: ServiceRole, system: SystemModel): HttpMetrics {
   if (typeof written === 'object')

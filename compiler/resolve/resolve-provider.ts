@@ -13,7 +13,7 @@ import { resolveSecretRef } from './resolve-datastore.ts';
 
 export function resolveProvider(
   { value, source }: ValidDocumentOf<'Provider'>,
-  { over, report }: ResolveContext,
+  { system, over, report }: ResolveContext,
 ): ProviderModel {
   const { name } = value.metadata;
   const read = new FieldReader<ProviderSpec>(
@@ -25,10 +25,11 @@ export function resolveProvider(
     },
     report,
   );
-  const pool = read.get('pool') === undefined ? undefined : resolvePool(read, report);
+  const pool = read.get('pool') === undefined ? undefined : resolvePool(read, name, report);
   if (pool !== undefined && value.spec.pool !== undefined) reportLooser(pool, { value, source }, over.name, report);
   return {
     name,
+    owner: value.metadata.owner ?? system.owner,
     description: read.get('description'),
     upstreams: resolveUpstreams(read, name, report),
     pool,
@@ -52,7 +53,11 @@ function reportLooser(
   report: Report,
 ): void {
   const at = { document: source, path: ['spec'] };
-  const declared = resolvePool(new FieldReader<ProviderSpec>({ base: value.spec, at }, report), report);
+  const declared = resolvePool(
+    new FieldReader<ProviderSpec>({ base: value.spec, at }, report),
+    value.metadata.name,
+    report,
+  );
   for (const { field, what, format, path } of POOL_FIGURES) {
     if (pool[field] <= declared[field]) continue;
     report.add(
@@ -107,10 +112,11 @@ function resolveUpstreams(read: FieldReader<ProviderSpec>, name: string, report:
   });
 }
 
-function resolvePool(read: FieldReader<ProviderSpec>, report: Report): PoolModel {
+function resolvePool(read: FieldReader<ProviderSpec>, provider: string, report: Report): PoolModel {
   const pool = new FieldReader(read.child('pool'), report);
   const queue = new FieldReader(pool.child('queue'), report);
   const values = {
+    name: pool.get('name') ?? provider,
     maxConcurrent: pool.get('maxConcurrent') ?? 1,
     env: pool.get('env'),
     queueMax: queue.getOr('max', 'pool-queue-max'),

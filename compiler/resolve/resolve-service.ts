@@ -4,22 +4,15 @@
  * Owns the assembly; how replicas live and die is in `resolve-workload.ts`, what clients may call in `resolve-routes.ts`, what is
  * measured and promised in `resolve-observability.ts`.
  */
+import { operatorsPort } from '../../schemas/runtime-ports.ts';
 import type { ServiceSpec } from '../../schemas/spec/service.gen.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
 import { overrideFor, type ResolveContext } from './context.ts';
 import { below, FieldReader } from './field-reader.ts';
-import type {
-  CallModel,
-  DatastoreUseModel,
-  EnvVarModel,
-  ImageModel,
-  JobModel,
-  NamedPortModel,
-  OutliersModel,
-  ServiceModel,
-} from './model/index.ts';
+import type { EnvVarModel, ImageModel, JobModel, NamedPortModel, OutliersModel, ServiceModel } from './model/index.ts';
 import { originsOf } from './model/origin.ts';
 import type { Report } from './report.ts';
+import { resolveCalls, resolveFiles, resolveUses } from './resolve-needs.ts';
 import { resolveAlerts, resolveMetrics, resolveObjectives } from './resolve-observability.ts';
 import { resolveBreaker } from './resolve-provider.ts';
 import { resolveRoutes } from './resolve-routes.ts';
@@ -67,12 +60,14 @@ export function resolveService({ value, source }: ValidDocumentOf<'Service'>, co
     ports: resolvePorts(read, report),
     process: value.spec.process && resolveProcess(read, port, report),
     workers: read.getOr('workers', 'workers'),
+    priorityClass: read.get('priorityClass'),
     scale: resolveScale(read, value.spec.process !== undefined, report),
     resources: read.get('resources') === undefined ? undefined : resolveResources(read.child('resources'), report),
-    probes: resolveProbes(read, port, report),
+    probes: resolveProbes(read, { port, plain: plainPort(value.spec, role) }, report),
     shutdown: resolveShutdown(read, report),
     security: resolveSecurity(read, report),
     env: resolveEnv(read, { kind: 'Service', value, source }, context),
+    files: resolveFiles(read, report),
     uses: resolveUses(read, report),
     calls: resolveCalls(read, report),
     routes,
@@ -92,6 +87,10 @@ export function resolveService({ value, source }: ValidDocumentOf<'Service'>, co
     origin: read.origins(),
   };
 }
+
+/** Where a gateway with TLS answers without it. */
+const plainPort = ({ port, metrics, runtime }: ServiceSpec, role: ServiceModel['role']): number | undefined =>
+  role === 'gateway' && runtime?.tls !== undefined ? operatorsPort(port, metrics?.port) : undefined;
 
 function resolveOutliers(read: FieldReader<ServiceFields>, report: Report): OutliersModel {
   const outliers = new FieldReader(read.child('outliers'), report);
@@ -179,46 +178,6 @@ function resolveEnv(
     );
   }
   return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-function resolveUses(read: FieldReader<ServiceFields>, report: Report): DatastoreUseModel[] {
-  const database = read.get('database');
-  const pool = read.get('pool');
-  const poolOrigin = read.origins().of('pool');
-  const fromDatabase =
-    database === undefined
-      ? []
-      : [{ entry: { ...database, required: true }, at: read.at('database'), overridden: pool }];
-  const fromUses = (read.get('uses') ?? []).map((entry, index) => ({
-    entry,
-    at: read.at('uses', index),
-    overridden: undefined,
-  }));
-  return [...fromDatabase, ...fromUses].map(({ entry, at, overridden }) => {
-    const fields = new FieldReader({ base: entry, at }, report);
-    const written = fields.get('pool');
-    const required = fields.getOr('required', 'required');
-    fields.get('use');
-    const own = fields.origins();
-    const origin = overridden === undefined ? own : originsOf(own.self, { use: own.of('use'), pool: poolOrigin });
-    return { datastore: entry.use, pool: overridden ?? written, required, origin };
-  });
-}
-
-function resolveCalls(read: FieldReader<ServiceFields>, report: Report): CallModel[] {
-  return (read.get('calls') ?? []).map((call, index) => {
-    const fields = new FieldReader({ base: call, at: read.at('calls', index) }, report);
-    const service = fields.get('service');
-    const name = service ?? fields.get('provider') ?? '';
-    const origins = fields.origins();
-    const required = fields.getOr('required', 'required');
-    return {
-      kind: service === undefined ? 'provider' : 'service',
-      name,
-      required,
-      origin: originsOf(origins.self, { name: origins.of(service === undefined ? 'provider' : 'service') }),
-    };
-  });
 }
 
 function resolveJobs(read: FieldReader<ServiceFields>, report: Report): JobModel[] {

@@ -4,6 +4,7 @@
 import type { SystemSpec } from '../../schemas/spec/system.gen.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
 import type { Overrides } from './context.ts';
+import { PROMETHEUS_LABELS } from './defaults.ts';
 import { FieldReader } from './field-reader.ts';
 import type { MonitoringModel, RepositoryModel, SystemModel, Target, VersionsModel } from './model/index.ts';
 import type { Report } from './report.ts';
@@ -79,6 +80,24 @@ function resolveMonitoring(read: FieldReader<SystemSpec>, wanted: readonly Targe
     retention: monitoring.durationOr('retention', 'retention'),
     exporters: [...monitoring.getOr('exporters', 'exporters', usual)].sort(),
     alertWithin: monitoring.duration('alertWithin'),
+    operator: monitoring.getOr('operator', 'prometheus-operator'),
+    labels: sortKeys(monitoring.get('labels') ?? {}),
+    prometheus: resolvePrometheus(monitoring, report),
     origin: monitoring.origins(),
   };
 }
+
+function resolvePrometheus(
+  monitoring: FieldReader<NonNullable<SystemSpec['monitoring']>>,
+  report: Report,
+): MonitoringModel['prometheus'] {
+  const place = new FieldReader(monitoring.child('prometheus'), report);
+  return {
+    namespace: place.getOr('namespace', 'prometheus-namespace'),
+    labels: sortKeys(place.getOr('labels', 'prometheus-labels', { ...PROMETHEUS_LABELS })),
+    origin: place.origins(),
+  };
+}
+
+const sortKeys = (map: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,8 +1,15 @@
 /**
  * Resolves how the replicas of a service live: their number, their share of a machine, their probes, their rights, and how they end.
  */
-import type { Process, Resources, ServiceSpec } from '../../schemas/spec/service.gen.ts';
-import { bytes, formatDuration, millicores, milliseconds } from '../../schemas/units/index.ts';
+import type { Process, Resources, ScaleOn, ServiceSpec } from '../../schemas/spec/service.gen.ts';
+import {
+  bytes,
+  exactDecimal,
+  formatDecimal,
+  formatDuration,
+  millicores,
+  milliseconds,
+} from '../../schemas/units/index.ts';
 import { FieldReader, type Layers } from './field-reader.ts';
 import type {
   ProbesModel,
@@ -31,12 +38,23 @@ export function resolveScale(read: ServiceReader, onHost: boolean, report: Repor
     cpu: cpu === undefined ? own.self : driven.of('cpu'),
     memory: memory === undefined ? own.self : driven.of('memory'),
   });
+  if (!onHost) for (const field of ['cpu', 'memory'] as const) reportBrokenPercent(on, field, report);
   if (max < min) {
     report.add('SW-310', origin.of('max'), `max ${max} is below min ${min}`, {
       related: [{ at: origin.of('min'), note: 'min is set here' }],
     });
   }
   return { min, max: Math.max(min, max), cpu, memory, origin };
+}
+
+/** The autoscaler of Kubernetes counts whole percents; a rounded one would be another figure than the declared. */
+function reportBrokenPercent(on: FieldReader<ScaleOn>, field: 'cpu' | 'memory', report: Report): void {
+  const share = on.ratio(field);
+  if (share === undefined || Number.isInteger(exactDecimal(share * 100))) return;
+  const written = formatDecimal(share * 100);
+  report.add('SW-308', on.origins().of(field), `${field} is \`${written}%\`; Kubernetes scales by whole percents`, {
+    hint: `Write \`${field}: ${Math.max(1, Math.floor(share * 100))}%\`.`,
+  });
 }
 
 export function resolveResources(layers: Layers<Resources>, report: Report): ResourcesModel {
@@ -90,19 +108,25 @@ export function resolveProcess(read: ServiceReader, port: number | undefined, re
   };
 }
 
+/** What the probes must know of the rest of the service. */
+export interface ProbedPorts {
+  readonly port: number | undefined;
+  /** The operators' port of a gateway that encrypts `port`. */
+  readonly plain: number | undefined;
+}
+
 /** Undefined for a service without a port to ask. */
-export function resolveProbes(
-  read: ServiceReader,
-  servicePort: number | undefined,
-  report: Report,
-): ProbesModel | undefined {
+export function resolveProbes(read: ServiceReader, served: ProbedPorts, report: Report): ProbesModel | undefined {
   const probes = new FieldReader(read.child('probes'), report);
-  const port = probes.get('port') ?? servicePort;
-  if (port === undefined) return undefined;
+  const usual = served.plain ?? served.port;
+  if (usual === undefined && probes.get('port') === undefined) return undefined;
+  const port = probes.getOr('port', 'probe-port', usual);
+  const isEncrypted = served.plain !== undefined && port === served.port;
   const values = {
     livenessPath: probes.getOr('liveness', 'probe-liveness'),
     readinessPath: probes.getOr('readiness', 'probe-readiness'),
     port,
+    scheme: probes.getOr('scheme', 'probe-scheme', isEncrypted ? 'https' : 'http'),
     period: probes.durationOr('period', 'probe-period'),
     timeout: probes.durationOr('timeout', 'probe-timeout'),
     failures: probes.getOr('failures', 'probe-failures'),

@@ -236,6 +236,10 @@ describe('resolve :: what does not fit together', (it) => {
         ],
         [['SW-307', 34, /once/]],
       ],
+      'a share of the processor that Kubernetes would round': [
+        [SYSTEM, ENVIRONMENT, SERVICE.replace('max: 7 }', 'max: 7, on: { cpu: 70.5% } }')],
+        [['SW-308', 20, /`cpu: 70%`/]],
+      ],
       'bounds the wrong way round': [
         [SYSTEM, ENVIRONMENT, SERVICE.replace('min: 3', 'min: 8')],
         [['SW-310', 20, /max/]],
@@ -283,6 +287,15 @@ describe('resolve :: policies', (it) => {
     const model = modelOf(SYSTEM, ENVIRONMENT, SERVICE, policy('{ minReplicas: 2, maxTimeout: 60s }'));
     assert.equal(model.services[0]?.scale.min, 3);
     assert.equal(model.services[0]?.routes[0]?.timeout, 13_000);
+  });
+  it('raise a default bound with the other, and reject one that was written below it', () => {
+    const scaled = (scale: string) => SERVICE.replace('scale: { min: 3, max: 7 }', `scale: ${scale}`);
+    const [raised] = modelOf(SYSTEM, ENVIRONMENT, scaled('{}'), policy('{ minReplicas: 4 }')).services;
+    assert.deepEqual([raised?.scale.min, raised?.scale.max], [4, 4]);
+    assert.deepEqual(
+      codesOf(SYSTEM, ENVIRONMENT, scaled('{ max: 3 }'), policy('{ minReplicas: 4 }')).map(([code]) => code),
+      ['SW-311'],
+    );
   });
   it('apply only where they say', () => {
     const model = modelOf(

@@ -4,6 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { parse } from 'yaml';
+import { variablesOf } from '../derive/connections/connections.ts';
+import { buildRuntimePolicy, printRuntimePolicy } from '../derive/policy/build-policy.ts';
+import { requiredVariables } from '../derive/policy/required-variables.ts';
 import { emitter as argocd } from '../emitters/argocd/emitter.ts';
 import type { Artifact } from '../emitters/emitter.ts';
 import { emitter as kubernetes } from '../emitters/kubernetes/emitter.ts';
@@ -87,6 +90,15 @@ export function emitted(model: Model): ReadonlyMap<string, unknown> {
     ...emitter.emit(model),
   ]);
   return new Map(artifacts.map(({ path, text }) => [path, parse(text) as unknown]));
+}
+
+/** The policy of the gateway as its pod reads it, what it asks for, and what the pod is given. */
+export function gatewayContract(parts: SpecParts) {
+  const model = clusterModel(parts);
+  const policy = buildRuntimePolicy(model);
+  const gateway = model.services.find(({ role }) => role === 'gateway');
+  const given = gateway === undefined ? [] : variablesOf(model, gateway);
+  return { policy: printRuntimePolicy(policy), required: requiredVariables(policy), given };
 }
 
 /** The value at a JSON pointer, or undefined. */

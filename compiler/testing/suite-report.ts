@@ -10,7 +10,7 @@ export interface SuiteReport {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** Tests whose title begins with ids of controls, such as `[SIQ-001] [SIQ-002] holds the pool`. */
+  /** Tests whose title begins with ids of requirements, such as `[SIQ-001] [SIQ-002] holds the pool`. */
   readonly proofs: readonly Proof[];
 }
 
@@ -18,11 +18,15 @@ export interface Proof {
   readonly controls: readonly string[];
   readonly title: string;
   readonly result: 'passed' | 'failed' | 'skipped';
+  /** The compiled trees that the test took, as its helpers recorded. */
+  readonly trees: readonly string[];
+  /** It also ran a spec or policy that no system compiles to; then it shows a mechanism and nothing about a tree. */
+  readonly isOwn: boolean;
 }
 
 const CONTROL = /\[([A-Z]{3}-\d{3})\] */g;
 
-/** Splits the ids of controls off a title. */
+/** Splits the ids of requirements off a title. */
 export function parseTitle(title: string): { readonly controls: readonly string[]; readonly text: string } {
   return {
     controls: [...title.matchAll(CONTROL)].map(([, id = '']) => id),

@@ -6,6 +6,7 @@
  * A test that cannot run here throws `SkipTest`; it is counted apart and said out loud.
  */
 import { suite } from 'uvu';
+import { gatherEvidence } from './evidence.ts';
 import { SkipTest } from './skip-test.ts';
 import { type Proof, parseTitle, REPORT_PREFIX, type SuiteReport } from './suite-report.ts';
 
@@ -59,23 +60,15 @@ async function declare(name: string, body: (it: It) => void | Promise<void>): Pr
 }
 
 async function record(suiteName: string, title: string, run: () => void | Promise<void>): Promise<void> {
-  const count = (result: Proof['result']): void => {
-    report[result] += 1;
-    const { controls, text } = parseTitle(title);
-    if (controls.length > 0) proofs.push({ controls, title: text, result });
-  };
-  try {
-    await run();
-    count('passed');
-  } catch (error) {
-    if (error instanceof SkipTest) {
-      count('skipped');
-      process.stderr.write(`\nSKIPPED ${suiteName} > ${title}: ${error.message}\n`);
-      return;
-    }
-    count('failed');
-    throw error;
-  }
+  const { outcome, evidence } = await gatherEvidence(run);
+  const error: unknown = outcome.status === 'rejected' ? outcome.reason : undefined;
+  const isSkipped = error instanceof SkipTest;
+  const result = outcome.status === 'fulfilled' ? 'passed' : isSkipped ? 'skipped' : 'failed';
+  report[result] += 1;
+  const { controls, text } = parseTitle(title);
+  if (controls.length > 0) proofs.push({ controls, title: text, result, ...evidence });
+  if (isSkipped) process.stderr.write(`\nSKIPPED ${suiteName} > ${title}: ${error.message}\n`);
+  else if (result === 'failed') throw error;
 }
 
 // At exit rather than after the last test: a process that dies or hangs half-way still tells how far it came.

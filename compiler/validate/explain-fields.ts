@@ -60,6 +60,7 @@ function unknownField(
     path: [...path, key],
     part: 'key',
     message: `unknown field ${quoteText(key)} in ${where}`,
+    fix: meant,
     hint:
       meant === undefined
         ? (findPlace(kind, path, key, fits) ?? listKnown(known))

@@ -80,7 +80,8 @@ function explainAllowed({ path, value }: Shape, node: SchemaNode): readonly Shap
   const names = allowed.map(String);
   const hint = typeof value === 'string' ? allowedHint(path, value, names) : undefined;
   const message = `${describePath(path)} must be ${quoteList(names)}, got ${describeValue(value)}`;
-  return [{ info: VALIDATE.notAllowed, path, part: 'value', message, hint }];
+  const fix = typeof value === 'string' ? (synonymOf(value, names) ?? suggestName(value, names)) : undefined;
+  return [{ info: VALIDATE.notAllowed, path, part: 'value', message, hint, fix }];
 }
 
 /** What was probably meant. The message lists what is allowed, so it is not said again. */

@@ -64,12 +64,16 @@ function unexplained(errors: readonly validators.SchemaError[]): ShapeProblem {
 const unescapePointer = (segment: string): string | number =>
   /^\d+$/.test(segment) ? Number(segment) : segment.replaceAll('~1', '/').replaceAll('~0', '~');
 
-function toDiagnostic(source: SourceDocument, { info, path, part, message, hint, related }: ShapeProblem): Diagnostic {
+function toDiagnostic(
+  source: SourceDocument,
+  { info, path, part, message, hint, fix, related }: ShapeProblem,
+): Diagnostic {
   const other = related && { span: source.spanOf(related.path, related.part), note: related.note };
   return makeDiagnostic(info, {
     span: source.spanOf(path, part),
     message,
     hint,
+    fix,
     related: [other, borrowedAt(source, path)].filter((item) => item !== undefined),
   });
 }

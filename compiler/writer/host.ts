@@ -16,9 +16,11 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 
 export type EntryKind = 'file' | 'directory' | 'link' | 'other';
 
@@ -70,12 +72,31 @@ export const diskHost: WriterHost = {
     }
   },
   link: (from, to) => linkSync(from, to),
-  makeDirectory: (path) => void mkdirSync(path, { recursive: true }),
+  makeDirectory,
   rename: (from, to) => renameSync(from, to),
   removeFile: (path) => unlinkSync(path),
   removeDirectory: (path) => rmdirSync(path),
   removeTree: (path) => rmSync(path, { recursive: true, force: true }),
 };
+
+/**
+ * Creates the directory and those above it. Not by the recursive form of `mkdir`: on a read-only file system that says ENOENT, which is
+ * what a folder that vanished meanwhile says, too.
+ */
+export function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const parent = dirname(path);
+    if (hasCode(error, 'ENOENT') && parent !== path) {
+      makeDirectory(parent);
+      mkdirSync(path);
+      return;
+    }
+    // It may be there already; a read-only file system says EROFS all the same. A link to a folder is one.
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
+  }
+}
 
 /** Whether an error says that nothing is at the path. */
 export const isMissing = (error: unknown): boolean => hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR');

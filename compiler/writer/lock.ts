@@ -17,6 +17,7 @@ export type LockOutcome =
 
 export function takeLock(host: WriterHost, paths: WorkPaths): LockOutcome {
   const own = nameOfHolder({ pid: process.pid, started: startOf(process.pid) ?? '0', machine: hostname() });
+  let missing: unknown;
   for (let attempt = 0; attempt < 10; attempt += 1) {
     const holder = currentHolder(host, paths);
     // Writing is synchronous: a lock of this very process is one that it failed to give back.
@@ -24,22 +25,31 @@ export function takeLock(host: WriterHost, paths: WorkPaths): LockOutcome {
     if (holder !== undefined && !isOwn && isAlive(holder))
       return { kind: 'held', pid: holder.pid, machine: holder.machine };
     if (holder !== undefined) ignoreMissing(() => host.removeFile(`${paths.lock}/${nameOfHolder(holder)}`));
-    if (tryToTake(host, paths, own)) return { kind: 'taken', release: () => release(host, paths, own) };
+    const attempted = tryToTake(host, paths, own);
+    if (attempted === 'taken') return { kind: 'taken', release: () => release(host, paths, own) };
+    missing = attempted === 'occupied' ? undefined : attempted.missing;
   }
+  // Nobody removes the work folder ten times in a row: the folder cannot be there at all, and the error says why.
+  if (missing !== undefined) throw missing;
   return { kind: 'held', pid: 0, machine: hostname() };
 }
 
-/** False when somebody was faster, or removed the work folder on leaving. */
-function tryToTake(host: WriterHost, paths: WorkPaths, own: string): boolean {
+/** `occupied`: somebody was faster. `missing`: somebody removed the work folder on leaving, or there can be none. */
+function tryToTake(
+  host: WriterHost,
+  paths: WorkPaths,
+  own: string,
+): 'taken' | 'occupied' | { readonly missing: unknown } {
   const prepared = `${paths.lock}.${own}`;
   try {
     host.makeDirectory(prepared);
     if (host.kindOf(`${prepared}/${own}`) === undefined) host.write(`${prepared}/${own}`, '');
     host.rename(prepared, paths.lock);
-    return true;
+    return 'taken';
   } catch (error) {
     ignoreErrors(() => host.removeTree(prepared));
-    if (isOccupied(error) || isMissing(error)) return false;
+    if (isOccupied(error)) return 'occupied';
+    if (isMissing(error)) return { missing: error };
     ignoreErrors(() => host.removeDirectory(paths.folder));
     throw error;
   }

@@ -14,7 +14,7 @@ import { type EnvironmentPlan, type FileAction, keyOf, type WritePlan } from './
 /** A finding and, where both sides are text, how they differ. */
 export interface TreeProblem {
   readonly diagnostic: Diagnostic;
-  /** Unified diff from what the spec says to what is on the disk. */
+  /** Unified diff from what is on the disk to what the spec says, as `git diff` would show the next compile. */
   readonly diff: string | undefined;
 }
 
@@ -30,11 +30,27 @@ export const reportRefusals = (plan: WritePlan, root: string, host: WriterHost):
 
 /** Everything that keeps the tree from being exactly what the spec says. */
 export function reportDifferences(plan: WritePlan, root: string, host: WriterHost): readonly TreeProblem[] {
+  const absent = plan.environments.filter(isAbsent);
+  if (absent.length > 0 && absent.length === plan.environments.length && plan.strays.length === 0)
+    return [reportAbsent(root, absent)];
   const files = plan.environments.flatMap((environment) =>
-    environment.actions.map((action) => reportAction(action, environment, root, host)),
+    isAbsent(environment)
+      ? [reportAbsent(`${root}/${keyOf(environment)}`, [environment])]
+      : environment.actions.map((action) => reportAction(action, environment, root, host)),
   );
   const strays = plan.strays.map((path) => foreign(`${root}/${path}`));
   return [...files.filter((problem) => problem !== undefined), ...strays];
+}
+
+/** Nothing of it is there, as in a fresh checkout of a project that does not commit its tree. */
+const isAbsent = ({ actions }: EnvironmentPlan): boolean =>
+  actions.length > 0 && actions.every(({ kind }) => kind === 'create');
+
+/** One line for a whole folder: the list of its files would say nothing more. */
+function reportAbsent(folder: string, environments: readonly EnvironmentPlan[]): TreeProblem {
+  const files = environments.reduce((sum, { actions }) => sum + actions.length, 0);
+  const message = `${folder} holds none of the ${files} files that the spec asks for`;
+  return { diagnostic: makeDiagnostic(GENERATED.missing, { message }), diff: undefined };
 }
 
 function reportAction(
@@ -100,7 +116,7 @@ function different(info: CodeInfo, file: string, message: string, wanted: string
   const bytes = host.kindOf(file) === 'file' ? Buffer.from(host.read(file)) : Buffer.alloc(0);
   const found = bytes.toString('utf8');
   if (bytes.length > DIFF_LIMIT || bytes.includes(0)) return problem(info, file, message);
-  const patch = createTwoFilesPatch(file, file, wanted, found, 'what the spec says', 'on the disk', {
+  const patch = createTwoFilesPatch(file, file, found, wanted, 'on the disk', 'what the spec says', {
     context: 2,
     timeout: 200,
   });

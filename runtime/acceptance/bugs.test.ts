@@ -6,8 +6,10 @@ import { describe } from '../../compiler/testing/suite.ts';
 import type { KeyDirectory } from '../identity/key-directory.ts';
 import { policies } from '../library.ts';
 import type { GatewayState } from '../middleware/exchange.ts';
-import { compiledPolicy } from '../testing/compiled.ts';
+
+import { compiledSystem } from '../testing/compiled.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
+
 import { bind, within } from '../testing/servers.ts';
 
 /** Everybody is known: this is about what comes after. */
@@ -47,7 +49,7 @@ describe('a bug of the service', (it) => {
   it(
     '[SIQ-009] thrown in any route is a 500 without its stack, counted, and the process goes on',
     within(20_000, async (later) => {
-      const policy = compiledPolicy('sentientiq/production', 'http://127.0.0.1:9');
+      const policy = compiledSystem('sentientiq', 'production').policy();
       const clock = createFakeClock();
       const enforce = policies(policy, { keys: ANYBODY, clock });
       const app = new Koa<GatewayState>();
@@ -72,7 +74,11 @@ describe('a bug of the service', (it) => {
       };
       for (const { path, methods } of policy.routes) {
         const call = (kind: string) =>
-          fetch(url + path, { method: methods[0] ?? 'GET', headers: { 'x-api-key': 'any', 'x-throw': kind } });
+          fetch(url + path, {
+            method: methods[0] ?? 'GET',
+            headers: { 'x-api-key': 'any', 'x-throw': kind, 'content-type': 'application/json' },
+            ...(methods[0] === 'POST' ? { body: JSON.stringify({ question: 'why?', personas: ['one'] }) } : {}),
+          });
         for (const [index, kind] of Object.keys(THROWS).entries()) {
           // A second apart, so that no limit refuses.
           clock.advance(1_000);

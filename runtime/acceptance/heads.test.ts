@@ -4,13 +4,13 @@ import { createServer, get } from 'node:http';
 import { requireTool } from '../../compiler/testing/real-tools.ts';
 import { describe } from '../../compiler/testing/suite.ts';
 import { REQUEST_LINE_BYTES, RESPONSE_HEAD_BYTES } from '../../schemas/http-limits.ts';
-import { compiledPolicy, testSecrets } from '../testing/compiled.ts';
+import { compiledSystem, testSecrets } from '../testing/compiled.ts';
 import { startCompiledEdge } from '../testing/compiled-edge.ts';
 import { startTestRedis } from '../testing/open-test-redis.ts';
 import { bind, startGateway } from '../testing/servers.ts';
 import { shareSetUp } from '../testing/shared-set-up.ts';
 
-const TREE = 'sentientiq/production';
+const SYSTEM = compiledSystem('sentientiq', 'production');
 
 describe('large heads', (it) => {
   const test = shareSetUp(it, async (later) => {
@@ -23,10 +23,10 @@ describe('large heads', (it) => {
     });
     const port = await bind(service);
     later(async () => service.close());
-    const policy = compiledPolicy(TREE, `http://127.0.0.1:${port}`);
+    const policy = SYSTEM.policy(`http://127.0.0.1:${port}`);
     const redis = await startTestRedis(requireTool('redis-server'), later);
     const gateway = await startGateway(policy, later, { env: { ...testSecrets(), REDIS_URL: redis.url } });
-    const edge = await startCompiledEdge(requireTool('nginx'), { tree: TREE, runtime: gateway.port }, later);
+    const edge = await startCompiledEdge(requireTool('nginx'), { system: SYSTEM, runtime: gateway.port }, later);
     return { edge, gateway, sizes };
   });
 

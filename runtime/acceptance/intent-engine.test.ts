@@ -2,11 +2,10 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createServer, request } from 'node:http';
-import { parse } from 'yaml';
 import { requireTool } from '../../compiler/testing/real-tools.ts';
 import { describe } from '../../compiler/testing/suite.ts';
 import { createCaller } from '../testing/administration.ts';
-import { compiledPolicy, readCompiled, testSecrets } from '../testing/compiled.ts';
+import { compiledSystem, testSecrets } from '../testing/compiled.ts';
 import { startCompiledEdge } from '../testing/compiled-edge.ts';
 import { startTestRedis } from '../testing/open-test-redis.ts';
 import { startPostgres, type TestPostgres } from '../testing/postgres.ts';
@@ -16,7 +15,7 @@ import { until } from '../testing/until.ts';
 
 type Later = (cleanUp: () => Promise<unknown>) => void;
 
-const TREE = 'intent-engine/production';
+const SYSTEM = compiledSystem('intent-engine', 'production');
 const FRONT_ENDS = ['https://app.example.com', 'https://admin.example.com'];
 const STRANGERS = ['https://evil.example', 'http://app.example.com', 'https://app.example.com.evil.example', 'null'];
 
@@ -43,15 +42,14 @@ async function deploy(later: Later): Promise<Deployment> {
   }, later);
   const secrets = testSecrets();
   const env = { ...secrets, DATABASE_URL: postgres.url, REDIS_URL: redis.url };
-  const gateway = await startGateway(compiledPolicy(TREE, service), later, { env });
+  const gateway = await startGateway(SYSTEM.policy(service), later, { env });
   await becomesReady(gateway, 200);
   return { gateway, env, service, postgres, administer: createCaller(gateway, secrets['ADMIN_API_KEY']) };
 }
 
-/** The manifest says where to ask. */
-const deployment = parse(readCompiled(`${TREE}/kubernetes/gateway/deployment-gateway.yaml`));
-const [container] = deployment.spec.template.spec.containers;
-const READY: string = container.readinessProbe.httpGet.path;
+const containerOf = () => SYSTEM.data('kubernetes/gateway/deployment-gateway.yaml').spec.template.spec.containers[0];
+/** Where the manifest asks, as a test below says. */
+const READY = '/ready';
 
 async function becomesReady({ url }: Gateway, status: number): Promise<void> {
   let seen = 0;
@@ -95,7 +93,7 @@ describe('the Intent Reasoning Engine in production', (it) => {
     '[INT-013] grants its front ends, and gives others no header :: as compiled, and as CORS_ORIGINS says',
     60_000,
     async ({ gateway, env, service }, later) => {
-      const other = await startGateway(compiledPolicy(TREE, service), later, {
+      const other = await startGateway(SYSTEM.policy(service), later, {
         env: { ...env, CORS_ORIGINS: 'https://shop.example.com' },
       });
       const cases = [
@@ -107,7 +105,7 @@ describe('the Intent Reasoning Engine in production', (it) => {
         for (const origin of refused) await expectSilence(url, origin);
       }
       // nginx leaves it to the runtime, so it has to let preflights through.
-      const edge = await startCompiledEdge(requireTool('nginx'), { tree: TREE, runtime: gateway.port }, later);
+      const edge = await startCompiledEdge(requireTool('nginx'), { system: SYSTEM, runtime: gateway.port }, later);
       for (const origin of [...FRONT_ENDS, ...STRANGERS]) {
         const headers = { origin, 'access-control-request-method': 'POST' };
         const granted = (await edge.ask('/v1/resolve', { method: 'OPTIONS', headers })).all(
@@ -123,7 +121,7 @@ describe('the Intent Reasoning Engine in production', (it) => {
     90_000,
     async (deployed, later) => {
       const { gateway } = deployed;
-      const edge = await startCompiledEdge(requireTool('nginx'), { tree: TREE, runtime: gateway.port }, later);
+      const edge = await startCompiledEdge(requireTool('nginx'), { system: SYSTEM, runtime: gateway.port }, later);
       const direct = (path: string, headers: Record<string, string>) => askRaw(gateway.port, path, headers);
       const proxied = (path: string, headers: Record<string, string>) => edge.ask(path, { headers });
       for (const [tenant, ask] of [
@@ -174,17 +172,18 @@ describe('the Intent Reasoning Engine in production', (it) => {
     '[INT-060] is scraped where its ServiceMonitor says :: and nowhere with ENABLE_METRICS=false',
     60_000,
     async ({ gateway, env, service }, later) => {
-      const monitor = parse(readCompiled(`${TREE}/kubernetes/gateway/servicemonitor-gateway.yaml`));
+      const monitor = SYSTEM.data('kubernetes/gateway/servicemonitor-gateway.yaml');
       const [endpoint] = monitor.spec.endpoints;
+      const container = containerOf();
       const port = container.ports.find(({ name }: { readonly name: string }) => name === endpoint.port);
-      equal(port.containerPort, JSON.parse(readCompiled(`${TREE}/runtime/policy.json`)).admin.port);
+      equal(port.containerPort, SYSTEM.data('runtime/policy.json').admin.port);
       const scraped = await fetch(gateway.adminUrl + endpoint.path);
       equal(scraped.status, 200);
       const input = await scraped.text();
       const judged = spawnSync(requireTool('promtool'), ['check', 'metrics'], { input, encoding: 'utf8' });
       equal(judged.status, 0, judged.stderr);
       match(input, /^http_server_active_requests 0$/m);
-      const off = await startGateway(compiledPolicy(TREE, service), later, {
+      const off = await startGateway(SYSTEM.policy(service), later, {
         env: { ...env, ENABLE_METRICS: 'false' },
       });
       equal((await fetch(off.adminUrl + endpoint.path)).status, 404);
@@ -195,12 +194,13 @@ describe('the Intent Reasoning Engine in production', (it) => {
     '[INT-055] is unready where its manifest asks, and then gets no request :: from a balancer that asks as Kubernetes does',
     90_000,
     async ({ gateway, env, service, postgres }, later) => {
-      equal(READY, '/ready');
-      const { listen } = JSON.parse(readCompiled(`${TREE}/runtime/policy.json`));
+      equal(containerOf().readinessProbe.httpGet.path, READY);
+      const { listen } = SYSTEM.data('runtime/policy.json');
+      const container = containerOf();
       const port = container.ports.find(({ name }: { readonly name: string }) => name === 'http');
       deepEqual([port.containerPort, container.readinessProbe.httpGet.port], [listen.port, 'http']);
       const database = await closedPort();
-      const unready = await startGateway(compiledPolicy(TREE, service), later, {
+      const unready = await startGateway(SYSTEM.policy(service), later, {
         env: { ...env, DATABASE_URL: `postgresql://seaworthy@127.0.0.1:${database}/postgres` },
       });
       await becomesReady(gateway, 200);

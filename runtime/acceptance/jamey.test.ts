@@ -3,18 +3,17 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { describe } from '../../compiler/testing/suite.ts';
 import { createProviders } from '../providers/create-providers.ts';
 import { isProviderUnavailable } from '../providers/provider-unavailable.ts';
-import { compiledPolicy } from '../testing/compiled.ts';
+import { compiledSystem } from '../testing/compiled.ts';
 import { createFakeTime, settled } from '../testing/fake-time.ts';
-
-const POLICY = compiledPolicy('jamey/production', 'http://127.0.0.1:9');
 
 describe('Jamey in production', (it) => {
   it('[JAM-106] [JAM-107] [JAM-108] [JAM-109] a breaker opens after 5 failures for 30 s, and a probe has 60 s :: OpenRouter and MQTT, as compiled', async () => {
+    const policy = compiledSystem('jamey', 'production').policy();
     for (const provider of ['openrouter', 'mqtt']) {
-      const breaker = POLICY.providers[provider]?.breaker;
+      const breaker = policy.providers[provider]?.breaker;
       deepEqual(breaker, { consecutiveFailures: 5, openMs: 30_000, halfOpenMs: 60_000, halfOpenProbes: 1 });
       const time = createFakeTime();
-      const client = createProviders(POLICY, { clock: time, schedule: time.schedule });
+      const client = createProviders(policy, { clock: time, schedule: time.schedule });
       const state = () => client.breakers.list().find(({ name }) => name === provider)?.state;
       let reached = 0;
       let answer: () => Promise<string> = () => Promise.reject(new Error('down'));

@@ -3,9 +3,10 @@
  * a real nginx counts.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import type { SystemName } from '../../compiler/testing/compiled-system.ts';
 import { requireTool } from '../../compiler/testing/real-tools.ts';
 import { describe } from '../../compiler/testing/suite.ts';
-import { compiledPolicy, readCompiled } from '../testing/compiled.ts';
+import { compiledSystem } from '../testing/compiled.ts';
 import { type CompiledEdge, startCompiledEdge } from '../testing/compiled-edge.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import { type LibraryApp, startLibraryApp } from '../testing/library-app.ts';
@@ -13,6 +14,10 @@ import { startUpstream, within } from '../testing/servers.ts';
 
 type Clock = ReturnType<typeof createFakeClock>;
 
+/** One process on one machine counts for itself. */
+const ALONE = { '/storage/counters': { kind: 'memory' }, '/storage/replicas': 1 };
+const JSON_BODY = { 'content-type': 'application/json' };
+const DEBATE = JSON.stringify({ question: 'why?', personas: ['one'] });
 const SECOND = 1_000;
 const MINUTE = 60_000;
 const passed = (statuses: readonly number[]): number => statuses.filter((status) => status === 200).length;
@@ -34,20 +39,19 @@ async function spread(
 
 describe('limits of the systems at the runtime, as compiled', (it) => {
   /** The limits and routes of a system's own policy; one process that counts in memory. */
-  const test = (title: string, tree: string, run: (app: LibraryApp, clock: Clock) => Promise<void>) =>
+  const test = (title: string, system: SystemName, run: (app: LibraryApp, clock: Clock) => Promise<void>) =>
     it(
       title,
       within(60_000, async (later) => {
-        const policy = compiledPolicy(tree, 'http://127.0.0.1:9');
-        const storage = { ...policy.storage, counters: { kind: 'memory' as const }, replicas: 1 };
+        const policy = compiledSystem(system, 'production').policy(undefined, ALONE);
         const clock = createFakeClock();
-        await run(await startLibraryApp({ ...policy, storage }, later, { clock }), clock);
+        await run(await startLibraryApp(policy, later, { clock }), clock);
       }),
     );
 
   test(
     '[JAM-032] [JAM-036] Jamey holds all keys together to 50 a second :: of 100 in the first second about 50, the rest are 429',
-    'jamey/production',
+    'jamey',
     async (app, clock) => {
       for (const title of ['after silence', 'right after it']) {
         const statuses = await spread(clock, 100, SECOND, (index) => app.call('/rules', { keyId: `k${index}` }));
@@ -60,7 +64,7 @@ describe('limits of the systems at the runtime, as compiled', (it) => {
 
   test(
     '[JAM-033] [JAM-037] Jamey gives each key 600 a minute, whenever in the minute they come :: no 12th is refused, and another key is not touched',
-    'jamey/production',
+    'jamey',
     async (app, clock) => {
       const call = (keyId: string) => () => app.call('/rules', { keyId });
       equal(passed(await spread(clock, 600, 15 * SECOND, call('a'))), 600);
@@ -77,11 +81,17 @@ describe('limits of the systems at the runtime, as compiled', (it) => {
 
   test(
     '[SIQ-070] SentientIQ admits 5 boardrooms a second of ten clients who keep within 2 each :: 5 in each second, the first too',
-    'sentientiq/production',
+    'sentientiq',
     async (app, clock) => {
       for (let second = 0; second < 10; second += 1) {
         const statuses = await spread(clock, 20, SECOND, (index) =>
-          app.call('/v1/boardroom', { keyId: 'k' }, { 'x-forwarded-for': `198.51.100.${index % 10}` }, 'POST'),
+          app.call(
+            '/v1/boardroom',
+            { keyId: 'k' },
+            { ...JSON_BODY, 'x-forwarded-for': `198.51.100.${index % 10}` },
+            'POST',
+            DEBATE,
+          ),
         );
         equal(passed(statuses), 5);
         ok(statuses.every((status) => status === 200 || status === 429));
@@ -91,10 +101,10 @@ describe('limits of the systems at the runtime, as compiled', (it) => {
 
   test(
     '[SIQ-015] [SIQ-016] [SIQ-017] SentientIQ admits a client 2 boardrooms and 10 others a second, apart',
-    'sentientiq/production',
+    'sentientiq',
     async (app, clock) => {
       const from = (client: string) => (path: string) => () =>
-        app.call(path, { keyId: 'k' }, { 'x-forwarded-for': client }, 'POST');
+        app.call(path, { keyId: 'k' }, { ...JSON_BODY, 'x-forwarded-for': client }, 'POST', DEBATE);
       const one = from('198.51.100.1');
       // Of 26 in a second: 2 a second, and the one that may come at once with another.
       ok(passed(await spread(clock, 26, SECOND, one('/v1/boardroom'))) <= 3);
@@ -108,7 +118,7 @@ describe('limits of the systems at the runtime, as compiled', (it) => {
 
   test(
     '[SIM-103] [SIM-104] Sim-Corp limits users and organisations at each endpoint :: one that is used up takes nothing from another',
-    'sim-corp/production',
+    'sim-corp',
     async (app) => {
       const as = (user: string) => ({ tenant: 't', user, organisation: 'o' });
       const times = async (count: number, path: string, user: string) => {
@@ -126,9 +136,9 @@ describe('limits of the systems at the runtime, as compiled', (it) => {
 
   test(
     '[SIM-103] [SIM-140] Sim-Corp takes the 10,000 points a second that are demanded, of one organisation with one key',
-    'sim-corp/production',
+    'sim-corp',
     async (app, clock) => {
-      const { limits, routes } = compiledPolicy('sim-corp/production', 'http://127.0.0.1:9');
+      const { limits, routes } = compiledSystem('sim-corp', 'production').policy();
       const telemetry = routes.find(({ path }) => path === '/v1/telemetry');
       ok(telemetry !== undefined);
       for (const id of telemetry.limits) {
@@ -145,7 +155,7 @@ describe('limits of the systems at the runtime, as compiled', (it) => {
 });
 
 describe('limits of the systems at the edge, as compiled', (it) => {
-  const test = (title: string, tree: string, run: (edge: CompiledEdge, reached: () => number) => Promise<void>) =>
+  const test = (title: string, system: SystemName, run: (edge: CompiledEdge, reached: () => number) => Promise<void>) =>
     it(
       title,
       within(60_000, async (later) => {
@@ -156,7 +166,11 @@ describe('limits of the systems at the edge, as compiled', (it) => {
           req.resume();
           res.end('ok');
         }, later);
-        const edge = await startCompiledEdge(nginx, { tree, runtime: Number(new URL(service).port) }, later);
+        const edge = await startCompiledEdge(
+          nginx,
+          { system: compiledSystem(system, 'production'), runtime: Number(new URL(service).port) },
+          later,
+        );
         await run(edge, () => reached);
       }),
     );
@@ -173,22 +187,18 @@ describe('limits of the systems at the edge, as compiled', (it) => {
     return { passed: count - refused.length, seconds: (performance.now() - startedMs) / 1_000 };
   }
 
-  test(
-    '[JAM-078] Jamey: of 40 at once from one address 21 pass, 19 are 429',
-    'jamey/production',
-    async (edge, reached) => {
-      match(
-        readCompiled('jamey/production/nginx/http/rate-limits.conf'),
-        /^limit_req_zone \S+ zone=api-limit_client:10m rate=10r\/s;$/m,
-      );
-      const { passed: admitted, seconds } = await flood(edge, 40, '/rules');
-      ok(admitted >= 21 && admitted <= 21 + Math.floor(10 * seconds), `${admitted} passed in ${seconds} s`);
-      equal(reached(), admitted);
-      ok(admitted < 40);
-    },
-  );
+  test('[JAM-078] Jamey: of 40 at once from one address 21 pass, 19 are 429', 'jamey', async (edge, reached) => {
+    match(
+      compiledSystem('jamey', 'production').read('nginx/http/rate-limits.conf'),
+      /^limit_req_zone \S+ zone=api-limit_client:10m rate=10r\/s;$/m,
+    );
+    const { passed: admitted, seconds } = await flood(edge, 40, '/rules');
+    ok(admitted >= 21 && admitted <= 21 + Math.floor(10 * seconds), `${admitted} passed in ${seconds} s`);
+    equal(reached(), admitted);
+    ok(admitted < 40);
+  });
 
-  test('[SEN-027] Sentinel: a flood ends in 429 before the gateway', 'sentinel/production', async (edge, reached) => {
+  test('[SEN-027] Sentinel: a flood ends in 429 before the gateway', 'sentinel', async (edge, reached) => {
     const { passed: admitted, seconds } = await flood(edge, 60, '/v1/agents');
     ok(admitted >= 10 && admitted <= 10 + Math.floor(10 * seconds), `${admitted} passed in ${seconds} s`);
     equal(reached(), admitted);
@@ -196,7 +206,7 @@ describe('limits of the systems at the edge, as compiled', (it) => {
 
   test(
     '[SIM-110] Sim-Corp: the ingress limits too, each client at each endpoint :: 429 before anything behind it is reached',
-    'sim-corp/production',
+    'sim-corp',
     async (edge, reached) => {
       const startedMs = performance.now();
       const statuses = await edge.pipeline('/v1/missions', 400);
@@ -212,8 +222,8 @@ describe('limits of the systems at the edge, as compiled', (it) => {
   );
 
   it('finds the client behind a load balancer :: Sentinel and Sim-Corp believe private networks, and no address from outside', () => {
-    for (const tree of ['sentinel/production', 'sim-corp/production']) {
-      const conf = readCompiled(`${tree}/nginx/nginx.conf`);
+    for (const system of ['sentinel', 'sim-corp'] as const) {
+      const conf = compiledSystem(system, 'production').read('nginx/nginx.conf');
       deepEqual(
         [...conf.matchAll(/^ {4}set_real_ip_from (\S+);$/gm)].map(([, network]) => network),
         ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'],

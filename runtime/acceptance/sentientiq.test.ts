@@ -4,11 +4,13 @@ import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requireTool } from '../../compiler/testing/real-tools.ts';
 import { describe } from '../../compiler/testing/suite.ts';
-import { compiledPolicy, readCompiled, testSecrets } from '../testing/compiled.ts';
+import { compiledSystem, testSecrets } from '../testing/compiled.ts';
 import { type CompiledEdge, type EdgeAnswer, startCompiledEdge } from '../testing/compiled-edge.ts';
 import { startTestRedis } from '../testing/open-test-redis.ts';
 import { type Gateway, startGateway, startUpstream } from '../testing/servers.ts';
 import { shareSetUp } from '../testing/shared-set-up.ts';
+
+const PRODUCTION = compiledSystem('sentientiq', 'production');
 
 type Later = (cleanUp: () => Promise<unknown>) => void;
 
@@ -35,6 +37,9 @@ const ROUTES = [
   ['/v1/debates', 'POST'],
 ] as const;
 
+const JSON_BODY = { 'content-type': 'application/json' };
+const DEBATE = JSON.stringify({ question: 'why?', personas: ['one'] });
+
 interface Deployment {
   readonly edge: CompiledEdge;
   readonly gateway: Gateway;
@@ -56,11 +61,11 @@ async function deploy(environment: string, later: Later): Promise<Deployment> {
     res.setHeader('content-type', req.url === '/v1/boardroom' ? 'text/event-stream' : 'application/json');
     res.end(req.url === '/v1/boardroom' ? 'data: {}\n\n' : '{"status":"ok"}');
   }, later);
-  const tree = `sentientiq/${environment}`;
-  const gateway = await startGateway(compiledPolicy(tree, service), later, {
+  const system = compiledSystem('sentientiq', environment);
+  const gateway = await startGateway(system.policy(service), later, {
     env: { ...testSecrets(), REDIS_URL: redis.url },
   });
-  const edge = await startCompiledEdge(nginx, { tree, runtime: gateway.port }, later);
+  const edge = await startCompiledEdge(nginx, { system, runtime: gateway.port }, later);
   const key = await gateway.runtime.issueApiKey({ label: 'acceptance' });
   return { edge, gateway, key: key?.text ?? '', received };
 }
@@ -83,7 +88,11 @@ describe('SentientIQ in production', (it) => {
   const post =
     ({ edge, key }: Deployment, path: string, client: string) =>
     () =>
-      edge.ask(path, { method: 'POST', headers: { 'x-api-key': key, ...behalf(client) }, body: '' });
+      edge.ask(path, {
+        method: 'POST',
+        headers: { 'x-api-key': key, ...JSON_BODY, ...behalf(client) },
+        body: DEBATE,
+      });
 
   test(
     '[SIQ-006] [SIQ-037] [SIQ-038] [SEN-028] grants its front ends each route, exactly once :: and nobody else any, never by a wildcard',
@@ -125,7 +134,11 @@ describe('SentientIQ in production', (it) => {
         ok(answer.all('vary').join().includes('Origin'));
       }
       const headers = { origin: 'https://evil.example', 'x-api-key': key, ...behalf('198.51.100.4') };
-      const stranger = await edge.ask('/v1/debates', { method: 'POST', headers });
+      const stranger = await edge.ask('/v1/debates', {
+        method: 'POST',
+        headers: { ...headers, ...JSON_BODY },
+        body: DEBATE,
+      });
       equal(stranger.status, 200);
       deepEqual(stranger.all('access-control-allow-origin'), []);
     },
@@ -136,7 +149,7 @@ describe('SentientIQ in production', (it) => {
     60_000,
     async ({ edge, gateway }) => {
       deepEqual(
-        LOCAL.filter((origin) => readCompiled('sentientiq/production/runtime/policy.json').includes(origin)),
+        LOCAL.filter((origin) => PRODUCTION.read('runtime/policy.json').includes(origin)),
         [],
       );
       for (const origin of LOCAL) {
@@ -242,10 +255,10 @@ describe('SentientIQ in production', (it) => {
     '[SIQ-015] [SIQ-018] admits 2 boardroom requests a second at the edge, the rest are 429 with Retry-After',
     60_000,
     async (deployment) => {
-      const zones = readCompiled('sentientiq/production/nginx/http/rate-limits.conf');
+      const zones = PRODUCTION.read('nginx/http/rate-limits.conf');
       match(zones, /^limit_req_zone \S+ zone=boardroom_client:\S+ rate=2r\/s;$/m);
       match(zones, /^limit_req_status 429;$/m);
-      const routes = readCompiled('sentientiq/production/nginx/snippets/routes.conf');
+      const routes = PRODUCTION.read('nginx/snippets/routes.conf');
       match(
         routes,
         /location = \/v1\/boardroom \{[^}]*(?:\{[^}]*\}[^}]*)*limit_req zone=boardroom_client burst=1 nodelay;/,
@@ -261,7 +274,7 @@ describe('SentientIQ in production', (it) => {
     '[SIQ-016] [SIQ-018] admits 10 other requests a second at the edge, the rest are 429 with Retry-After',
     60_000,
     async (deployment) => {
-      const zones = readCompiled('sentientiq/production/nginx/http/rate-limits.conf');
+      const zones = PRODUCTION.read('nginx/http/rate-limits.conf');
       match(zones, /^limit_req_zone \S+ zone=standard_client:\S+ rate=10r\/s;$/m);
       await sleep(1_300);
       const { passed, refused, seconds } = await burst(post(deployment, '/v1/debates', '198.51.100.16'), 60);

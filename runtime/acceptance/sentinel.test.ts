@@ -5,7 +5,7 @@ import { requireTool } from '../../compiler/testing/real-tools.ts';
 import { describe } from '../../compiler/testing/suite.ts';
 import { METRICS, type MetricName, seriesNames } from '../../schemas/metrics.ts';
 import { createProviders } from '../providers/create-providers.ts';
-import { compiledPolicy, readCompiled, testSecrets } from '../testing/compiled.ts';
+import { alteredPolicy, compiledSystem, testSecrets } from '../testing/compiled.ts';
 import { startCompiledEdge } from '../testing/compiled-edge.ts';
 import { readSeries } from '../testing/egress.ts';
 import { createFakeTime, settled } from '../testing/fake-time.ts';
@@ -13,7 +13,7 @@ import { startCollector } from '../testing/otlp-collector.ts';
 import { startGateway, startUpstream, within } from '../testing/servers.ts';
 import { until } from '../testing/until.ts';
 
-const TREE = 'sentinel/production';
+const SYSTEM = compiledSystem('sentinel', 'production');
 /** Nobody needs it here: routes that ask for a key answer 503 meanwhile. */
 const NO_DATABASE = { DATABASE_URL: 'postgresql://127.0.0.1:1/none' };
 
@@ -37,8 +37,8 @@ describe('Sentinel in production', (it) => {
         res.end('ok');
       }, later);
       const env = { ...testSecrets(), ...NO_DATABASE };
-      const gateway = await startGateway(compiledPolicy(TREE, service), later, { env });
-      const edge = await startCompiledEdge(requireTool('nginx'), { tree: TREE, runtime: gateway.port }, later);
+      const gateway = await startGateway(SYSTEM.policy(service), later, { env });
+      const edge = await startCompiledEdge(requireTool('nginx'), { system: SYSTEM, runtime: gateway.port }, later);
       for (const origin of ['https://sentinel.example.com', 'https://evil.example', 'null']) {
         const headers = { origin, 'access-control-request-method': 'GET' };
         deepEqual((await edge.ask('/health', { method: 'OPTIONS', headers })).all('access-control-allow-origin'), []);
@@ -50,7 +50,7 @@ describe('Sentinel in production', (it) => {
   );
 
   it('[SEN-051] shows breakers on the main dashboard :: every expression parses and names what the runtime exports, states as it counts them', async () => {
-    const { panels }: { readonly panels: readonly Panel[] } = JSON.parse(readCompiled(`${TREE}/grafana/sentinel.json`));
+    const { panels }: { readonly panels: readonly Panel[] } = SYSTEM.data('grafana/sentinel.json');
     const panel = panels.find(({ title }) => title === 'Circuit breakers');
     ok(panel !== undefined, 'the panel is there');
     const names = new Set(Object.keys(METRICS).flatMap((name) => seriesNames(name as MetricName)));
@@ -67,7 +67,7 @@ describe('Sentinel in production', (it) => {
     const [mapping] = panel.fieldConfig?.defaults.mappings ?? [];
     const shown = (value: number) => mapping?.options[String(value)]?.text;
     const time = createFakeTime();
-    const jamey = compiledPolicy('jamey/production', 'http://127.0.0.1:9');
+    const jamey = compiledSystem('jamey', 'production').policy();
     const client = createProviders(jamey, { clock: time, schedule: time.schedule });
     const state = async () =>
       shown(readSeries(await client.metrics.scrape(), 'breaker_state{kind="provider",name="openrouter"}'));
@@ -88,7 +88,7 @@ describe('Sentinel in production', (it) => {
     within(30_000, async (later) => {
       const collector = await startCollector('http/protobuf', later);
       const service = await startUpstream((_req, res) => res.end('ok'), later);
-      const compiled = compiledPolicy(TREE, service);
+      const compiled = SYSTEM.policy(service);
       const traces = {
         enabled: true,
         endpointEnv: 'COLLECTOR',
@@ -96,9 +96,13 @@ describe('Sentinel in production', (it) => {
         sampleRatio: 1,
         serviceName: 'sentinel-gateway',
       } as const;
-      const gateway = await startGateway({ ...compiled, telemetry: { ...compiled.telemetry, traces } }, later, {
-        env: { ...testSecrets(), ...NO_DATABASE, COLLECTOR: collector.url },
-      });
+      const gateway = await startGateway(
+        alteredPolicy(compiled, { telemetry: { ...compiled.telemetry, traces } }),
+        later,
+        {
+          env: { ...testSecrets(), ...NO_DATABASE, COLLECTOR: collector.url },
+        },
+      );
       equal((await fetch(`${gateway.url}/health`)).status, 200);
       const text = await (await fetch(`${gateway.adminUrl}/metrics`)).text();
       const sample = /^http_server_request_duration_seconds_count\{[^}]*http_route="\/health"[^}]*\} 1\b/m;

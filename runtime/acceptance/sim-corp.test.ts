@@ -1,13 +1,12 @@
 /** Sim-Corp as it is compiled for production: what is scraped of it. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { parse } from 'yaml';
 import { requireTool } from '../../compiler/testing/real-tools.ts';
 import { describe } from '../../compiler/testing/suite.ts';
-import { compiledPolicy, listCompiled, readCompiled, testSecrets } from '../testing/compiled.ts';
+import { compiledSystem, testSecrets } from '../testing/compiled.ts';
 import { startGateway, startUpstream, within } from '../testing/servers.ts';
 
-const TREE = 'sim-corp/production';
+const SYSTEM = compiledSystem('sim-corp', 'production');
 const AWAY = {
   DATABASE_URL: 'postgresql://127.0.0.1:1/none',
   DATABASE_REPLICA_URL: 'postgresql://127.0.0.1:1/none',
@@ -18,7 +17,7 @@ describe('Sim-Corp in production', (it) => {
   it(
     '[SIM-051] [SIM-053] [SIM-054] the gateway is up where its ServiceMonitor asks, with rates, latencies and errors by endpoint :: the eleven services have a ServiceMonitor each; what they answer is theirs',
     within(30_000, async (later) => {
-      const kubernetes = listCompiled(`${TREE}/kubernetes`);
+      const kubernetes = SYSTEM.list('kubernetes');
       const monitored = kubernetes.flatMap((path) => /servicemonitor-(.+)\.yaml$/.exec(path)?.[1] ?? []);
       const deployed = kubernetes.flatMap((path) => /(?:deployment|statefulset)-(.+)\.yaml$/.exec(path)?.[1] ?? []);
       deepEqual(
@@ -26,11 +25,11 @@ describe('Sim-Corp in production', (it) => {
         [],
       );
       equal(monitored.filter((name) => name !== 'gateway').length, 11);
-      const [endpoint] = parse(readCompiled(`${TREE}/kubernetes/gateway/servicemonitor-gateway.yaml`)).spec.endpoints;
+      const [endpoint] = SYSTEM.data('kubernetes/gateway/servicemonitor-gateway.yaml').spec.endpoints;
       equal(endpoint.path, '/metrics');
 
       const service = await startUpstream((_req, res) => res.end('ok'), later);
-      const policy = compiledPolicy(TREE, service);
+      const policy = SYSTEM.policy(service);
       const gateway = await startGateway(policy, later, { env: { ...testSecrets(), ...AWAY } });
       // Nobody has a key, so this is an error of an endpoint.
       for (let count = 0; count < 3; count += 1) equal((await fetch(`${gateway.url}/v1/missions/7`)).status, 401);

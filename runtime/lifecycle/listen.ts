@@ -37,11 +37,20 @@ const FAULTS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host has no address',
 };
 
-export function listen(server: NetServer, { host, port, keepAliveMs }: Listen): Promise<Listening> {
+/** What a machine without IPv6 says to `::`. */
+const NO_IPV6: readonly (string | undefined)[] = ['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL'];
+
+/** `::` is every address of the machine, those of IPv4 too; where there is no IPv6 it is every address of IPv4. */
+export function listen(server: NetServer, address: Listen): Promise<Listening> {
+  const { host, port, keepAliveMs } = address;
   if (keepAliveMs !== undefined && server instanceof HttpServer) server.keepAliveTimeout = keepAliveMs;
   if (keepAliveMs !== undefined && server instanceof TlsServer) server.keepAliveTimeout = keepAliveMs;
   return new Promise((resolve) => {
     const onError = (error: NodeJS.ErrnoException): void => {
+      if (host === '::' && NO_IPV6.includes(error.code)) {
+        resolve(listen(server, { ...address, host: '0.0.0.0' }));
+        return;
+      }
       const fault = FAULTS[error.code ?? ''] ?? 'it failed';
       resolve({ kind: 'refused', reasons: [`cannot listen on ${host}:${port}: ${fault} (${error.code})`] });
     };

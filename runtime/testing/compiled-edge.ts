@@ -7,12 +7,12 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
+
 import { connect } from 'node:tls';
-import { fileURLToPath } from 'node:url';
+import type { CompiledSystem } from '../../compiler/testing/compiled-system.ts';
+
 import { createAuthority } from './certificates.ts';
 import { freePort, makeNginxFolder, startNginx, TEMPORARY_PATHS } from './nginx.ts';
-
-const GENERATED = fileURLToPath(new URL('../../generated/', import.meta.url));
 
 export interface CompiledEdge {
   ask(path: string, options?: EdgeRequest): Promise<EdgeAnswer>;
@@ -39,17 +39,17 @@ export interface EdgeAnswer {
   all(name: string): readonly string[];
 }
 
-/** `tree` is a system and its environment; `runtime` the port that the gateway listens on. */
+/** `runtime` is the port that the gateway listens on. */
 export async function startCompiledEdge(
   program: string,
-  { tree, runtime }: { readonly tree: string; readonly runtime: number },
+  { system, runtime }: { readonly system: CompiledSystem; readonly runtime: number },
   later: Parameters<typeof makeNginxFolder>[0],
 ): Promise<CompiledEdge> {
   const folder = makeNginxFolder(later);
   mkdirSync(join(folder, 'logs'));
   const pair = createAuthority(folder).issue('edge');
   const port = await freePort();
-  const source = join(GENERATED, tree, 'nginx');
+  const source = join(system.folder, 'nginx');
   const paths = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.conf'));
   const replace = (line: string): string => prepareLine(line, { port, runtime, ...pair });
   const files = paths.map((path) => {
@@ -57,7 +57,7 @@ export async function startCompiledEdge(
     return [path, text.split('\n').map(replace).join('\n')] as const;
   });
   const host = paths.find((path) => /^conf\.d\/[^_]/.test(path))?.slice('conf.d/'.length, -'.conf'.length);
-  if (host === undefined) throw new Error(`${tree} has no server`);
+  if (host === undefined) throw new Error(`${system.tree} has no server`);
   await startNginx(program, { folder, files: Object.fromEntries(files), port }, later);
   return {
     ask: (path, options = {}) => ask({ port, host, path, ...options }),

@@ -7,7 +7,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { noteOwn } from '../../compiler/testing/evidence.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import { isCompiled } from './compiled.ts';
 
 export interface GatewayProcess {
   readonly url: string;
@@ -31,6 +33,7 @@ export async function startGatewayProcess(
   later: (cleanUp: () => Promise<unknown>) => void,
   env: Readonly<Record<string, string>> = {},
 ): Promise<GatewayProcess> {
+  if (!isCompiled(policy)) noteOwn();
   const folder = mkdtempSync(join(tmpdir(), 'seaworthy-gateway-'));
   const policyPath = join(folder, 'policy.json');
   writeFileSync(policyPath, JSON.stringify(policy));

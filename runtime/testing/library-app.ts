@@ -13,7 +13,13 @@ import { bind } from './servers.ts';
 
 export interface LibraryApp {
   /** Calls as somebody; anonymous without `as`. */
-  call(path: string, as?: Caller, headers?: Readonly<Record<string, string>>, method?: string): Promise<Response>;
+  call(
+    path: string,
+    as?: Caller,
+    headers?: Readonly<Record<string, string>>,
+    method?: string,
+    body?: string,
+  ): Promise<Response>;
   scrape(): Promise<string>;
 }
 
@@ -34,9 +40,13 @@ export async function startLibraryApp(
   const url = `http://127.0.0.1:${await bind(server)}`;
   later(() => new Promise((resolve) => server.close(resolve).closeAllConnections()));
   return {
-    async call(path, as, headers = {}, method = 'GET') {
+    async call(path, as, headers = {}, method = 'GET', body?: string) {
       const key = as === undefined ? {} : { 'x-api-key': encodeURIComponent(JSON.stringify(as)) };
-      const response = await fetch(url + path, { method, headers: { ...headers, ...key } });
+      const response = await fetch(url + path, {
+        method,
+        headers: { ...headers, ...key },
+        ...(body === undefined ? {} : { body }),
+      });
       await response.clone().arrayBuffer();
       return response;
     },

@@ -1,6 +1,7 @@
 /**
  * A policy for tests: complete, small, all ports free, every figure different. Each test changes one thing.
  */
+import { noteOwn } from '../../compiler/testing/evidence.ts';
 import type { Cache, Limit, Route, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 
 export function testRoute(change: Partial<Route> = {}): Route {
@@ -42,6 +43,7 @@ export function testCacheUse(change: Partial<NonNullable<Route['cache']>> = {}):
 }
 
 export function testPolicy(change: Partial<RuntimePolicy> = {}): RuntimePolicy {
+  noteOwn();
   return {
     apiVersion: 'seaworthy.dev/v1alpha1',
     kind: 'RuntimePolicy',

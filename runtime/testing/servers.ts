@@ -5,10 +5,12 @@
  */
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { noteOwn } from '../../compiler/testing/evidence.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { createRuntime } from '../create-runtime.ts';
 import { loadPolicy } from '../load-policy.ts';
 import type { Runtime, RuntimeOptions } from '../runtime.ts';
+import { isCompiled } from './compiled.ts';
 
 export interface Gateway {
   readonly url: string;
@@ -45,6 +47,7 @@ export async function startGateway(
   later: (cleanUp: CleanUp) => void,
   options: Partial<RuntimeOptions> = {},
 ): Promise<Gateway> {
+  if (!isCompiled(policy)) noteOwn();
   const loaded = loadPolicy(JSON.stringify(policy));
   if (loaded.kind === 'invalid') throw new Error(loaded.problems.join('\n'));
   const lines: LogLine[] = [];
@@ -54,7 +57,11 @@ export async function startGateway(
     log: { write: (line) => lines.push(JSON.parse(line)) },
     ...options,
   });
-  later(() => runtime.stop());
+  // What is deployed waits some seconds for its balancer; the next test need not.
+  later(async () => {
+    const stopped = runtime.stop();
+    if (!isCompiled(policy)) await stopped;
+  });
   const result = await runtime.start();
   if (result.kind === 'refused') throw new Error(result.reasons.join('\n'));
   return { ...result, port: Number(new URL(result.url).port), runtime, lines };

@@ -73,6 +73,7 @@ export interface EnvironmentSpec {
    * Items: A browser origin: scheme, host and port if not the usual one.
    */
   readonly origins?: readonly string[];
+  readonly cors?: CrossOrigin;
   /**
    * Ports open to the world.
    *
@@ -87,6 +88,16 @@ export interface EnvironmentSpec {
   readonly trustedProxies?: readonly string[];
   readonly tls?: Tls;
   readonly secretStore?: SecretStore;
+  /**
+   * Secrets with the access to private registries, as `.dockerconfigjson`; every pod gets them.
+   *
+   * Items: A name: lower-case letters, digits and dashes, at most 63 characters (RFC 1123 label).
+   */
+  readonly imagePullSecrets?: readonly string[];
+  /**
+   * Which DNS the cluster has, so that pods may ask it.
+   */
+  readonly dns?: 'kube-dns' | 'openshift';
   /**
    * Which layer sends CORS and security headers. Default: the edge where nginx is wanted, else the runtime.
    */
@@ -130,6 +141,10 @@ export interface EnvironmentSpec {
  */
 export interface Domain {
   /**
+   * What `hosts` of services and routes call it; several hosts may share a name. Default: the first label of the host.
+   */
+  readonly name?: string;
+  /**
    * A host name in lower case.
    */
   readonly host: string;
@@ -141,6 +156,31 @@ export interface Domain {
    * File of its key.
    */
   readonly certificateKey?: string;
+}
+/**
+ * What pages of `origins` may do beside calling: headers, cookies, and for how long it holds. A route may differ.
+ */
+export interface CrossOrigin {
+  /**
+   * Request headers that it may send, beside `content-type` and the header of the key. A token of your own goes in `authorization`.
+   *
+   * Items: Name of a header field, whatever its case.
+   */
+  readonly headers?: readonly string[];
+  /**
+   * Response headers that its scripts may read, beside those of the limits and `x-request-id`.
+   *
+   * Items: Name of a header field, whatever its case.
+   */
+  readonly expose?: readonly string[];
+  /**
+   * Whether its requests carry cookies, and its scripts may read answers to them.
+   */
+  readonly credentials?: boolean;
+  /**
+   * How long a browser may remember what it was granted; browsers keep it for a day at most.
+   */
+  readonly maxAge?: string;
 }
 /**
  * Encryption at the edge.
@@ -370,6 +410,10 @@ export interface ProviderOverride {
  * A ceiling for calls in flight.
  */
 export interface Pool {
+  /**
+   * A name: lower-case letters, digits and dashes, at most 63 characters (RFC 1123 label).
+   */
+  readonly name?: string;
   /**
    * Calls in flight at most.
    */

@@ -100,6 +100,10 @@ export interface Upstream {
  */
 export interface Pool {
   /**
+   * A name: lower-case letters, digits and dashes, at most 63 characters (RFC 1123 label).
+   */
+  readonly name?: string;
+  /**
    * Calls in flight at most.
    */
   readonly maxConcurrent: number;

@@ -95,6 +95,10 @@ export interface ServiceSpec {
    */
   readonly workers?: number;
   readonly scale?: Scale;
+  /**
+   * PriorityClass of its pods; the platform defines it.
+   */
+  readonly priorityClass?: string;
   readonly resources?: Resources;
   readonly probes?: Probes;
   readonly shutdown?: Shutdown;
@@ -103,6 +107,10 @@ export interface ServiceSpec {
    * Environment variables.
    */
   readonly env?: readonly EnvVar[];
+  /**
+   * Files filled from secrets, such as certificates. A changed secret reaches the file while the service runs.
+   */
+  readonly files?: readonly SecretFile[];
   readonly database?: DatabaseUse;
   /**
    * Datastores it connects to.
@@ -112,6 +120,18 @@ export interface ServiceSpec {
    * Services and providers it calls.
    */
   readonly calls?: readonly Call[];
+  /**
+   * Domains of the environment that its routes are served on, by name or host. Default: all.
+   *
+   * @minItems 1
+   *
+   * Items: Name or host of a domain.
+   */
+  readonly hosts?: readonly string[];
+  /**
+   * Whether it serves web pages. Their security headers (Content-Security-Policy and the like) are then its own; those that it does not send are the environment's, with a content policy that lets a page load what its own origin serves.
+   */
+  readonly pages?: boolean;
   /**
    * What clients may call.
    */
@@ -260,6 +280,10 @@ export interface Probes {
    */
   readonly port?: number;
   /**
+   * What that port speaks. The certificate is not checked. Default: `http`; `https` where it is the port that `runtime.tls` encrypts.
+   */
+  readonly scheme?: 'http' | 'https';
+  /**
    * Time between two probes.
    */
   readonly period?: string;
@@ -359,6 +383,29 @@ export interface EnvSecret {
   readonly optional?: boolean;
 }
 /**
+ * One file.
+ */
+export interface SecretFile {
+  /**
+   * Where the service reads it. Its folder holds nothing else than such files.
+   */
+  readonly path: string;
+  readonly secret: SecretRef;
+}
+/**
+ * The secret and the key that hold it.
+ */
+export interface SecretRef {
+  /**
+   * Name of the secret.
+   */
+  readonly name: string;
+  /**
+   * Key inside the secret.
+   */
+  readonly key: string;
+}
+/**
  * The database it uses: short for one entry of `uses`.
  */
 export interface DatabaseUse {
@@ -370,6 +417,24 @@ export interface DatabaseUse {
    * Connections that one process holds at most.
    */
   readonly pool?: number;
+  /**
+   * The name of an environment variable.
+   */
+  readonly as?: string;
+  readonly credentials?: SecretRef1;
+}
+/**
+ * The service's own secret for it, in the place of the datastore's `credentials`.
+ */
+export interface SecretRef1 {
+  /**
+   * Name of the secret.
+   */
+  readonly name: string;
+  /**
+   * Key inside the secret.
+   */
+  readonly key: string;
 }
 /**
  * One datastore.
@@ -387,6 +452,24 @@ export interface DatastoreUse {
    * Whether it cannot be ready without it.
    */
   readonly required?: boolean;
+  /**
+   * The name of an environment variable.
+   */
+  readonly as?: string;
+  readonly credentials?: SecretRef2;
+}
+/**
+ * The service's own secret for it, in the place of the datastore's `credentials`.
+ */
+export interface SecretRef2 {
+  /**
+   * Name of the secret.
+   */
+  readonly name: string;
+  /**
+   * Key inside the secret.
+   */
+  readonly key: string;
 }
 /**
  * One callee.
@@ -434,6 +517,22 @@ export interface Route {
    */
   readonly kind?: 'http' | 'sse' | 'websocket';
   /**
+   * A plain route that also takes WebSocket handshakes, such as one of Socket.IO; `socket`, `idleTimeout` and `keepAlive` are for its sockets.
+   */
+  readonly upgrade?: 'websocket';
+  /**
+   * Domains of the environment that it is served on, by name or host. Default: `hosts` of the service.
+   *
+   * @minItems 1
+   *
+   * Items: Name or host of a domain.
+   */
+  readonly hosts?: readonly string[];
+  /**
+   * Whether it serves web pages. Default: `pages` of the service.
+   */
+  readonly pages?: boolean;
+  /**
    * What a caller must show.
    */
   readonly auth?: 'none' | 'api-key' | 'admin-key' | 'signature';
@@ -461,9 +560,9 @@ export interface Route {
    */
   readonly bodyLimit?: string;
   /**
-   * Whether browsers of the environment's origins may call it.
+   * Whether browsers of the environment's origins may call it; or what differs from the environment's `cors`, field by field; or `service`, where the service answers preflights and sends these headers itself.
    */
-  readonly cors?: boolean;
+  readonly cors?: boolean | 'service' | CrossOrigin;
   /**
    * Client networks that may call it. Default: all.
    *
@@ -615,6 +714,31 @@ export interface RateLimitEnv {
   readonly burst?: string;
 }
 /**
+ * What a page of another origin may do beside calling (CORS).
+ */
+export interface CrossOrigin {
+  /**
+   * Request headers that it may send, beside `content-type` and the header of the key. A token of your own goes in `authorization`.
+   *
+   * Items: Name of a header field, whatever its case.
+   */
+  readonly headers?: readonly string[];
+  /**
+   * Response headers that its scripts may read, beside those of the limits and `x-request-id`.
+   *
+   * Items: Name of a header field, whatever its case.
+   */
+  readonly expose?: readonly string[];
+  /**
+   * Whether its requests carry cookies, and its scripts may read answers to them.
+   */
+  readonly credentials?: boolean;
+  /**
+   * How long a browser may remember what it was granted; browsers keep it for a day at most.
+   */
+  readonly maxAge?: string;
+}
+/**
  * One kind of call.
  */
 export interface ProviderCall {
@@ -676,7 +800,7 @@ export interface RouteRetries {
   readonly budget?: string;
 }
 /**
- * For `kind: websocket`.
+ * For `kind: websocket` and `upgrade: websocket`.
  */
 export interface RouteSocket {
   /**
@@ -722,6 +846,10 @@ export interface Metrics {
    * A TCP port.
    */
   readonly port?: number;
+  /**
+   * What that port speaks. The certificate is not checked.
+   */
+  readonly scheme?: 'http' | 'https';
   /**
    * Who measures requests: `runtime` in front of it, `none`, or the names of its own metrics. Default: `runtime` where the system wants it, else `none`.
    */

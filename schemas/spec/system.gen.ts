@@ -181,6 +181,38 @@ export interface Monitoring {
    * Longest time from the start of a fault to its alert.
    */
   readonly alertWithin?: string;
+  /**
+   * Whether the Prometheus Operator runs in the cluster: then ServiceMonitors and PrometheusRules are made. Without it `prometheus/scrape.yaml` says what a plain Prometheus scrapes.
+   */
+  readonly operator?: boolean;
+  /**
+   * Labels by which Prometheus selects ServiceMonitors and PrometheusRules.
+   */
+  readonly labels?: {
+    /**
+     * Value of the label.
+     */
+    readonly [k: string]: string;
+  };
+  readonly prometheus?: PrometheusPlace;
+}
+/**
+ * Where Prometheus lives; only its pods may scrape.
+ */
+export interface PrometheusPlace {
+  /**
+   * Its namespace.
+   */
+  readonly namespace?: string;
+  /**
+   * Labels of its pods. Default: `app.kubernetes.io/name: prometheus`.
+   */
+  readonly labels?: {
+    /**
+     * Value of the label.
+     */
+    readonly [k: string]: string;
+  };
 }
 /**
  * A ceiling for requests. Routes that name the same zone share one budget per subject.

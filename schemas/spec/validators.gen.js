@@ -451,96 +451,130 @@ production"],description:"What kind of environment it is; production has the str
 defs/name",description:"Kubernetes namespace. Default: system and environment.",examples:["sim-corp-production"]},cluster:{type:"string",minLength:1,description:"\
 Address of the cluster for Argo CD.",pattern:"^https://",default:"https://kubernetes.default.svc",examples:["https://kubernetes.default.svc"]},argocdNamespace:{
 $ref:"common.schema.json#/$defs/name",description:"Namespace of Argo CD itself.",default:"argocd",examples:["argocd"]},domains:{type:"array",description:"Host n\
-ames it answers to.",items:{type:"object",description:"One host name.",additionalProperties:!1,properties:{host:{$ref:"common.schema.json#/$defs/host"},certificate:{
-type:"string",minLength:1,description:"File of the certificate chain on the edge. Default: where certbot puts it.",examples:["/etc/ssl/certs/api.crt"]},certificateKey:{
-type:"string",minLength:1,description:"File of its key.",examples:["/etc/ssl/private/api.key"]}},required:["host"],title:"Domain",examples:[{host:"api.example.c\
-om"}]},examples:[[{host:"api.example.com"}]]},origins:{type:"array",description:"Browser origins that may call the API.",items:{$ref:"common.schema.json#/$defs/\
-origin"},uniqueItems:!0,examples:[["https://app.example.com"]]},publicPorts:{type:"array",description:"Ports open to the world.",items:{$ref:"common.schema.json\
-#/$defs/port"},uniqueItems:!0,default:[443],examples:[[443]]},trustedProxies:{type:"array",description:"Networks of the proxies in front, whose forwarded client\
- addresses are believed: a load balancer before nginx, and nginx before the runtime. `[]`: clients come directly.",items:{$ref:"common.schema.json#/$defs/cidr"},
-uniqueItems:!0,examples:[["127.0.0.1/32"]]},tls:{type:"object",description:"Encryption at the edge.",additionalProperties:!1,properties:{minVersion:{type:"strin\
-g",enum:["1.2","1.3"],description:"Oldest version that is accepted.",examples:["1.2"],default:"1.2"},issuer:{type:"string",enum:["letsencrypt","internal","provi\
-ded"],description:"Where certificates come from.",examples:["letsencrypt"],default:"letsencrypt"},challenge:{type:"string",enum:["dns-01","tls-alpn-01","http-01"],
-description:"How the issuer is convinced. http-01 needs port 80.",examples:["dns-01"],default:"dns-01"}},title:"Tls",examples:[{minVersion:"1.3"}]},secretStore:{
-type:"object",description:"Where secrets come from (External Secrets).",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name"},kind:{type:"\
-string",enum:["SecretStore","ClusterSecretStore"],description:"Kind of the store object.",examples:["SecretStore"],default:"ClusterSecretStore"}},required:["nam\
-e"],title:"SecretStore",examples:[{name:"vault"}]},headerOwner:{type:"string",enum:["edge","runtime"],description:"Which layer sends CORS and security headers. \
-Default: the edge where nginx is wanted, else the runtime.",examples:["edge"]},securityHeaders:{type:"object",description:"Security headers beside the defaults;\
- an empty text removes a default one.",propertyNames:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},additionalProperties:{type:"string",maxLength:2e3,pattern:"^[\\x20-\\x7e]\
-*$",description:"Value of the header.",examples:["DENY"]},examples:[{"X-Frame-Options":"DENY"}]},services:{type:"object",description:"What differs for a service\
-, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one service.",additionalProperties:!1,
-properties:{image:{$ref:"common.schema.json#/$defs/image"},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{type:"object",description:"Processor and me\
-mory: what is reserved, and what is the most.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Reserved processor sha\
-re.",examples:["500m"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Reserved memory.",examples:["512Mi"]},limits:{type:"object",description:"The\
- most it may use. Default: twice the processor share, exactly the memory.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"\
-Processor ceiling; above it the process is slowed down.",examples:["1"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Memory ceiling; above it th\
-e process is killed.",examples:["512Mi"]}},examples:[{cpu:"1",memory:"512Mi"}]},ephemeralStorage:{$ref:"common.schema.json#/$defs/bytes",description:"Scratch sp\
-ace on the node.",default:"1Gi",examples:["2Gi"]}},title:"ResourcesOverride",examples:[{cpu:"500m",memory:"512Mi"}]},workers:{type:"integer",minimum:1,maximum:256,
-description:"Processes in one replica.",examples:[2]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections to its database.",examples:[4]},instances:{
-type:"integer",minimum:1,maximum:256,description:"Processes on the host.",examples:[2]},env:{type:"array",description:"Variables to set or replace.",items:{title:"\
-EnvVar",description:"An environment variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},
-value:{type:"string",description:"The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"Filled from the secret store at run t\
-ime.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["database"]},key:{type:"string",
-minLength:1,description:"Key inside the secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service starts without it.",default:!1,examples:[
-!0]}},required:["name","key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG\
-_LEVEL",value:"INFO"}]},examples:[[{name:"LOG_LEVEL",value:"DEBUG"}]]}},title:"ServiceOverride",examples:[{scale:{min:2}}]},examples:[{ingestion:{scale:{min:2}}}]},
-datastores:{type:"object",description:"What differs for a datastore, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"\
-object",description:"Overrides of one datastore.",additionalProperties:!1,properties:{host:{$ref:"common.schema.json#/$defs/host"},storage:{$ref:"common.schema.\
-json#/$defs/bytes"},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[100]},replicas:{type:"inte\
-ger",minimum:1,maximum:100,description:"Copies that serve.",examples:[1]},backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,properties:{
-method:{type:"string",enum:["dump","base-backup","snapshot","file-copy","managed"],description:"What is stored: a logical dump, a base backup, a volume snapshot\
-, a copy of files, or whatever the provider does.",examples:["dump"]},schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema.json#/$defs\
-/duration",description:"Longest time one backup takes.",default:"10m",examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"How lo\
-ng a backup is kept.",examples:["30d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Continuous archiving between backups: longest tim\
-e until a segment is shipped.",examples:["5m"]},image:{$ref:"common.schema.json#/$defs/image"},destination:{type:"object",description:"Where backups go.",additionalProperties:!1,
-properties:{kind:{type:"string",enum:["s3","gcs","filesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,description:"Bu\
-cket or directory.",examples:["sim-corp-backups"]}},required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-corp-backups"}]},encrypted:{
-type:"boolean",description:"Whether backups are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"When a restore i\
-s rehearsed.",examples:["0 4 1 * *"]}},title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]}},title:"DatastoreOverride",examples:[{host:"\
-db.staging.example.com"}]},examples:[{telemetry:{host:"db.staging.example.com"}}]},providers:{type:"object",description:"What differs for a provider, by name.",
-propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one provider.",additionalProperties:!1,properties:{
-pool:{$ref:"common.schema.json#/$defs/pool"}},title:"ProviderOverride",examples:[{pool:{maxConcurrent:5}}]},examples:[{anthropic:{pool:{maxConcurrent:5}}}]},rateLimits:{
-type:"object",description:"Stricter rates for zones, by zone.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"\
-A stricter rate.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requ\
-ests above the steady rate that may come at once.",examples:[5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[{standard:{rate:"\
-5/s"}}]}},required:["stage"],title:"EnvironmentSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},
-func27=require_equal().default,pattern19=new RegExp("^https://","u"),pattern23=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),pattern24=new RegExp("^[\\x20-\\x7e]*$",
-"u");function validate93(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate93.
-evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){
-let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(
-err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate93.errors=vErrors,errors===0}validate93.evaluated={dynamicProps:!1,dynamicItems:!1};function validate98(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate98.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{
-limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern10.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",
-params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate98.errors=vErrors,
-errors===0}validate98.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern21=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate100(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate100.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+ames it answers to.",items:{type:"object",description:"One host name.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"\
+What `hosts` of services and routes call it; several hosts may share a name. Default: the first label of the host.",examples:["www"]},host:{$ref:"common.schema.\
+json#/$defs/host"},certificate:{type:"string",minLength:1,description:"File of the certificate chain on the edge. Default: where certbot puts it.",examples:["/e\
+tc/ssl/certs/api.crt"]},certificateKey:{type:"string",minLength:1,description:"File of its key.",examples:["/etc/ssl/private/api.key"]}},required:["host"],title:"\
+Domain",examples:[{host:"api.example.com"}]},examples:[[{host:"api.example.com"}]]},origins:{type:"array",description:"Browser origins that may call the API.",items:{
+$ref:"common.schema.json#/$defs/origin"},uniqueItems:!0,examples:[["https://app.example.com"]]},cors:{$ref:"common.schema.json#/$defs/crossOrigin",description:"\
+What pages of `origins` may do beside calling: headers, cookies, and for how long it holds. A route may differ."},publicPorts:{type:"array",description:"Ports o\
+pen to the world.",items:{$ref:"common.schema.json#/$defs/port"},uniqueItems:!0,default:[443],examples:[[443]]},trustedProxies:{type:"array",description:"Networ\
+ks of the proxies in front, whose forwarded client addresses are believed: a load balancer before nginx, and nginx before the runtime. `[]`: clients come direct\
+ly.",items:{$ref:"common.schema.json#/$defs/cidr"},uniqueItems:!0,examples:[["127.0.0.1/32"]]},tls:{type:"object",description:"Encryption at the edge.",additionalProperties:!1,
+properties:{minVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest version that is accepted.",examples:["1.2"],default:"1.2"},issuer:{type:"string",enum:[
+"letsencrypt","internal","provided"],description:"Where certificates come from.",examples:["letsencrypt"],default:"letsencrypt"},challenge:{type:"string",enum:[
+"dns-01","tls-alpn-01","http-01"],description:"How the issuer is convinced. http-01 needs port 80.",examples:["dns-01"],default:"dns-01"}},title:"Tls",examples:[
+{minVersion:"1.3"}]},secretStore:{type:"object",description:"Where secrets come from (External Secrets).",additionalProperties:!1,properties:{name:{$ref:"common\
+.schema.json#/$defs/name"},kind:{type:"string",enum:["SecretStore","ClusterSecretStore"],description:"Kind of the store object.",examples:["SecretStore"],default:"\
+ClusterSecretStore"}},required:["name"],title:"SecretStore",examples:[{name:"vault"}]},imagePullSecrets:{type:"array",description:"Secrets with the access to pr\
+ivate registries, as `.dockerconfigjson`; every pod gets them.",items:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["regist\
+ry"]},uniqueItems:!0,examples:[["registry"]]},dns:{type:"string",enum:["kube-dns","openshift"],description:"Which DNS the cluster has, so that pods may ask it.",
+default:"kube-dns",examples:["openshift"]},headerOwner:{type:"string",enum:["edge","runtime"],description:"Which layer sends CORS and security headers. Default:\
+ the edge where nginx is wanted, else the runtime.",examples:["edge"]},securityHeaders:{type:"object",description:"Security headers beside the defaults; an empt\
+y text removes a default one.",propertyNames:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},additionalProperties:{type:"string",maxLength:2e3,pattern:"^[\\x20-\\x7e]*$",description:"\
+Value of the header.",examples:["DENY"]},examples:[{"X-Frame-Options":"DENY"}]},services:{type:"object",description:"What differs for a service, by name.",propertyNames:{
+$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one service.",additionalProperties:!1,properties:{image:{$ref:"\
+common.schema.json#/$defs/image"},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{type:"object",description:"Processor and memory: what is reserved, a\
+nd what is the most.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Reserved processor share.",examples:["500m"]},memory:{
+$ref:"common.schema.json#/$defs/bytes",description:"Reserved memory.",examples:["512Mi"]},limits:{type:"object",description:"The most it may use. Default: twice\
+ the processor share, exactly the memory.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Processor ceiling; above i\
+t the process is slowed down.",examples:["1"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Memory ceiling; above it the process is killed.",examples:[
+"512Mi"]}},examples:[{cpu:"1",memory:"512Mi"}]},ephemeralStorage:{$ref:"common.schema.json#/$defs/bytes",description:"Scratch space on the node.",default:"1Gi",
+examples:["2Gi"]}},title:"ResourcesOverride",examples:[{cpu:"500m",memory:"512Mi"}]},workers:{type:"integer",minimum:1,maximum:256,description:"Processes in one\
+ replica.",examples:[2]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections to its database.",examples:[4]},instances:{type:"integer",minimum:1,
+maximum:256,description:"Processes on the host.",examples:[2]},env:{type:"array",description:"Variables to set or replace.",items:{title:"EnvVar",description:"A\
+n environment variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},value:{type:"string",
+description:"The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"Filled from the secret store at run time.",additionalProperties:!1,
+properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["database"]},key:{type:"string",minLength:1,description:"Key\
+ inside the secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service starts without it.",default:!1,examples:[!0]}},required:["name",
+"key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},
+examples:[[{name:"LOG_LEVEL",value:"DEBUG"}]]}},title:"ServiceOverride",examples:[{scale:{min:2}}]},examples:[{ingestion:{scale:{min:2}}}]},datastores:{type:"ob\
+ject",description:"What differs for a datastore, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"\
+Overrides of one datastore.",additionalProperties:!1,properties:{host:{$ref:"common.schema.json#/$defs/host"},storage:{$ref:"common.schema.json#/$defs/bytes"},maxConnections:{
+type:"integer",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[100]},replicas:{type:"integer",minimum:1,maximum:100,description:"\
+Copies that serve.",examples:[1]},backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,properties:{method:{type:"string",enum:["dump",
+"base-backup","snapshot","file-copy","managed"],description:"What is stored: a logical dump, a base backup, a volume snapshot, a copy of files, or whatever the \
+provider does.",examples:["dump"]},schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema.json#/$defs/duration",description:"Longest tim\
+e one backup takes.",default:"10m",examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"How long a backup is kept.",examples:["30\
+d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Continuous archiving between backups: longest time until a segment is shipped.",examples:[
+"5m"]},image:{$ref:"common.schema.json#/$defs/image"},destination:{type:"object",description:"Where backups go.",additionalProperties:!1,properties:{kind:{type:"\
+string",enum:["s3","gcs","filesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,description:"Bucket or directory.",examples:[
+"sim-corp-backups"]}},required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-corp-backups"}]},encrypted:{type:"boolean",description:"\
+Whether backups are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"When a restore is rehearsed.",examples:["0 4\
+ 1 * *"]}},title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]}},title:"DatastoreOverride",examples:[{host:"db.staging.example.com"}]},
+examples:[{telemetry:{host:"db.staging.example.com"}}]},providers:{type:"object",description:"What differs for a provider, by name.",propertyNames:{$ref:"common\
+.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one provider.",additionalProperties:!1,properties:{pool:{$ref:"common.s\
+chema.json#/$defs/pool"}},title:"ProviderOverride",examples:[{pool:{maxConcurrent:5}}]},examples:[{anthropic:{pool:{maxConcurrent:5}}}]},rateLimits:{type:"objec\
+t",description:"Stricter rates for zones, by zone.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"A str\
+icter rate.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests \
+above the steady rate that may come at once.",examples:[5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[{standard:{rate:"5/s"}}]}},
+required:["stage"],title:"EnvironmentSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},func27=require_equal().
+default,pattern19=new RegExp("^https://","u"),pattern25=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),pattern26=new RegExp("^[\\x20-\\x7e]*$","u");function validate93(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate93.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate93.errors=vErrors,
+errors===0}validate93.evaluated={dynamicProps:!1,dynamicItems:!1};function validate99(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate99.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:
+vErrors.push(err0),errors++}if(!pattern10.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0\
+-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate99.errors=vErrors,errors===0}validate99.evaluated={dynamicProps:!1,
+dynamicItems:!1};var pattern21=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate101(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate101.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern21.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate100.errors=vErrors,errors===
-0}validate100.evaluated={dynamicProps:!1,dynamicItems:!1};function validate102(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate102.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===
-null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maxim\
-um",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,
-schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate102.errors=
-vErrors,errors===0}validate102.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern22=new RegExp("^[0-9a-fA-F:.]+/\\d{1,3}$","u");function validate104(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate104.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern22.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===
+schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate101.errors=vErrors,errors===
+0}validate101.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern22=new RegExp("^[A-Za-z0-9]([A-Za-z0-9-]{0,126}[A-Za-z0-9])?$","u");function validate104(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate104.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern22.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
+Za-z0-9]([A-Za-z0-9-]{0,126}[A-Za-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate104.errors=vErrors,errors===0}validate104.evaluated={dynamicProps:!1,
+dynamicItems:!1};var pattern23=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate107(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate107.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern23.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
+vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
+vErrors=[err1]:vErrors.push(err1),errors++}return validate107.errors=vErrors,errors===0}validate107.evaluated={dynamicProps:!1,dynamicItems:!1};function validate103(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate103.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))
+if(!(key0==="headers"||key0==="expose"||key0==="credentials"||key0==="maxAge")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPr\
+operties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.headers!==void 0&&func0.call(data,"headers")){let data0=data.
+headers;if(Array.isArray(data0)){let len0=data0.length;for(let i0=0;i0<len0;i0++)validate104(data0[i0],{instancePath:instancePath+"/headers/"+i0,parentData:data0,
+parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.errors:vErrors.concat(validate104.errors),errors=vErrors.length);let i1=data0.
+length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)if(func27(data0[i1],data0[j0])){let err1={instancePath:instancePath+"/headers",schemaPath:"#/properties/hea\
+ders/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++;break outer0}}}else{let err2={instancePath:instancePath+
+"/headers",schemaPath:"#/properties/headers/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}if(data.expose!==
+void 0&&func0.call(data,"expose")){let data2=data.expose;if(Array.isArray(data2)){let len1=data2.length;for(let i2=0;i2<len1;i2++)validate104(data2[i2],{instancePath:instancePath+
+"/expose/"+i2,parentData:data2,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.errors:vErrors.concat(validate104.errors),errors=
+vErrors.length);let i3=data2.length,j1;if(i3>1){outer1:for(;i3--;)for(j1=i3;j1--;)if(func27(data2[i3],data2[j1])){let err3={instancePath:instancePath+"/expose",
+schemaPath:"#/properties/expose/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++;break outer1}}}else{
+let err4={instancePath:instancePath+"/expose",schemaPath:"#/properties/expose/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err4]:vErrors.
+push(err4),errors++}}if(data.credentials!==void 0&&func0.call(data,"credentials")&&typeof data.credentials!="boolean"){let err5={instancePath:instancePath+"/cre\
+dentials",schemaPath:"#/properties/credentials/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}data.maxAge!==
+void 0&&func0.call(data,"maxAge")&&(validate107(data.maxAge,{instancePath:instancePath+"/maxAge",parentData:data,parentDataProperty:"maxAge",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length))}else{let err6={instancePath,schemaPath:"#/type",keyword:"t\
+ype",params:{type:"object"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}return validate103.errors=vErrors,errors===0}validate103.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};function validate110(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate110.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data==
+"number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:
+vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",
+params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/min\
+imum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate110.errors=vErrors,errors===
+0}validate110.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern24=new RegExp("^[0-9a-fA-F:.]+/\\d{1,3}$","u");function validate112(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate112.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern24.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate104.errors=vErrors,errors===0}validate104.evaluated={dynamicProps:!1,dynamicItems:!1};function validate108(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate108.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate112.errors=vErrors,errors===0}validate112.evaluated={dynamicProps:!1,dynamicItems:!1};function validate117(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate117.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}return validate108.errors=vErrors,errors===0}validate108.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern26=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?%$","u");function validate111(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate111.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern26.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};
+vErrors.push(err1),errors++}return validate117.errors=vErrors,errors===0}validate117.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern28=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?%$","u");function validate120(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate120.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern28.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate111.errors=vErrors,errors===0}validate111.evaluated={dynamicProps:!1,dynamicItems:!1};function validate110(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate110.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err1]:vErrors.push(err1),errors++}return validate120.errors=vErrors,errors===0}validate120.evaluated={dynamicProps:!1,dynamicItems:!1};function validate119(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate119.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))
 if(!(key0==="min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%
@@ -555,77 +589,78 @@ data1)&&isFinite(data1))){let err4={instancePath:instancePath+"/max",schemaPath:
 let err6={instancePath:instancePath+"/max",schemaPath:"#/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:
 vErrors.push(err6),errors++}}}if(data.on!==void 0&&func0.call(data,"on")){let data2=data.on;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.
 keys(data2))if(!(key1==="cpu"||key1==="memory")){let err7={instancePath:instancePath+"/on",schemaPath:"#/properties/on/additionalProperties",keyword:"additional\
-Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate111(
-data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.
-concat(validate111.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate111(data2.memory,{instancePath:instancePath+"/on/\
-memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=
+Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate120(
+data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.
+concat(validate120.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate120(data2.memory,{instancePath:instancePath+"/on/\
+memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.concat(validate120.errors),errors=
 vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
 [err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.
-push(err9),errors++}return validate110.errors=vErrors,errors===0}validate110.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema45={type:["string","\
+push(err9),errors++}return validate119.errors=vErrors,errors===0}validate119.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema48={type:["string","\
 integer","number"],"x-quantity":"cpu",pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$",exclusiveMinimum:0,description:"Processor cores, or thousandths of a core with m.",
-examples:["500m",2]},pattern27=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?m?$","u");function validate115(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate115.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema45.
+examples:["500m",2]},pattern29=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?m?$","u");function validate124(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate124.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema48.
 type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"\
 #/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="strin\
-g"&&!pattern27.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}return validate115.errors=vErrors,errors===0}validate115.evaluated={dynamicProps:!1,dynamicItems:!1};function validate117(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate117.evaluated;if(evaluated0.dynamicProps&&
+g"&&!pattern29.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=
+[err2]:vErrors.push(err2),errors++}return validate124.errors=vErrors,errors===0}validate124.evaluated={dynamicProps:!1,dynamicItems:!1};function validate126(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate126.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate117.errors=
-vErrors,errors===0}validate117.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern29=new RegExp("^[A-Z][A-Z0-9_]*$","u");function validate122(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate122.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern29.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate126.errors=
+vErrors,errors===0}validate126.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern31=new RegExp("^[A-Z][A-Z0-9_]*$","u");function validate131(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate131.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate122.errors=vErrors,errors===0}validate122.evaluated={dynamicProps:!1,dynamicItems:!1};function validate128(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate128.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate131.errors=vErrors,errors===0}validate131.evaluated={dynamicProps:!1,dynamicItems:!1};function validate137(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate137.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern14.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate128.errors=vErrors,errors===0}validate128.
-evaluated={dynamicProps:!1,dynamicItems:!1};function validate130(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate130.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate137.errors=vErrors,errors===0}validate137.
+evaluated={dynamicProps:!1,dynamicItems:!1};function validate139(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate139.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate130.errors=vErrors,errors===0}validate130.evaluated={dynamicProps:!1,dynamicItems:!1};function validate138(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate138.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern29.test(data)){let err0={
+vErrors=[err1]:vErrors.push(err1),errors++}return validate139.errors=vErrors,errors===0}validate139.evaluated={dynamicProps:!1,dynamicItems:!1};function validate148(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate148.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate138.errors=vErrors,
-errors===0}validate138.evaluated={dynamicProps:!1,dynamicItems:!1};function validate140(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate140.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate148.errors=vErrors,
+errors===0}validate148.evaluated={dynamicProps:!1,dynamicItems:!1};function validate150(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate150.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
 m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate140.errors=vErrors,errors===0}validate140.evaluated={dynamicProps:!1,dynamicItems:!1};function validate137(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate137.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate150.errors=vErrors,errors===0}validate150.evaluated={dynamicProps:!1,dynamicItems:!1};function validate146(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate146.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.maxConcurrent===void 0||
 !func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxConcurrent"}};vErrors===null?vErrors=
-[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.maxConcurrent!==
-void 0&&func0.call(data,"maxConcurrent")){let data0=data.maxConcurrent;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(data0)&&isFinite(data0))){let err2={instancePath:instancePath+
-"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}
-if(typeof data0=="number"&&isFinite(data0)){if(data0>1e5||isNaN(data0)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurr\
-ent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data0<1||isNaN(data0)){let err4={
-instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate138(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
-call(data,"queue")){let data2=data.queue;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="max"||key1==="\
-wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
-vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2.max!==void 0&&func0.call(data2,"max")){let data3=data2.max;if(!(typeof data3=="number"&&!(data3%
-1)&&!isNaN(data3)&&isFinite(data3))){let err6={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/type",keyword:"type",params:{
-type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e6||isNaN(data3)){let err7={instancePath:instancePath+
-"/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.
-push(err7),errors++}if(data3<0||isNaN(data3)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"m\
-inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate140(
-data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:
-vErrors.concat(validate140.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate137.errors=vErrors,errors===0}validate137.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var pattern34=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate144(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate144.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern34.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={instancePath,
+schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.
+name!==void 0&&func0.call(data,"name")&&(validate73(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.maxConcurrent!==void 0&&func0.call(data,"maxConcurrent")){
+let data1=data.maxConcurrent;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(data1)&&isFinite(data1))){let err2={instancePath:instancePath+"/maxConcurrent",schemaPath:"\
+#/properties/maxConcurrent/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(typeof data1=="number"&&isFinite(
+data1)){if(data1>1e5||isNaN(data1)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data1<1||isNaN(data1)){let err4={instancePath:instancePath+"/maxConcurr\
+ent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}
+if(data.env!==void 0&&func0.call(data,"env")&&(validate148(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data3=data.
+queue;if(data3&&typeof data3=="object"&&!Array.isArray(data3)){for(let key1 of Object.keys(data3))if(!(key1==="max"||key1==="wait")){let err5={instancePath:instancePath+
+"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err5]:vErrors.
+push(err5),errors++}if(data3.max!==void 0&&func0.call(data3,"max")){let data4=data3.max;if(!(typeof data4=="number"&&!(data4%1)&&!isNaN(data4)&&isFinite(data4))){
+let err6={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
+[err6]:vErrors.push(err6),errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>1e6||isNaN(data4)){let err7={instancePath:instancePath+"/queue/max",schemaPath:"\
+#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data4<
+0||isNaN(data4)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"minimum",params:{comparison:">\
+=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate150(data3.wait,{instancePath:instancePath+
+"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:vErrors.concat(validate150.errors),
+errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err10]:vErrors.push(err10),errors++}return validate146.errors=vErrors,errors===0}validate146.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern36=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate154(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate154.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern36.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate144.errors=vErrors,errors===0}validate144.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate146(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate146.
+e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate154.errors=vErrors,errors===0}validate154.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate156(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate156.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -646,9 +681,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate146.errors=vErrors,errors===0}validate146.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate148(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate148.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate156.errors=vErrors,errors===0}validate156.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate158(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate158.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -672,8 +707,8 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate148.errors=vErrors,errors===
-0}validate148.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate158.errors=vErrors,errors===
+0}validate158.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate92.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
@@ -720,315 +755,328 @@ argocdNamespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.e
 void 0&&func0.call(data6,"domains")){let data11=data6.domains;if(Array.isArray(data11)){let len0=data11.length;for(let i0=0;i0<len0;i0++){let data12=data11[i0];
 if(data12&&typeof data12=="object"&&!Array.isArray(data12)){if(data12.host===void 0||!func0.call(data12,"host")){let err20={instancePath:instancePath+"/spec/dom\
 ains/"+i0,schemaPath:"#/properties/spec/properties/domains/items/required",keyword:"required",params:{missingProperty:"host"}};vErrors===null?vErrors=[err20]:vErrors.
-push(err20),errors++}for(let key3 of Object.keys(data12))if(!(key3==="host"||key3==="certificate"||key3==="certificateKey")){let err21={instancePath:instancePath+
+push(err20),errors++}for(let key3 of Object.keys(data12))if(!(key3==="name"||key3==="host"||key3==="certificate"||key3==="certificateKey")){let err21={instancePath:instancePath+
 "/spec/domains/"+i0,schemaPath:"#/properties/spec/properties/domains/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};
-vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(data12.host!==void 0&&func0.call(data12,"host")&&(validate98(data12.host,{instancePath:instancePath+
-"/spec/domains/"+i0+"/host",parentData:data12,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate98.errors:vErrors.concat(validate98.
-errors),errors=vErrors.length)),data12.certificate!==void 0&&func0.call(data12,"certificate")){let data14=data12.certificate;if(typeof data14=="string"){if(func72(
-data14)<1){let err22={instancePath:instancePath+"/spec/domains/"+i0+"/certificate",schemaPath:"#/properties/spec/properties/domains/items/properties/certificate\
-/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}else{let err23={instancePath:instancePath+"/spec/\
-domains/"+i0+"/certificate",schemaPath:"#/properties/spec/properties/domains/items/properties/certificate/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data12.certificateKey!==void 0&&func0.call(data12,"certificateKey")){let data15=data12.certificateKey;if(typeof data15==
-"string"){if(func72(data15)<1){let err24={instancePath:instancePath+"/spec/domains/"+i0+"/certificateKey",schemaPath:"#/properties/spec/properties/domains/items\
-/properties/certificateKey/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={instancePath:instancePath+
+vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(data12.name!==void 0&&func0.call(data12,"name")&&(validate93(data12.name,{instancePath:instancePath+
+"/spec/domains/"+i0+"/name",parentData:data12,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
+errors),errors=vErrors.length)),data12.host!==void 0&&func0.call(data12,"host")&&(validate99(data12.host,{instancePath:instancePath+"/spec/domains/"+i0+"/host",
+parentData:data12,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate99.errors:vErrors.concat(validate99.errors),errors=vErrors.
+length)),data12.certificate!==void 0&&func0.call(data12,"certificate")){let data15=data12.certificate;if(typeof data15=="string"){if(func72(data15)<1){let err22={
+instancePath:instancePath+"/spec/domains/"+i0+"/certificate",schemaPath:"#/properties/spec/properties/domains/items/properties/certificate/minLength",keyword:"m\
+inLength",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}else{let err23={instancePath:instancePath+"/spec/domains/"+i0+"/certifi\
+cate",schemaPath:"#/properties/spec/properties/domains/items/properties/certificate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err23]:
+vErrors.push(err23),errors++}}if(data12.certificateKey!==void 0&&func0.call(data12,"certificateKey")){let data16=data12.certificateKey;if(typeof data16=="string"){
+if(func72(data16)<1){let err24={instancePath:instancePath+"/spec/domains/"+i0+"/certificateKey",schemaPath:"#/properties/spec/properties/domains/items/propertie\
+s/certificateKey/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={instancePath:instancePath+
 "/spec/domains/"+i0+"/certificateKey",schemaPath:"#/properties/spec/properties/domains/items/properties/certificateKey/type",keyword:"type",params:{type:"string"}};
 vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}}else{let err26={instancePath:instancePath+"/spec/domains/"+i0,schemaPath:"#/properties/spec/proper\
 ties/domains/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}}else{let err27={instancePath:instancePath+
 "/spec/domains",schemaPath:"#/properties/spec/properties/domains/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),
-errors++}}if(data6.origins!==void 0&&func0.call(data6,"origins")){let data16=data6.origins;if(Array.isArray(data16)){let len1=data16.length;for(let i1=0;i1<len1;i1++)
-validate100(data16[i1],{instancePath:instancePath+"/spec/origins/"+i1,parentData:data16,parentDataProperty:i1,rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate100.errors:vErrors.concat(validate100.errors),errors=vErrors.length);let i2=data16.length,j0;if(i2>1){outer0:for(;i2--;)for(j0=i2;j0--;)if(func27(data16[i2],
-data16[j0])){let err28={instancePath:instancePath+"/spec/origins",schemaPath:"#/properties/spec/properties/origins/uniqueItems",keyword:"uniqueItems",params:{i:i2,
+errors++}}if(data6.origins!==void 0&&func0.call(data6,"origins")){let data17=data6.origins;if(Array.isArray(data17)){let len1=data17.length;for(let i1=0;i1<len1;i1++)
+validate101(data17[i1],{instancePath:instancePath+"/spec/origins/"+i1,parentData:data17,parentDataProperty:i1,rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate101.errors:vErrors.concat(validate101.errors),errors=vErrors.length);let i2=data17.length,j0;if(i2>1){outer0:for(;i2--;)for(j0=i2;j0--;)if(func27(data17[i2],
+data17[j0])){let err28={instancePath:instancePath+"/spec/origins",schemaPath:"#/properties/spec/properties/origins/uniqueItems",keyword:"uniqueItems",params:{i:i2,
 j:j0}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++;break outer0}}}else{let err29={instancePath:instancePath+"/spec/origins",schemaPath:"#/proper\
-ties/spec/properties/origins/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data6.publicPorts!==void 0&&
-func0.call(data6,"publicPorts")){let data18=data6.publicPorts;if(Array.isArray(data18)){let len2=data18.length;for(let i3=0;i3<len2;i3++)validate102(data18[i3],
-{instancePath:instancePath+"/spec/publicPorts/"+i3,parentData:data18,parentDataProperty:i3,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate102.errors:
-vErrors.concat(validate102.errors),errors=vErrors.length);let i4=data18.length,j1;if(i4>1){outer1:for(;i4--;)for(j1=i4;j1--;)if(func27(data18[i4],data18[j1])){let err30={
-instancePath:instancePath+"/spec/publicPorts",schemaPath:"#/properties/spec/properties/publicPorts/uniqueItems",keyword:"uniqueItems",params:{i:i4,j:j1}};vErrors===
-null?vErrors=[err30]:vErrors.push(err30),errors++;break outer1}}}else{let err31={instancePath:instancePath+"/spec/publicPorts",schemaPath:"#/properties/spec/pro\
-perties/publicPorts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data6.trustedProxies!==void 0&&func0.
-call(data6,"trustedProxies")){let data20=data6.trustedProxies;if(Array.isArray(data20)){let len3=data20.length;for(let i5=0;i5<len3;i5++)validate104(data20[i5],
-{instancePath:instancePath+"/spec/trustedProxies/"+i5,parentData:data20,parentDataProperty:i5,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.errors:
-vErrors.concat(validate104.errors),errors=vErrors.length);let i6=data20.length,j2;if(i6>1){outer2:for(;i6--;)for(j2=i6;j2--;)if(func27(data20[i6],data20[j2])){let err32={
-instancePath:instancePath+"/spec/trustedProxies",schemaPath:"#/properties/spec/properties/trustedProxies/uniqueItems",keyword:"uniqueItems",params:{i:i6,j:j2}};
-vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++;break outer2}}}else{let err33={instancePath:instancePath+"/spec/trustedProxies",schemaPath:"#/proper\
-ties/spec/properties/trustedProxies/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}if(data6.tls!==void 0&&
-func0.call(data6,"tls")){let data22=data6.tls;if(data22&&typeof data22=="object"&&!Array.isArray(data22)){for(let key4 of Object.keys(data22))if(!(key4==="minVe\
-rsion"||key4==="issuer"||key4==="challenge")){let err34={instancePath:instancePath+"/spec/tls",schemaPath:"#/properties/spec/properties/tls/additionalProperties",
-keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(data22.minVersion!==void 0&&func0.
-call(data22,"minVersion")){let data23=data22.minVersion;if(typeof data23!="string"){let err35={instancePath:instancePath+"/spec/tls/minVersion",schemaPath:"#/pr\
-operties/spec/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}if(!(data23===
-"1.2"||data23==="1.3")){let err36={instancePath:instancePath+"/spec/tls/minVersion",schemaPath:"#/properties/spec/properties/tls/properties/minVersion/enum",keyword:"\
-enum",params:{allowedValues:schema36.properties.spec.properties.tls.properties.minVersion.enum}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data22.
-issuer!==void 0&&func0.call(data22,"issuer")){let data24=data22.issuer;if(typeof data24!="string"){let err37={instancePath:instancePath+"/spec/tls/issuer",schemaPath:"\
-#/properties/spec/properties/tls/properties/issuer/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}if(!(data24===
-"letsencrypt"||data24==="internal"||data24==="provided")){let err38={instancePath:instancePath+"/spec/tls/issuer",schemaPath:"#/properties/spec/properties/tls/p\
-roperties/issuer/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.tls.properties.issuer.enum}};vErrors===null?vErrors=[err38]:vErrors.
-push(err38),errors++}}if(data22.challenge!==void 0&&func0.call(data22,"challenge")){let data25=data22.challenge;if(typeof data25!="string"){let err39={instancePath:instancePath+
-"/spec/tls/challenge",schemaPath:"#/properties/spec/properties/tls/properties/challenge/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err39]:
-vErrors.push(err39),errors++}if(!(data25==="dns-01"||data25==="tls-alpn-01"||data25==="http-01")){let err40={instancePath:instancePath+"/spec/tls/challenge",schemaPath:"\
-#/properties/spec/properties/tls/properties/challenge/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.tls.properties.challenge.enum}};
-vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}}else{let err41={instancePath:instancePath+"/spec/tls",schemaPath:"#/properties/spec/properties/tls\
-/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}if(data6.secretStore!==void 0&&func0.call(data6,"secr\
-etStore")){let data26=data6.secretStore;if(data26&&typeof data26=="object"&&!Array.isArray(data26)){if(data26.name===void 0||!func0.call(data26,"name")){let err42={
-instancePath:instancePath+"/spec/secretStore",schemaPath:"#/properties/spec/properties/secretStore/required",keyword:"required",params:{missingProperty:"name"}};
-vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}for(let key5 of Object.keys(data26))if(!(key5==="name"||key5==="kind")){let err43={instancePath:instancePath+
-"/spec/secretStore",schemaPath:"#/properties/spec/properties/secretStore/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};
-vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}if(data26.name!==void 0&&func0.call(data26,"name")&&(validate93(data26.name,{instancePath:instancePath+
-"/spec/secretStore/name",parentData:data26,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
-errors),errors=vErrors.length)),data26.kind!==void 0&&func0.call(data26,"kind")){let data28=data26.kind;if(typeof data28!="string"){let err44={instancePath:instancePath+
-"/spec/secretStore/kind",schemaPath:"#/properties/spec/properties/secretStore/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err44]:vErrors.push(err44),errors++}if(!(data28==="SecretStore"||data28==="ClusterSecretStore")){let err45={instancePath:instancePath+"/spec/secretStore/kind",
-schemaPath:"#/properties/spec/properties/secretStore/properties/kind/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.secretStore.
-properties.kind.enum}};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}}}else{let err46={instancePath:instancePath+"/spec/secretStore",schemaPath:"#\
-/properties/spec/properties/secretStore/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}if(data6.headerOwner!==
-void 0&&func0.call(data6,"headerOwner")){let data29=data6.headerOwner;if(typeof data29!="string"){let err47={instancePath:instancePath+"/spec/headerOwner",schemaPath:"\
-#/properties/spec/properties/headerOwner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}if(!(data29===
-"edge"||data29==="runtime")){let err48={instancePath:instancePath+"/spec/headerOwner",schemaPath:"#/properties/spec/properties/headerOwner/enum",keyword:"enum",
-params:{allowedValues:schema36.properties.spec.properties.headerOwner.enum}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data6.securityHeaders!==
-void 0&&func0.call(data6,"securityHeaders")){let data30=data6.securityHeaders;if(data30&&typeof data30=="object"&&!Array.isArray(data30)){for(let key6 of Object.
-keys(data30)){let _errs58=errors;if(typeof key6=="string"&&!pattern23.test(key6)){let err49={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/pro\
-perties/spec/properties/securityHeaders/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},propertyName:key6};vErrors===null?vErrors=
-[err49]:vErrors.push(err49),errors++}var valid17=_errs58===errors;if(!valid17){let err50={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/proper\
-ties/spec/properties/securityHeaders/propertyNames",keyword:"propertyNames",params:{propertyName:key6}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}
-for(let key7 of Object.keys(data30)){let data31=data30[key7];if(typeof data31=="string"){if(func72(data31)>2e3){let err51={instancePath:instancePath+"/spec/secu\
-rityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/maxLength",keyword:"maxL\
-ength",params:{limit:2e3}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}if(!pattern24.test(data31)){let err52={instancePath:instancePath+"/spec/s\
-ecurityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/pattern",keyword:"pat\
-tern",params:{pattern:"^[\\x20-\\x7e]*$"}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}else{let err53={instancePath:instancePath+"/spec/securit\
-yHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}}}else{let err54={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/pr\
-operties/spec/properties/securityHeaders/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}if(data6.services!==
-void 0&&func0.call(data6,"services")){let data32=data6.services;if(data32&&typeof data32=="object"&&!Array.isArray(data32)){for(let key8 of Object.keys(data32)){
-let _errs64=errors;validate93(key8,{instancePath:instancePath+"/spec/services",parentData:data32,parentDataProperty:"services",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid19=_errs64===errors;if(!valid19){let err55={instancePath:instancePath+
-"/spec/services",schemaPath:"#/properties/spec/properties/services/propertyNames",keyword:"propertyNames",params:{propertyName:key8}};vErrors===null?vErrors=[err55]:
-vErrors.push(err55),errors++}}for(let key9 of Object.keys(data32)){let data33=data32[key9];if(data33&&typeof data33=="object"&&!Array.isArray(data33)){for(let key10 of Object.
-keys(data33))if(!(key10==="image"||key10==="scale"||key10==="resources"||key10==="workers"||key10==="pool"||key10==="instances"||key10==="env")){let err56={instancePath:instancePath+
+ties/spec/properties/origins/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data6.cors!==void 0&&func0.
+call(data6,"cors")&&(validate103(data6.cors,{instancePath:instancePath+"/spec/cors",parentData:data6,parentDataProperty:"cors",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate103.errors:vErrors.concat(validate103.errors),errors=vErrors.length)),data6.publicPorts!==void 0&&func0.call(data6,"publicPorts")){let data20=data6.
+publicPorts;if(Array.isArray(data20)){let len2=data20.length;for(let i3=0;i3<len2;i3++)validate110(data20[i3],{instancePath:instancePath+"/spec/publicPorts/"+i3,
+parentData:data20,parentDataProperty:i3,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate110.errors:vErrors.concat(validate110.errors),errors=vErrors.
+length);let i4=data20.length,j1;if(i4>1){outer1:for(;i4--;)for(j1=i4;j1--;)if(func27(data20[i4],data20[j1])){let err30={instancePath:instancePath+"/spec/publicP\
+orts",schemaPath:"#/properties/spec/properties/publicPorts/uniqueItems",keyword:"uniqueItems",params:{i:i4,j:j1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),
+errors++;break outer1}}}else{let err31={instancePath:instancePath+"/spec/publicPorts",schemaPath:"#/properties/spec/properties/publicPorts/type",keyword:"type",
+params:{type:"array"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data6.trustedProxies!==void 0&&func0.call(data6,"trustedProxies")){let data22=data6.
+trustedProxies;if(Array.isArray(data22)){let len3=data22.length;for(let i5=0;i5<len3;i5++)validate112(data22[i5],{instancePath:instancePath+"/spec/trustedProxie\
+s/"+i5,parentData:data22,parentDataProperty:i5,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate112.errors:vErrors.concat(validate112.errors),errors=vErrors.
+length);let i6=data22.length,j2;if(i6>1){outer2:for(;i6--;)for(j2=i6;j2--;)if(func27(data22[i6],data22[j2])){let err32={instancePath:instancePath+"/spec/trusted\
+Proxies",schemaPath:"#/properties/spec/properties/trustedProxies/uniqueItems",keyword:"uniqueItems",params:{i:i6,j:j2}};vErrors===null?vErrors=[err32]:vErrors.push(
+err32),errors++;break outer2}}}else{let err33={instancePath:instancePath+"/spec/trustedProxies",schemaPath:"#/properties/spec/properties/trustedProxies/type",keyword:"\
+type",params:{type:"array"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}if(data6.tls!==void 0&&func0.call(data6,"tls")){let data24=data6.tls;if(data24&&
+typeof data24=="object"&&!Array.isArray(data24)){for(let key4 of Object.keys(data24))if(!(key4==="minVersion"||key4==="issuer"||key4==="challenge")){let err34={
+instancePath:instancePath+"/spec/tls",schemaPath:"#/properties/spec/properties/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};
+vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(data24.minVersion!==void 0&&func0.call(data24,"minVersion")){let data25=data24.minVersion;if(typeof data25!=
+"string"){let err35={instancePath:instancePath+"/spec/tls/minVersion",schemaPath:"#/properties/spec/properties/tls/properties/minVersion/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}if(!(data25==="1.2"||data25==="1.3")){let err36={instancePath:instancePath+"/spec/tl\
+s/minVersion",schemaPath:"#/properties/spec/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.
+tls.properties.minVersion.enum}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data24.issuer!==void 0&&func0.call(data24,"issuer")){let data26=data24.
+issuer;if(typeof data26!="string"){let err37={instancePath:instancePath+"/spec/tls/issuer",schemaPath:"#/properties/spec/properties/tls/properties/issuer/type",
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}if(!(data26==="letsencrypt"||data26==="internal"||data26==="p\
+rovided")){let err38={instancePath:instancePath+"/spec/tls/issuer",schemaPath:"#/properties/spec/properties/tls/properties/issuer/enum",keyword:"enum",params:{allowedValues:schema36.
+properties.spec.properties.tls.properties.issuer.enum}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data24.challenge!==void 0&&func0.call(data24,
+"challenge")){let data27=data24.challenge;if(typeof data27!="string"){let err39={instancePath:instancePath+"/spec/tls/challenge",schemaPath:"#/properties/spec/p\
+roperties/tls/properties/challenge/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!(data27==="dns-0\
+1"||data27==="tls-alpn-01"||data27==="http-01")){let err40={instancePath:instancePath+"/spec/tls/challenge",schemaPath:"#/properties/spec/properties/tls/propert\
+ies/challenge/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.tls.properties.challenge.enum}};vErrors===null?vErrors=[err40]:vErrors.
+push(err40),errors++}}}else{let err41={instancePath:instancePath+"/spec/tls",schemaPath:"#/properties/spec/properties/tls/type",keyword:"type",params:{type:"obj\
+ect"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}if(data6.secretStore!==void 0&&func0.call(data6,"secretStore")){let data28=data6.secretStore;
+if(data28&&typeof data28=="object"&&!Array.isArray(data28)){if(data28.name===void 0||!func0.call(data28,"name")){let err42={instancePath:instancePath+"/spec/sec\
+retStore",schemaPath:"#/properties/spec/properties/secretStore/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err42]:vErrors.
+push(err42),errors++}for(let key5 of Object.keys(data28))if(!(key5==="name"||key5==="kind")){let err43={instancePath:instancePath+"/spec/secretStore",schemaPath:"\
+#/properties/spec/properties/secretStore/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err43]:vErrors.
+push(err43),errors++}if(data28.name!==void 0&&func0.call(data28,"name")&&(validate93(data28.name,{instancePath:instancePath+"/spec/secretStore/name",parentData:data28,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data28.
+kind!==void 0&&func0.call(data28,"kind")){let data30=data28.kind;if(typeof data30!="string"){let err44={instancePath:instancePath+"/spec/secretStore/kind",schemaPath:"\
+#/properties/spec/properties/secretStore/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}
+if(!(data30==="SecretStore"||data30==="ClusterSecretStore")){let err45={instancePath:instancePath+"/spec/secretStore/kind",schemaPath:"#/properties/spec/propert\
+ies/secretStore/properties/kind/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.secretStore.properties.kind.enum}};vErrors===null?
+vErrors=[err45]:vErrors.push(err45),errors++}}}else{let err46={instancePath:instancePath+"/spec/secretStore",schemaPath:"#/properties/spec/properties/secretStor\
+e/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}if(data6.imagePullSecrets!==void 0&&func0.call(data6,
+"imagePullSecrets")){let data31=data6.imagePullSecrets;if(Array.isArray(data31)){let len4=data31.length;for(let i7=0;i7<len4;i7++)validate93(data31[i7],{instancePath:instancePath+
+"/spec/imagePullSecrets/"+i7,parentData:data31,parentDataProperty:i7,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
+errors),errors=vErrors.length);let i8=data31.length,j3;if(i8>1){outer3:for(;i8--;)for(j3=i8;j3--;)if(func27(data31[i8],data31[j3])){let err47={instancePath:instancePath+
+"/spec/imagePullSecrets",schemaPath:"#/properties/spec/properties/imagePullSecrets/uniqueItems",keyword:"uniqueItems",params:{i:i8,j:j3}};vErrors===null?vErrors=
+[err47]:vErrors.push(err47),errors++;break outer3}}}else{let err48={instancePath:instancePath+"/spec/imagePullSecrets",schemaPath:"#/properties/spec/properties/\
+imagePullSecrets/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data6.dns!==void 0&&func0.call(data6,
+"dns")){let data33=data6.dns;if(typeof data33!="string"){let err49={instancePath:instancePath+"/spec/dns",schemaPath:"#/properties/spec/properties/dns/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}if(!(data33==="kube-dns"||data33==="openshift")){let err50={instancePath:instancePath+
+"/spec/dns",schemaPath:"#/properties/spec/properties/dns/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.dns.enum}};vErrors===null?
+vErrors=[err50]:vErrors.push(err50),errors++}}if(data6.headerOwner!==void 0&&func0.call(data6,"headerOwner")){let data34=data6.headerOwner;if(typeof data34!="st\
+ring"){let err51={instancePath:instancePath+"/spec/headerOwner",schemaPath:"#/properties/spec/properties/headerOwner/type",keyword:"type",params:{type:"string"}};
+vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}if(!(data34==="edge"||data34==="runtime")){let err52={instancePath:instancePath+"/spec/headerOwner",
+schemaPath:"#/properties/spec/properties/headerOwner/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.headerOwner.enum}};vErrors===
+null?vErrors=[err52]:vErrors.push(err52),errors++}}if(data6.securityHeaders!==void 0&&func0.call(data6,"securityHeaders")){let data35=data6.securityHeaders;if(data35&&
+typeof data35=="object"&&!Array.isArray(data35)){for(let key6 of Object.keys(data35)){let _errs65=errors;if(typeof key6=="string"&&!pattern25.test(key6)){let err53={
+instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/properties/spec/properties/securityHeaders/propertyNames/pattern",keyword:"pattern",params:{pattern:"\
+^[A-Za-z][A-Za-z0-9-]*$"},propertyName:key6};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}var valid20=_errs65===errors;if(!valid20){let err54={instancePath:instancePath+
+"/spec/securityHeaders",schemaPath:"#/properties/spec/properties/securityHeaders/propertyNames",keyword:"propertyNames",params:{propertyName:key6}};vErrors===null?
+vErrors=[err54]:vErrors.push(err54),errors++}}for(let key7 of Object.keys(data35)){let data36=data35[key7];if(typeof data36=="string"){if(func72(data36)>2e3){let err55={
+instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/addition\
+alProperties/maxLength",keyword:"maxLength",params:{limit:2e3}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}if(!pattern26.test(data36)){let err56={
+instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/addition\
+alProperties/pattern",keyword:"pattern",params:{pattern:"^[\\x20-\\x7e]*$"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}else{let err57={instancePath:instancePath+
+"/spec/securityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}}}else{let err58={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"\
+#/properties/spec/properties/securityHeaders/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}if(data6.
+services!==void 0&&func0.call(data6,"services")){let data37=data6.services;if(data37&&typeof data37=="object"&&!Array.isArray(data37)){for(let key8 of Object.keys(
+data37)){let _errs71=errors;validate93(key8,{instancePath:instancePath+"/spec/services",parentData:data37,parentDataProperty:"services",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid22=_errs71===errors;if(!valid22){let err59={instancePath:instancePath+
+"/spec/services",schemaPath:"#/properties/spec/properties/services/propertyNames",keyword:"propertyNames",params:{propertyName:key8}};vErrors===null?vErrors=[err59]:
+vErrors.push(err59),errors++}}for(let key9 of Object.keys(data37)){let data38=data37[key9];if(data38&&typeof data38=="object"&&!Array.isArray(data38)){for(let key10 of Object.
+keys(data38))if(!(key10==="image"||key10==="scale"||key10==="resources"||key10==="workers"||key10==="pool"||key10==="instances"||key10==="env")){let err60={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/services/additionalProperties/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}if(data33.image!==void 0&&func0.call(data33,
-"image")&&(validate108(data33.image,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/image",parentData:data33,parentDataProperty:"\
-image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate108.errors:vErrors.concat(validate108.errors),errors=vErrors.length)),data33.scale!==void 0&&func0.
-call(data33,"scale")&&(validate110(data33.scale,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/scale",parentData:data33,
-parentDataProperty:"scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate110.errors:vErrors.concat(validate110.errors),errors=vErrors.length)),data33.
-resources!==void 0&&func0.call(data33,"resources")){let data36=data33.resources;if(data36&&typeof data36=="object"&&!Array.isArray(data36)){for(let key11 of Object.
-keys(data36))if(!(key11==="cpu"||key11==="memory"||key11==="limits"||key11==="ephemeralStorage")){let err57={instancePath:instancePath+"/spec/services/"+key9.replace(
+additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}if(data38.image!==void 0&&func0.call(data38,
+"image")&&(validate117(data38.image,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/image",parentData:data38,parentDataProperty:"\
+image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length)),data38.scale!==void 0&&func0.
+call(data38,"scale")&&(validate119(data38.scale,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/scale",parentData:data38,
+parentDataProperty:"scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=vErrors.length)),data38.
+resources!==void 0&&func0.call(data38,"resources")){let data41=data38.resources;if(data41&&typeof data41=="object"&&!Array.isArray(data41)){for(let key11 of Object.
+keys(data41))if(!(key11==="cpu"||key11==="memory"||key11==="limits"||key11==="ephemeralStorage")){let err61={instancePath:instancePath+"/spec/services/"+key9.replace(
 /~/g,"~0").replace(/\//g,"~1")+"/resources",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}if(data36.cpu!==void 0&&func0.call(data36,"\
-cpu")&&(validate115(data36.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/cpu",parentData:data36,parentDataProperty:"\
-cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate115.errors:vErrors.concat(validate115.errors),errors=vErrors.length)),data36.memory!==void 0&&func0.
-call(data36,"memory")&&(validate117(data36.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/memory",parentData:data36,
-parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length)),data36.
-limits!==void 0&&func0.call(data36,"limits")){let data39=data36.limits;if(data39&&typeof data39=="object"&&!Array.isArray(data39)){for(let key12 of Object.keys(
-data39))if(!(key12==="cpu"||key12==="memory")){let err58={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/li\
+additionalProperties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}if(data41.cpu!==void 0&&func0.call(data41,"\
+cpu")&&(validate124(data41.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/cpu",parentData:data41,parentDataProperty:"\
+cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate124.errors:vErrors.concat(validate124.errors),errors=vErrors.length)),data41.memory!==void 0&&func0.
+call(data41,"memory")&&(validate126(data41.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/memory",parentData:data41,
+parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate126.errors:vErrors.concat(validate126.errors),errors=vErrors.length)),data41.
+limits!==void 0&&func0.call(data41,"limits")){let data44=data41.limits;if(data44&&typeof data44=="object"&&!Array.isArray(data44)){for(let key12 of Object.keys(
+data44))if(!(key12==="cpu"||key12==="memory")){let err62={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/li\
 mits",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/properties/limits/additionalProperties",keyword:"additionalPro\
-perties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}data39.cpu!==void 0&&func0.call(data39,"cpu")&&(validate115(
-data39.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/cpu",parentData:data39,parentDataProperty:"\
-cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate115.errors:vErrors.concat(validate115.errors),errors=vErrors.length)),data39.memory!==void 0&&func0.
-call(data39,"memory")&&(validate117(data39.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/me\
-mory",parentData:data39,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=
-vErrors.length))}else{let err59={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits",schemaPath:"#/prope\
+perties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}data44.cpu!==void 0&&func0.call(data44,"cpu")&&(validate124(
+data44.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/cpu",parentData:data44,parentDataProperty:"\
+cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate124.errors:vErrors.concat(validate124.errors),errors=vErrors.length)),data44.memory!==void 0&&func0.
+call(data44,"memory")&&(validate126(data44.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/me\
+mory",parentData:data44,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate126.errors:vErrors.concat(validate126.errors),errors=
+vErrors.length))}else{let err63={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits",schemaPath:"#/prope\
 rties/spec/properties/services/additionalProperties/properties/resources/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err59]:vErrors.push(err59),errors++}}data36.ephemeralStorage!==void 0&&func0.call(data36,"ephemeralStorage")&&(validate117(data36.ephemeralStorage,{instancePath:instancePath+
-"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/ephemeralStorage",parentData:data36,parentDataProperty:"ephemeralStorage",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length))}else{let err60={instancePath:instancePath+"/spec/services/"+
+err63]:vErrors.push(err63),errors++}}data41.ephemeralStorage!==void 0&&func0.call(data41,"ephemeralStorage")&&(validate126(data41.ephemeralStorage,{instancePath:instancePath+
+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/ephemeralStorage",parentData:data41,parentDataProperty:"ephemeralStorage",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate126.errors:vErrors.concat(validate126.errors),errors=vErrors.length))}else{let err64={instancePath:instancePath+"/spec/services/"+
 key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}}if(data33.workers!==void 0&&func0.call(data33,"workers")){let data43=data33.
-workers;if(!(typeof data43=="number"&&!(data43%1)&&!isNaN(data43)&&isFinite(data43))){let err61={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}}if(data38.workers!==void 0&&func0.call(data38,"workers")){let data48=data38.
+workers;if(!(typeof data48=="number"&&!(data48%1)&&!isNaN(data48)&&isFinite(data48))){let err65={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"\
 ~0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/workers/type",keyword:"type",params:{type:"\
-integer"}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}if(typeof data43=="number"&&isFinite(data43)){if(data43>256||isNaN(data43)){let err62={instancePath:instancePath+
+integer"}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}if(typeof data48=="number"&&isFinite(data48)){if(data48>256||isNaN(data48)){let err66={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/worke\
-rs/maximum",keyword:"maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}if(data43<1||isNaN(data43)){let err63={
+rs/maximum",keyword:"maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}if(data48<1||isNaN(data48)){let err67={
 instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properties/spec/properties/services/additionalP\
-roperties/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}}if(data33.
-pool!==void 0&&func0.call(data33,"pool")){let data44=data33.pool;if(!(typeof data44=="number"&&!(data44%1)&&!isNaN(data44)&&isFinite(data44))){let err64={instancePath:instancePath+
+roperties/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}}}if(data38.
+pool!==void 0&&func0.call(data38,"pool")){let data49=data38.pool;if(!(typeof data49=="number"&&!(data49%1)&&!isNaN(data49)&&isFinite(data49))){let err68={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/pool/typ\
-e",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}if(typeof data44=="number"&&isFinite(data44)){if(data44>1e5||
-isNaN(data44)){let err65={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/properti\
-es/services/additionalProperties/properties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err65]:vErrors.push(err65),
-errors++}if(data44<1||isNaN(data44)){let err66={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/pr\
-operties/spec/properties/services/additionalProperties/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err66]:
-vErrors.push(err66),errors++}}}if(data33.instances!==void 0&&func0.call(data33,"instances")){let data45=data33.instances;if(!(typeof data45=="number"&&!(data45%
-1)&&!isNaN(data45)&&isFinite(data45))){let err67={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"\
-#/properties/spec/properties/services/additionalProperties/properties/instances/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err67]:vErrors.
-push(err67),errors++}if(typeof data45=="number"&&isFinite(data45)){if(data45>256||isNaN(data45)){let err68={instancePath:instancePath+"/spec/services/"+key9.replace(
+e",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}if(typeof data49=="number"&&isFinite(data49)){if(data49>1e5||
+isNaN(data49)){let err69={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/properti\
+es/services/additionalProperties/properties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err69]:vErrors.push(err69),
+errors++}if(data49<1||isNaN(data49)){let err70={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/pr\
+operties/spec/properties/services/additionalProperties/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err70]:
+vErrors.push(err70),errors++}}}if(data38.instances!==void 0&&func0.call(data38,"instances")){let data50=data38.instances;if(!(typeof data50=="number"&&!(data50%
+1)&&!isNaN(data50)&&isFinite(data50))){let err71={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"\
+#/properties/spec/properties/services/additionalProperties/properties/instances/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err71]:vErrors.
+push(err71),errors++}if(typeof data50=="number"&&isFinite(data50)){if(data50>256||isNaN(data50)){let err72={instancePath:instancePath+"/spec/services/"+key9.replace(
 /~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/instances/maximum",keyword:"maximu\
-m",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}if(data45<1||isNaN(data45)){let err69={instancePath:instancePath+
+m",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}if(data50<1||isNaN(data50)){let err73={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/ins\
-tances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}}}if(data33.env!==void 0&&func0.
-call(data33,"env")){let data46=data33.env;if(Array.isArray(data46)){let len4=data46.length;for(let i7=0;i7<len4;i7++){let data47=data46[i7],_errs92=errors,valid26=!1,
-passing0=null,_errs93=errors;if(data47&&typeof data47=="object"&&!Array.isArray(data47)&&(data47.value===void 0||!func0.call(data47,"value"))){let err70={instancePath:instancePath+
-"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/i\
-tems/oneOf/0/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}var _valid0=_errs93===errors;
-_valid0&&(valid26=!0,passing0=0);let _errs94=errors;if(data47&&typeof data47=="object"&&!Array.isArray(data47)&&(data47.secret===void 0||!func0.call(data47,"sec\
-ret"))){let err71={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/s\
-ervices/additionalProperties/properties/env/items/oneOf/1/required",keyword:"required",params:{missingProperty:"secret"}};vErrors===null?vErrors=[err71]:vErrors.
-push(err71),errors++}var _valid0=_errs94===errors;if(_valid0&&valid26?(valid26=!1,passing0=[passing0,1]):_valid0&&(valid26=!0,passing0=1),valid26)errors=_errs92,
-vErrors!==null&&(_errs92?vErrors.length=_errs92:vErrors=null);else{let err72={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing0}};
-vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}if(data47&&typeof data47=="object"&&!Array.isArray(data47)){if(data47.name===void 0||!func0.call(data47,
-"name")){let err73={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/\
-services/additionalProperties/properties/env/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),
-errors++}for(let key13 of Object.keys(data47))if(!(key13==="name"||key13==="value"||key13==="secret")){let err74={instancePath:instancePath+"/spec/services/"+key9.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/additionalProperti\
-es",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}if(data47.name!==void 0&&func0.
-call(data47,"name")&&(validate122(data47.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/name",parentData:data47,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate122.errors:vErrors.concat(validate122.errors),errors=vErrors.length)),data47.
-value!==void 0&&func0.call(data47,"value")&&typeof data47.value!="string"){let err75={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/env/"+i7+"/value",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/value/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}if(data47.secret!==void 0&&func0.call(data47,"secret")){let data50=data47.secret;
-if(data50&&typeof data50=="object"&&!Array.isArray(data50)){if(data50.name===void 0||!func0.call(data50,"name")){let err76={instancePath:instancePath+"/spec/ser\
-vices/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/i\
-tems/properties/secret/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}if(data50.key===
-void 0||!func0.call(data50,"key")){let err77={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret",schemaPath:"\
+tances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}}if(data38.env!==void 0&&func0.
+call(data38,"env")){let data51=data38.env;if(Array.isArray(data51)){let len5=data51.length;for(let i9=0;i9<len5;i9++){let data52=data51[i9],_errs99=errors,valid29=!1,
+passing0=null,_errs100=errors;if(data52&&typeof data52=="object"&&!Array.isArray(data52)&&(data52.value===void 0||!func0.call(data52,"value"))){let err74={instancePath:instancePath+
+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/i\
+tems/oneOf/0/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}var _valid0=_errs100===errors;
+_valid0&&(valid29=!0,passing0=0);let _errs101=errors;if(data52&&typeof data52=="object"&&!Array.isArray(data52)&&(data52.secret===void 0||!func0.call(data52,"se\
+cret"))){let err75={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9,schemaPath:"#/properties/spec/properties/\
+services/additionalProperties/properties/env/items/oneOf/1/required",keyword:"required",params:{missingProperty:"secret"}};vErrors===null?vErrors=[err75]:vErrors.
+push(err75),errors++}var _valid0=_errs101===errors;if(_valid0&&valid29?(valid29=!1,passing0=[passing0,1]):_valid0&&(valid29=!0,passing0=1),valid29)errors=_errs99,
+vErrors!==null&&(_errs99?vErrors.length=_errs99:vErrors=null);else{let err76={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/env/"+i9,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing0}};
+vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}if(data52&&typeof data52=="object"&&!Array.isArray(data52)){if(data52.name===void 0||!func0.call(data52,
+"name")){let err77={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9,schemaPath:"#/properties/spec/properties/\
+services/additionalProperties/properties/env/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err77]:vErrors.push(err77),
+errors++}for(let key13 of Object.keys(data52))if(!(key13==="name"||key13==="value"||key13==="secret")){let err78={instancePath:instancePath+"/spec/services/"+key9.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/additionalProperti\
+es",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}if(data52.name!==void 0&&func0.
+call(data52,"name")&&(validate131(data52.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+"/name",parentData:data52,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate131.errors:vErrors.concat(validate131.errors),errors=vErrors.length)),data52.
+value!==void 0&&func0.call(data52,"value")&&typeof data52.value!="string"){let err79={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/env/"+i9+"/value",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/value/type",keyword:"type",
+params:{type:"string"}};vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}if(data52.secret!==void 0&&func0.call(data52,"secret")){let data55=data52.secret;
+if(data55&&typeof data55=="object"&&!Array.isArray(data55)){if(data55.name===void 0||!func0.call(data55,"name")){let err80={instancePath:instancePath+"/spec/ser\
+vices/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/i\
+tems/properties/secret/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}if(data55.key===
+void 0||!func0.call(data55,"key")){let err81={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+"/secret",schemaPath:"\
 #/properties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/required",keyword:"required",params:{missingProperty:"key"}};vErrors===
-null?vErrors=[err77]:vErrors.push(err77),errors++}for(let key14 of Object.keys(data50))if(!(key14==="name"||key14==="key"||key14==="optional")){let err78={instancePath:instancePath+
-"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/proper\
-ties/env/items/properties/secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};vErrors===null?vErrors=[err78]:vErrors.
-push(err78),errors++}if(data50.name!==void 0&&func0.call(data50,"name")&&(validate93(data50.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,
-"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/name",parentData:data50,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:
-vErrors.concat(validate93.errors),errors=vErrors.length)),data50.key!==void 0&&func0.call(data50,"key")){let data52=data50.key;if(typeof data52=="string"){if(func72(
-data52)<1){let err79={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/key",schemaPath:"#/properties/\
+null?vErrors=[err81]:vErrors.push(err81),errors++}for(let key14 of Object.keys(data55))if(!(key14==="name"||key14==="key"||key14==="optional")){let err82={instancePath:instancePath+
+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/proper\
+ties/env/items/properties/secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};vErrors===null?vErrors=[err82]:vErrors.
+push(err82),errors++}if(data55.name!==void 0&&func0.call(data55,"name")&&(validate93(data55.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,
+"~0").replace(/\//g,"~1")+"/env/"+i9+"/secret/name",parentData:data55,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:
+vErrors.concat(validate93.errors),errors=vErrors.length)),data55.key!==void 0&&func0.call(data55,"key")){let data57=data55.key;if(typeof data57=="string"){if(func72(
+data57)<1){let err83={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+"/secret/key",schemaPath:"#/properties/\
 spec/properties/services/additionalProperties/properties/env/items/properties/secret/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err79]:vErrors.push(err79),errors++}}else{let err80={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+
+vErrors=[err83]:vErrors.push(err83),errors++}}else{let err84={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+
 "/secret/key",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/properties/key/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}}if(data50.optional!==void 0&&func0.call(data50,"optional")&&typeof data50.optional!=
-"boolean"){let err81={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/optional",schemaPath:"#/proper\
+params:{type:"string"}};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}}if(data55.optional!==void 0&&func0.call(data55,"optional")&&typeof data55.optional!=
+"boolean"){let err85={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+"/secret/optional",schemaPath:"#/proper\
 ties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/properties/optional/type",keyword:"type",params:{type:"boolean"}};vErrors===
-null?vErrors=[err81]:vErrors.push(err81),errors++}}else{let err82={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env\
-/"+i7+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}}}else{let err83={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/type",keyword:"type",params:{type:"object"}};
-vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}}}else{let err84={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,
+null?vErrors=[err85]:vErrors.push(err85),errors++}}else{let err86={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env\
+/"+i9+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/type",keyword:"type",params:{type:"\
+object"}};vErrors===null?vErrors=[err86]:vErrors.push(err86),errors++}}}else{let err87={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/env/"+i9,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/type",keyword:"type",params:{type:"object"}};
+vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}}else{let err88={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,
 "~1")+"/env",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err84]:vErrors.push(err84),errors++}}}else{let err85={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/pro\
-perties/spec/properties/services/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err85]:vErrors.push(err85),errors++}}}else{
-let err86={instancePath:instancePath+"/spec/services",schemaPath:"#/properties/spec/properties/services/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err86]:vErrors.push(err86),errors++}}if(data6.datastores!==void 0&&func0.call(data6,"datastores")){let data54=data6.datastores;if(data54&&typeof data54==
-"object"&&!Array.isArray(data54)){for(let key15 of Object.keys(data54)){let _errs109=errors;validate93(key15,{instancePath:instancePath+"/spec/datastores",parentData:data54,
-parentDataProperty:"datastores",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid29=_errs109===
-errors;if(!valid29){let err87={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/propertyNames",keyword:"property\
-Names",params:{propertyName:key15}};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}for(let key16 of Object.keys(data54)){let data55=data54[key16];
-if(data55&&typeof data55=="object"&&!Array.isArray(data55)){for(let key17 of Object.keys(data55))if(!(key17==="host"||key17==="storage"||key17==="maxConnections"||
-key17==="replicas"||key17==="backup")){let err88={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/prope\
+[err88]:vErrors.push(err88),errors++}}}else{let err89={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/pro\
+perties/spec/properties/services/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}}}else{
+let err90={instancePath:instancePath+"/spec/services",schemaPath:"#/properties/spec/properties/services/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err90]:vErrors.push(err90),errors++}}if(data6.datastores!==void 0&&func0.call(data6,"datastores")){let data59=data6.datastores;if(data59&&typeof data59==
+"object"&&!Array.isArray(data59)){for(let key15 of Object.keys(data59)){let _errs116=errors;validate93(key15,{instancePath:instancePath+"/spec/datastores",parentData:data59,
+parentDataProperty:"datastores",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid32=_errs116===
+errors;if(!valid32){let err91={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/propertyNames",keyword:"property\
+Names",params:{propertyName:key15}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}}for(let key16 of Object.keys(data59)){let data60=data59[key16];
+if(data60&&typeof data60=="object"&&!Array.isArray(data60)){for(let key17 of Object.keys(data60))if(!(key17==="host"||key17==="storage"||key17==="maxConnections"||
+key17==="replicas"||key17==="backup")){let err92={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/prope\
 rties/spec/properties/datastores/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=
-[err88]:vErrors.push(err88),errors++}if(data55.host!==void 0&&func0.call(data55,"host")&&(validate98(data55.host,{instancePath:instancePath+"/spec/datastores/"+
-key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/host",parentData:data55,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate98.errors:
-vErrors.concat(validate98.errors),errors=vErrors.length)),data55.storage!==void 0&&func0.call(data55,"storage")&&(validate117(data55.storage,{instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/storage",parentData:data55,parentDataProperty:"storage",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length)),data55.maxConnections!==void 0&&func0.call(data55,"maxConnections")){let data58=data55.
-maxConnections;if(!(typeof data58=="number"&&!(data58%1)&&!isNaN(data58)&&isFinite(data58))){let err89={instancePath:instancePath+"/spec/datastores/"+key16.replace(
+[err92]:vErrors.push(err92),errors++}if(data60.host!==void 0&&func0.call(data60,"host")&&(validate99(data60.host,{instancePath:instancePath+"/spec/datastores/"+
+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/host",parentData:data60,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate99.errors:
+vErrors.concat(validate99.errors),errors=vErrors.length)),data60.storage!==void 0&&func0.call(data60,"storage")&&(validate126(data60.storage,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/storage",parentData:data60,parentDataProperty:"storage",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate126.errors:vErrors.concat(validate126.errors),errors=vErrors.length)),data60.maxConnections!==void 0&&func0.call(data60,"maxConnections")){let data63=data60.
+maxConnections;if(!(typeof data63=="number"&&!(data63%1)&&!isNaN(data63)&&isFinite(data63))){let err93={instancePath:instancePath+"/spec/datastores/"+key16.replace(
 /~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/type",keyword:"\
-type",params:{type:"integer"}};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}if(typeof data58=="number"&&isFinite(data58)){if(data58>1e6||isNaN(data58)){
-let err90={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties\
-/datastores/additionalProperties/properties/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err90]:vErrors.
-push(err90),errors++}if(data58<1||isNaN(data58)){let err91={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConn\
+type",params:{type:"integer"}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}if(typeof data63=="number"&&isFinite(data63)){if(data63>1e6||isNaN(data63)){
+let err94={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties\
+/datastores/additionalProperties/properties/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err94]:vErrors.
+push(err94),errors++}if(data63<1||isNaN(data63)){let err95={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConn\
 ections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}}}if(data55.replicas!==void 0&&func0.call(data55,"replicas")){let data59=data55.replicas;if(!(typeof data59==
-"number"&&!(data59%1)&&!isNaN(data59)&&isFinite(data59))){let err92={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
+vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}}if(data60.replicas!==void 0&&func0.call(data60,"replicas")){let data64=data60.replicas;if(!(typeof data64==
+"number"&&!(data64%1)&&!isNaN(data64)&&isFinite(data64))){let err96={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
 "/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/replicas/type",keyword:"type",params:{type:"integer"}};vErrors===
-null?vErrors=[err92]:vErrors.push(err92),errors++}if(typeof data59=="number"&&isFinite(data59)){if(data59>100||isNaN(data59)){let err93={instancePath:instancePath+
+null?vErrors=[err96]:vErrors.push(err96),errors++}if(typeof data64=="number"&&isFinite(data64)){if(data64>100||isNaN(data64)){let err97={instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties\
-/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}if(data59<1||isNaN(data59)){
-let err94={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datas\
-tores/additionalProperties/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err94]:vErrors.push(err94),errors++}}}
-if(data55.backup!==void 0&&func0.call(data55,"backup")){let data60=data55.backup;if(data60&&typeof data60=="object"&&!Array.isArray(data60)){for(let key18 of Object.
-keys(data60))if(!func0.call(schema36.properties.spec.properties.datastores.additionalProperties.properties.backup.properties,key18)){let err95={instancePath:instancePath+
+/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}if(data64<1||isNaN(data64)){
+let err98={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datas\
+tores/additionalProperties/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}}}
+if(data60.backup!==void 0&&func0.call(data60,"backup")){let data65=data60.backup;if(data65&&typeof data65=="object"&&!Array.isArray(data65)){for(let key18 of Object.
+keys(data65))if(!func0.call(schema36.properties.spec.properties.datastores.additionalProperties.properties.backup.properties,key18)){let err99={instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/b\
-ackup/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}if(data60.
-method!==void 0&&func0.call(data60,"method")){let data61=data60.method;if(typeof data61!="string"){let err96={instancePath:instancePath+"/spec/datastores/"+key16.
+ackup/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}if(data65.
+method!==void 0&&func0.call(data65,"method")){let data66=data65.method;if(typeof data66!="string"){let err100={instancePath:instancePath+"/spec/datastores/"+key16.
 replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/me\
-thod/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}if(!(data61==="dump"||data61==="base-backup"||data61===
-"snapshot"||data61==="file-copy"||data61==="managed")){let err97={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/b\
-ackup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/method/enum",keyword:"enum",params:{allowedValues:schema36.
-properties.spec.properties.datastores.additionalProperties.properties.backup.properties.method.enum}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}}
-if(data60.schedule!==void 0&&func0.call(data60,"schedule")&&(validate128(data60.schedule,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").
-replace(/\//g,"~1")+"/backup/schedule",parentData:data60,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate128.errors:vErrors.
-concat(validate128.errors),errors=vErrors.length)),data60.duration!==void 0&&func0.call(data60,"duration")&&(validate130(data60.duration,{instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/duration",parentData:data60,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate130.errors:vErrors.concat(validate130.errors),errors=vErrors.length)),data60.retention!==void 0&&func0.call(data60,"retention")&&(validate130(
-data60.retention,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/retention",parentData:data60,parentDataProperty:"\
-retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate130.errors:vErrors.concat(validate130.errors),errors=vErrors.length)),data60.archiveTimeout!==
-void 0&&func0.call(data60,"archiveTimeout")&&(validate130(data60.archiveTimeout,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/backup/archiveTimeout",parentData:data60,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate130.errors:
-vErrors.concat(validate130.errors),errors=vErrors.length)),data60.image!==void 0&&func0.call(data60,"image")&&(validate108(data60.image,{instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/image",parentData:data60,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate108.errors:vErrors.concat(validate108.errors),errors=vErrors.length)),data60.destination!==void 0&&func0.call(data60,"destination")){let data67=data60.
-destination;if(data67&&typeof data67=="object"&&!Array.isArray(data67)){if(data67.kind===void 0||!func0.call(data67,"kind")){let err98={instancePath:instancePath+
+thod/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(!(data66==="dump"||data66==="base-backup"||data66===
+"snapshot"||data66==="file-copy"||data66==="managed")){let err101={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/\
+backup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/method/enum",keyword:"enum",params:{allowedValues:schema36.
+properties.spec.properties.datastores.additionalProperties.properties.backup.properties.method.enum}};vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}}
+if(data65.schedule!==void 0&&func0.call(data65,"schedule")&&(validate137(data65.schedule,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").
+replace(/\//g,"~1")+"/backup/schedule",parentData:data65,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate137.errors:vErrors.
+concat(validate137.errors),errors=vErrors.length)),data65.duration!==void 0&&func0.call(data65,"duration")&&(validate139(data65.duration,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/duration",parentData:data65,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate139.errors:vErrors.concat(validate139.errors),errors=vErrors.length)),data65.retention!==void 0&&func0.call(data65,"retention")&&(validate139(
+data65.retention,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/retention",parentData:data65,parentDataProperty:"\
+retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.errors),errors=vErrors.length)),data65.archiveTimeout!==
+void 0&&func0.call(data65,"archiveTimeout")&&(validate139(data65.archiveTimeout,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/backup/archiveTimeout",parentData:data65,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.errors:
+vErrors.concat(validate139.errors),errors=vErrors.length)),data65.image!==void 0&&func0.call(data65,"image")&&(validate117(data65.image,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/image",parentData:data65,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length)),data65.destination!==void 0&&func0.call(data65,"destination")){let data72=data65.
+destination;if(data72&&typeof data72=="object"&&!Array.isArray(data72)){if(data72.kind===void 0||!func0.call(data72,"kind")){let err102={instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/\
-properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}
-if(data67.location===void 0||!func0.call(data67,"location")){let err99={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
-"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/required",keyword:"requi\
-red",params:{missingProperty:"location"}};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}for(let key19 of Object.keys(data67))if(!(key19==="kind"||
-key19==="location")){let err100={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/\
-properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key19}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(data67.kind!==void 0&&func0.call(data67,"kind")){let data68=data67.kind;
-if(typeof data68!="string"){let err101={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"\
+properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}
+if(data72.location===void 0||!func0.call(data72,"location")){let err103={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~\
+1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/required",keyword:"r\
+equired",params:{missingProperty:"location"}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}for(let key19 of Object.keys(data72))if(!(key19==="k\
+ind"||key19==="location")){let err104={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"\
+#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key19}};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}if(data72.kind!==void 0&&func0.call(data72,"kind")){let data73=data72.kind;
+if(typeof data73!="string"){let err105={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"\
 #/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/kind/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}if(!(data68==="s3"||data68==="gcs"||data68==="filesystem")){let err102={instancePath:instancePath+
+vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}if(!(data73==="s3"||data73==="gcs"||data73==="filesystem")){let err106={instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"#/properties/spec/properties/datastores/additionalProper\
 ties/properties/backup/properties/destination/properties/kind/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.datastores.additionalProperties.
-properties.backup.properties.destination.properties.kind.enum}};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}}if(data67.location!==void 0&&func0.
-call(data67,"location")){let data69=data67.location;if(typeof data69=="string"){if(func72(data69)<1){let err103={instancePath:instancePath+"/spec/datastores/"+key16.
+properties.backup.properties.destination.properties.kind.enum}};vErrors===null?vErrors=[err106]:vErrors.push(err106),errors++}}if(data72.location!==void 0&&func0.
+call(data72,"location")){let data74=data72.location;if(typeof data74=="string"){if(func72(data74)<1){let err107={instancePath:instancePath+"/spec/datastores/"+key16.
 replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/location",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup\
-/properties/destination/properties/location/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}}else{
-let err104={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/location",schemaPath:"#/properties/s\
+/properties/destination/properties/location/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err107]:vErrors.push(err107),errors++}}else{
+let err108={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/location",schemaPath:"#/properties/s\
 pec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/location/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err104]:vErrors.push(err104),errors++}}}else{let err105={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
+null?vErrors=[err108]:vErrors.push(err108),errors++}}}else{let err109={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
 "/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}}if(data60.encrypted!==void 0&&func0.call(data60,"encrypted")&&typeof data60.encrypted!=
-"boolean"){let err106={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/encrypted",schemaPath:"#/properties/s\
-pec/properties/datastores/additionalProperties/properties/backup/properties/encrypted/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err106]:
-vErrors.push(err106),errors++}data60.drill!==void 0&&func0.call(data60,"drill")&&(validate128(data60.drill,{instancePath:instancePath+"/spec/datastores/"+key16.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/drill",parentData:data60,parentDataProperty:"drill",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate128.
-errors:vErrors.concat(validate128.errors),errors=vErrors.length))}else{let err107={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
+type:"object"}};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}}if(data65.encrypted!==void 0&&func0.call(data65,"encrypted")&&typeof data65.encrypted!=
+"boolean"){let err110={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/encrypted",schemaPath:"#/properties/s\
+pec/properties/datastores/additionalProperties/properties/backup/properties/encrypted/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err110]:
+vErrors.push(err110),errors++}data65.drill!==void 0&&func0.call(data65,"drill")&&(validate137(data65.drill,{instancePath:instancePath+"/spec/datastores/"+key16.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/drill",parentData:data65,parentDataProperty:"drill",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate137.
+errors:vErrors.concat(validate137.errors),errors=vErrors.length))}else{let err111={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
 /\//g,"~1")+"/backup",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err107]:vErrors.push(err107),errors++}}}else{let err108={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),
-schemaPath:"#/properties/spec/properties/datastores/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err108]:vErrors.push(
-err108),errors++}}}else{let err109={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}}if(data6.providers!==void 0&&func0.call(data6,"providers")){let data72=data6.providers;
-if(data72&&typeof data72=="object"&&!Array.isArray(data72)){for(let key20 of Object.keys(data72)){let _errs142=errors;validate93(key20,{instancePath:instancePath+
-"/spec/providers",parentData:data72,parentDataProperty:"providers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
-errors),errors=vErrors.length);var valid34=_errs142===errors;if(!valid34){let err110={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec/\
-properties/providers/propertyNames",keyword:"propertyNames",params:{propertyName:key20}};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}}for(let key21 of Object.
-keys(data72)){let data73=data72[key21];if(data73&&typeof data73=="object"&&!Array.isArray(data73)){for(let key22 of Object.keys(data73))if(key22!=="pool"){let err111={
+null?vErrors=[err111]:vErrors.push(err111),errors++}}}else{let err112={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),
+schemaPath:"#/properties/spec/properties/datastores/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err112]:vErrors.push(
+err112),errors++}}}else{let err113={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err113]:vErrors.push(err113),errors++}}if(data6.providers!==void 0&&func0.call(data6,"providers")){let data77=data6.providers;
+if(data77&&typeof data77=="object"&&!Array.isArray(data77)){for(let key20 of Object.keys(data77)){let _errs149=errors;validate93(key20,{instancePath:instancePath+
+"/spec/providers",parentData:data77,parentDataProperty:"providers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
+errors),errors=vErrors.length);var valid37=_errs149===errors;if(!valid37){let err114={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec/\
+properties/providers/propertyNames",keyword:"propertyNames",params:{propertyName:key20}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}}for(let key21 of Object.
+keys(data77)){let data78=data77[key21];if(data78&&typeof data78=="object"&&!Array.isArray(data78)){for(let key22 of Object.keys(data78))if(key22!=="pool"){let err115={
 instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additionalPropertie\
-s/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}data73.pool!==
-void 0&&func0.call(data73,"pool")&&(validate137(data73.pool,{instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",parentData:data73,
-parentDataProperty:"pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate137.errors:vErrors.concat(validate137.errors),errors=vErrors.length))}else{
-let err112={instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additio\
-nalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}}}else{let err113={instancePath:instancePath+
-"/spec/providers",schemaPath:"#/properties/spec/properties/providers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err113]:vErrors.push(err113),
-errors++}}if(data6.rateLimits!==void 0&&func0.call(data6,"rateLimits")){let data75=data6.rateLimits;if(data75&&typeof data75=="object"&&!Array.isArray(data75)){
-for(let key23 of Object.keys(data75)){let _errs150=errors;validate93(key23,{instancePath:instancePath+"/spec/rateLimits",parentData:data75,parentDataProperty:"r\
-ateLimits",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid37=_errs150===
-errors;if(!valid37){let err114={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/propertyNames",keyword:"propert\
-yNames",params:{propertyName:key23}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}}for(let key24 of Object.keys(data75)){let data76=data75[key24];
-if(data76&&typeof data76=="object"&&!Array.isArray(data76)){if(data76.rate===void 0||!func0.call(data76,"rate")){let err115={instancePath:instancePath+"/spec/ra\
+s/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}data78.pool!==
+void 0&&func0.call(data78,"pool")&&(validate146(data78.pool,{instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",parentData:data78,
+parentDataProperty:"pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),errors=vErrors.length))}else{
+let err116={instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additio\
+nalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}}}else{let err117={instancePath:instancePath+
+"/spec/providers",schemaPath:"#/properties/spec/properties/providers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err117]:vErrors.push(err117),
+errors++}}if(data6.rateLimits!==void 0&&func0.call(data6,"rateLimits")){let data80=data6.rateLimits;if(data80&&typeof data80=="object"&&!Array.isArray(data80)){
+for(let key23 of Object.keys(data80)){let _errs157=errors;validate93(key23,{instancePath:instancePath+"/spec/rateLimits",parentData:data80,parentDataProperty:"r\
+ateLimits",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid40=_errs157===
+errors;if(!valid40){let err118={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/propertyNames",keyword:"propert\
+yNames",params:{propertyName:key23}};vErrors===null?vErrors=[err118]:vErrors.push(err118),errors++}}for(let key24 of Object.keys(data80)){let data81=data80[key24];
+if(data81&&typeof data81=="object"&&!Array.isArray(data81)){if(data81.rate===void 0||!func0.call(data81,"rate")){let err119={instancePath:instancePath+"/spec/ra\
 teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/required",keyword:"required",params:{
-missingProperty:"rate"}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}for(let key25 of Object.keys(data76))if(!(key25==="rate"||key25==="burst")){
-let err116={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/addit\
-ionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}
-if(data76.rate!==void 0&&func0.call(data76,"rate")&&(validate144(data76.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/rate",parentData:data76,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate144.errors:vErrors.concat(validate144.errors),
-errors=vErrors.length)),data76.burst!==void 0&&func0.call(data76,"burst")){let data78=data76.burst;if(!(typeof data78=="number"&&!(data78%1)&&!isNaN(data78)&&isFinite(
-data78))){let err117={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properti\
-es/rateLimits/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}
-if(typeof data78=="number"&&isFinite(data78)){if(data78>1e7||isNaN(data78)){let err118={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(
+missingProperty:"rate"}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}for(let key25 of Object.keys(data81))if(!(key25==="rate"||key25==="burst")){
+let err120={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/addit\
+ionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}
+if(data81.rate!==void 0&&func0.call(data81,"rate")&&(validate154(data81.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/rate",parentData:data81,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),
+errors=vErrors.length)),data81.burst!==void 0&&func0.call(data81,"burst")){let data83=data81.burst;if(!(typeof data83=="number"&&!(data83%1)&&!isNaN(data83)&&isFinite(
+data83))){let err121={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properti\
+es/rateLimits/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}
+if(typeof data83=="number"&&isFinite(data83)){if(data83>1e7||isNaN(data83)){let err122={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(
 /\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",
-limit:1e7}};vErrors===null?vErrors=[err118]:vErrors.push(err118),errors++}if(data78<0||isNaN(data78)){let err119={instancePath:instancePath+"/spec/rateLimits/"+
+limit:1e7}};vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++}if(data83<0||isNaN(data83)){let err123={instancePath:instancePath+"/spec/rateLimits/"+
 key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}}}}else{let err120={instancePath:instancePath+"/spec/ra\
+minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}}}}else{let err124={instancePath:instancePath+"/spec/ra\
 teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}}}else{let err121={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties\
-/spec/properties/rateLimits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}}}else{let err122={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++}}data.undecided!==
-void 0&&func0.call(data,"undecided")&&(validate146(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"\
-waivers")&&(validate148(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length))}else{let err123={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}return validate92.errors=vErrors,errors===0}validate92.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var validatePolicy=validate150,schema56={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an org\
+object"}};vErrors===null?vErrors=[err124]:vErrors.push(err124),errors++}}}else{let err125={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties\
+/spec/properties/rateLimits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}}}else{let err126={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}data.undecided!==
+void 0&&func0.call(data,"undecided")&&(validate156(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"\
+waivers")&&(validate158(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate158.errors:vErrors.concat(validate158.errors),errors=vErrors.length))}else{let err127={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+object"}};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}return validate92.errors=vErrors,errors===0}validate92.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};var validatePolicy=validate160,schema59={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an org\
 anisation demands of its systems. A policy can only tighten.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own f\
 or anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{
 const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Policy",description:"Kind of this d\
@@ -1046,21 +1094,21 @@ description:"Fewest replicas of every service.",examples:[2]},maxRpo:{$ref:"comm
 "1.2","1.3"],description:"Oldest TLS version.",examples:["1.2"]},maxBodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",examples:[
 "10Mi"]},maxTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest timeout of plain requests.",examples:["60s"]}},title:"Requirements",minProperties:1,
 examples:[{minReplicas:2}]}},required:["require"],title:"PolicySpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/\
-$defs/waivers"}}};function validate151(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate151.
+$defs/waivers"}}};function validate161(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate161.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){
 let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(
 err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate151.errors=vErrors,errors===0}validate151.evaluated={dynamicProps:!1,dynamicItems:!1};function validate154(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate154.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+return validate161.errors=vErrors,errors===0}validate161.evaluated={dynamicProps:!1,dynamicItems:!1};function validate164(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate164.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate154.errors=vErrors,errors===0}validate154.evaluated=
-{dynamicProps:!1,dynamicItems:!1};function validate158(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate158.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+pe",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate164.errors=vErrors,errors===0}validate164.evaluated=
+{dynamicProps:!1,dynamicItems:!1};function validate168(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate168.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|\
 Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate158.errors=vErrors,errors===0}validate158.evaluated={dynamicProps:!1,dynamicItems:!1};function validate161(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate161.evaluated;if(evaluated0.dynamicProps&&
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate168.errors=vErrors,errors===0}validate168.evaluated={dynamicProps:!1,dynamicItems:!1};function validate171(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate171.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];
 if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(
@@ -1081,9 +1129,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate161.errors=vErrors,errors===0}validate161.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate163(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate163.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate171.errors=vErrors,errors===0}validate171.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate173(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate173.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1107,9 +1155,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate163.errors=vErrors,errors===
-0}validate163.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate150(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate150.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate173.errors=vErrors,errors===
+0}validate173.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate160(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate160.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -1125,8 +1173,8 @@ err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2
 name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
 missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate151(data2.name,{instancePath:instancePath+"/metadata/\
-name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate151.errors:vErrors.concat(validate151.errors),errors=
+null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate161(data2.name,{instancePath:instancePath+"/metadata/\
+name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate161.errors:vErrors.concat(validate161.errors),errors=
 vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+
 "/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(
 err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"\
@@ -1144,8 +1192,8 @@ typeof data7=="object"&&!Array.isArray(data7)){for(let key3 of Object.keys(data7
 "/spec/appliesTo",schemaPath:"#/properties/spec/properties/appliesTo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
 null?vErrors=[err16]:vErrors.push(err16),errors++}if(data7.systems!==void 0&&func0.call(data7,"systems")){let data8=data7.systems;if(Array.isArray(data8)){if(data8.
 length<1){let err17={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate151(data8[i0],{instancePath:instancePath+
-"/spec/appliesTo/systems/"+i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate151.errors:vErrors.concat(validate151.
+minItems",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate161(data8[i0],{instancePath:instancePath+
+"/spec/appliesTo/systems/"+i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate161.errors:vErrors.concat(validate161.
 errors),errors=vErrors.length)}else{let err18={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties\
 /systems/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data7.stages!==void 0&&func0.call(data7,"st\
 ages")){let data10=data7.stages;if(Array.isArray(data10)){if(data10.length<1){let err19={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/proper\
@@ -1153,7 +1201,7 @@ ties/spec/properties/appliesTo/properties/stages/minItems",keyword:"minItems",pa
 length;for(let i1=0;i1<len1;i1++){let data11=data10[i1];if(typeof data11!="string"){let err20={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"\
 #/properties/spec/properties/appliesTo/properties/stages/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}
 if(!(data11==="development"||data11==="staging"||data11==="production")){let err21={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/propert\
-ies/spec/properties/appliesTo/properties/stages/items/enum",keyword:"enum",params:{allowedValues:schema56.properties.spec.properties.appliesTo.properties.stages.
+ies/spec/properties/appliesTo/properties/stages/items/enum",keyword:"enum",params:{allowedValues:schema59.properties.spec.properties.appliesTo.properties.stages.
 items.enum}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}let i2=data10.length,j0;if(i2>1){let indices0={};for(;i2--;){let item0=data10[i2];if(typeof item0==
 "string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err22={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/pr\
 operties/appliesTo/properties/stages/uniqueItems",keyword:"uniqueItems",params:{i:i2,j:j0}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++;break}indices0[item0]=
@@ -1171,29 +1219,29 @@ type",params:{type:"integer"}};vErrors===null?vErrors=[err27]:vErrors.push(err27
 let err28={instancePath:instancePath+"/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(data13<1||isNaN(data13)){let err29={instancePath:instancePath+
 "/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate154(data12.maxRpo,{instancePath:instancePath+
-"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.
-errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate154(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
-parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),errors=vErrors.
-length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate154(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
-n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),
+vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate164(data12.maxRpo,{instancePath:instancePath+
+"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.
+errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate164(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
+parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.errors),errors=vErrors.
+length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate164(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
+n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.errors),
 errors=vErrors.length)),data12.minTlsVersion!==void 0&&func0.call(data12,"minTlsVersion")){let data17=data12.minTlsVersion;if(typeof data17!="string"){let err30={
 instancePath:instancePath+"/spec/require/minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!(data17==="1.2"||data17==="1.3")){let err31={instancePath:instancePath+"/spec/require/\
-minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/enum",keyword:"enum",params:{allowedValues:schema56.properties.spec.properties.
+minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/enum",keyword:"enum",params:{allowedValues:schema59.properties.spec.properties.
 require.properties.minTlsVersion.enum}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}data12.maxBodyLimit!==void 0&&func0.call(data12,"maxBodyLim\
-it")&&(validate158(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate158.errors:vErrors.concat(validate158.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
-(validate154(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),errors=vErrors.length))}else{let err32={instancePath:instancePath+"/spec/require",
+it")&&(validate168(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate168.errors:vErrors.concat(validate168.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
+(validate164(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.errors),errors=vErrors.length))}else{let err32={instancePath:instancePath+"/spec/require",
 schemaPath:"#/properties/spec/properties/require/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{
 let err33={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(
-err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate161(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
-undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate161.errors:vErrors.concat(validate161.errors),errors=vErrors.length)),data.waivers!==void 0&&
-func0.call(data,"waivers")&&(validate163(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate150.errors=vErrors,errors===0}validate150.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};var validateProvider=validate165,schema62={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
+err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate171(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
+undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length)),data.waivers!==void 0&&
+func0.call(data,"waivers")&&(validate173(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate173.errors:vErrors.concat(validate173.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate160.errors=vErrors,errors===0}validate160.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};var validateProvider=validate175,schema65={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
 A service of somebody else that the system calls, with the pool that bounds the calls in flight.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
 description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
 "metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
@@ -1214,41 +1262,42 @@ properties:{min:{type:"integer",minimum:1,maximum:1e5,description:"Smallest pool
 Time without a 429 after which one place comes back. Default: 1 s.",examples:["1s"]}},title:"Throttle",examples:[{min:2,recover:"1s"}]},credentialsHeader:{type:"\
 string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Header that carries the credential; `authorization` means the Bearer scheme.",examples:["a\
 uthorization"],default:"authorization"}},title:"ProviderSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/w\
-aivers"}}},pattern43=new RegExp("^https?://","u"),pattern45=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate166(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate166.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+aivers"}}},pattern45=new RegExp("^https?://","u"),pattern47=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate176(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate176.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate166.errors=vErrors,errors===0}validate166.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate170(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate170.
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate176.errors=vErrors,errors===0}validate176.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate180(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate180.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
 if(data.maxConcurrent===void 0||!func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"ma\
-xConcurrent"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="maxConcurrent"||key0==="env"||key0==="qu\
-eue")){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}if(data.maxConcurrent!==void 0&&func0.call(data,"maxConcurrent")){let data0=data.maxConcurrent;if(!(typeof data0=="number"&&!(data0%
-1)&&!isNaN(data0)&&isFinite(data0))){let err2={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/type",keyword:"type",params:{type:"\
-integer"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e5||isNaN(data0)){let err3={instancePath:instancePath+
-"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(
-err3),errors++}if(data0<1||isNaN(data0)){let err4={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",
-params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate138(data.env,
-{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(
-validate138.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data2=data.queue;if(data2&&typeof data2=="object"&&!Array.isArray(
-data2)){for(let key1 of Object.keys(data2))if(!(key1==="max"||key1==="wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additi\
-onalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2.max!==void 0&&
-func0.call(data2,"max")){let data3=data2.max;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err6={instancePath:instancePath+"/que\
-ue/max",schemaPath:"#/properties/queue/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(typeof data3==
-"number"&&isFinite(data3)){if(data3>1e6||isNaN(data3)){let err7={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data3<0||isNaN(data3)){let err8={instancePath:instancePath+
-"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(
-err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate140(data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataProperty:"\
-wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+
-"/queue",schemaPath:"#/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate170.errors=vErrors,
-errors===0}validate170.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate174(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate174.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
-.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate174.errors=vErrors,errors===0}validate174.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate177(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate177.evaluated;
+xConcurrent"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="maxConcurrent"||key0==="e\
+nv"||key0==="queue")){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?
+vErrors=[err1]:vErrors.push(err1),errors++}if(data.name!==void 0&&func0.call(data,"name")&&(validate73(data.name,{instancePath:instancePath+"/name",parentData:data,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.maxConcurrent!==
+void 0&&func0.call(data,"maxConcurrent")){let data1=data.maxConcurrent;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(data1)&&isFinite(data1))){let err2={instancePath:instancePath+
+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}
+if(typeof data1=="number"&&isFinite(data1)){if(data1>1e5||isNaN(data1)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurr\
+ent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data1<1||isNaN(data1)){let err4={
+instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
+[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate148(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
+call(data,"queue")){let data3=data.queue;if(data3&&typeof data3=="object"&&!Array.isArray(data3)){for(let key1 of Object.keys(data3))if(!(key1==="max"||key1==="\
+wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
+vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3.max!==void 0&&func0.call(data3,"max")){let data4=data3.max;if(!(typeof data4=="number"&&!(data4%
+1)&&!isNaN(data4)&&isFinite(data4))){let err6={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/type",keyword:"type",params:{
+type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>1e6||isNaN(data4)){let err7={instancePath:instancePath+
+"/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.
+push(err7),errors++}if(data4<0||isNaN(data4)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"m\
+inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate150(
+data3.wait,{instancePath:instancePath+"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:
+vErrors.concat(validate150.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate180.errors=vErrors,errors===0}validate180.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate185(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate185.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){
+let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.
+push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
+return validate185.errors=vErrors,errors===0}validate185.evaluated={dynamicProps:!1,dynamicItems:!1};function validate188(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate188.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
 keys(data))if(!(key0==="failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={
 instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
@@ -1257,27 +1306,27 @@ let err1={instancePath:instancePath+"/failures",schemaPath:"#/properties/failure
 push(err1),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/failures",schemaPath:"#/proper\
 ties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){
 let err3={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate140(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,
-parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length)),data.
+[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate150(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,
+parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:vErrors.concat(validate150.errors),errors=vErrors.length)),data.
 halfOpenProbes!==void 0&&func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){
 let err4={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err4]:vErrors.push(err4),errors++}if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+"/halfOpenProbes",
 schemaPath:"#/properties/halfOpenProbes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}
 if(data2<1||isNaN(data2)){let err6={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate140(data.halfOpenFor,
-{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:
-vErrors.concat(validate140.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate111(data.errors,{instancePath:instancePath+
-"/errors",parentData:data,parentDataProperty:"errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=
-vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate140(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
+>=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate150(data.halfOpenFor,
+{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:
+vErrors.concat(validate150.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate120(data.errors,{instancePath:instancePath+
+"/errors",parentData:data,parentDataProperty:"errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.concat(validate120.errors),errors=
+vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate150(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:vErrors.concat(validate150.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
 func0.call(data,"minimumCalls")){let data6=data.minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6==
 "number"&&isFinite(data6)){if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
 errors++}}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}
-return validate177.errors=vErrors,errors===0}validate177.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate184(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate184.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+return validate188.errors=vErrors,errors===0}validate188.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate195(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate195.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err0={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.key===
 void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===null?vErrors=[err1]:
@@ -1288,8 +1337,8 @@ errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.key!==void
 data1)<1){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:
 vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err5]:vErrors.push(err5),errors++}return validate184.errors=vErrors,errors===0}validate184.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate188(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate188.evaluated;if(evaluated0.dynamicProps&&
+[err5]:vErrors.push(err5),errors++}return validate195.errors=vErrors,errors===0}validate195.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate199(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate199.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];
 if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(
@@ -1310,9 +1359,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate188.errors=vErrors,errors===0}validate188.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate190(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate190.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate199.errors=vErrors,errors===0}validate199.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate201(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate201.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1336,9 +1385,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate190.errors=vErrors,errors===
-0}validate190.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate165(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate165.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate201.errors=vErrors,errors===
+0}validate201.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate175(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate175.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -1356,16 +1405,16 @@ missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors
 "/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
 for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
 s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.
-name!==void 0&&func0.call(data2,"name")&&(validate166(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate166.errors:vErrors.concat(validate166.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,
-"system")&&(validate166(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate166.errors:vErrors.concat(validate166.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
+name!==void 0&&func0.call(data2,"name")&&(validate176(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,
+"system")&&(validate176(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
 if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLeng\
 th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owne\
 r",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{
 let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.
 push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){for(let key2 of Object.
-keys(data6))if(!func0.call(schema62.properties.spec.properties,key2)){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalPrope\
+keys(data6))if(!func0.call(schema65.properties.spec.properties,key2)){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalPrope\
 rties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data6.description!==void 0&&
 func0.call(data6,"description")){let data7=data6.description;if(typeof data7=="string"){if(func72(data7)<1){let err14={instancePath:instancePath+"/spec/descript\
 ion",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}else{
@@ -1377,29 +1426,29 @@ limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}let len0=d
 perties/spec/properties/upstreams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 for(let key3 of Object.keys(data9))if(!(key3==="name"||key3==="url")){let err18={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/p\
 roperties/upstreams/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err18]:vErrors.push(err18),
-errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate166(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",parentData:data9,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate166.errors:vErrors.concat(validate166.errors),errors=vErrors.length)),data9.url!==void 0&&func0.
+errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate176(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",parentData:data9,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length)),data9.url!==void 0&&func0.
 call(data9,"url")){let data11=data9.url;if(typeof data11=="string"){if(func72(data11)<1){let err19={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"\
 #/properties/spec/properties/upstreams/items/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),
-errors++}if(!pattern43.test(data11)){let err20={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/\
+errors++}if(!pattern45.test(data11)){let err20={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/\
 properties/url/pattern",keyword:"pattern",params:{pattern:"^https?://"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{let err21={instancePath:instancePath+
 "/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?
 vErrors=[err21]:vErrors.push(err21),errors++}}}else{let err22={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/properties/upstream\
 s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}}else{let err23={instancePath:instancePath+"/s\
 pec/upstreams",schemaPath:"#/properties/spec/properties/upstreams/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),
-errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate170(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,parentDataProperty:"\
-pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate170.errors:vErrors.concat(validate170.errors),errors=vErrors.length)),data6.meanLatency!==void 0&&
-func0.call(data6,"meanLatency")&&(validate174(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"meanLatency",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data6.timeout!==void 0&&func0.call(
-data6,"timeout")&&(validate174(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")&&(validate177(
-data6.breaker,{instancePath:instancePath+"/spec/breaker",parentData:data6,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate177.
-errors:vErrors.concat(validate177.errors),errors=vErrors.length)),data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate166(data6.fallback,{instancePath:instancePath+
-"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate166.errors:vErrors.concat(validate166.
+errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate180(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,parentDataProperty:"\
+pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate180.errors:vErrors.concat(validate180.errors),errors=vErrors.length)),data6.meanLatency!==void 0&&
+func0.call(data6,"meanLatency")&&(validate185(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"meanLatency",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate185.errors:vErrors.concat(validate185.errors),errors=vErrors.length)),data6.timeout!==void 0&&func0.call(
+data6,"timeout")&&(validate185(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate185.errors:vErrors.concat(validate185.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")&&(validate188(
+data6.breaker,{instancePath:instancePath+"/spec/breaker",parentData:data6,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate188.
+errors:vErrors.concat(validate188.errors),errors=vErrors.length)),data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate176(data6.fallback,{instancePath:instancePath+
+"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.
 errors),errors=vErrors.length)),data6.required!==void 0&&func0.call(data6,"required")&&typeof data6.required!="boolean"){let err24={instancePath:instancePath+"/\
 spec/required",schemaPath:"#/properties/spec/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),
-errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate184(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
-parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate184.errors:vErrors.concat(validate184.errors),errors=vErrors.length)),
+errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate195(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
+parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.errors),errors=vErrors.length)),
 data6.throttle!==void 0&&func0.call(data6,"throttle")){let data19=data6.throttle;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){for(let key4 of Object.
 keys(data19))if(!(key4==="min"||key4==="recover")){let err25={instancePath:instancePath+"/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/addit\
 ionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(data19.min!==void 0&&
@@ -1409,22 +1458,22 @@ vErrors.push(err26),errors++}if(typeof data20=="number"&&isFinite(data20)){if(da
 n",schemaPath:"#/properties/spec/properties/throttle/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err27]:
 vErrors.push(err27),errors++}if(data20<1||isNaN(data20)){let err28={instancePath:instancePath+"/spec/throttle/min",schemaPath:"#/properties/spec/properties/thro\
 ttle/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}}data19.recover!==
-void 0&&func0.call(data19,"recover")&&(validate174(data19.recover,{instancePath:instancePath+"/spec/throttle/recover",parentData:data19,parentDataProperty:"reco\
-ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length))}else{let err29={instancePath:instancePath+
+void 0&&func0.call(data19,"recover")&&(validate185(data19.recover,{instancePath:instancePath+"/spec/throttle/recover",parentData:data19,parentDataProperty:"reco\
+ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate185.errors:vErrors.concat(validate185.errors),errors=vErrors.length))}else{let err29={instancePath:instancePath+
 "/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),
 errors++}}if(data6.credentialsHeader!==void 0&&func0.call(data6,"credentialsHeader")){let data22=data6.credentialsHeader;if(typeof data22=="string"){if(func72(data22)<
 1){let err30={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/minLength",keyword:"minLength",params:{
-limit:1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!pattern45.test(data22)){let err31={instancePath:instancePath+"/spec/credentialsHeader",
+limit:1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!pattern47.test(data22)){let err31={instancePath:instancePath+"/spec/credentialsHeader",
 schemaPath:"#/properties/spec/properties/credentialsHeader/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err31]:
 vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/typ\
 e",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{let err33={instancePath:instancePath+"/spec",schemaPath:"\
 #/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}data.undecided!==void 0&&func0.call(
-data,"undecided")&&(validate188(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate188.errors:vErrors.concat(validate188.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate190(
-data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate190.errors:
-vErrors.concat(validate190.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err34]:vErrors.push(err34),errors++}return validate165.errors=vErrors,errors===0}validate165.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate192,
-schema70={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"A service: how it runs, what it uses, what it promises.",type:"\
+data,"undecided")&&(validate199(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate201(
+data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:
+vErrors.concat(validate201.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err34]:vErrors.push(err34),errors++}return validate175.errors=vErrors,errors===0}validate175.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate203,
+schema73={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"A service: how it runs, what it uses, what it promises.",type:"\
 object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"\
 250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the sp\
 ec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Service",description:"Kind of this document.",examples:["Service"]},metadata:{type:"object",description:"\
@@ -1446,125 +1495,147 @@ here are no containers.",additionalProperties:!1,properties:{manager:{type:"stri
 d"]},instances:{type:"integer",minimum:1,maximum:256,description:"Processes to keep running.",default:1,examples:[2]},instancePorts:{type:"array",description:"P\
 orts of the instances; the first is `port`.",items:{$ref:"common.schema.json#/$defs/port"},uniqueItems:!0,examples:[[3e3,3001]]},directory:{type:"string",minLength:1,
 description:"Working directory.",examples:["/srv/app"]}},required:["manager"],title:"Process",examples:[{manager:"systemd"}]},workers:{type:"integer",minimum:1,
-maximum:256,description:"Operating-system processes in one replica.",default:1,examples:[4]},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{$ref:"com\
-mon.schema.json#/$defs/resources"},probes:{type:"object",description:"How health is asked.",additionalProperties:!1,properties:{liveness:{$ref:"common.schema.js\
-on#/$defs/path",description:"Fails only when the process must be restarted.",default:"/health",examples:["/health"]},readiness:{$ref:"common.schema.json#/$defs/\
-path",description:"Fails while it should get no traffic.",default:"/ready",examples:["/ready"]},port:{$ref:"common.schema.json#/$defs/port",description:"Port th\
-at answers. Default: `port`."},period:{$ref:"common.schema.json#/$defs/duration",description:"Time between two probes.",default:"10s",examples:["5s"]},timeout:{
-$ref:"common.schema.json#/$defs/duration",description:"Longest wait for an answer.",default:"2s",examples:["1s"]},failures:{type:"integer",minimum:1,maximum:100,
-description:"Failures in a row that count.",default:3,examples:[3]},startWithin:{$ref:"common.schema.json#/$defs/duration",description:"Longest time from start \
-to ready.",default:"60s",examples:["2m"]}},title:"Probes",examples:[{liveness:"/health",readiness:"/ready"}]},shutdown:{type:"object",description:"How a replica\
- ends: leave the load balancers, then finish open work.",additionalProperties:!1,properties:{preStop:{$ref:"common.schema.json#/$defs/durationOrZero",description:"\
-Time for load balancers to forget the replica.",default:"5s",examples:["5s"]},drain:{$ref:"common.schema.json#/$defs/durationOrZero",description:"Time from the \
-stop signal to the end: to finish open work, and of the gateway 5 s of it to close what it opened.",default:"30s",examples:["30s"]},grace:{$ref:"common.schema.j\
-son#/$defs/duration",description:"Time until the replica is killed, from the start. Default: preStop, drain and 5 s.",examples:["45s"]}},title:"Shutdown",examples:[
-{drain:"30s"}]},security:{type:"object",description:"Rights of the process.",additionalProperties:!1,properties:{uid:{type:"integer",minimum:1,maximum:2147483647,
-description:"User id.",default:10001,examples:[1e3]},gid:{type:"integer",minimum:1,maximum:2147483647,description:"Group id. Default: `uid`.",examples:[10001]},
-readOnlyRootFilesystem:{type:"boolean",description:"Whether the root file system is read-only.",default:!0,examples:[!1]},writable:{type:"array",description:"Fo\
-lders that may be written; empty at start.",items:{type:"object",description:"A folder.",additionalProperties:!1,properties:{path:{type:"string",minLength:1,description:"\
-Absolute path.",pattern:"^/",examples:["/tmp"]},size:{$ref:"common.schema.json#/$defs/bytes",description:"Most it may hold.",default:"64Mi",examples:["64Mi"]}},
-required:["path"],title:"WritablePath",examples:[{path:"/tmp"}]},examples:[[{path:"/tmp"}]]}},title:"Security",examples:[{uid:10001}]},env:{type:"array",description:"\
-Environment variables.",items:{title:"EnvVar",description:"An environment variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{$ref:"\
-common.schema.json#/$defs/envName"},value:{type:"string",description:"The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"F\
-illed from the secret store at run time.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:[
-"database"]},key:{type:"string",minLength:1,description:"Key inside the secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service sta\
-rts without it.",default:!1,examples:[!0]}},required:["name","key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:[
-"secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},examples:[[{name:"LOG_LEVEL",value:"INFO"}]]},database:{type:"object",description:"The database it uses:\
- short for one entry of `uses`.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of the datastore.",examples:["\
-telemetry"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process holds at most.",examples:[8]}},required:["use"],title:"Databas\
-eUse",examples:[{use:"telemetry",pool:8}]},uses:{type:"array",description:"Datastores it connects to.",items:{type:"object",description:"One datastore.",additionalProperties:!1,
-properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of the datastore.",examples:["cache"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"\
-Connections that one process holds at most.",examples:[8]},required:{type:"boolean",description:"Whether it cannot be ready without it.",default:!0,examples:[!1]}},
-required:["use"],title:"DatastoreUse",examples:[{use:"cache"}]},examples:[[{use:"cache",required:!1}]]},calls:{type:"array",description:"Services and providers \
-it calls.",items:{title:"Call",description:"One callee.",type:"object",additionalProperties:!1,properties:{service:{$ref:"common.schema.json#/$defs/name",description:"\
-Name of a service of this system.",examples:["analytics"]},provider:{$ref:"common.schema.json#/$defs/name",description:"Name of a provider.",examples:["anthropi\
-c"]},required:{type:"boolean",description:"Whether it cannot do its job without it.",default:!0,examples:[!1]}},oneOf:[{required:["service"]},{required:["provid\
-er"]}],examples:[{service:"analytics"}]},examples:[[{service:"analytics"}]]},routes:{type:"array",description:"What clients may call.",items:{type:"object",description:"\
-What a client may call.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the route. Default: made from the \
-path.",examples:["telemetry"]},path:{$ref:"common.schema.json#/$defs/path",description:"Path from the root."},match:{type:"string",enum:["exact","prefix"],description:"\
-Whether only the path itself or everything below it is meant too.",examples:["exact"],default:"exact"},methods:{type:"array",description:"Methods that are answe\
-red; others get 405. Default: GET.",items:{type:"string",enum:["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"],description:"A method.",examples:["GET"]},minItems:1,
-uniqueItems:!0,examples:[["POST"]]},kind:{type:"string",enum:["http","sse","websocket"],description:"Plain requests, server-sent events, or WebSocket.",examples:[
-"http"],default:"http"},auth:{type:"string",enum:["none","api-key","admin-key","signature"],description:"What a caller must show.",examples:["none"],default:"ap\
-i-key"},rateLimit:{$ref:"common.schema.json#/$defs/rateLimit"},rateLimits:{type:"array",description:"Several limits at once: zones of the system by name, or lim\
-its of their own. All must admit the request.",items:{anyOf:[{$ref:"common.schema.json#/$defs/name"},{$ref:"common.schema.json#/$defs/rateLimit"}]},minItems:1,examples:[
-["standard"]]},timeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest time for the exchange; for streams, until the first byte.",default:"30s",
-examples:["2s"]},idleTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest silence on a stream.",default:"1h",examples:["1h"]},keepAlive:{$ref:"\
-common.schema.json#/$defs/duration",description:"How often a silent stream is kept alive.",default:"15s",examples:["15s"]},bodyLimit:{$ref:"common.schema.json#/\
-$defs/bytes",description:"Largest request body.",default:"1Mi",examples:["10Mi"]},cors:{type:"boolean",description:"Whether browsers of the environment's origin\
-s may call it.",default:!0,examples:[!1]},allow:{type:"array",description:"Client networks that may call it. Default: all.",items:{$ref:"common.schema.json#/$de\
-fs/cidr"},minItems:1,examples:[["10.0.0.0/8"]]},exposed:{type:"boolean",description:"Whether it is reachable from outside through the edge. What is not is close\
-d with everything below it, also to a route that covers it.",default:!0,examples:[!1]},calls:{type:"array",description:"Calls to providers that one request star\
-ts.",items:{type:"object",description:"One kind of call.",additionalProperties:!1,properties:{provider:{$ref:"common.schema.json#/$defs/name",description:"Name \
-of the provider.",examples:["anthropic"]},fanOut:{type:"integer",minimum:1,maximum:1e4,description:"Parallel calls for one request.",default:1,examples:[12]}},required:[
-"provider"],title:"ProviderCall",examples:[{provider:"anthropic",fanOut:12}]},minItems:1,examples:[[{provider:"anthropic",fanOut:12}]]},peak:{$ref:"common.schem\
-a.json#/$defs/rate",description:"The busiest you expect it to be.",examples:["50/s"]},body:{type:"object",description:"JSON Schema of the request body, without \
-remote references. A body that does not match is refused with 400 before the service sees it.",additionalProperties:!0,examples:[{type:"object",required:["promp\
-t"],properties:{prompt:{type:"string",maxLength:4e3}}}]},tenantField:{type:"string",minLength:1,pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$",description:"Field of th\
-e JSON body that must name the tenant of the caller.",examples:["tenant_id"]},roles:{type:"array",description:"Roles of which the key must have one.",items:{$ref:"\
-common.schema.json#/$defs/name",description:"A role."},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{type:"object",description:"Where its answers are k\
-ept.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of a cache of the gateway.",examples:["rules"]},tags:{type:"\
-array",description:"Tags of its entries.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:["rules"]},uniqueItems:!0,
-examples:[["rules"]]},by:{type:"array",description:"What of the caller is part of the key, beside the tenant.",items:{type:"string",enum:["user","organisation",
-"api-key"],description:"Part of the caller.",examples:["user"]},uniqueItems:!0,examples:[["user"]]},methods:{type:"array",description:"Methods whose answers are\
- kept. Default: GET.",items:{type:"string",enum:["GET","POST"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}},required:[
-"use"],title:"RouteCache",examples:[{use:"rules",tags:["rules"]}]},invalidates:{type:"array",description:"Tags whose entries are dropped, on every replica, afte\
-r a successful write.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:["rules"]},minItems:1,uniqueItems:!0,
-examples:[["rules"]]},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Most requests and open streams at once in one gateway process, which kee\
-ps as many connections to the service for them. Default: no bound; of `kind: sse`: 128.",examples:[200]},credentials:{type:"string",enum:["hide","forward"],description:"\
-Whether the service sees the API key or the administrator's token that the gateway has checked, for a service that checks it too. Providers and logs never see i\
-t.",default:"hide",examples:["forward"]},tenantShare:{$ref:"common.schema.json#/$defs/ratio",description:"Largest share of `maxConnections` that one tenant may \
-hold.",examples:["50%"]},priority:{type:"string",enum:["normal","critical","low"],description:"Which requests are shed first under overload.",default:"normal",examples:[
-"normal"]},retries:{type:"object",description:"Retries to another instance, where repeating does no harm.",additionalProperties:!1,properties:{max:{type:"intege\
-r",minimum:1,maximum:10,description:"Most retries of one request.",default:2,examples:[2]},on:{type:"array",description:"Statuses that are worth one.",items:{type:"\
-integer",enum:[502,503,504],description:"A status.",examples:[503]},uniqueItems:!0,examples:[[503]]},budget:{$ref:"common.schema.json#/$defs/ratio",description:"\
-Most retries in flight, as a share of all requests in flight. Default: 20%.",examples:["20%"]}},title:"RouteRetries",examples:[{max:2,on:[503]}]},cost:{type:"in\
-teger",minimum:1,maximum:1e6,description:"What one request counts in each of its limits.",default:1,examples:[5]},sunset:{type:"string",minLength:1,pattern:"^[0\
--9]{4}-[0-9]{2}-[0-9]{2}$",description:"Day on which the route goes away; callers are told.",examples:["2027-06-30"]},socket:{type:"object",description:"For `ki\
-nd: websocket`.",additionalProperties:!1,properties:{maxPerTenant:{type:"integer",minimum:1,maximum:1e6,description:"Most open sockets of one tenant in one gate\
-way process.",default:100,examples:[100]},ping:{$ref:"common.schema.json#/$defs/duration",description:"How often the client is pinged. Default: `keepAlive`.",examples:[
-"30s"]},enabled:{type:"boolean",description:"Whether sockets are accepted.",default:!0,examples:[!0]},env:{type:"object",description:"Environment variables that\
- replace the figures at run time.",additionalProperties:!1,properties:{maxPerTenant:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `maxPerTenan\
-t`.",examples:["WS_MAX_CONNECTIONS_PER_TENANT"]},ping:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `ping`, in seconds.",examples:["WS_PING_IN\
-TERVAL"]},enabled:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `enabled`.",examples:["WS_ENABLED"]}},title:"RouteSocketEnv",examples:[{enabled:"\
-WS_ENABLED"}]}},title:"RouteSocket",examples:[{maxPerTenant:50,env:{enabled:"WS_ENABLED"}}]}},required:["path"],title:"Route",examples:[{path:"/v1/telemetry",methods:[
-"POST"]}]},examples:[[{path:"/v1/telemetry",methods:["POST"]}]]},metrics:{type:"object",description:"Metrics of the service.",additionalProperties:!1,properties:{
-path:{$ref:"common.schema.json#/$defs/path",description:"Where they are served.",default:"/metrics",examples:["/metrics"]},port:{$ref:"common.schema.json#/$defs\
-/port",description:"Port that serves them. Default: `port`."},http:{description:"Who measures requests: `runtime` in front of it, `none`, or the names of its ow\
-n metrics. Default: `runtime` where the system wants it, else `none`.",examples:["runtime"],anyOf:[{type:"string",enum:["runtime","none"],description:"The runti\
-me, or nobody.",examples:["runtime"]},{type:"object",description:"Names of its own metrics.",additionalProperties:!1,properties:{requests:{$ref:"common.schema.j\
-son#/$defs/metricName",description:"Counter of requests.",examples:["http_requests_total"]},statusLabel:{type:"string",minLength:1,description:"Label that holds\
- the status code.",default:"status",examples:["status"]},duration:{$ref:"common.schema.json#/$defs/metricName",description:"Histogram of durations in seconds.",
-examples:["http_request_duration_seconds"]},buckets:{type:"array",description:"Upper bounds of its buckets. What is promised in time must be one of them, and no\
- quantile comes out above the largest.",items:{$ref:"common.schema.json#/$defs/duration",description:"An upper bound (`le`).",examples:["250ms"]},minItems:1,uniqueItems:!0,
-examples:[["100ms","250ms","1s","2500ms"]]}},required:["requests","duration"],title:"OwnHttpMetrics",examples:[{requests:"http_requests_total",duration:"http_re\
-quest_duration_seconds"}]}]},exported:{type:"array",description:"The contract: metrics that the service promises to export.",items:{type:"object",description:"O\
-ne metric.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/metricName"},type:{type:"string",enum:["counter","gauge","histogram"],description:"\
-Kind of metric.",examples:["counter"]},help:{type:"string",minLength:1,description:"What it counts.",examples:["Backups by result."]},labels:{type:"object",description:"\
-Labels with their allowed values; an empty list allows any.",propertyNames:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},additionalProperties:{type:"array",description:"\
-Allowed values.",items:{type:"string",description:"A value.",examples:["success"]},examples:[["success","failure"]]},examples:[{status:["success","failure"]}]}},
-required:["name","type","help"],title:"ExportedMetric",examples:[{name:"backup_operations_total",type:"counter",help:"Backups by result."}]},examples:[[{name:"b\
-ackup_operations_total",type:"counter",help:"Backups by result."}]]}},title:"Metrics",examples:[{path:"/metrics"}]},objectives:{type:"array",description:"What c\
-allers can rely on.",items:{title:"Objective",description:"What callers can rely on.",type:"object",additionalProperties:!1,properties:{name:{$ref:"common.schem\
-a.json#/$defs/name",description:"Name of the objective. Default: its kind, and its route.",examples:["availability"]},availability:{$ref:"common.schema.json#/$d\
-efs/ratio",description:"Share of requests that must not fail.",examples:["99.9%"]},latency:{type:"object",description:"Share of requests that must be answered i\
-n time.",additionalProperties:!1,properties:{route:{type:"string",minLength:1,description:"Name or path of the route. Default: all routes.",examples:["/v1/telem\
-etry"]},within:{$ref:"common.schema.json#/$defs/duration",description:"In time means within this.",examples:["200ms"]},for:{$ref:"common.schema.json#/$defs/rati\
-o",description:"For this share of the requests.",examples:["95%"]}},required:["within","for"],title:"LatencyObjective",examples:[{within:"200ms",for:"95%"}]},route:{
-type:"string",minLength:1,description:"Name or path of the route that an availability objective is about. Default: all routes.",examples:["/v1/telemetry"]},window:{
-$ref:"common.schema.json#/$defs/duration",description:"Period of the error budget.",default:"30d",examples:["28d"]}},oneOf:[{required:["availability"]},{required:[
-"latency"]}],examples:[{availability:"99.9%"}]},examples:[[{availability:"99.9%"}]]},alerts:{type:"array",description:"Symptoms that somebody should know of.",items:{
-title:"Alert",description:"A symptom that somebody should know of. Objectives bring their own alerts; this is for everything else.",type:"object",additionalProperties:!1,
-required:["name"],properties:{name:{type:"string",pattern:"^[A-Z][A-Za-z0-9]*$","x-quantity":"alertName",description:"Name in upper camel case, unique in the sy\
-stem.",examples:["BackupFailure"]},severity:{type:"string",enum:["critical","warning","info"],description:"Whether it wakes somebody, becomes a ticket, or is on\
-ly shown.",examples:["critical"],default:"warning"},for:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long it must hold.",default:"5m",examples:[
-"5m"]},summary:{type:"string",minLength:1,description:"One line for the person who is woken.",examples:["Backups of the vault fail"]},runbook:{type:"string",minLength:1,
-description:"Where to read what to do. Default: the system's runbooks and the name of the alert.",examples:["https://runbooks.example.com/backup"]},errorRatio:{
-type:"object",description:"Share of requests answered with a server error.",additionalProperties:!1,properties:{above:{$ref:"common.schema.json#/$defs/ratio",description:"\
-Fires above this share.",examples:["5%"]},over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]},minimumRate:{
-$ref:"common.schema.json#/$defs/rate",description:"Silent below this rate of requests.",examples:["1/s"]}},required:["above"],title:"ErrorRatioCondition",examples:[
-{above:"5%"}]},latency:{type:"object",description:"A quantile of the time to answer.",additionalProperties:!1,properties:{quantile:{$ref:"common.schema.json#/$d\
-efs/ratio",description:"Which quantile.",default:"99%",examples:["95%"]},above:{$ref:"common.schema.json#/$defs/duration",description:"Fires above this time.",examples:[
+maximum:256,description:"Operating-system processes in one replica.",default:1,examples:[4]},scale:{$ref:"common.schema.json#/$defs/scale"},priorityClass:{$ref:"\
+common.schema.json#/$defs/name",description:"PriorityClass of its pods; the platform defines it.",examples:["business-critical"]},resources:{$ref:"common.schema\
+.json#/$defs/resources"},probes:{type:"object",description:"How health is asked.",additionalProperties:!1,properties:{liveness:{$ref:"common.schema.json#/$defs/\
+path",description:"Fails only when the process must be restarted.",default:"/health",examples:["/health"]},readiness:{$ref:"common.schema.json#/$defs/path",description:"\
+Fails while it should get no traffic.",default:"/ready",examples:["/ready"]},port:{$ref:"common.schema.json#/$defs/port",description:"Port that answers. Default\
+: `port`; of a gateway with `runtime.tls`, the port of its metrics, which stays plain."},scheme:{type:"string",enum:["http","https"],description:"What that port\
+ speaks. The certificate is not checked. Default: `http`; `https` where it is the port that `runtime.tls` encrypts.",examples:["https"]},period:{$ref:"common.sc\
+hema.json#/$defs/duration",description:"Time between two probes.",default:"10s",examples:["5s"]},timeout:{$ref:"common.schema.json#/$defs/duration",description:"\
+Longest wait for an answer.",default:"2s",examples:["1s"]},failures:{type:"integer",minimum:1,maximum:100,description:"Failures in a row that count.",default:3,
+examples:[3]},startWithin:{$ref:"common.schema.json#/$defs/duration",description:"Longest time from start to ready.",default:"60s",examples:["2m"]}},title:"Prob\
+es",examples:[{liveness:"/health",readiness:"/ready"}]},shutdown:{type:"object",description:"How a replica ends: leave the load balancers, then finish open work\
+.",additionalProperties:!1,properties:{preStop:{$ref:"common.schema.json#/$defs/durationOrZero",description:"Time for load balancers to forget the replica.",default:"\
+5s",examples:["5s"]},drain:{$ref:"common.schema.json#/$defs/durationOrZero",description:"Time from the stop signal to the end: to finish open work, and of the g\
+ateway 5 s of it to close what it opened.",default:"30s",examples:["30s"]},grace:{$ref:"common.schema.json#/$defs/duration",description:"Time until the replica \
+is killed, from the start. Default: preStop, drain and 5 s.",examples:["45s"]}},title:"Shutdown",examples:[{drain:"30s"}]},security:{type:"object",description:"\
+Rights of the process.",additionalProperties:!1,properties:{uid:{type:"integer",minimum:1,maximum:2147483647,description:"User id.",default:10001,examples:[1e3]},
+gid:{type:"integer",minimum:1,maximum:2147483647,description:"Group id. Default: `uid`.",examples:[10001]},readOnlyRootFilesystem:{type:"boolean",description:"W\
+hether the root file system is read-only.",default:!0,examples:[!1]},writable:{type:"array",description:"Folders that may be written; empty at start.",items:{type:"\
+object",description:"A folder.",additionalProperties:!1,properties:{path:{type:"string",minLength:1,description:"Absolute path.",pattern:"^/",examples:["/tmp"]},
+size:{$ref:"common.schema.json#/$defs/bytes",description:"Most it may hold.",default:"64Mi",examples:["64Mi"]}},required:["path"],title:"WritablePath",examples:[
+{path:"/tmp"}]},examples:[[{path:"/tmp"}]]}},title:"Security",examples:[{uid:10001}]},env:{type:"array",description:"Environment variables.",items:{title:"EnvVa\
+r",description:"An environment variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},value:{
+type:"string",description:"The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"Filled from the secret store at run time.",additionalProperties:!1,
+properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["database"]},key:{type:"string",minLength:1,description:"Key\
+ inside the secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service starts without it.",default:!1,examples:[!0]}},required:["name",
+"key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},
+examples:[[{name:"LOG_LEVEL",value:"INFO"}]]},files:{type:"array",description:"Files filled from secrets, such as certificates. A changed secret reaches the fil\
+e while the service runs.",items:{title:"SecretFile",type:"object",description:"One file.",additionalProperties:!1,required:["path","secret"],properties:{path:{
+type:"string",pattern:"^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$",description:"Where the service reads it. Its folder holds nothing else than such fi\
+les.",examples:["/etc/tls/tls.crt"]},secret:{$ref:"common.schema.json#/$defs/secretRef",description:"The secret and the key that hold it."}},examples:[{path:"/e\
+tc/tls/tls.crt",secret:{name:"gateway-tls",key:"tls.crt"}}]},examples:[[{path:"/etc/tls/tls.crt",secret:{name:"gateway-tls",key:"tls.crt"}}]]},database:{type:"o\
+bject",description:"The database it uses: short for one entry of `uses`.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"\
+Name of the datastore.",examples:["telemetry"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process holds at most.",examples:[8]},
+as:{$ref:"common.schema.json#/$defs/envName",description:"Variable that the service reads its address from. Default: `DATABASE_URL` for PostgreSQL, `REDIS_URL` \
+for Redis, else its name and what is kept.",examples:["DATABASE_URL"]},credentials:{$ref:"common.schema.json#/$defs/secretRef",description:"The service's own se\
+cret for it, in the place of the datastore's `credentials`."}},required:["use"],title:"DatabaseUse",examples:[{use:"telemetry",pool:8}]},uses:{type:"array",description:"\
+Datastores it connects to.",items:{type:"object",description:"One datastore.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"\
+Name of the datastore.",examples:["cache"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process holds at most.",examples:[8]},required:{
+type:"boolean",description:"Whether it cannot be ready without it.",default:!0,examples:[!1]},as:{$ref:"common.schema.json#/$defs/envName",description:"Variable\
+ that the service reads its address from. Default: `DATABASE_URL` for PostgreSQL, `REDIS_URL` for Redis, else its name and what is kept.",examples:["CACHE_URL"]},
+credentials:{$ref:"common.schema.json#/$defs/secretRef",description:"The service's own secret for it, in the place of the datastore's `credentials`."}},required:[
+"use"],title:"DatastoreUse",examples:[{use:"cache"}]},examples:[[{use:"cache",required:!1}]]},calls:{type:"array",description:"Services and providers it calls.",
+items:{title:"Call",description:"One callee.",type:"object",additionalProperties:!1,properties:{service:{$ref:"common.schema.json#/$defs/name",description:"Name\
+ of a service of this system.",examples:["analytics"]},provider:{$ref:"common.schema.json#/$defs/name",description:"Name of a provider.",examples:["anthropic"]},
+required:{type:"boolean",description:"Whether it cannot do its job without it.",default:!0,examples:[!1]}},oneOf:[{required:["service"]},{required:["provider"]}],
+examples:[{service:"analytics"}]},examples:[[{service:"analytics"}]]},hosts:{type:"array",description:"Domains of the environment that its routes are served on,\
+ by name or host. Default: all.",items:{$ref:"common.schema.json#/$defs/host",description:"Name or host of a domain.",examples:["www"]},minItems:1,uniqueItems:!0,
+examples:[["www"]]},pages:{type:"boolean",description:"Whether it serves web pages. Their security headers (Content-Security-Policy and the like) are then its o\
+wn; those that it does not send are the environment's, with a content policy that lets a page load what its own origin serves.",default:!1,examples:[!0]},routes:{
+type:"array",description:"What clients may call.",items:{type:"object",description:"What a client may call.",additionalProperties:!1,properties:{name:{$ref:"com\
+mon.schema.json#/$defs/name",description:"Name of the route. Default: made from the path.",examples:["telemetry"]},path:{$ref:"common.schema.json#/$defs/path",description:"\
+Path from the root."},match:{type:"string",enum:["exact","prefix"],description:"Whether only the path itself or everything below it is meant too.",examples:["ex\
+act"],default:"exact"},methods:{type:"array",description:"Methods that are answered; others get 405. Default: GET.",items:{type:"string",enum:["GET","HEAD","POS\
+T","PUT","PATCH","DELETE","OPTIONS"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[["POST"]]},kind:{type:"string",enum:["http","\
+sse","websocket"],description:"Plain requests, server-sent events, or WebSocket.",examples:["http"],default:"http"},upgrade:{type:"string",enum:["websocket"],description:"\
+A plain route that also takes WebSocket handshakes, such as one of Socket.IO; `socket`, `idleTimeout` and `keepAlive` are for its sockets.",examples:["websocket"]},
+hosts:{type:"array",description:"Domains of the environment that it is served on, by name or host. Default: `hosts` of the service.",items:{$ref:"common.schema.\
+json#/$defs/host",description:"Name or host of a domain.",examples:["api"]},minItems:1,uniqueItems:!0,examples:[["api"]]},pages:{type:"boolean",description:"Whe\
+ther it serves web pages. Default: `pages` of the service.",examples:[!0]},auth:{type:"string",enum:["none","api-key","admin-key","signature"],description:"What\
+ a caller must show.",examples:["none"],default:"api-key"},rateLimit:{$ref:"common.schema.json#/$defs/rateLimit"},rateLimits:{type:"array",description:"Several \
+limits at once: zones of the system by name, or limits of their own. All must admit the request.",items:{anyOf:[{$ref:"common.schema.json#/$defs/name"},{$ref:"c\
+ommon.schema.json#/$defs/rateLimit"}]},minItems:1,examples:[["standard"]]},timeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest time for the \
+exchange; for streams, until the first byte.",default:"30s",examples:["2s"]},idleTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest silence\
+ on a stream.",default:"1h",examples:["1h"]},keepAlive:{$ref:"common.schema.json#/$defs/duration",description:"How often a silent stream is kept alive.",default:"\
+15s",examples:["15s"]},bodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",default:"1Mi",examples:["10Mi"]},cors:{anyOf:[{type:"\
+boolean"},{const:"service"},{$ref:"common.schema.json#/$defs/crossOrigin"}],description:"Whether browsers of the environment's origins may call it; or what diff\
+ers from the environment's `cors`, field by field; or `service`, where the service answers preflights and sends these headers itself.",default:!0,examples:[!1]},
+allow:{type:"array",description:"Client networks that may call it. Default: all.",items:{$ref:"common.schema.json#/$defs/cidr"},minItems:1,examples:[["10.0.0.0/\
+8"]]},exposed:{type:"boolean",description:"Whether it is reachable from outside through the edge. What is not is closed with everything below it, also to a rout\
+e that covers it.",default:!0,examples:[!1]},calls:{type:"array",description:"Calls to providers that one request starts.",items:{type:"object",description:"One\
+ kind of call.",additionalProperties:!1,properties:{provider:{$ref:"common.schema.json#/$defs/name",description:"Name of the provider.",examples:["anthropic"]},
+fanOut:{type:"integer",minimum:1,maximum:1e4,description:"Parallel calls for one request.",default:1,examples:[12]}},required:["provider"],title:"ProviderCall",
+examples:[{provider:"anthropic",fanOut:12}]},minItems:1,examples:[[{provider:"anthropic",fanOut:12}]]},peak:{$ref:"common.schema.json#/$defs/rate",description:"\
+The busiest you expect it to be.",examples:["50/s"]},body:{type:"object",description:"JSON Schema of the request body, without remote references. A body that do\
+es not match is refused with 400 before the service sees it.",additionalProperties:!0,examples:[{type:"object",required:["prompt"],properties:{prompt:{type:"str\
+ing",maxLength:4e3}}}]},tenantField:{type:"string",minLength:1,pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$",description:"Field of the JSON body that must name the te\
+nant of the caller.",examples:["tenant_id"]},roles:{type:"array",description:"Roles of which the key must have one.",items:{$ref:"common.schema.json#/$defs/name",
+description:"A role."},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{type:"object",description:"Where its answers are kept.",additionalProperties:!1,properties:{
+use:{$ref:"common.schema.json#/$defs/name",description:"Name of a cache of the gateway.",examples:["rules"]},tags:{type:"array",description:"Tags of its entries\
+.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:["rules"]},uniqueItems:!0,examples:[["rules"]]},by:{type:"\
+array",description:"What of the caller is part of the key, beside the tenant.",items:{type:"string",enum:["user","organisation","api-key"],description:"Part of \
+the caller.",examples:["user"]},uniqueItems:!0,examples:[["user"]]},methods:{type:"array",description:"Methods whose answers are kept. Default: GET.",items:{type:"\
+string",enum:["GET","POST"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}},required:["use"],title:"RouteCache",examples:[
+{use:"rules",tags:["rules"]}]},invalidates:{type:"array",description:"Tags whose entries are dropped, on every replica, after a successful write.",items:{type:"\
+string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:["rules"]},minItems:1,uniqueItems:!0,examples:[["rules"]]},maxConnections:{
+type:"integer",minimum:1,maximum:1e6,description:"Most requests and open streams at once in one gateway process, which keeps as many connections to the service \
+for them. Default: no bound; of `kind: sse`: 128.",examples:[200]},credentials:{type:"string",enum:["hide","forward"],description:"Whether the service sees the \
+API key or the administrator's token that the gateway has checked, for a service that checks it too. Providers and logs never see it.",default:"hide",examples:[
+"forward"]},tenantShare:{$ref:"common.schema.json#/$defs/ratio",description:"Largest share of `maxConnections` that one tenant may hold.",examples:["50%"]},priority:{
+type:"string",enum:["normal","critical","low"],description:"Which requests are shed first under overload.",default:"normal",examples:["normal"]},retries:{type:"\
+object",description:"Retries to another instance, where repeating does no harm.",additionalProperties:!1,properties:{max:{type:"integer",minimum:1,maximum:10,description:"\
+Most retries of one request.",default:2,examples:[2]},on:{type:"array",description:"Statuses that are worth one.",items:{type:"integer",enum:[502,503,504],description:"\
+A status.",examples:[503]},uniqueItems:!0,examples:[[503]]},budget:{$ref:"common.schema.json#/$defs/ratio",description:"Most retries in flight, as a share of al\
+l requests in flight. Default: 20%.",examples:["20%"]}},title:"RouteRetries",examples:[{max:2,on:[503]}]},cost:{type:"integer",minimum:1,maximum:1e6,description:"\
+What one request counts in each of its limits.",default:1,examples:[5]},sunset:{type:"string",minLength:1,pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",description:"Da\
+y on which the route goes away; callers are told.",examples:["2027-06-30"]},socket:{type:"object",description:"For `kind: websocket` and `upgrade: websocket`.",
+additionalProperties:!1,properties:{maxPerTenant:{type:"integer",minimum:1,maximum:1e6,description:"Most open sockets of one tenant in one gateway process.",default:100,
+examples:[100]},ping:{$ref:"common.schema.json#/$defs/duration",description:"How often the client is pinged. Default: `keepAlive`.",examples:["30s"]},enabled:{type:"\
+boolean",description:"Whether sockets are accepted.",default:!0,examples:[!0]},env:{type:"object",description:"Environment variables that replace the figures at\
+ run time.",additionalProperties:!1,properties:{maxPerTenant:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `maxPerTenant`.",examples:["WS_MAX_\
+CONNECTIONS_PER_TENANT"]},ping:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `ping`, in seconds.",examples:["WS_PING_INTERVAL"]},enabled:{$ref:"\
+common.schema.json#/$defs/envName",description:"Replaces `enabled`.",examples:["WS_ENABLED"]}},title:"RouteSocketEnv",examples:[{enabled:"WS_ENABLED"}]}},title:"\
+RouteSocket",examples:[{maxPerTenant:50,env:{enabled:"WS_ENABLED"}}]}},required:["path"],title:"Route",examples:[{path:"/v1/telemetry",methods:["POST"]}]},examples:[
+[{path:"/v1/telemetry",methods:["POST"]}]]},metrics:{type:"object",description:"Metrics of the service.",additionalProperties:!1,properties:{path:{$ref:"common.\
+schema.json#/$defs/path",description:"Where they are served.",default:"/metrics",examples:["/metrics"]},port:{$ref:"common.schema.json#/$defs/port",description:"\
+Port that serves them. Default: `port`."},scheme:{type:"string",enum:["http","https"],description:"What that port speaks. The certificate is not checked.",default:"\
+http",examples:["https"]},http:{description:"Who measures requests: `runtime` in front of it, `none`, or the names of its own metrics. Default: `runtime` where \
+the system wants it, else `none`.",examples:["runtime"],anyOf:[{type:"string",enum:["runtime","none"],description:"The runtime, or nobody.",examples:["runtime"]},
+{type:"object",description:"Names of its own metrics.",additionalProperties:!1,properties:{requests:{$ref:"common.schema.json#/$defs/metricName",description:"Co\
+unter of requests.",examples:["http_requests_total"]},statusLabel:{type:"string",minLength:1,description:"Label that holds the status code.",default:"status",examples:[
+"status"]},duration:{$ref:"common.schema.json#/$defs/metricName",description:"Histogram of durations in seconds.",examples:["http_request_duration_seconds"]},buckets:{
+type:"array",description:"Upper bounds of its buckets. What is promised in time must be one of them, and no quantile comes out above the largest.",items:{$ref:"\
+common.schema.json#/$defs/duration",description:"An upper bound (`le`).",examples:["250ms"]},minItems:1,uniqueItems:!0,examples:[["100ms","250ms","1s","2500ms"]]}},
+required:["requests","duration"],title:"OwnHttpMetrics",examples:[{requests:"http_requests_total",duration:"http_request_duration_seconds"}]}]},exported:{type:"\
+array",description:"The contract: metrics that the service promises to export.",items:{type:"object",description:"One metric.",additionalProperties:!1,properties:{
+name:{$ref:"common.schema.json#/$defs/metricName"},type:{type:"string",enum:["counter","gauge","histogram"],description:"Kind of metric.",examples:["counter"]},
+help:{type:"string",minLength:1,description:"What it counts.",examples:["Backups by result."]},labels:{type:"object",description:"Labels with their allowed valu\
+es; an empty list allows any.",propertyNames:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},additionalProperties:{type:"array",description:"Allowed values.",items:{type:"\
+string",description:"A value.",examples:["success"]},examples:[["success","failure"]]},examples:[{status:["success","failure"]}]}},required:["name","type","help"],
+title:"ExportedMetric",examples:[{name:"backup_operations_total",type:"counter",help:"Backups by result."}]},examples:[[{name:"backup_operations_total",type:"co\
+unter",help:"Backups by result."}]]}},title:"Metrics",examples:[{path:"/metrics"}]},objectives:{type:"array",description:"What callers can rely on.",items:{title:"\
+Objective",description:"What callers can rely on.",type:"object",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Na\
+me of the objective. Default: its kind, and its route.",examples:["availability"]},availability:{$ref:"common.schema.json#/$defs/ratio",description:"Share of re\
+quests that must not fail.",examples:["99.9%"]},latency:{type:"object",description:"Share of requests that must be answered in time.",additionalProperties:!1,properties:{
+route:{type:"string",minLength:1,description:"Name or path of the route. Default: all routes.",examples:["/v1/telemetry"]},within:{$ref:"common.schema.json#/$de\
+fs/duration",description:"In time means within this.",examples:["200ms"]},for:{$ref:"common.schema.json#/$defs/ratio",description:"For this share of the request\
+s.",examples:["95%"]}},required:["within","for"],title:"LatencyObjective",examples:[{within:"200ms",for:"95%"}]},route:{type:"string",minLength:1,description:"N\
+ame or path of the route that an availability objective is about. Default: all routes.",examples:["/v1/telemetry"]},window:{$ref:"common.schema.json#/$defs/dura\
+tion",description:"Period of the error budget.",default:"30d",examples:["28d"]}},oneOf:[{required:["availability"]},{required:["latency"]}],examples:[{availability:"\
+99.9%"}]},examples:[[{availability:"99.9%"}]]},alerts:{type:"array",description:"Symptoms that somebody should know of.",items:{title:"Alert",description:"A sym\
+ptom that somebody should know of. Objectives bring their own alerts; this is for everything else.",type:"object",additionalProperties:!1,required:["name"],properties:{
+name:{type:"string",pattern:"^[A-Z][A-Za-z0-9]*$","x-quantity":"alertName",description:"Name in upper camel case, unique in the system.",examples:["BackupFailur\
+e"]},severity:{type:"string",enum:["critical","warning","info"],description:"Whether it wakes somebody, becomes a ticket, or is only shown.",examples:["critical"],
+default:"warning"},for:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long it must hold.",default:"5m",examples:["5m"]},summary:{type:"string",
+minLength:1,description:"One line for the person who is woken.",examples:["Backups of the vault fail"]},runbook:{type:"string",minLength:1,description:"Where to\
+ read what to do. Default: the system's runbooks and the name of the alert.",examples:["https://runbooks.example.com/backup"]},errorRatio:{type:"object",description:"\
+Share of requests answered with a server error.",additionalProperties:!1,properties:{above:{$ref:"common.schema.json#/$defs/ratio",description:"Fires above this\
+ share.",examples:["5%"]},over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]},minimumRate:{$ref:"\
+common.schema.json#/$defs/rate",description:"Silent below this rate of requests.",examples:["1/s"]}},required:["above"],title:"ErrorRatioCondition",examples:[{above:"\
+5%"}]},latency:{type:"object",description:"A quantile of the time to answer.",additionalProperties:!1,properties:{quantile:{$ref:"common.schema.json#/$defs/rati\
+o",description:"Which quantile.",default:"99%",examples:["95%"]},above:{$ref:"common.schema.json#/$defs/duration",description:"Fires above this time.",examples:[
 "1s"]},over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]}},required:["above"],title:"LatencyCo\
 ndition",examples:[{quantile:"95%",above:"1s"}]},threshold:{type:"object",description:"A gauge compared with a number.",additionalProperties:!1,properties:{metric:{
 $ref:"common.schema.json#/$defs/metricName",description:"The gauge."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"},aggregate:{type:"string",enum:["\
@@ -1664,221 +1735,258 @@ le.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minLength:1,descrip
 {name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"RequiredVariable",examples:[{name:"API_KEY",minBytes:32,forbidden:["dev-api-key"],onProblem:"\
 warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","premium"]},caches:[{name:"rules",ttl:"300\
 s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a while. Left out: never."}},title:"Servic\
-eSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern50=new RegExp("^[a-z0-9]([-a-z0-9]{0,\
-13}[a-z0-9])?$","u"),pattern63=new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern64=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern67=new RegExp("^[0\
--9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern69=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u"),pattern70=new RegExp("^[A-Z][A-Za-z0-9]*$","u"),pattern76=new RegExp("^[A-Z\
-a-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern77=new RegExp("^https?://[^\\s?#]+$","u"),pattern78=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate193(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate193.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate193.errors=vErrors,
-errors===0}validate193.evaluated={dynamicProps:!1,dynamicItems:!1};function validate196(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate196.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-\
-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate196.errors=vErrors,errors===
-0}validate196.evaluated={dynamicProps:!1,dynamicItems:!1};function validate198(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate198.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===
-null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maxim\
-um",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,
-schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate198.errors=
-vErrors,errors===0}validate198.evaluated={dynamicProps:!1,dynamicItems:!1};function validate202(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate202.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0==="min"||key0==="max"||key0==="on")){let err0={
-instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(data0)&&isFinite(data0))){let err1={instancePath:instancePath+
-"/min",schemaPath:"#/properties/min/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data0=="nu\
-mber"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/min",schemaPath:"#/properties/min/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){let err3={instancePath:instancePath+"/min",schemaPath:"#/pro\
-perties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}}if(data.max!==void 0&&func0.
-call(data,"max")){let data1=data.max;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(data1)&&isFinite(data1))){let err4={instancePath:instancePath+"/max",schemaPath:"\
-#/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data1=="number"&&isFinite(data1)){
-if(data1>1e4||isNaN(data1)){let err5={instancePath:instancePath+"/max",schemaPath:"#/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};
-vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data1<1||isNaN(data1)){let err6={instancePath:instancePath+"/max",schemaPath:"#/properties/max/mini\
-mum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.on!==void 0&&func0.call(data,"on")){
-let data2=data.on;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="cpu"||key1==="memory")){let err7={instancePath:instancePath+
-"/on",schemaPath:"#/properties/on/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(
-err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate111(data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(
-data2,"memory")&&(validate111(data2.memory,{instancePath:instancePath+"/on/memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/proper\
-ties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",
-keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}return validate202.errors=vErrors,errors===0}validate202.evaluated=
-{props:!0,dynamicProps:!1,dynamicItems:!1};function validate207(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate207.evaluated;
+eSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern52=new RegExp("^[a-z0-9]([-a-z0-9]{0,\
+13}[a-z0-9])?$","u"),pattern62=new RegExp("^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$","u"),pattern67=new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),
+pattern68=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern71=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern73=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$",
+"u"),pattern74=new RegExp("^[A-Z][A-Za-z0-9]*$","u"),pattern80=new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern81=new RegExp("^https?://[^\\s?#]+$",
+"u"),pattern82=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate204(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate204.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
+9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate204.errors=vErrors,errors===0}validate204.evaluated={dynamicProps:!1,dynamicItems:!1};function validate207(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate207.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?
+vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:
+vErrors.push(err1),errors++}return validate207.errors=vErrors,errors===0}validate207.evaluated={dynamicProps:!1,dynamicItems:!1};function validate209(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate209.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||
+isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
+errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:
+vErrors.push(err2),errors++}}return validate209.errors=vErrors,errors===0}validate209.evaluated={dynamicProps:!1,dynamicItems:!1};function validate213(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate213.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0===
+"min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
+null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(
+data0)&&isFinite(data0))){let err1={instancePath:instancePath+"/min",schemaPath:"#/properties/min/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
+[err1]:vErrors.push(err1),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/min",schemaPath:"\
+#/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){
+let err3={instancePath:instancePath+"/min",schemaPath:"#/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:
+vErrors.push(err3),errors++}}}if(data.max!==void 0&&func0.call(data,"max")){let data1=data.max;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(data1)&&isFinite(
+data1))){let err4={instancePath:instancePath+"/max",schemaPath:"#/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.
+push(err4),errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e4||isNaN(data1)){let err5={instancePath:instancePath+"/max",schemaPath:"#/properties/\
+max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data1<1||isNaN(data1)){let err6={
+instancePath:instancePath+"/max",schemaPath:"#/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.
+push(err6),errors++}}}if(data.on!==void 0&&func0.call(data,"on")){let data2=data.on;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.
+keys(data2))if(!(key1==="cpu"||key1==="memory")){let err7={instancePath:instancePath+"/on",schemaPath:"#/properties/on/additionalProperties",keyword:"additional\
+Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate120(
+data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.
+concat(validate120.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate120(data2.memory,{instancePath:instancePath+"/on/\
+memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.concat(validate120.errors),errors=
+vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.
+push(err9),errors++}return validate213.errors=vErrors,errors===0}validate213.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate219(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate219.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(
-data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema45.type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
+data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema48.type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"#/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern27.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate207.errors=vErrors,errors===
-0}validate207.evaluated={dynamicProps:!1,dynamicItems:!1};function validate209(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate209.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern29.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
+pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate219.errors=vErrors,errors===
+0}validate219.evaluated={dynamicProps:!1,dynamicItems:!1};function validate221(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate221.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|\
 G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"str\
-ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate209.errors=vErrors,errors===0}validate209.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate206(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate206.evaluated;
+ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate221.errors=vErrors,errors===0}validate221.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate218(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate218.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 cpu===void 0||!func0.call(data,"cpu")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"cpu"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}if(data.memory===void 0||!func0.call(data,"memory")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{
 missingProperty:"memory"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="cpu"||key0==="memory"||key0===
 "limits"||key0==="ephemeralStorage")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate207(data.cpu,{instancePath:instancePath+"/cpu",
-parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.
-length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate209(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
-ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
+vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate219(data.cpu,{instancePath:instancePath+"/cpu",
+parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.
+length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate221(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
+ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
 call(data,"limits")){let data2=data.limits;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="cpu"||key1===
 "memory")){let err3={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
-vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate207(data2.cpu,{instancePath:instancePath+"/limit\
-s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=
-vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate209(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
-memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
+vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate219(data2.cpu,{instancePath:instancePath+"/limit\
+s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=
+vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate221(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
+memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
 "/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.ephemeralStorage!==
-void 0&&func0.call(data,"ephemeralStorage")&&(validate209(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
-ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length))}else{let err5={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate206.errors=vErrors,
-errors===0}validate206.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern53=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern54=new RegExp("^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Z\
-a-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$","u");function validate215(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate215.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);
-let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern53.test(data)){let err0={};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs2===
+void 0&&func0.call(data,"ephemeralStorage")&&(validate221(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
+ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length))}else{let err5={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate218.errors=vErrors,
+errors===0}validate218.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern55=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern56=new RegExp("^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Z\
+a-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$","u");function validate227(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate227.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);
+let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern55.test(data)){let err0={};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs2===
 errors;if(valid0){let err1={instancePath,schemaPath:"#/not",keyword:"not",params:{}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}else errors=_errs1,
-vErrors!==null&&(_errs1?vErrors.length=_errs1:vErrors=null);if(typeof data=="string"){if(!pattern54.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
+vErrors!==null&&(_errs1?vErrors.length=_errs1:vErrors=null);if(typeof data=="string"){if(!pattern56.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$"}};
 vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err3]:vErrors.push(err3),errors++}return validate215.errors=vErrors,errors===0}validate215.evaluated={dynamicProps:!1,dynamicItems:!1};function validate219(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate219.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err3]:vErrors.push(err3),errors++}return validate227.errors=vErrors,errors===0}validate227.evaluated={dynamicProps:!1,dynamicItems:!1};function validate231(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate231.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate219.errors=vErrors,
-errors===0}validate219.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern56=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate223(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate223.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern56.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate231.errors=vErrors,
+errors===0}validate231.evaluated={dynamicProps:!1,dynamicItems:!1};function validate235(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate235.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern23.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate223.errors=vErrors,errors===0}validate223.evaluated={dynamicProps:!1,dynamicItems:!1};function validate227(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate227.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err1]:vErrors.push(err1),errors++}return validate235.errors=vErrors,errors===0}validate235.evaluated={dynamicProps:!1,dynamicItems:!1};function validate239(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate239.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate227.errors=
-vErrors,errors===0}validate227.evaluated={dynamicProps:!1,dynamicItems:!1};function validate229(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate229.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern29.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate239.errors=
+vErrors,errors===0}validate239.evaluated={dynamicProps:!1,dynamicItems:!1};function validate241(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate241.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
 Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate229.errors=vErrors,errors===0}validate229.evaluated={dynamicProps:!1,dynamicItems:!1};var schema83={
-type:"object",description:"A ceiling for requests. Routes that name the same zone share one budget per subject.",additionalProperties:!1,properties:{zone:{$ref:"\
-common.schema.json#/$defs/name",description:"Name of the budget. Default: the name of the service and the route.",examples:["standard"]},per:{type:"string",enum:[
-"client","api-key","tenant","user","organisation","route","global"],description:"Whose requests share the budget.",examples:["client"],default:"client"},rate:{$ref:"\
-common.schema.json#/$defs/rate",description:"The steady rate.",examples:["10/s"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the st\
-eady rate that may come at once. Default: a quota for one caller may be used up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count (`5\
-0/s`: 5).",examples:[20]},at:{type:"array",description:"Where it is enforced. Default: `runtime`; `edge` too for limits per client when the system wants nginx.",
-items:{type:"string",enum:["edge","runtime"],description:"The proxy or the runtime.",examples:["edge"]},minItems:1,uniqueItems:!0,examples:[["edge","runtime"]]},
-onStoreFailure:{type:"string",enum:["local","open","closed"],description:"What happens while the shared counter store is away: count locally, let everything pas\
-s, or refuse.",examples:["local"],default:"local"},variants:{type:"object",description:"Other rates by the type of the key (`per: api-key`) or the tier of the t\
-enant (`per: tenant`).",propertyNames:{$ref:"common.schema.json#/$defs/name",description:"Type of key or tier."},additionalProperties:{type:"object",description:"\
-The rate of one type or tier.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady rate.",examples:["1000/mi\
-n"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the steady rate that may come at once. Default: a quota for one caller may be used \
-up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count (`50/s`: 5).",examples:[100]}},required:["rate"],title:"RateVariant",examples:[{
-rate:"1000/min",burst:100}]},examples:[{premium:{rate:"1000/min"}}]},env:{type:"object",description:"Environment variables that replace the figures at run time.",
-additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/envName",description:"Replaces the count of the rate; its period stays.",examples:["DE\
-FAULT_RATE_LIMIT_RPM"]},burst:{$ref:"common.schema.json#/$defs/envName",description:"Replaces the size of the bucket: the most requests at one instant.",examples:[
-"DEFAULT_RATE_LIMIT_BURST"]}},title:"RateLimitEnv",examples:[{rate:"DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},shared:{type:"boolean",description:"\
-Whether all routes that name the zone draw on one budget. `false`: each of them has one of its own, so that a busy route takes nothing from the others.",default:!0,
-examples:[!1]},dryRun:{type:"boolean",description:"Whether it only counts what it would refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",
-examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate240(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate240.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern34.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min\
-|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate240.errors=vErrors,errors===0}validate240.evaluated={dynamicProps:!1,dynamicItems:!1};function validate238(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate238.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(
-data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}for(let key0 of Object.keys(data))if(!func0.call(schema83.properties,key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additio\
-nalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(
-data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.
-concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+
-"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||
-data1==="api-key"||data1==="tenant"||data1==="user"||data1==="organisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"\
-#/properties/per/enum",keyword:"enum",params:{allowedValues:schema83.properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==
-void 0&&func0.call(data,"rate")&&(validate240(data.rate,{instancePath:instancePath+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate240.errors:vErrors.concat(validate240.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.
-burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",
-keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(
-data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?
-vErrors=[err5]:vErrors.push(err5),errors++}if(data3<0||isNaN(data3)){let err6={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.at!==void 0&&func0.call(data,"at")){let data4=data.
-at;if(Array.isArray(data4)){if(data4.length<1){let err7={instancePath:instancePath+"/at",schemaPath:"#/properties/at/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){let data5=data4[i0];if(typeof data5!="string"){let err8={
-instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),
-errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema83.
-properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];
-if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/unique\
-Items",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+
-"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==
-void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"\
-#/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6===
-"open"||data6==="closed")){let err13={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema83.
-properties.onStoreFailure.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.
-variants;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+
-"/variants",parentData:data7,parentDataProperty:"variants",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),
-errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){let err14={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/propertyNames",
-keyword:"propertyNames",params:{propertyName:key1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}for(let key2 of Object.keys(data7)){let data8=data7[key2];
-if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:instancePath+"/variants/"+key2.
-replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===
-null?vErrors=[err15]:vErrors.push(err15),errors++}for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"\
-/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperti\
-es",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate240(
-data8.rate,{instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate240.errors:vErrors.concat(validate240.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.
-burst;if(!(typeof data10=="number"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
-[err17]:vErrors.push(err17),errors++}if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants\
-/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}if(data10<0||isNaN(data10)){let err19={instancePath:instancePath+"/varia\
-nts/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/minimum",keyword:"minimum",params:{
-comparison:">=",limit:0}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePath:instancePath+"/variants/"+key2.replace(/~/g,
-"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.
-push(err20),errors++}}}else{let err21={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err21]:vErrors.push(err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.
-isArray(data11)){for(let key4 of Object.keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/e\
-nv/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==
-void 0&&func0.call(data11,"rate")&&(validate138(data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate138(
-data11.burst,{instancePath:instancePath+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.
-errors:vErrors.concat(validate138.errors),errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"t\
-ype",params:{type:"object"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!=
-"boolean"){let err24={instancePath:instancePath+"/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[
-err24]:vErrors.push(err24),errors++}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dr\
-yRun",schemaPath:"#/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate238.errors=vErrors,
-errors===0}validate238.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate253(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate253.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern22.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-\
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate241.errors=vErrors,errors===0}validate241.evaluated={dynamicProps:!1,dynamicItems:!1};function validate244(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate244.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(
+data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
+errors++}if(data.key===void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="key")){let err2={instancePath,schemaPath:"#/additi\
+onalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.name!==void 0&&
+func0.call(data,"name")&&(validate73(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.key!==void 0&&func0.call(data,"key")){let data1=data.key;if(typeof data1==
+"string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err5]:vErrors.push(err5),errors++}return validate244.errors=vErrors,errors===0}validate244.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate255(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate255.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/ma\
+xLength",keyword:"maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern10.test(data)){let err1={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
+errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate255.
+errors=vErrors,errors===0}validate255.evaluated={dynamicProps:!1,dynamicItems:!1};var schema88={type:"object",description:"A ceiling for requests. Routes that n\
+ame the same zone share one budget per subject.",additionalProperties:!1,properties:{zone:{$ref:"common.schema.json#/$defs/name",description:"Name of the budget\
+. Default: the name of the service and the route.",examples:["standard"]},per:{type:"string",enum:["client","api-key","tenant","user","organisation","route","gl\
+obal"],description:"Whose requests share the budget.",examples:["client"],default:"client"},rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady \
+rate.",examples:["10/s"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the steady rate that may come at once. Default: a quota for on\
+e caller may be used up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count (`50/s`: 5).",examples:[20]},at:{type:"array",description:"\
+Where it is enforced. Default: `runtime`; `edge` too for limits per client when the system wants nginx.",items:{type:"string",enum:["edge","runtime"],description:"\
+The proxy or the runtime.",examples:["edge"]},minItems:1,uniqueItems:!0,examples:[["edge","runtime"]]},onStoreFailure:{type:"string",enum:["local","open","close\
+d"],description:"What happens while the shared counter store is away: count locally, let everything pass, or refuse.",examples:["local"],default:"local"},variants:{
+type:"object",description:"Other rates by the type of the key (`per: api-key`) or the tier of the tenant (`per: tenant`).",propertyNames:{$ref:"common.schema.js\
+on#/$defs/name",description:"Type of key or tier."},additionalProperties:{type:"object",description:"The rate of one type or tier.",additionalProperties:!1,properties:{
+rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady rate.",examples:["1000/min"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Reque\
+sts above the steady rate that may come at once. Default: a quota for one caller may be used up at once (`600/min`: 599); per `route` or `global` it is a tenth \
+of the count (`50/s`: 5).",examples:[100]}},required:["rate"],title:"RateVariant",examples:[{rate:"1000/min",burst:100}]},examples:[{premium:{rate:"1000/min"}}]},
+env:{type:"object",description:"Environment variables that replace the figures at run time.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#\
+/$defs/envName",description:"Replaces the count of the rate; its period stays.",examples:["DEFAULT_RATE_LIMIT_RPM"]},burst:{$ref:"common.schema.json#/$defs/envN\
+ame",description:"Replaces the size of the bucket: the most requests at one instant.",examples:["DEFAULT_RATE_LIMIT_BURST"]}},title:"RateLimitEnv",examples:[{rate:"\
+DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},shared:{type:"boolean",description:"Whether all routes that name the zone draw on one budget. `false\
+`: each of them has one of its own, so that a busy route takes nothing from the others.",default:!0,examples:[!1]},dryRun:{type:"boolean",description:"Whether i\
+t only counts what it would refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate262(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate262.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern36.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate262.errors=vErrors,
+errors===0}validate262.evaluated={dynamicProps:!1,dynamicItems:!1};function validate260(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate260.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
+ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema88.properties,
+key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
+vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"\
+zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(
+data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="o\
+rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema88.
+properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate262(data.rate,{instancePath:instancePath+
+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate262.errors:vErrors.concat(validate262.errors),errors=
+vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={
+instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),
+errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/max\
+imum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3<0||isNaN(data3)){let err6={instancePath:instancePath+
+"/burst",schemaPath:"#/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}
+if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(data4)){if(data4.length<1){let err7={instancePath:instancePath+"/at",schemaPath:"\
+#/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){
+let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"\
+#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema88.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
+let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];
+let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.
+push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;
+if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/type",keyword:"type",params:{type:"str\
+ing"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+
+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema88.properties.onStoreFailure.enum}};vErrors===null?vErrors=
+[err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7=="object"&&!Array.isArray(
+data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,parentDataProperty:"varia\
+nts",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){
+let err14={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/propertyNames",keyword:"propertyNames",params:{propertyName:key1}};vErrors===
+null?vErrors=[err14]:vErrors.push(err14),errors++}}for(let key2 of Object.keys(data7)){let data8=data7[key2];if(data8&&typeof data8=="object"&&!Array.isArray(data8)){
+if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/p\
+roperties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
+for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
+"~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?
+vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate262(data8.rate,{instancePath:instancePath+"/variants/"+key2.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate262.errors:
+vErrors.concat(validate262.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
+!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
+#/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
+if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===
+null?vErrors=[err18]:vErrors.push(err18),errors++}if(data10<0||isNaN(data10)){let err19={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
+null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
+#/properties/variants/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}}else{let err21={
+instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
+err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.
+keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additi\
+onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate148(
+data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:
+vErrors.concat(validate148.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate148(data11.burst,{instancePath:instancePath+
+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),
+errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!="boolean"){let err24={instancePath:instancePath+
+"/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.dryRun!==
+void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"\
+type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate260.errors=vErrors,errors===0}validate260.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate275(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate275.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
+for(let key0 of Object.keys(data))if(!(key0==="headers"||key0==="expose"||key0==="credentials"||key0==="maxAge")){let err0={instancePath,schemaPath:"#/additiona\
+lProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.headers!==void 0&&
+func0.call(data,"headers")){let data0=data.headers;if(Array.isArray(data0)){let len0=data0.length;for(let i0=0;i0<len0;i0++)validate104(data0[i0],{instancePath:instancePath+
+"/headers/"+i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.errors:vErrors.concat(validate104.errors),errors=
+vErrors.length);let i1=data0.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)if(func27(data0[i1],data0[j0])){let err1={instancePath:instancePath+"/headers",
+schemaPath:"#/properties/headers/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++;break outer0}}}else{
+let err2={instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err2]:vErrors.
+push(err2),errors++}}if(data.expose!==void 0&&func0.call(data,"expose")){let data2=data.expose;if(Array.isArray(data2)){let len1=data2.length;for(let i2=0;i2<len1;i2++)
+validate104(data2[i2],{instancePath:instancePath+"/expose/"+i2,parentData:data2,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.
+errors:vErrors.concat(validate104.errors),errors=vErrors.length);let i3=data2.length,j1;if(i3>1){outer1:for(;i3--;)for(j1=i3;j1--;)if(func27(data2[i3],data2[j1])){
+let err3={instancePath:instancePath+"/expose",schemaPath:"#/properties/expose/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err3]:
+vErrors.push(err3),errors++;break outer1}}}else{let err4={instancePath:instancePath+"/expose",schemaPath:"#/properties/expose/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data.credentials!==void 0&&func0.call(data,"credentials")&&typeof data.credentials!="bool\
+ean"){let err5={instancePath:instancePath+"/credentials",schemaPath:"#/properties/credentials/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
+[err5]:vErrors.push(err5),errors++}data.maxAge!==void 0&&func0.call(data,"maxAge")&&(validate107(data.maxAge,{instancePath:instancePath+"/maxAge",parentData:data,
+parentDataProperty:"maxAge",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length))}else{
+let err6={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}return validate275.errors=
+vErrors,errors===0}validate275.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate280(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate280.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern24.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-\
 9a-fA-F:.]+/\\d{1,3}$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate253.errors=vErrors,errors===0}validate253.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate256(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate256.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern34.test(data)){let err0={
+string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate280.errors=vErrors,errors===0}validate280.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate283(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate283.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern36.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate256.
-errors=vErrors,errors===0}validate256.evaluated={dynamicProps:!1,dynamicItems:!1};function validate260(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate260.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern26.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate283.
+errors=vErrors,errors===0}validate283.evaluated={dynamicProps:!1,dynamicItems:!1};function validate287(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate287.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern28.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?%$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate260.errors=vErrors,errors===0}validate260.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern68=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate269(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate269.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern68.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
+string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate287.errors=vErrors,errors===0}validate287.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern72=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate296(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate296.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern72.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate269.errors=vErrors,errors===0}validate269.evaluated={dynamicProps:!1,dynamicItems:!1};function validate287(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate287.evaluated;
+vErrors=[err1]:vErrors.push(err1),errors++}return validate296.errors=vErrors,errors===0}validate296.evaluated={dynamicProps:!1,dynamicItems:!1};function validate314(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate314.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
-keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern69.test(key0)){let err0={instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{
+keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern73.test(key0)){let err0={instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{
 pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key0};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs1===errors;if(!valid0){let err1={
 instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}for(let key1 of Object.
 keys(data))if(typeof data[key1]!="string"){let err2={instancePath:instancePath+"/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalPropertie\
 s/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate287.errors=vErrors,errors===0}validate287.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};function validate295(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate295.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate314.errors=vErrors,errors===0}validate314.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};function validate322(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate322.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern14.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.
-push(err1),errors++}return validate295.errors=vErrors,errors===0}validate295.evaluated={dynamicProps:!1,dynamicItems:!1};function validate330(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate330.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+push(err1),errors++}return validate322.errors=vErrors,errors===0}validate322.evaluated={dynamicProps:!1,dynamicItems:!1};function validate357(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate357.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0===
 "failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={instancePath,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.failures!==
@@ -1887,27 +1995,27 @@ void 0&&func0.call(data,"failures")){let data0=data.failures;if(!(typeof data0==
 "number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){let err3={instancePath:instancePath+
 "/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}}
-if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate140(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,parentDataProperty:"openFo\
-r",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&
+if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate150(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,parentDataProperty:"openFo\
+r",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:vErrors.concat(validate150.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&
 func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){let err4={instancePath:instancePath+
 "/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}
 if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenP\
 robes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2<1||isNaN(data2)){let err6={
 instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?
-vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate140(data.halfOpenFor,{instancePath:instancePath+
-"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.
-errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate111(data.errors,{instancePath:instancePath+"/errors",parentData:data,parentDataProperty:"\
-errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=vErrors.length)),data.window!==void 0&&func0.
-call(data,"window")&&(validate140(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,"minimumCalls")){let data6=data.
+vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate150(data.halfOpenFor,{instancePath:instancePath+
+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:vErrors.concat(validate150.
+errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate120(data.errors,{instancePath:instancePath+"/errors",parentData:data,parentDataProperty:"\
+errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.concat(validate120.errors),errors=vErrors.length)),data.window!==void 0&&func0.
+call(data,"window")&&(validate150(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate150.errors:vErrors.concat(validate150.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,"minimumCalls")){let data6=data.
 minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+"/minimumCalls",schemaPath:"#/propert\
 ies/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6=="number"&&isFinite(data6)){
 if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+"/minimumCalls",schemaPath:"\
 #/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}}else{let err10={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate330.errors=vErrors,
-errors===0}validate330.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate336(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate336.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate357.errors=vErrors,
+errors===0}validate357.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate363(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate363.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
 data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
 missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
@@ -1928,8 +2036,8 @@ length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string")
 errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate336.errors=vErrors,errors===0}validate336.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate338(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate338.evaluated;
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate363.errors=vErrors,errors===0}validate363.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate365(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate365.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
@@ -1954,8 +2062,8 @@ call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pa
 push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate338.errors=vErrors,errors===0}validate338.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate192(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate192.evaluated;
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate365.errors=vErrors,errors===0}validate365.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate203(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate203.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"require\
@@ -1974,20 +2082,20 @@ vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system"
 data/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(data2))
 if(!(key1==="name"||key1==="system"||key1==="owner"||key1==="tier")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additiona\
 lProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&
-func0.call(data2,"name")&&(validate193(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate193(
-data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.
-errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
+func0.call(data2,"name")&&(validate204(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate204(
+data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.
+errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
 g"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",
 params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
 ies/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data2.tier!==void 0&&
 func0.call(data2,"tier")){let data6=data2.tier;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err12={instancePath:instancePath+"/\
 metadata/tier",schemaPath:"#/properties/metadata/properties/tier/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),
 errors++}if(!(data6===1||data6===2||data6===3)){let err13={instancePath:instancePath+"/metadata/tier",schemaPath:"#/properties/metadata/properties/tier/enum",keyword:"\
-enum",params:{allowedValues:schema70.properties.metadata.properties.tier.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+
+enum",params:{allowedValues:schema73.properties.metadata.properties.tier.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+
 "/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data.
 spec!==void 0&&func0.call(data,"spec")){let data7=data.spec;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(let key2 of Object.keys(data7))if(!func0.
-call(schema70.properties.spec.properties,key2)){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additi\
+call(schema73.properties.spec.properties,key2)){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additi\
 onalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data7.description!==void 0&&func0.call(data7,"d\
 escription")){let data8=data7.description;if(typeof data8=="string"){if(func72(data8)<1){let err16={instancePath:instancePath+"/spec/description",schemaPath:"#/\
 properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}else{let err17={
@@ -1995,12 +2103,12 @@ instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/prop
 [err17]:vErrors.push(err17),errors++}}if(data7.role!==void 0&&func0.call(data7,"role")){let data9=data7.role;if(typeof data9!="string"){let err18={instancePath:instancePath+
 "/spec/role",schemaPath:"#/properties/spec/properties/role/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}
 if(!(data9==="app"||data9==="worker"||data9==="gateway")){let err19={instancePath:instancePath+"/spec/role",schemaPath:"#/properties/spec/properties/role/enum",
-keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.role.enum}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data7.language!==
+keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.role.enum}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data7.language!==
 void 0&&func0.call(data7,"language")){let data10=data7.language;if(typeof data10=="string"){if(func72(data10)<1){let err20={instancePath:instancePath+"/spec/lan\
 guage",schemaPath:"#/properties/spec/properties/language/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{
 let err21={instancePath:instancePath+"/spec/language",schemaPath:"#/properties/spec/properties/language/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate196(data7.image,{instancePath:instancePath+"/spec/ima\
-ge",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),errors=
+vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate207(data7.image,{instancePath:instancePath+"/spec/ima\
+ge",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=
 vErrors.length)),data7.command!==void 0&&func0.call(data7,"command")){let data12=data7.command;if(Array.isArray(data12)){if(data12.length<1){let err22={instancePath:instancePath+
 "/spec/command",schemaPath:"#/properties/spec/properties/command/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),
 errors++}let len0=data12.length;for(let i0=0;i0<len0;i0++){let data13=data12[i0];if(typeof data13=="string"){if(func72(data13)<1){let err23={instancePath:instancePath+
@@ -2011,8 +2119,8 @@ operties/spec/properties/command/type",keyword:"type",params:{type:"array"}};vEr
 func0.call(data7,"args")){let data14=data7.args;if(Array.isArray(data14)){let len1=data14.length;for(let i1=0;i1<len1;i1++)if(typeof data14[i1]!="string"){let err26={
 instancePath:instancePath+"/spec/args/"+i1,schemaPath:"#/properties/spec/properties/args/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err26]:vErrors.push(err26),errors++}}else{let err27={instancePath:instancePath+"/spec/args",schemaPath:"#/properties/spec/properties/args/type",keyword:"type",
-params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.port!==void 0&&func0.call(data7,"port")&&(validate198(data7.port,{instancePath:instancePath+
-"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),
+params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.port!==void 0&&func0.call(data7,"port")&&(validate209(data7.port,{instancePath:instancePath+
+"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),
 errors=vErrors.length)),data7.ports!==void 0&&func0.call(data7,"ports")){let data17=data7.ports;if(Array.isArray(data17)){let len2=data17.length;for(let i2=0;i2<
 len2;i2++){let data18=data17[i2];if(data18&&typeof data18=="object"&&!Array.isArray(data18)){if(data18.name===void 0||!func0.call(data18,"name")){let err28={instancePath:instancePath+
 "/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err28]:
@@ -2020,16 +2128,16 @@ vErrors.push(err28),errors++}if(data18.port===void 0||!func0.call(data18,"port")
 s/spec/properties/ports/items/required",keyword:"required",params:{missingProperty:"port"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}for(let key3 of Object.
 keys(data18))if(!(key3==="name"||key3==="port"||key3==="protocol")){let err30={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/propert\
 ies/ports/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}
-if(data18.name!==void 0&&func0.call(data18,"name")){let data19=data18.name;if(typeof data19=="string"){if(!pattern50.test(data19)){let err31={instancePath:instancePath+
+if(data18.name!==void 0&&func0.call(data18,"name")){let data19=data18.name;if(typeof data19=="string"){if(!pattern52.test(data19)){let err31={instancePath:instancePath+
 "/spec/ports/"+i2+"/name",schemaPath:"#/properties/spec/properties/ports/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0\
 ,13}[a-z0-9])?$"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/ports/"+i2+"/name",schemaPath:"\
 #/properties/spec/properties/ports/items/properties/name/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}
-if(data18.port!==void 0&&func0.call(data18,"port")&&(validate198(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"\
-port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data18.protocol!==void 0&&
+if(data18.port!==void 0&&func0.call(data18,"port")&&(validate209(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"\
+port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length)),data18.protocol!==void 0&&
 func0.call(data18,"protocol")){let data21=data18.protocol;if(typeof data21!="string"){let err33={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"\
 #/properties/spec/properties/ports/items/properties/protocol/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}
 if(!(data21==="tcp"||data21==="udp")){let err34={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"#/properties/spec/properties/ports/items/pr\
-operties/protocol/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.ports.items.properties.protocol.enum}};vErrors===null?vErrors=[
+operties/protocol/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.ports.items.properties.protocol.enum}};vErrors===null?vErrors=[
 err34]:vErrors.push(err34),errors++}}}else{let err35={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/type",keyword:"\
 type",params:{type:"object"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}}else{let err36={instancePath:instancePath+"/spec/ports",schemaPath:"\
 #/properties/spec/properties/ports/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data7.process!==void 0&&
@@ -2041,7 +2149,7 @@ additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[
 "manager")){let data23=data22.manager;if(typeof data23!="string"){let err39={instancePath:instancePath+"/spec/process/manager",schemaPath:"#/properties/spec/pro\
 perties/process/properties/manager/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!(data23==="syste\
 md"||data23==="pm2")){let err40={instancePath:instancePath+"/spec/process/manager",schemaPath:"#/properties/spec/properties/process/properties/manager/enum",keyword:"\
-enum",params:{allowedValues:schema70.properties.spec.properties.process.properties.manager.enum}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}if(data22.
+enum",params:{allowedValues:schema73.properties.spec.properties.process.properties.manager.enum}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}if(data22.
 instances!==void 0&&func0.call(data22,"instances")){let data24=data22.instances;if(!(typeof data24=="number"&&!(data24%1)&&!isNaN(data24)&&isFinite(data24))){let err41={
 instancePath:instancePath+"/spec/process/instances",schemaPath:"#/properties/spec/properties/process/properties/instances/type",keyword:"type",params:{type:"int\
 eger"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(typeof data24=="number"&&isFinite(data24)){if(data24>256||isNaN(data24)){let err42={instancePath:instancePath+
@@ -2049,8 +2157,8 @@ eger"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(typeof da
 null?vErrors=[err42]:vErrors.push(err42),errors++}if(data24<1||isNaN(data24)){let err43={instancePath:instancePath+"/spec/process/instances",schemaPath:"#/prope\
 rties/spec/properties/process/properties/instances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err43]:vErrors.push(err43),
 errors++}}}if(data22.instancePorts!==void 0&&func0.call(data22,"instancePorts")){let data25=data22.instancePorts;if(Array.isArray(data25)){let len3=data25.length;
-for(let i3=0;i3<len3;i3++)validate198(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
+for(let i3=0;i3<len3;i3++)validate209(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
 if(func27(data25[i4],data25[j0])){let err44={instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties\
 /instancePorts/uniqueItems",keyword:"uniqueItems",params:{i:i4,j:j0}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++;break outer0}}}else{let err45={
 instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties/instancePorts/type",keyword:"type",params:{type:"\
@@ -2065,1074 +2173,1139 @@ ies/spec/properties/workers/type",keyword:"type",params:{type:"integer"}};vError
 isFinite(data28)){if(data28>256||isNaN(data28)){let err50={instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(data28<1||isNaN(data28)){let err51={instancePath:instancePath+
 "/spec/workers",schemaPath:"#/properties/spec/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err51]:vErrors.
-push(err51),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate202(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
-scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate202.errors:vErrors.concat(validate202.errors),errors=vErrors.length)),data7.resources!==void 0&&
-func0.call(data7,"resources")&&(validate206(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
-"probes")){let data31=data7.probes;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key5 of Object.keys(data31))if(!(key5==="liveness"||key5===
-"readiness"||key5==="port"||key5==="period"||key5==="timeout"||key5==="failures"||key5==="startWithin")){let err52={instancePath:instancePath+"/spec/probes",schemaPath:"\
-#/properties/spec/properties/probes/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err52]:vErrors.
-push(err52),errors++}if(data31.liveness!==void 0&&func0.call(data31,"liveness")&&(validate215(data31.liveness,{instancePath:instancePath+"/spec/probes/liveness",
-parentData:data31,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=
-vErrors.length)),data31.readiness!==void 0&&func0.call(data31,"readiness")&&(validate215(data31.readiness,{instancePath:instancePath+"/spec/probes/readiness",parentData:data31,
-parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=vErrors.length)),
-data31.port!==void 0&&func0.call(data31,"port")&&(validate198(data31.port,{instancePath:instancePath+"/spec/probes/port",parentData:data31,parentDataProperty:"p\
-ort",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data31.period!==void 0&&func0.
-call(data31,"period")&&(validate219(data31.period,{instancePath:instancePath+"/spec/probes/period",parentData:data31,parentDataProperty:"period",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data31.timeout!==void 0&&func0.call(data31,"timeout")&&(validate219(
-data31.timeout,{instancePath:instancePath+"/spec/probes/timeout",parentData:data31,parentDataProperty:"timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data31.failures!==void 0&&func0.call(data31,"failures")){let data37=data31.failures;
-if(!(typeof data37=="number"&&!(data37%1)&&!isNaN(data37)&&isFinite(data37))){let err53={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/propert\
-ies/spec/properties/probes/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}if(typeof data37==
-"number"&&isFinite(data37)){if(data37>100||isNaN(data37)){let err54={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/properties/\
-probes/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}if(data37<
-1||isNaN(data37)){let err55={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/properties/probes/properties/failures/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}}data31.startWithin!==void 0&&func0.call(data31,"startWi\
-thin")&&(validate219(data31.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data31,parentDataProperty:"startWithin",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err56={instancePath:instancePath+"/spec/probes",schemaPath:"\
-#/properties/spec/properties/probes/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}if(data7.shutdown!==
-void 0&&func0.call(data7,"shutdown")){let data39=data7.shutdown;if(data39&&typeof data39=="object"&&!Array.isArray(data39)){for(let key6 of Object.keys(data39))
-if(!(key6==="preStop"||key6==="drain"||key6==="grace")){let err57={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/properties/shutdown/\
-additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}data39.preStop!==
-void 0&&func0.call(data39,"preStop")&&(validate223(data39.preStop,{instancePath:instancePath+"/spec/shutdown/preStop",parentData:data39,parentDataProperty:"preS\
-top",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data39.drain!==void 0&&func0.
-call(data39,"drain")&&(validate223(data39.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data39,parentDataProperty:"drain",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data39.grace!==void 0&&func0.call(data39,"grace")&&(validate219(
-data39.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data39,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.
-errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err58={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/prope\
-rties/shutdown/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}if(data7.security!==void 0&&func0.call(
-data7,"security")){let data43=data7.security;if(data43&&typeof data43=="object"&&!Array.isArray(data43)){for(let key7 of Object.keys(data43))if(!(key7==="uid"||
-key7==="gid"||key7==="readOnlyRootFilesystem"||key7==="writable")){let err59={instancePath:instancePath+"/spec/security",schemaPath:"#/properties/spec/propertie\
-s/security/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}if(data43.
-uid!==void 0&&func0.call(data43,"uid")){let data44=data43.uid;if(!(typeof data44=="number"&&!(data44%1)&&!isNaN(data44)&&isFinite(data44))){let err60={instancePath:instancePath+
-"/spec/security/uid",schemaPath:"#/properties/spec/properties/security/properties/uid/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err60]:
-vErrors.push(err60),errors++}if(typeof data44=="number"&&isFinite(data44)){if(data44>2147483647||isNaN(data44)){let err61={instancePath:instancePath+"/spec/secu\
-rity/uid",schemaPath:"#/properties/spec/properties/security/properties/uid/maximum",keyword:"maximum",params:{comparison:"<=",limit:2147483647}};vErrors===null?
-vErrors=[err61]:vErrors.push(err61),errors++}if(data44<1||isNaN(data44)){let err62={instancePath:instancePath+"/spec/security/uid",schemaPath:"#/properties/spec\
-/properties/security/properties/uid/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}}}if(data43.
-gid!==void 0&&func0.call(data43,"gid")){let data45=data43.gid;if(!(typeof data45=="number"&&!(data45%1)&&!isNaN(data45)&&isFinite(data45))){let err63={instancePath:instancePath+
-"/spec/security/gid",schemaPath:"#/properties/spec/properties/security/properties/gid/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err63]:
-vErrors.push(err63),errors++}if(typeof data45=="number"&&isFinite(data45)){if(data45>2147483647||isNaN(data45)){let err64={instancePath:instancePath+"/spec/secu\
-rity/gid",schemaPath:"#/properties/spec/properties/security/properties/gid/maximum",keyword:"maximum",params:{comparison:"<=",limit:2147483647}};vErrors===null?
-vErrors=[err64]:vErrors.push(err64),errors++}if(data45<1||isNaN(data45)){let err65={instancePath:instancePath+"/spec/security/gid",schemaPath:"#/properties/spec\
-/properties/security/properties/gid/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}}}if(data43.
-readOnlyRootFilesystem!==void 0&&func0.call(data43,"readOnlyRootFilesystem")&&typeof data43.readOnlyRootFilesystem!="boolean"){let err66={instancePath:instancePath+
-"/spec/security/readOnlyRootFilesystem",schemaPath:"#/properties/spec/properties/security/properties/readOnlyRootFilesystem/type",keyword:"type",params:{type:"b\
-oolean"}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}if(data43.writable!==void 0&&func0.call(data43,"writable")){let data47=data43.writable;if(Array.
-isArray(data47)){let len4=data47.length;for(let i5=0;i5<len4;i5++){let data48=data47[i5];if(data48&&typeof data48=="object"&&!Array.isArray(data48)){if(data48.path===
-void 0||!func0.call(data48,"path")){let err67={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/properties/security/propert\
-ies/writable/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}for(let key8 of Object.
-keys(data48))if(!(key8==="path"||key8==="size")){let err68={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/properties/sec\
-urity/properties/writable/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8}};vErrors===null?vErrors=[err68]:vErrors.push(
-err68),errors++}if(data48.path!==void 0&&func0.call(data48,"path")){let data49=data48.path;if(typeof data49=="string"){if(func72(data49)<1){let err69={instancePath:instancePath+
-"/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/minLength",keyword:"minLength",
-params:{limit:1}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}if(!pattern9.test(data49)){let err70={instancePath:instancePath+"/spec/security/wr\
-itable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^/"}};
-vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}}else{let err71={instancePath:instancePath+"/spec/security/writable/"+i5+"/path",schemaPath:"#/prope\
-rties/spec/properties/security/properties/writable/items/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err71]:vErrors.push(
-err71),errors++}}data48.size!==void 0&&func0.call(data48,"size")&&(validate227(data48.size,{instancePath:instancePath+"/spec/security/writable/"+i5+"/size",parentData:data48,
-parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length))}else{
-let err72={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/properties/security/properties/writable/items/type",keyword:"ty\
-pe",params:{type:"object"}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}}}else{let err73={instancePath:instancePath+"/spec/security/writable",schemaPath:"\
-#/properties/spec/properties/security/properties/writable/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}}else{
-let err74={instancePath:instancePath+"/spec/security",schemaPath:"#/properties/spec/properties/security/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err74]:vErrors.push(err74),errors++}}if(data7.env!==void 0&&func0.call(data7,"env")){let data51=data7.env;if(Array.isArray(data51)){let len5=data51.length;
-for(let i6=0;i6<len5;i6++){let data52=data51[i6],_errs96=errors,valid22=!1,passing0=null,_errs97=errors;if(data52&&typeof data52=="object"&&!Array.isArray(data52)&&
-(data52.value===void 0||!func0.call(data52,"value"))){let err75={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/on\
-eOf/0/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}var _valid0=_errs97===errors;_valid0&&
-(valid22=!0,passing0=0);let _errs98=errors;if(data52&&typeof data52=="object"&&!Array.isArray(data52)&&(data52.secret===void 0||!func0.call(data52,"secret"))){let err76={
-instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/oneOf/1/required",keyword:"required",params:{missingProperty:"secre\
-t"}};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}var _valid0=_errs98===errors;if(_valid0&&valid22?(valid22=!1,passing0=[passing0,1]):_valid0&&(valid22=
-!0,passing0=1),valid22)errors=_errs96,vErrors!==null&&(_errs96?vErrors.length=_errs96:vErrors=null);else{let err77={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"\
-#/properties/spec/properties/env/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing0}};vErrors===null?vErrors=[err77]:vErrors.push(err77),errors++}if(data52&&
-typeof data52=="object"&&!Array.isArray(data52)){if(data52.name===void 0||!func0.call(data52,"name")){let err78={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"\
-#/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}
-for(let key9 of Object.keys(data52))if(!(key9==="name"||key9==="value"||key9==="secret")){let err79={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/pro\
-perties/spec/properties/env/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};vErrors===null?vErrors=[err79]:vErrors.
-push(err79),errors++}if(data52.name!==void 0&&func0.call(data52,"name")&&(validate229(data52.name,{instancePath:instancePath+"/spec/env/"+i6+"/name",parentData:data52,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data52.
-value!==void 0&&func0.call(data52,"value")&&typeof data52.value!="string"){let err80={instancePath:instancePath+"/spec/env/"+i6+"/value",schemaPath:"#/propertie\
-s/spec/properties/env/items/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}if(data52.
-secret!==void 0&&func0.call(data52,"secret")){let data55=data52.secret;if(data55&&typeof data55=="object"&&!Array.isArray(data55)){if(data55.name===void 0||!func0.
-call(data55,"name")){let err81={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/properties/secret/require\
-d",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}if(data55.key===void 0||!func0.call(data55,"k\
-ey")){let err82={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/properties/secret/required",keyword:"req\
-uired",params:{missingProperty:"key"}};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}for(let key10 of Object.keys(data55))if(!(key10==="name"||key10===
-"key"||key10==="optional")){let err83={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/properties/secret/\
-additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}if(data55.name!==
-void 0&&func0.call(data55,"name")&&(validate193(data55.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data55,parentDataProperty:"name",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data55.key!==void 0&&func0.call(
-data55,"key")){let data57=data55.key;if(typeof data57=="string"){if(func72(data57)<1){let err84={instancePath:instancePath+"/spec/env/"+i6+"/secret/key",schemaPath:"\
-#/properties/spec/properties/env/items/properties/secret/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err84]:vErrors.
-push(err84),errors++}}else{let err85={instancePath:instancePath+"/spec/env/"+i6+"/secret/key",schemaPath:"#/properties/spec/properties/env/items/properties/secr\
-et/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err85]:vErrors.push(err85),errors++}}if(data55.optional!==void 0&&func0.call(
-data55,"optional")&&typeof data55.optional!="boolean"){let err86={instancePath:instancePath+"/spec/env/"+i6+"/secret/optional",schemaPath:"#/properties/spec/pro\
-perties/env/items/properties/secret/properties/optional/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err86]:vErrors.push(err86),errors++}}else{
-let err87={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/properties/secret/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}}else{let err88={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties\
-/spec/properties/env/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err88]:vErrors.push(err88),errors++}}}else{let err89={instancePath:instancePath+
-"/spec/env",schemaPath:"#/properties/spec/properties/env/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}}
-if(data7.database!==void 0&&func0.call(data7,"database")){let data59=data7.database;if(data59&&typeof data59=="object"&&!Array.isArray(data59)){if(data59.use===
-void 0||!func0.call(data59,"use")){let err90={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/required",keyword:"re\
-quired",params:{missingProperty:"use"}};vErrors===null?vErrors=[err90]:vErrors.push(err90),errors++}for(let key11 of Object.keys(data59))if(!(key11==="use"||key11===
-"pool")){let err91={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/additionalProperties",keyword:"additionalProper\
-ties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}if(data59.use!==void 0&&func0.call(data59,"use")&&(validate193(
-data59.use,{instancePath:instancePath+"/spec/database/use",parentData:data59,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.
-errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data59.pool!==void 0&&func0.call(data59,"pool")){let data61=data59.pool;if(!(typeof data61=="n\
-umber"&&!(data61%1)&&!isNaN(data61)&&isFinite(data61))){let err92={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/data\
-base/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}if(typeof data61=="number"&&isFinite(
-data61)){if(data61>1e5||isNaN(data61)){let err93={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/properties/p\
-ool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}if(data61<1||isNaN(data61)){let err94={
-instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/properties/pool/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err94]:vErrors.push(err94),errors++}}}}else{let err95={instancePath:instancePath+"/spec/database",schemaPath:"#/properties\
-/spec/properties/database/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}if(data7.uses!==void 0&&func0.
-call(data7,"uses")){let data62=data7.uses;if(Array.isArray(data62)){let len6=data62.length;for(let i7=0;i7<len6;i7++){let data63=data62[i7];if(data63&&typeof data63==
-"object"&&!Array.isArray(data63)){if(data63.use===void 0||!func0.call(data63,"use")){let err96={instancePath:instancePath+"/spec/uses/"+i7,schemaPath:"#/propert\
-ies/spec/properties/uses/items/required",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}for(let key12 of Object.
-keys(data63))if(!(key12==="use"||key12==="pool"||key12==="required")){let err97={instancePath:instancePath+"/spec/uses/"+i7,schemaPath:"#/properties/spec/proper\
-ties/uses/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}
-if(data63.use!==void 0&&func0.call(data63,"use")&&(validate193(data63.use,{instancePath:instancePath+"/spec/uses/"+i7+"/use",parentData:data63,parentDataProperty:"\
-use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data63.pool!==void 0&&func0.
-call(data63,"pool")){let data65=data63.pool;if(!(typeof data65=="number"&&!(data65%1)&&!isNaN(data65)&&isFinite(data65))){let err98={instancePath:instancePath+"\
-/spec/uses/"+i7+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
-[err98]:vErrors.push(err98),errors++}if(typeof data65=="number"&&isFinite(data65)){if(data65>1e5||isNaN(data65)){let err99={instancePath:instancePath+"/spec/use\
-s/"+i7+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?
-vErrors=[err99]:vErrors.push(err99),errors++}if(data65<1||isNaN(data65)){let err100={instancePath:instancePath+"/spec/uses/"+i7+"/pool",schemaPath:"#/properties\
-/spec/properties/uses/items/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}}}
-if(data63.required!==void 0&&func0.call(data63,"required")&&typeof data63.required!="boolean"){let err101={instancePath:instancePath+"/spec/uses/"+i7+"/required",
-schemaPath:"#/properties/spec/properties/uses/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err101]:vErrors.push(
-err101),errors++}}else{let err102={instancePath:instancePath+"/spec/uses/"+i7,schemaPath:"#/properties/spec/properties/uses/items/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}}}else{let err103={instancePath:instancePath+"/spec/uses",schemaPath:"#/properties/spec/\
-properties/uses/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}}if(data7.calls!==void 0&&func0.call(data7,
-"calls")){let data67=data7.calls;if(Array.isArray(data67)){let len7=data67.length;for(let i8=0;i8<len7;i8++){let data68=data67[i8],_errs131=errors,valid31=!1,passing1=null,
-_errs132=errors;if(data68&&typeof data68=="object"&&!Array.isArray(data68)&&(data68.service===void 0||!func0.call(data68,"service"))){let err104={instancePath:instancePath+
-"/spec/calls/"+i8,schemaPath:"#/properties/spec/properties/calls/items/oneOf/0/required",keyword:"required",params:{missingProperty:"service"}};vErrors===null?vErrors=
-[err104]:vErrors.push(err104),errors++}var _valid1=_errs132===errors;_valid1&&(valid31=!0,passing1=0);let _errs133=errors;if(data68&&typeof data68=="object"&&!Array.
-isArray(data68)&&(data68.provider===void 0||!func0.call(data68,"provider"))){let err105={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"#/properties/sp\
-ec/properties/calls/items/oneOf/1/required",keyword:"required",params:{missingProperty:"provider"}};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}
-var _valid1=_errs133===errors;if(_valid1&&valid31?(valid31=!1,passing1=[passing1,1]):_valid1&&(valid31=!0,passing1=1),valid31)errors=_errs131,vErrors!==null&&(_errs131?
-vErrors.length=_errs131:vErrors=null);else{let err106={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"#/properties/spec/properties/calls/items/oneOf",keyword:"\
-oneOf",params:{passingSchemas:passing1}};vErrors===null?vErrors=[err106]:vErrors.push(err106),errors++}if(data68&&typeof data68=="object"&&!Array.isArray(data68)){
-for(let key13 of Object.keys(data68))if(!(key13==="service"||key13==="provider"||key13==="required")){let err107={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"\
-#/properties/spec/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err107]:
-vErrors.push(err107),errors++}if(data68.service!==void 0&&func0.call(data68,"service")&&(validate193(data68.service,{instancePath:instancePath+"/spec/calls/"+i8+
-"/service",parentData:data68,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),
-errors=vErrors.length)),data68.provider!==void 0&&func0.call(data68,"provider")&&(validate193(data68.provider,{instancePath:instancePath+"/spec/calls/"+i8+"/pro\
-vider",parentData:data68,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),
-errors=vErrors.length)),data68.required!==void 0&&func0.call(data68,"required")&&typeof data68.required!="boolean"){let err108={instancePath:instancePath+"/spec\
-/calls/"+i8+"/required",schemaPath:"#/properties/spec/properties/calls/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err108]:vErrors.push(err108),errors++}}else{let err109={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"#/properties/spec/properties/calls/items/type",
-keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}}}else{let err110={instancePath:instancePath+"/spec/calls",
-schemaPath:"#/properties/spec/properties/calls/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}}if(data7.
-routes!==void 0&&func0.call(data7,"routes")){let data72=data7.routes;if(Array.isArray(data72)){let len8=data72.length;for(let i9=0;i9<len8;i9++){let data73=data72[i9];
-if(data73&&typeof data73=="object"&&!Array.isArray(data73)){if(data73.path===void 0||!func0.call(data73,"path")){let err111={instancePath:instancePath+"/spec/ro\
-utes/"+i9,schemaPath:"#/properties/spec/properties/routes/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err111]:vErrors.
-push(err111),errors++}for(let key14 of Object.keys(data73))if(!func0.call(schema70.properties.spec.properties.routes.items.properties,key14)){let err112={instancePath:instancePath+
-"/spec/routes/"+i9,schemaPath:"#/properties/spec/properties/routes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};
-vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}if(data73.name!==void 0&&func0.call(data73,"name")&&(validate193(data73.name,{instancePath:instancePath+
-"/spec/routes/"+i9+"/name",parentData:data73,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.
-errors),errors=vErrors.length)),data73.path!==void 0&&func0.call(data73,"path")&&(validate215(data73.path,{instancePath:instancePath+"/spec/routes/"+i9+"/path",
-parentData:data73,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=vErrors.
-length)),data73.match!==void 0&&func0.call(data73,"match")){let data76=data73.match;if(typeof data76!="string"){let err113={instancePath:instancePath+"/spec/rou\
-tes/"+i9+"/match",schemaPath:"#/properties/spec/properties/routes/items/properties/match/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err113]:
-vErrors.push(err113),errors++}if(!(data76==="exact"||data76==="prefix")){let err114={instancePath:instancePath+"/spec/routes/"+i9+"/match",schemaPath:"#/propert\
-ies/spec/properties/routes/items/properties/match/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.match.enum}};
-vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}}if(data73.methods!==void 0&&func0.call(data73,"methods")){let data77=data73.methods;if(Array.isArray(
-data77)){if(data77.length<1){let err115={instancePath:instancePath+"/spec/routes/"+i9+"/methods",schemaPath:"#/properties/spec/properties/routes/items/propertie\
-s/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}let len9=data77.length;for(let i10=0;i10<
-len9;i10++){let data78=data77[i10];if(typeof data78!="string"){let err116={instancePath:instancePath+"/spec/routes/"+i9+"/methods/"+i10,schemaPath:"#/properties\
-/spec/properties/routes/items/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}
-if(!(data78==="GET"||data78==="HEAD"||data78==="POST"||data78==="PUT"||data78==="PATCH"||data78==="DELETE"||data78==="OPTIONS")){let err117={instancePath:instancePath+
-"/spec/routes/"+i9+"/methods/"+i10,schemaPath:"#/properties/spec/properties/routes/items/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.routes.items.properties.methods.items.enum}};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}}let i11=data77.length,j1;
-if(i11>1){let indices0={};for(;i11--;){let item0=data77[i11];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j1=indices0[item0];let err118={instancePath:instancePath+
-"/spec/routes/"+i9+"/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i11,j:j1}};vErrors===
-null?vErrors=[err118]:vErrors.push(err118),errors++;break}indices0[item0]=i11}}}}else{let err119={instancePath:instancePath+"/spec/routes/"+i9+"/methods",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/methods/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}}
-if(data73.kind!==void 0&&func0.call(data73,"kind")){let data79=data73.kind;if(typeof data79!="string"){let err120={instancePath:instancePath+"/spec/routes/"+i9+
-"/kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err120]:vErrors.
-push(err120),errors++}if(!(data79==="http"||data79==="sse"||data79==="websocket")){let err121={instancePath:instancePath+"/spec/routes/"+i9+"/kind",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/kind/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.
-kind.enum}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}}if(data73.auth!==void 0&&func0.call(data73,"auth")){let data80=data73.auth;if(typeof data80!=
-"string"){let err122={instancePath:instancePath+"/spec/routes/"+i9+"/auth",schemaPath:"#/properties/spec/properties/routes/items/properties/auth/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++}if(!(data80==="none"||data80==="api-key"||data80==="admin-key"||data80===
-"signature")){let err123={instancePath:instancePath+"/spec/routes/"+i9+"/auth",schemaPath:"#/properties/spec/properties/routes/items/properties/auth/enum",keyword:"\
-enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.auth.enum}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}}
-if(data73.rateLimit!==void 0&&func0.call(data73,"rateLimit")&&(validate238(data73.rateLimit,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimit",parentData:data73,
-parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate238.errors:vErrors.concat(validate238.errors),errors=vErrors.length)),
-data73.rateLimits!==void 0&&func0.call(data73,"rateLimits")){let data82=data73.rateLimits;if(Array.isArray(data82)){if(data82.length<1){let err124={instancePath:instancePath+
-"/spec/routes/"+i9+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err124]:vErrors.push(err124),errors++}let len10=data82.length;for(let i12=0;i12<len10;i12++){let data83=data82[i12],_errs160=errors,valid41=!1,_errs161=errors;
-validate193(data83,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,parentData:data82,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length);var _valid2=_errs161===errors;valid41=valid41||_valid2;let _errs162=errors;
-validate238(data83,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,parentData:data82,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate238.errors:vErrors.concat(validate238.errors),errors=vErrors.length);var _valid2=_errs162===errors;if(valid41=valid41||_valid2,valid41)errors=
-_errs160,vErrors!==null&&(_errs160?vErrors.length=_errs160:vErrors=null);else{let err125={instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,schemaPath:"\
-#/properties/spec/properties/routes/items/properties/rateLimits/items/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}}}else{
-let err126={instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/type",keyword:"\
-type",params:{type:"array"}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}if(data73.timeout!==void 0&&func0.call(data73,"timeout")&&(validate219(
-data73.timeout,{instancePath:instancePath+"/spec/routes/"+i9+"/timeout",parentData:data73,parentDataProperty:"timeout",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data73.idleTimeout!==void 0&&func0.call(data73,"idleTimeout")&&(validate219(data73.
-idleTimeout,{instancePath:instancePath+"/spec/routes/"+i9+"/idleTimeout",parentData:data73,parentDataProperty:"idleTimeout",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data73.keepAlive!==void 0&&func0.call(data73,"keepAlive")&&(validate219(
-data73.keepAlive,{instancePath:instancePath+"/spec/routes/"+i9+"/keepAlive",parentData:data73,parentDataProperty:"keepAlive",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data73.bodyLimit!==void 0&&func0.call(data73,"bodyLimit")&&(validate227(
-data73.bodyLimit,{instancePath:instancePath+"/spec/routes/"+i9+"/bodyLimit",parentData:data73,parentDataProperty:"bodyLimit",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data73.cors!==void 0&&func0.call(data73,"cors")&&typeof data73.cors!=
-"boolean"){let err127={instancePath:instancePath+"/spec/routes/"+i9+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/type",keyword:"\
-type",params:{type:"boolean"}};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}if(data73.allow!==void 0&&func0.call(data73,"allow")){let data89=data73.
-allow;if(Array.isArray(data89)){if(data89.length<1){let err128={instancePath:instancePath+"/spec/routes/"+i9+"/allow",schemaPath:"#/properties/spec/properties/r\
-outes/items/properties/allow/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err128]:vErrors.push(err128),errors++}let len11=data89.length;
-for(let i13=0;i13<len11;i13++)validate253(data89[i13],{instancePath:instancePath+"/spec/routes/"+i9+"/allow/"+i13,parentData:data89,parentDataProperty:i13,rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate253.errors:vErrors.concat(validate253.errors),errors=vErrors.length)}else{let err129={instancePath:instancePath+
-"/spec/routes/"+i9+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err129]:vErrors.push(err129),errors++}}if(data73.exposed!==void 0&&func0.call(data73,"exposed")&&typeof data73.exposed!="boolean"){let err130={instancePath:instancePath+
-"/spec/routes/"+i9+"/exposed",schemaPath:"#/properties/spec/properties/routes/items/properties/exposed/type",keyword:"type",params:{type:"boolean"}};vErrors===null?
-vErrors=[err130]:vErrors.push(err130),errors++}if(data73.calls!==void 0&&func0.call(data73,"calls")){let data92=data73.calls;if(Array.isArray(data92)){if(data92.
-length<1){let err131={instancePath:instancePath+"/spec/routes/"+i9+"/calls",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err131]:vErrors.push(err131),errors++}let len12=data92.length;for(let i14=0;i14<len12;i14++){let data93=data92[i14];
-if(data93&&typeof data93=="object"&&!Array.isArray(data93)){if(data93.provider===void 0||!func0.call(data93,"provider")){let err132={instancePath:instancePath+"\
-/spec/routes/"+i9+"/calls/"+i14,schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/required",keyword:"required",params:{missingProperty:"\
-provider"}};vErrors===null?vErrors=[err132]:vErrors.push(err132),errors++}for(let key15 of Object.keys(data93))if(!(key15==="provider"||key15==="fanOut")){let err133={
-instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14,schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key15}};vErrors===null?vErrors=[err133]:vErrors.push(err133),errors++}if(data93.provider!==void 0&&func0.call(data93,
-"provider")&&(validate193(data93.provider,{instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14+"/provider",parentData:data93,parentDataProperty:"provider",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data93.fanOut!==void 0&&func0.call(
-data93,"fanOut")){let data95=data93.fanOut;if(!(typeof data95=="number"&&!(data95%1)&&!isNaN(data95)&&isFinite(data95))){let err134={instancePath:instancePath+"\
-/spec/routes/"+i9+"/calls/"+i14+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fanOut/type",keyword:"type",params:{
-type:"integer"}};vErrors===null?vErrors=[err134]:vErrors.push(err134),errors++}if(typeof data95=="number"&&isFinite(data95)){if(data95>1e4||isNaN(data95)){let err135={
-instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fan\
-Out/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err135]:vErrors.push(err135),errors++}if(data95<1||isNaN(data95)){let err136={
-instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fan\
-Out/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err136]:vErrors.push(err136),errors++}}}}else{let err137={instancePath:instancePath+
-"/spec/routes/"+i9+"/calls/"+i14,schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err137]:vErrors.push(err137),errors++}}}else{let err138={instancePath:instancePath+"/spec/routes/"+i9+"/calls",schemaPath:"#/properties/spec/prope\
-rties/routes/items/properties/calls/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err138]:vErrors.push(err138),errors++}}if(data73.peak!==
-void 0&&func0.call(data73,"peak")&&(validate256(data73.peak,{instancePath:instancePath+"/spec/routes/"+i9+"/peak",parentData:data73,parentDataProperty:"peak",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data73.body!==void 0&&func0.call(data73,
-"body")){let data97=data73.body;if(!(data97&&typeof data97=="object"&&!Array.isArray(data97))){let err139={instancePath:instancePath+"/spec/routes/"+i9+"/body",
-schemaPath:"#/properties/spec/properties/routes/items/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err139]:vErrors.push(
-err139),errors++}}if(data73.tenantField!==void 0&&func0.call(data73,"tenantField")){let data98=data73.tenantField;if(typeof data98=="string"){if(func72(data98)<
-1){let err140={instancePath:instancePath+"/spec/routes/"+i9+"/tenantField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/minLengt\
-h",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err140]:vErrors.push(err140),errors++}if(!pattern63.test(data98)){let err141={instancePath:instancePath+
-"/spec/routes/"+i9+"/tenantField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/pattern",keyword:"pattern",params:{pattern:"^[A-Z\
-a-z_][A-Za-z0-9_]{0,63}$"}};vErrors===null?vErrors=[err141]:vErrors.push(err141),errors++}}else{let err142={instancePath:instancePath+"/spec/routes/"+i9+"/tenan\
-tField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err142]:
-vErrors.push(err142),errors++}}if(data73.roles!==void 0&&func0.call(data73,"roles")){let data99=data73.roles;if(Array.isArray(data99)){if(data99.length<1){let err143={
-instancePath:instancePath+"/spec/routes/"+i9+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/minItems",keyword:"minItems",params:{
-limit:1}};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}let len13=data99.length;for(let i15=0;i15<len13;i15++)validate193(data99[i15],{instancePath:instancePath+
-"/spec/routes/"+i9+"/roles/"+i15,parentData:data99,parentDataProperty:i15,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.
-errors),errors=vErrors.length);let i16=data99.length,j2;if(i16>1){outer1:for(;i16--;)for(j2=i16;j2--;)if(func27(data99[i16],data99[j2])){let err144={instancePath:instancePath+
-"/spec/routes/"+i9+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i16,j:j2}};vErrors===
-null?vErrors=[err144]:vErrors.push(err144),errors++;break outer1}}}else{let err145={instancePath:instancePath+"/spec/routes/"+i9+"/roles",schemaPath:"#/properti\
-es/spec/properties/routes/items/properties/roles/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err145]:vErrors.push(err145),errors++}}if(data73.
-cache!==void 0&&func0.call(data73,"cache")){let data101=data73.cache;if(data101&&typeof data101=="object"&&!Array.isArray(data101)){if(data101.use===void 0||!func0.
-call(data101,"use")){let err146={instancePath:instancePath+"/spec/routes/"+i9+"/cache",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/re\
-quired",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err146]:vErrors.push(err146),errors++}for(let key16 of Object.keys(data101))if(!(key16===
-"use"||key16==="tags"||key16==="by"||key16==="methods")){let err147={instancePath:instancePath+"/spec/routes/"+i9+"/cache",schemaPath:"#/properties/spec/propert\
-ies/routes/items/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key16}};vErrors===null?vErrors=[err147]:vErrors.
-push(err147),errors++}if(data101.use!==void 0&&func0.call(data101,"use")&&(validate193(data101.use,{instancePath:instancePath+"/spec/routes/"+i9+"/cache/use",parentData:data101,
-parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data101.
-tags!==void 0&&func0.call(data101,"tags")){let data103=data101.tags;if(Array.isArray(data103)){let len14=data103.length;for(let i17=0;i17<len14;i17++){let data104=data103[i17];
-if(typeof data104=="string"){if(func72(data104)<1){let err148={instancePath:instancePath+"/spec/routes/"+i9+"/cache/tags/"+i17,schemaPath:"#/properties/spec/pro\
-perties/routes/items/properties/cache/properties/tags/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err148]:vErrors.push(err148),
-errors++}if(!pattern64.test(data104)){let err149={instancePath:instancePath+"/spec/routes/"+i9+"/cache/tags/"+i17,schemaPath:"#/properties/spec/properties/route\
-s/items/properties/cache/properties/tags/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===null?vErrors=[err149]:vErrors.
-push(err149),errors++}}else{let err150={instancePath:instancePath+"/spec/routes/"+i9+"/cache/tags/"+i17,schemaPath:"#/properties/spec/properties/routes/items/pr\
-operties/cache/properties/tags/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err150]:vErrors.push(err150),errors++}}let i18=data103.
-length,j3;if(i18>1){let indices1={};for(;i18--;){let item1=data103[i18];if(typeof item1=="string"){if(typeof indices1[item1]=="number"){j3=indices1[item1];let err151={
-instancePath:instancePath+"/spec/routes/"+i9+"/cache/tags",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/uniqueItems",keyword:"\
-uniqueItems",params:{i:i18,j:j3}};vErrors===null?vErrors=[err151]:vErrors.push(err151),errors++;break}indices1[item1]=i18}}}}else{let err152={instancePath:instancePath+
-"/spec/routes/"+i9+"/cache/tags",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err152]:vErrors.push(err152),errors++}}if(data101.by!==void 0&&func0.call(data101,"by")){let data105=data101.by;if(Array.isArray(data105)){
-let len15=data105.length;for(let i19=0;i19<len15;i19++){let data106=data105[i19];if(typeof data106!="string"){let err153={instancePath:instancePath+"/spec/route\
-s/"+i9+"/cache/by/"+i19,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err153]:vErrors.push(err153),errors++}if(!(data106==="user"||data106==="organisation"||data106==="api-key")){let err154={instancePath:instancePath+
-"/spec/routes/"+i9+"/cache/by/"+i19,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.routes.items.properties.cache.properties.by.items.enum}};vErrors===null?vErrors=[err154]:vErrors.push(err154),errors++}}let i20=data105.
-length,j4;if(i20>1){let indices2={};for(;i20--;){let item2=data105[i20];if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j4=indices2[item2];let err155={
-instancePath:instancePath+"/spec/routes/"+i9+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/uniqueItems",keyword:"\
-uniqueItems",params:{i:i20,j:j4}};vErrors===null?vErrors=[err155]:vErrors.push(err155),errors++;break}indices2[item2]=i20}}}}else{let err156={instancePath:instancePath+
-"/spec/routes/"+i9+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err156]:vErrors.push(err156),errors++}}if(data101.methods!==void 0&&func0.call(data101,"methods")){let data107=data101.methods;if(Array.
-isArray(data107)){if(data107.length<1){let err157={instancePath:instancePath+"/spec/routes/"+i9+"/cache/methods",schemaPath:"#/properties/spec/properties/routes\
-/items/properties/cache/properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err157]:vErrors.push(err157),errors++}let len16=data107.
-length;for(let i21=0;i21<len16;i21++){let data108=data107[i21];if(typeof data108!="string"){let err158={instancePath:instancePath+"/spec/routes/"+i9+"/cache/met\
-hods/"+i21,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err158]:vErrors.push(err158),errors++}if(!(data108==="GET"||data108==="POST")){let err159={instancePath:instancePath+"/spec/routes/"+i9+"/cache/me\
-thods/"+i21,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.routes.items.properties.cache.properties.methods.items.enum}};vErrors===null?vErrors=[err159]:vErrors.push(err159),errors++}}let i22=data107.
-length,j5;if(i22>1){let indices3={};for(;i22--;){let item3=data107[i22];if(typeof item3=="string"){if(typeof indices3[item3]=="number"){j5=indices3[item3];let err160={
-instancePath:instancePath+"/spec/routes/"+i9+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/uniqueIt\
-ems",keyword:"uniqueItems",params:{i:i22,j:j5}};vErrors===null?vErrors=[err160]:vErrors.push(err160),errors++;break}indices3[item3]=i22}}}}else{let err161={instancePath:instancePath+
-"/spec/routes/"+i9+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err161]:vErrors.push(err161),errors++}}}else{let err162={instancePath:instancePath+"/spec/routes/"+i9+"/cache",schemaPath:"#/pr\
-operties/spec/properties/routes/items/properties/cache/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err162]:vErrors.push(err162),errors++}}
-if(data73.invalidates!==void 0&&func0.call(data73,"invalidates")){let data109=data73.invalidates;if(Array.isArray(data109)){if(data109.length<1){let err163={instancePath:instancePath+
-"/spec/routes/"+i9+"/invalidates",schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err163]:vErrors.push(err163),errors++}let len17=data109.length;for(let i23=0;i23<len17;i23++){let data110=data109[i23];if(typeof data110=="string"){
-if(func72(data110)<1){let err164={instancePath:instancePath+"/spec/routes/"+i9+"/invalidates/"+i23,schemaPath:"#/properties/spec/properties/routes/items/propert\
-ies/invalidates/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err164]:vErrors.push(err164),errors++}if(!pattern64.test(data110)){
-let err165={instancePath:instancePath+"/spec/routes/"+i9+"/invalidates/"+i23,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items/\
-pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===null?vErrors=[err165]:vErrors.push(err165),errors++}}else{let err166={instancePath:instancePath+
-"/spec/routes/"+i9+"/invalidates/"+i23,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items/type",keyword:"type",params:{type:"str\
-ing"}};vErrors===null?vErrors=[err166]:vErrors.push(err166),errors++}}let i24=data109.length,j6;if(i24>1){let indices4={};for(;i24--;){let item4=data109[i24];if(typeof item4==
-"string"){if(typeof indices4[item4]=="number"){j6=indices4[item4];let err167={instancePath:instancePath+"/spec/routes/"+i9+"/invalidates",schemaPath:"#/properti\
-es/spec/properties/routes/items/properties/invalidates/uniqueItems",keyword:"uniqueItems",params:{i:i24,j:j6}};vErrors===null?vErrors=[err167]:vErrors.push(err167),
-errors++;break}indices4[item4]=i24}}}}else{let err168={instancePath:instancePath+"/spec/routes/"+i9+"/invalidates",schemaPath:"#/properties/spec/properties/rout\
-es/items/properties/invalidates/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err168]:vErrors.push(err168),errors++}}if(data73.maxConnections!==
-void 0&&func0.call(data73,"maxConnections")){let data111=data73.maxConnections;if(!(typeof data111=="number"&&!(data111%1)&&!isNaN(data111)&&isFinite(data111))){
-let err169={instancePath:instancePath+"/spec/routes/"+i9+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnections/type",
-keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err169]:vErrors.push(err169),errors++}if(typeof data111=="number"&&isFinite(data111)){if(data111>
-1e6||isNaN(data111)){let err170={instancePath:instancePath+"/spec/routes/"+i9+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties\
-/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err170]:vErrors.push(err170),errors++}if(data111<1||isNaN(
-data111)){let err171={instancePath:instancePath+"/spec/routes/"+i9+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnect\
-ions/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err171]:vErrors.push(err171),errors++}}}if(data73.credentials!==void 0&&
-func0.call(data73,"credentials")){let data112=data73.credentials;if(typeof data112!="string"){let err172={instancePath:instancePath+"/spec/routes/"+i9+"/credent\
-ials",schemaPath:"#/properties/spec/properties/routes/items/properties/credentials/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err172]:
-vErrors.push(err172),errors++}if(!(data112==="hide"||data112==="forward")){let err173={instancePath:instancePath+"/spec/routes/"+i9+"/credentials",schemaPath:"#\
-/properties/spec/properties/routes/items/properties/credentials/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.
-credentials.enum}};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}}if(data73.tenantShare!==void 0&&func0.call(data73,"tenantShare")&&(validate260(
-data73.tenantShare,{instancePath:instancePath+"/spec/routes/"+i9+"/tenantShare",parentData:data73,parentDataProperty:"tenantShare",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length)),data73.priority!==void 0&&func0.call(data73,"priority")){let data114=data73.
-priority;if(typeof data114!="string"){let err174={instancePath:instancePath+"/spec/routes/"+i9+"/priority",schemaPath:"#/properties/spec/properties/routes/items\
-/properties/priority/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err174]:vErrors.push(err174),errors++}if(!(data114==="normal"||data114===
-"critical"||data114==="low")){let err175={instancePath:instancePath+"/spec/routes/"+i9+"/priority",schemaPath:"#/properties/spec/properties/routes/items/propert\
-ies/priority/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.priority.enum}};vErrors===null?vErrors=[err175]:
-vErrors.push(err175),errors++}}if(data73.retries!==void 0&&func0.call(data73,"retries")){let data115=data73.retries;if(data115&&typeof data115=="object"&&!Array.
-isArray(data115)){for(let key17 of Object.keys(data115))if(!(key17==="max"||key17==="on"||key17==="budget")){let err176={instancePath:instancePath+"/spec/routes\
-/"+i9+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key17}};
-vErrors===null?vErrors=[err176]:vErrors.push(err176),errors++}if(data115.max!==void 0&&func0.call(data115,"max")){let data116=data115.max;if(!(typeof data116=="\
-number"&&!(data116%1)&&!isNaN(data116)&&isFinite(data116))){let err177={instancePath:instancePath+"/spec/routes/"+i9+"/retries/max",schemaPath:"#/properties/spe\
-c/properties/routes/items/properties/retries/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err177]:vErrors.push(err177),errors++}
-if(typeof data116=="number"&&isFinite(data116)){if(data116>10||isNaN(data116)){let err178={instancePath:instancePath+"/spec/routes/"+i9+"/retries/max",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/retries/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:10}};vErrors===null?vErrors=
-[err178]:vErrors.push(err178),errors++}if(data116<1||isNaN(data116)){let err179={instancePath:instancePath+"/spec/routes/"+i9+"/retries/max",schemaPath:"#/prope\
-rties/spec/properties/routes/items/properties/retries/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err179]:
-vErrors.push(err179),errors++}}}if(data115.on!==void 0&&func0.call(data115,"on")){let data117=data115.on;if(Array.isArray(data117)){let len18=data117.length;for(let i25=0;i25<
-len18;i25++){let data118=data117[i25];if(!(typeof data118=="number"&&!(data118%1)&&!isNaN(data118)&&isFinite(data118))){let err180={instancePath:instancePath+"/\
-spec/routes/"+i9+"/retries/on/"+i25,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/items/type",keyword:"type",params:{type:"\
-integer"}};vErrors===null?vErrors=[err180]:vErrors.push(err180),errors++}if(!(data118===502||data118===503||data118===504)){let err181={instancePath:instancePath+
-"/spec/routes/"+i9+"/retries/on/"+i25,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/items/enum",keyword:"enum",params:{
-allowedValues:schema70.properties.spec.properties.routes.items.properties.retries.properties.on.items.enum}};vErrors===null?vErrors=[err181]:vErrors.push(err181),
-errors++}}let i26=data117.length,j7;if(i26>1){let indices5={};for(;i26--;){let item5=data117[i26];if(typeof item5=="number"&&!(item5%1)&&!isNaN(item5)&&isFinite(
-item5)){if(typeof indices5[item5]=="number"){j7=indices5[item5];let err182={instancePath:instancePath+"/spec/routes/"+i9+"/retries/on",schemaPath:"#/properties/\
-spec/properties/routes/items/properties/retries/properties/on/uniqueItems",keyword:"uniqueItems",params:{i:i26,j:j7}};vErrors===null?vErrors=[err182]:vErrors.push(
-err182),errors++;break}indices5[item5]=i26}}}}else{let err183={instancePath:instancePath+"/spec/routes/"+i9+"/retries/on",schemaPath:"#/properties/spec/properti\
-es/routes/items/properties/retries/properties/on/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err183]:vErrors.push(err183),errors++}}data115.
-budget!==void 0&&func0.call(data115,"budget")&&(validate260(data115.budget,{instancePath:instancePath+"/spec/routes/"+i9+"/retries/budget",parentData:data115,parentDataProperty:"\
-budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length))}else{let err184={instancePath:instancePath+
-"/spec/routes/"+i9+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err184]:vErrors.push(err184),errors++}}if(data73.cost!==void 0&&func0.call(data73,"cost")){let data120=data73.cost;if(!(typeof data120=="number"&&!(data120%
-1)&&!isNaN(data120)&&isFinite(data120))){let err185={instancePath:instancePath+"/spec/routes/"+i9+"/cost",schemaPath:"#/properties/spec/properties/routes/items/\
-properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err185]:vErrors.push(err185),errors++}if(typeof data120=="number"&&isFinite(
-data120)){if(data120>1e6||isNaN(data120)){let err186={instancePath:instancePath+"/spec/routes/"+i9+"/cost",schemaPath:"#/properties/spec/properties/routes/items\
-/properties/cost/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err186]:vErrors.push(err186),errors++}if(data120<1||isNaN(
-data120)){let err187={instancePath:instancePath+"/spec/routes/"+i9+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err187]:vErrors.push(err187),errors++}}}if(data73.sunset!==void 0&&func0.call(data73,"sunset")){
-let data121=data73.sunset;if(typeof data121=="string"){if(func72(data121)<1){let err188={instancePath:instancePath+"/spec/routes/"+i9+"/sunset",schemaPath:"#/pr\
-operties/spec/properties/routes/items/properties/sunset/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err188]:vErrors.push(err188),errors++}
-if(!pattern67.test(data121)){let err189={instancePath:instancePath+"/spec/routes/"+i9+"/sunset",schemaPath:"#/properties/spec/properties/routes/items/properties\
-/sunset/pattern",keyword:"pattern",params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===null?vErrors=[err189]:vErrors.push(err189),errors++}}else{let err190={
-instancePath:instancePath+"/spec/routes/"+i9+"/sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err190]:vErrors.push(err190),errors++}}if(data73.socket!==void 0&&func0.call(data73,"socket")){let data122=data73.socket;if(data122&&
-typeof data122=="object"&&!Array.isArray(data122)){for(let key18 of Object.keys(data122))if(!(key18==="maxPerTenant"||key18==="ping"||key18==="enabled"||key18===
-"env")){let err191={instancePath:instancePath+"/spec/routes/"+i9+"/socket",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/additionalPro\
-perties",keyword:"additionalProperties",params:{additionalProperty:key18}};vErrors===null?vErrors=[err191]:vErrors.push(err191),errors++}if(data122.maxPerTenant!==
-void 0&&func0.call(data122,"maxPerTenant")){let data123=data122.maxPerTenant;if(!(typeof data123=="number"&&!(data123%1)&&!isNaN(data123)&&isFinite(data123))){let err192={
-instancePath:instancePath+"/spec/routes/"+i9+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTen\
-ant/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err192]:vErrors.push(err192),errors++}if(typeof data123=="number"&&isFinite(data123)){
-if(data123>1e6||isNaN(data123)){let err193={instancePath:instancePath+"/spec/routes/"+i9+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/\
-items/properties/socket/properties/maxPerTenant/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err193]:vErrors.push(err193),
-errors++}if(data123<1||isNaN(data123)){let err194={instancePath:instancePath+"/spec/routes/"+i9+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/\
-routes/items/properties/socket/properties/maxPerTenant/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err194]:vErrors.push(
-err194),errors++}}}if(data122.ping!==void 0&&func0.call(data122,"ping")&&(validate219(data122.ping,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/ping",
-parentData:data122,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.
-length)),data122.enabled!==void 0&&func0.call(data122,"enabled")&&typeof data122.enabled!="boolean"){let err195={instancePath:instancePath+"/spec/routes/"+i9+"/\
-socket/enabled",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===
-null?vErrors=[err195]:vErrors.push(err195),errors++}if(data122.env!==void 0&&func0.call(data122,"env")){let data126=data122.env;if(data126&&typeof data126=="obj\
-ect"&&!Array.isArray(data126)){for(let key19 of Object.keys(data126))if(!(key19==="maxPerTenant"||key19==="ping"||key19==="enabled")){let err196={instancePath:instancePath+
-"/spec/routes/"+i9+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/additionalProperties",keyword:"additiona\
-lProperties",params:{additionalProperty:key19}};vErrors===null?vErrors=[err196]:vErrors.push(err196),errors++}data126.maxPerTenant!==void 0&&func0.call(data126,
-"maxPerTenant")&&(validate229(data126.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/maxPerTenant",parentData:data126,parentDataProperty:"\
-maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data126.ping!==void 0&&
-func0.call(data126,"ping")&&(validate229(data126.ping,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/ping",parentData:data126,parentDataProperty:"pi\
-ng",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data126.enabled!==void 0&&func0.
-call(data126,"enabled")&&(validate229(data126.enabled,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/enabled",parentData:data126,parentDataProperty:"\
-enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{let err197={instancePath:instancePath+
-"/spec/routes/"+i9+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/type",keyword:"type",params:{type:"objec\
-t"}};vErrors===null?vErrors=[err197]:vErrors.push(err197),errors++}}}else{let err198={instancePath:instancePath+"/spec/routes/"+i9+"/socket",schemaPath:"#/prope\
-rties/spec/properties/routes/items/properties/socket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err198]:vErrors.push(err198),errors++}}}else{
-let err199={instancePath:instancePath+"/spec/routes/"+i9,schemaPath:"#/properties/spec/properties/routes/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err199]:vErrors.push(err199),errors++}}}else{let err200={instancePath:instancePath+"/spec/routes",schemaPath:"#/properties/spec/properties/routes/\
-type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err200]:vErrors.push(err200),errors++}}if(data7.metrics!==void 0&&func0.call(data7,"metrics")){
-let data130=data7.metrics;if(data130&&typeof data130=="object"&&!Array.isArray(data130)){for(let key20 of Object.keys(data130))if(!(key20==="path"||key20==="por\
-t"||key20==="http"||key20==="exported")){let err201={instancePath:instancePath+"/spec/metrics",schemaPath:"#/properties/spec/properties/metrics/additionalProper\
-ties",keyword:"additionalProperties",params:{additionalProperty:key20}};vErrors===null?vErrors=[err201]:vErrors.push(err201),errors++}if(data130.path!==void 0&&
-func0.call(data130,"path")&&(validate215(data130.path,{instancePath:instancePath+"/spec/metrics/path",parentData:data130,parentDataProperty:"path",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=vErrors.length)),data130.port!==void 0&&func0.call(data130,"port")&&(validate198(
-data130.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data130,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.
-errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data130.http!==void 0&&func0.call(data130,"http")){let data133=data130.http,_errs252=errors,valid70=!1,
-_errs253=errors;if(typeof data133!="string"){let err202={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/propert\
-ies/http/anyOf/0/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err202]:vErrors.push(err202),errors++}if(!(data133==="runtime"||data133===
-"none")){let err203={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",
-params:{allowedValues:schema70.properties.spec.properties.metrics.properties.http.anyOf[0].enum}};vErrors===null?vErrors=[err203]:vErrors.push(err203),errors++}
-var _valid3=_errs253===errors;valid70=valid70||_valid3;let _errs255=errors;if(data133&&typeof data133=="object"&&!Array.isArray(data133)){if(data133.requests===
-void 0||!func0.call(data133,"requests")){let err204={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/\
-http/anyOf/1/required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err204]:vErrors.push(err204),errors++}if(data133.duration===
-void 0||!func0.call(data133,"duration")){let err205={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/\
-http/anyOf/1/required",keyword:"required",params:{missingProperty:"duration"}};vErrors===null?vErrors=[err205]:vErrors.push(err205),errors++}for(let key21 of Object.
-keys(data133))if(!(key21==="requests"||key21==="statusLabel"||key21==="duration"||key21==="buckets")){let err206={instancePath:instancePath+"/spec/metrics/http",
-schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key21}};
-vErrors===null?vErrors=[err206]:vErrors.push(err206),errors++}if(data133.requests!==void 0&&func0.call(data133,"requests")&&(validate269(data133.requests,{instancePath:instancePath+
-"/spec/metrics/http/requests",parentData:data133,parentDataProperty:"requests",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(
-validate269.errors),errors=vErrors.length)),data133.statusLabel!==void 0&&func0.call(data133,"statusLabel")){let data135=data133.statusLabel;if(typeof data135==
-"string"){if(func72(data135)<1){let err207={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properti\
-es/http/anyOf/1/properties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}}else{let err208={
-instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err208]:vErrors.push(err208),errors++}}if(data133.duration!==void 0&&func0.call(data133,"duration")&&
-(validate269(data133.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data133,parentDataProperty:"duration",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data133.buckets!==void 0&&func0.call(data133,"buckets")){let data137=data133.
-buckets;if(Array.isArray(data137)){if(data137.length<1){let err209={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/propert\
-ies/metrics/properties/http/anyOf/1/properties/buckets/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err209]:vErrors.push(err209),errors++}
-let len19=data137.length;for(let i27=0;i27<len19;i27++)validate219(data137[i27],{instancePath:instancePath+"/spec/metrics/http/buckets/"+i27,parentData:data137,
-parentDataProperty:i27,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length);let i28=data137.
-length,j8;if(i28>1){outer2:for(;i28--;)for(j8=i28;j8--;)if(func27(data137[i28],data137[j8])){let err210={instancePath:instancePath+"/spec/metrics/http/buckets",
-schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/uniqueItems",keyword:"uniqueItems",params:{i:i28,j:j8}};vErrors===null?
-vErrors=[err210]:vErrors.push(err210),errors++;break outer2}}}else{let err211={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/s\
-pec/properties/metrics/properties/http/anyOf/1/properties/buckets/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err211]:vErrors.push(err211),
-errors++}}}else{let err212={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err212]:vErrors.push(err212),errors++}var _valid3=_errs255===errors;if(valid70=valid70||_valid3,valid70)errors=
-_errs252,vErrors!==null&&(_errs252?vErrors.length=_errs252:vErrors=null);else{let err213={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/propertie\
-s/spec/properties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}}if(data130.exported!==
-void 0&&func0.call(data130,"exported")){let data139=data130.exported;if(Array.isArray(data139)){let len20=data139.length;for(let i29=0;i29<len20;i29++){let data140=data139[i29];
-if(data140&&typeof data140=="object"&&!Array.isArray(data140)){if(data140.name===void 0||!func0.call(data140,"name")){let err214={instancePath:instancePath+"/sp\
-ec/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"name"}};
-vErrors===null?vErrors=[err214]:vErrors.push(err214),errors++}if(data140.type===void 0||!func0.call(data140,"type")){let err215={instancePath:instancePath+"/spe\
-c/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"type"}};
-vErrors===null?vErrors=[err215]:vErrors.push(err215),errors++}if(data140.help===void 0||!func0.call(data140,"help")){let err216={instancePath:instancePath+"/spe\
-c/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"help"}};
-vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}for(let key22 of Object.keys(data140))if(!(key22==="name"||key22==="type"||key22==="help"||key22===
-"labels")){let err217={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/additi\
-onalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err217]:vErrors.push(err217),errors++}if(data140.name!==
-void 0&&func0.call(data140,"name")&&(validate269(data140.name,{instancePath:instancePath+"/spec/metrics/exported/"+i29+"/name",parentData:data140,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data140.type!==void 0&&func0.
-call(data140,"type")){let data142=data140.type;if(typeof data142!="string"){let err218={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/type",schemaPath:"\
-#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err218]:vErrors.
-push(err218),errors++}if(!(data142==="counter"||data142==="gauge"||data142==="histogram")){let err219={instancePath:instancePath+"/spec/metrics/exported/"+i29+"\
-/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema70.properties.
-spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===null?vErrors=[err219]:vErrors.push(err219),errors++}}if(data140.help!==void 0&&
-func0.call(data140,"help")){let data143=data140.help;if(typeof data143=="string"){if(func72(data143)<1){let err220={instancePath:instancePath+"/spec/metrics/exp\
-orted/"+i29+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++}}else{let err221={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/help",schemaPath:"#/pr\
-operties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err221]:vErrors.
-push(err221),errors++}}if(data140.labels!==void 0&&func0.call(data140,"labels")){let data144=data140.labels;if(data144&&typeof data144=="object"&&!Array.isArray(
-data144)){for(let key23 of Object.keys(data144)){let _errs277=errors;if(typeof key23=="string"&&!pattern69.test(key23)){let err222={instancePath:instancePath+"/\
-spec/metrics/exported/"+i29+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/propertyNames/pattern",keyword:"\
-pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key23};vErrors===null?vErrors=[err222]:vErrors.push(err222),errors++}var valid78=_errs277===errors;
-if(!valid78){let err223={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/\
-items/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key23}};vErrors===null?vErrors=[err223]:vErrors.push(err223),errors++}}for(let key24 of Object.
-keys(data144)){let data145=data144[key24];if(Array.isArray(data145)){let len21=data145.length;for(let i30=0;i30<len21;i30++)if(typeof data145[i30]!="string"){let err224={
-instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i30,schemaPath:"#/properties/spec/properties\
-/metrics/properties/exported/items/properties/labels/additionalProperties/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err224]:vErrors.
-push(err224),errors++}}else{let err225={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
+push(err51),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate213(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
+scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length)),data7.priorityClass!==void 0&&
+func0.call(data7,"priorityClass")&&(validate204(data7.priorityClass,{instancePath:instancePath+"/spec/priorityClass",parentData:data7,parentDataProperty:"priori\
+tyClass",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data7.resources!==void 0&&
+func0.call(data7,"resources")&&(validate218(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate218.errors:vErrors.concat(validate218.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
+"probes")){let data32=data7.probes;if(data32&&typeof data32=="object"&&!Array.isArray(data32)){for(let key5 of Object.keys(data32))if(!(key5==="liveness"||key5===
+"readiness"||key5==="port"||key5==="scheme"||key5==="period"||key5==="timeout"||key5==="failures"||key5==="startWithin")){let err52={instancePath:instancePath+"\
+/spec/probes",schemaPath:"#/properties/spec/properties/probes/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?
+vErrors=[err52]:vErrors.push(err52),errors++}if(data32.liveness!==void 0&&func0.call(data32,"liveness")&&(validate227(data32.liveness,{instancePath:instancePath+
+"/spec/probes/liveness",parentData:data32,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.
+errors),errors=vErrors.length)),data32.readiness!==void 0&&func0.call(data32,"readiness")&&(validate227(data32.readiness,{instancePath:instancePath+"/spec/probe\
+s/readiness",parentData:data32,parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),
+errors=vErrors.length)),data32.port!==void 0&&func0.call(data32,"port")&&(validate209(data32.port,{instancePath:instancePath+"/spec/probes/port",parentData:data32,
+parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length)),data32.
+scheme!==void 0&&func0.call(data32,"scheme")){let data36=data32.scheme;if(typeof data36!="string"){let err53={instancePath:instancePath+"/spec/probes/scheme",schemaPath:"\
+#/properties/spec/properties/probes/properties/scheme/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}if(!(data36===
+"http"||data36==="https")){let err54={instancePath:instancePath+"/spec/probes/scheme",schemaPath:"#/properties/spec/properties/probes/properties/scheme/enum",keyword:"\
+enum",params:{allowedValues:schema73.properties.spec.properties.probes.properties.scheme.enum}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}if(data32.
+period!==void 0&&func0.call(data32,"period")&&(validate231(data32.period,{instancePath:instancePath+"/spec/probes/period",parentData:data32,parentDataProperty:"\
+period",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data32.timeout!==void 0&&
+func0.call(data32,"timeout")&&(validate231(data32.timeout,{instancePath:instancePath+"/spec/probes/timeout",parentData:data32,parentDataProperty:"timeout",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data32.failures!==void 0&&func0.call(data32,
+"failures")){let data39=data32.failures;if(!(typeof data39=="number"&&!(data39%1)&&!isNaN(data39)&&isFinite(data39))){let err55={instancePath:instancePath+"/spe\
+c/probes/failures",schemaPath:"#/properties/spec/properties/probes/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err55]:
+vErrors.push(err55),errors++}if(typeof data39=="number"&&isFinite(data39)){if(data39>100||isNaN(data39)){let err56={instancePath:instancePath+"/spec/probes/fail\
+ures",schemaPath:"#/properties/spec/properties/probes/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=
+[err56]:vErrors.push(err56),errors++}if(data39<1||isNaN(data39)){let err57={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/prop\
+erties/probes/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}}}data32.
+startWithin!==void 0&&func0.call(data32,"startWithin")&&(validate231(data32.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data32,
+parentDataProperty:"startWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{
+let err58={instancePath:instancePath+"/spec/probes",schemaPath:"#/properties/spec/properties/probes/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err58]:vErrors.push(err58),errors++}}if(data7.shutdown!==void 0&&func0.call(data7,"shutdown")){let data41=data7.shutdown;if(data41&&typeof data41=="obj\
+ect"&&!Array.isArray(data41)){for(let key6 of Object.keys(data41))if(!(key6==="preStop"||key6==="drain"||key6==="grace")){let err59={instancePath:instancePath+"\
+/spec/shutdown",schemaPath:"#/properties/spec/properties/shutdown/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===
+null?vErrors=[err59]:vErrors.push(err59),errors++}data41.preStop!==void 0&&func0.call(data41,"preStop")&&(validate235(data41.preStop,{instancePath:instancePath+
+"/spec/shutdown/preStop",parentData:data41,parentDataProperty:"preStop",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.
+errors),errors=vErrors.length)),data41.drain!==void 0&&func0.call(data41,"drain")&&(validate235(data41.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data41,
+parentDataProperty:"drain",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length)),data41.
+grace!==void 0&&func0.call(data41,"grace")&&(validate231(data41.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data41,parentDataProperty:"gr\
+ace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{let err60={instancePath:instancePath+
+"/spec/shutdown",schemaPath:"#/properties/spec/properties/shutdown/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),
+errors++}}if(data7.security!==void 0&&func0.call(data7,"security")){let data45=data7.security;if(data45&&typeof data45=="object"&&!Array.isArray(data45)){for(let key7 of Object.
+keys(data45))if(!(key7==="uid"||key7==="gid"||key7==="readOnlyRootFilesystem"||key7==="writable")){let err61={instancePath:instancePath+"/spec/security",schemaPath:"\
+#/properties/spec/properties/security/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7}};vErrors===null?vErrors=[err61]:vErrors.
+push(err61),errors++}if(data45.uid!==void 0&&func0.call(data45,"uid")){let data46=data45.uid;if(!(typeof data46=="number"&&!(data46%1)&&!isNaN(data46)&&isFinite(
+data46))){let err62={instancePath:instancePath+"/spec/security/uid",schemaPath:"#/properties/spec/properties/security/properties/uid/type",keyword:"type",params:{
+type:"integer"}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}if(typeof data46=="number"&&isFinite(data46)){if(data46>2147483647||isNaN(data46)){
+let err63={instancePath:instancePath+"/spec/security/uid",schemaPath:"#/properties/spec/properties/security/properties/uid/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:2147483647}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}if(data46<1||isNaN(data46)){let err64={instancePath:instancePath+"/spec/secur\
+ity/uid",schemaPath:"#/properties/spec/properties/security/properties/uid/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err64]:
+vErrors.push(err64),errors++}}}if(data45.gid!==void 0&&func0.call(data45,"gid")){let data47=data45.gid;if(!(typeof data47=="number"&&!(data47%1)&&!isNaN(data47)&&
+isFinite(data47))){let err65={instancePath:instancePath+"/spec/security/gid",schemaPath:"#/properties/spec/properties/security/properties/gid/type",keyword:"typ\
+e",params:{type:"integer"}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}if(typeof data47=="number"&&isFinite(data47)){if(data47>2147483647||isNaN(
+data47)){let err66={instancePath:instancePath+"/spec/security/gid",schemaPath:"#/properties/spec/properties/security/properties/gid/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:2147483647}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}if(data47<1||isNaN(data47)){let err67={instancePath:instancePath+
+"/spec/security/gid",schemaPath:"#/properties/spec/properties/security/properties/gid/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?
+vErrors=[err67]:vErrors.push(err67),errors++}}}if(data45.readOnlyRootFilesystem!==void 0&&func0.call(data45,"readOnlyRootFilesystem")&&typeof data45.readOnlyRootFilesystem!=
+"boolean"){let err68={instancePath:instancePath+"/spec/security/readOnlyRootFilesystem",schemaPath:"#/properties/spec/properties/security/properties/readOnlyRoo\
+tFilesystem/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}if(data45.writable!==void 0&&func0.call(data45,
+"writable")){let data49=data45.writable;if(Array.isArray(data49)){let len4=data49.length;for(let i5=0;i5<len4;i5++){let data50=data49[i5];if(data50&&typeof data50==
+"object"&&!Array.isArray(data50)){if(data50.path===void 0||!func0.call(data50,"path")){let err69={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"\
+#/properties/spec/properties/security/properties/writable/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err69]:vErrors.
+push(err69),errors++}for(let key8 of Object.keys(data50))if(!(key8==="path"||key8==="size")){let err70={instancePath:instancePath+"/spec/security/writable/"+i5,
+schemaPath:"#/properties/spec/properties/security/properties/writable/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8}};
+vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}if(data50.path!==void 0&&func0.call(data50,"path")){let data51=data50.path;if(typeof data51=="string"){
+if(func72(data51)<1){let err71={instancePath:instancePath+"/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/wri\
+table/items/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}if(!pattern9.test(data51)){
+let err72={instancePath:instancePath+"/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/propertie\
+s/path/pattern",keyword:"pattern",params:{pattern:"^/"}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}}else{let err73={instancePath:instancePath+
+"/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}data50.size!==void 0&&func0.call(data50,"size")&&(validate239(data50.size,{instancePath:instancePath+
+"/spec/security/writable/"+i5+"/size",parentData:data50,parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.
+concat(validate239.errors),errors=vErrors.length))}else{let err74={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/propert\
+ies/security/properties/writable/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}}}else{let err75={
+instancePath:instancePath+"/spec/security/writable",schemaPath:"#/properties/spec/properties/security/properties/writable/type",keyword:"type",params:{type:"arr\
+ay"}};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}}}else{let err76={instancePath:instancePath+"/spec/security",schemaPath:"#/properties/spec/pro\
+perties/security/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}}if(data7.env!==void 0&&func0.call(data7,
+"env")){let data53=data7.env;if(Array.isArray(data53)){let len5=data53.length;for(let i6=0;i6<len5;i6++){let data54=data53[i6],_errs99=errors,valid22=!1,passing0=null,
+_errs100=errors;if(data54&&typeof data54=="object"&&!Array.isArray(data54)&&(data54.value===void 0||!func0.call(data54,"value"))){let err77={instancePath:instancePath+
+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/oneOf/0/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=
+[err77]:vErrors.push(err77),errors++}var _valid0=_errs100===errors;_valid0&&(valid22=!0,passing0=0);let _errs101=errors;if(data54&&typeof data54=="object"&&!Array.
+isArray(data54)&&(data54.secret===void 0||!func0.call(data54,"secret"))){let err78={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/prop\
+erties/env/items/oneOf/1/required",keyword:"required",params:{missingProperty:"secret"}};vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}var _valid0=_errs101===
+errors;if(_valid0&&valid22?(valid22=!1,passing0=[passing0,1]):_valid0&&(valid22=!0,passing0=1),valid22)errors=_errs99,vErrors!==null&&(_errs99?vErrors.length=_errs99:
+vErrors=null);else{let err79={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing0}};
+vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}if(data54&&typeof data54=="object"&&!Array.isArray(data54)){if(data54.name===void 0||!func0.call(data54,
+"name")){let err80={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty:"\
+name"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}for(let key9 of Object.keys(data54))if(!(key9==="name"||key9==="value"||key9==="secret")){let err81={
+instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};
+vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}if(data54.name!==void 0&&func0.call(data54,"name")&&(validate241(data54.name,{instancePath:instancePath+
+"/spec/env/"+i6+"/name",parentData:data54,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.
+errors),errors=vErrors.length)),data54.value!==void 0&&func0.call(data54,"value")&&typeof data54.value!="string"){let err82={instancePath:instancePath+"/spec/en\
+v/"+i6+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err82]:
+vErrors.push(err82),errors++}if(data54.secret!==void 0&&func0.call(data54,"secret")){let data57=data54.secret;if(data57&&typeof data57=="object"&&!Array.isArray(
+data57)){if(data57.name===void 0||!func0.call(data57,"name")){let err83={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/prope\
+rties/env/items/properties/secret/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}if(data57.
+key===void 0||!func0.call(data57,"key")){let err84={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/prope\
+rties/secret/required",keyword:"required",params:{missingProperty:"key"}};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}for(let key10 of Object.keys(
+data57))if(!(key10==="name"||key10==="key"||key10==="optional")){let err85={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/pr\
+operties/env/items/properties/secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err85]:vErrors.
+push(err85),errors++}if(data57.name!==void 0&&func0.call(data57,"name")&&(validate204(data57.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data57,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data57.
+key!==void 0&&func0.call(data57,"key")){let data59=data57.key;if(typeof data59=="string"){if(func72(data59)<1){let err86={instancePath:instancePath+"/spec/env/"+
+i6+"/secret/key",schemaPath:"#/properties/spec/properties/env/items/properties/secret/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err86]:vErrors.push(err86),errors++}}else{let err87={instancePath:instancePath+"/spec/env/"+i6+"/secret/key",schemaPath:"#/properties/spec/propert\
+ies/env/items/properties/secret/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}if(data57.
+optional!==void 0&&func0.call(data57,"optional")&&typeof data57.optional!="boolean"){let err88={instancePath:instancePath+"/spec/env/"+i6+"/secret/optional",schemaPath:"\
+#/properties/spec/properties/env/items/properties/secret/properties/optional/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err88]:vErrors.
+push(err88),errors++}}else{let err89={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/properties/secret/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}}}else{let err90={instancePath:instancePath+"/spec/env/"+
+i6,schemaPath:"#/properties/spec/properties/env/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err90]:vErrors.push(err90),errors++}}}else{
+let err91={instancePath:instancePath+"/spec/env",schemaPath:"#/properties/spec/properties/env/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
+[err91]:vErrors.push(err91),errors++}}if(data7.files!==void 0&&func0.call(data7,"files")){let data61=data7.files;if(Array.isArray(data61)){let len6=data61.length;
+for(let i7=0;i7<len6;i7++){let data62=data61[i7];if(data62&&typeof data62=="object"&&!Array.isArray(data62)){if(data62.path===void 0||!func0.call(data62,"path")){
+let err92={instancePath:instancePath+"/spec/files/"+i7,schemaPath:"#/properties/spec/properties/files/items/required",keyword:"required",params:{missingProperty:"\
+path"}};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}if(data62.secret===void 0||!func0.call(data62,"secret")){let err93={instancePath:instancePath+
+"/spec/files/"+i7,schemaPath:"#/properties/spec/properties/files/items/required",keyword:"required",params:{missingProperty:"secret"}};vErrors===null?vErrors=[err93]:
+vErrors.push(err93),errors++}for(let key11 of Object.keys(data62))if(!(key11==="path"||key11==="secret")){let err94={instancePath:instancePath+"/spec/files/"+i7,
+schemaPath:"#/properties/spec/properties/files/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key11}};vErrors===null?vErrors=
+[err94]:vErrors.push(err94),errors++}if(data62.path!==void 0&&func0.call(data62,"path")){let data63=data62.path;if(typeof data63=="string"){if(!pattern62.test(data63)){
+let err95={instancePath:instancePath+"/spec/files/"+i7+"/path",schemaPath:"#/properties/spec/properties/files/items/properties/path/pattern",keyword:"pattern",params:{
+pattern:"^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$"}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}else{let err96={instancePath:instancePath+
+"/spec/files/"+i7+"/path",schemaPath:"#/properties/spec/properties/files/items/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err96]:vErrors.push(err96),errors++}}data62.secret!==void 0&&func0.call(data62,"secret")&&(validate244(data62.secret,{instancePath:instancePath+"/spec/files/"+
+i7+"/secret",parentData:data62,parentDataProperty:"secret",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),
+errors=vErrors.length))}else{let err97={instancePath:instancePath+"/spec/files/"+i7,schemaPath:"#/properties/spec/properties/files/items/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}}}else{let err98={instancePath:instancePath+"/spec/files",schemaPath:"#/properties/s\
+pec/properties/files/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}}if(data7.database!==void 0&&func0.
+call(data7,"database")){let data65=data7.database;if(data65&&typeof data65=="object"&&!Array.isArray(data65)){if(data65.use===void 0||!func0.call(data65,"use")){
+let err99={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/required",keyword:"required",params:{missingProperty:"us\
+e"}};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}for(let key12 of Object.keys(data65))if(!(key12==="use"||key12==="pool"||key12==="as"||key12===
+"credentials")){let err100={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/additionalProperties",keyword:"addition\
+alProperties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(data65.use!==void 0&&func0.call(data65,"use")&&
+(validate204(data65.use,{instancePath:instancePath+"/spec/database/use",parentData:data65,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data65.pool!==void 0&&func0.call(data65,"pool")){let data67=data65.pool;if(!(typeof data67==
+"number"&&!(data67%1)&&!isNaN(data67)&&isFinite(data67))){let err101={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/d\
+atabase/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}if(typeof data67=="number"&&
+isFinite(data67)){if(data67>1e5||isNaN(data67)){let err102={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/pr\
+operties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}if(data67<1||isNaN(data67)){
+let err103={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/properties/pool/minimum",keyword:"minimum",params:{
+comparison:">=",limit:1}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}}}data65.as!==void 0&&func0.call(data65,"as")&&(validate241(data65.as,{instancePath:instancePath+
+"/spec/database/as",parentData:data65,parentDataProperty:"as",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),
+errors=vErrors.length)),data65.credentials!==void 0&&func0.call(data65,"credentials")&&(validate244(data65.credentials,{instancePath:instancePath+"/spec/databas\
+e/credentials",parentData:data65,parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.
+errors),errors=vErrors.length))}else{let err104={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/type",keyword:"typ\
+e",params:{type:"object"}};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}}if(data7.uses!==void 0&&func0.call(data7,"uses")){let data70=data7.uses;
+if(Array.isArray(data70)){let len7=data70.length;for(let i8=0;i8<len7;i8++){let data71=data70[i8];if(data71&&typeof data71=="object"&&!Array.isArray(data71)){if(data71.
+use===void 0||!func0.call(data71,"use")){let err105={instancePath:instancePath+"/spec/uses/"+i8,schemaPath:"#/properties/spec/properties/uses/items/required",keyword:"\
+required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}for(let key13 of Object.keys(data71))if(!(key13==="use"||
+key13==="pool"||key13==="required"||key13==="as"||key13==="credentials")){let err106={instancePath:instancePath+"/spec/uses/"+i8,schemaPath:"#/properties/spec/p\
+roperties/uses/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err106]:vErrors.push(err106),
+errors++}if(data71.use!==void 0&&func0.call(data71,"use")&&(validate204(data71.use,{instancePath:instancePath+"/spec/uses/"+i8+"/use",parentData:data71,parentDataProperty:"\
+use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data71.pool!==void 0&&func0.
+call(data71,"pool")){let data73=data71.pool;if(!(typeof data73=="number"&&!(data73%1)&&!isNaN(data73)&&isFinite(data73))){let err107={instancePath:instancePath+
+"/spec/uses/"+i8+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
+[err107]:vErrors.push(err107),errors++}if(typeof data73=="number"&&isFinite(data73)){if(data73>1e5||isNaN(data73)){let err108={instancePath:instancePath+"/spec/\
+uses/"+i8+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?
+vErrors=[err108]:vErrors.push(err108),errors++}if(data73<1||isNaN(data73)){let err109={instancePath:instancePath+"/spec/uses/"+i8+"/pool",schemaPath:"#/properti\
+es/spec/properties/uses/items/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err109]:vErrors.push(err109),
+errors++}}}if(data71.required!==void 0&&func0.call(data71,"required")&&typeof data71.required!="boolean"){let err110={instancePath:instancePath+"/spec/uses/"+i8+
+"/required",schemaPath:"#/properties/spec/properties/uses/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err110]:
+vErrors.push(err110),errors++}data71.as!==void 0&&func0.call(data71,"as")&&(validate241(data71.as,{instancePath:instancePath+"/spec/uses/"+i8+"/as",parentData:data71,
+parentDataProperty:"as",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data71.
+credentials!==void 0&&func0.call(data71,"credentials")&&(validate244(data71.credentials,{instancePath:instancePath+"/spec/uses/"+i8+"/credentials",parentData:data71,
+parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length))}else{
+let err111={instancePath:instancePath+"/spec/uses/"+i8,schemaPath:"#/properties/spec/properties/uses/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err111]:vErrors.push(err111),errors++}}}else{let err112={instancePath:instancePath+"/spec/uses",schemaPath:"#/properties/spec/properties/uses/type",
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}}if(data7.calls!==void 0&&func0.call(data7,"calls")){let data77=data7.
+calls;if(Array.isArray(data77)){let len8=data77.length;for(let i9=0;i9<len8;i9++){let data78=data77[i9],_errs146=errors,valid34=!1,passing1=null,_errs147=errors;
+if(data78&&typeof data78=="object"&&!Array.isArray(data78)&&(data78.service===void 0||!func0.call(data78,"service"))){let err113={instancePath:instancePath+"/sp\
+ec/calls/"+i9,schemaPath:"#/properties/spec/properties/calls/items/oneOf/0/required",keyword:"required",params:{missingProperty:"service"}};vErrors===null?vErrors=
+[err113]:vErrors.push(err113),errors++}var _valid1=_errs147===errors;_valid1&&(valid34=!0,passing1=0);let _errs148=errors;if(data78&&typeof data78=="object"&&!Array.
+isArray(data78)&&(data78.provider===void 0||!func0.call(data78,"provider"))){let err114={instancePath:instancePath+"/spec/calls/"+i9,schemaPath:"#/properties/sp\
+ec/properties/calls/items/oneOf/1/required",keyword:"required",params:{missingProperty:"provider"}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}
+var _valid1=_errs148===errors;if(_valid1&&valid34?(valid34=!1,passing1=[passing1,1]):_valid1&&(valid34=!0,passing1=1),valid34)errors=_errs146,vErrors!==null&&(_errs146?
+vErrors.length=_errs146:vErrors=null);else{let err115={instancePath:instancePath+"/spec/calls/"+i9,schemaPath:"#/properties/spec/properties/calls/items/oneOf",keyword:"\
+oneOf",params:{passingSchemas:passing1}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}if(data78&&typeof data78=="object"&&!Array.isArray(data78)){
+for(let key14 of Object.keys(data78))if(!(key14==="service"||key14==="provider"||key14==="required")){let err116={instancePath:instancePath+"/spec/calls/"+i9,schemaPath:"\
+#/properties/spec/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};vErrors===null?vErrors=[err116]:
+vErrors.push(err116),errors++}if(data78.service!==void 0&&func0.call(data78,"service")&&(validate204(data78.service,{instancePath:instancePath+"/spec/calls/"+i9+
+"/service",parentData:data78,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),
+errors=vErrors.length)),data78.provider!==void 0&&func0.call(data78,"provider")&&(validate204(data78.provider,{instancePath:instancePath+"/spec/calls/"+i9+"/pro\
+vider",parentData:data78,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),
+errors=vErrors.length)),data78.required!==void 0&&func0.call(data78,"required")&&typeof data78.required!="boolean"){let err117={instancePath:instancePath+"/spec\
+/calls/"+i9+"/required",schemaPath:"#/properties/spec/properties/calls/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
+[err117]:vErrors.push(err117),errors++}}else{let err118={instancePath:instancePath+"/spec/calls/"+i9,schemaPath:"#/properties/spec/properties/calls/items/type",
+keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err118]:vErrors.push(err118),errors++}}}else{let err119={instancePath:instancePath+"/spec/calls",
+schemaPath:"#/properties/spec/properties/calls/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}}if(data7.
+hosts!==void 0&&func0.call(data7,"hosts")){let data82=data7.hosts;if(Array.isArray(data82)){if(data82.length<1){let err120={instancePath:instancePath+"/spec/hos\
+ts",schemaPath:"#/properties/spec/properties/hosts/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}
+let len9=data82.length;for(let i10=0;i10<len9;i10++)validate255(data82[i10],{instancePath:instancePath+"/spec/hosts/"+i10,parentData:data82,parentDataProperty:i10,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length);let i11=data82.length,j1;if(i11>
+1){outer1:for(;i11--;)for(j1=i11;j1--;)if(func27(data82[i11],data82[j1])){let err121={instancePath:instancePath+"/spec/hosts",schemaPath:"#/properties/spec/prop\
+erties/hosts/uniqueItems",keyword:"uniqueItems",params:{i:i11,j:j1}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++;break outer1}}}else{let err122={
+instancePath:instancePath+"/spec/hosts",schemaPath:"#/properties/spec/properties/hosts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err122]:
+vErrors.push(err122),errors++}}if(data7.pages!==void 0&&func0.call(data7,"pages")&&typeof data7.pages!="boolean"){let err123={instancePath:instancePath+"/spec/p\
+ages",schemaPath:"#/properties/spec/properties/pages/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}
+if(data7.routes!==void 0&&func0.call(data7,"routes")){let data85=data7.routes;if(Array.isArray(data85)){let len10=data85.length;for(let i12=0;i12<len10;i12++){let data86=data85[i12];
+if(data86&&typeof data86=="object"&&!Array.isArray(data86)){if(data86.path===void 0||!func0.call(data86,"path")){let err124={instancePath:instancePath+"/spec/ro\
+utes/"+i12,schemaPath:"#/properties/spec/properties/routes/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err124]:vErrors.
+push(err124),errors++}for(let key15 of Object.keys(data86))if(!func0.call(schema73.properties.spec.properties.routes.items.properties,key15)){let err125={instancePath:instancePath+
+"/spec/routes/"+i12,schemaPath:"#/properties/spec/properties/routes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key15}};
+vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}if(data86.name!==void 0&&func0.call(data86,"name")&&(validate204(data86.name,{instancePath:instancePath+
+"/spec/routes/"+i12+"/name",parentData:data86,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.
+errors),errors=vErrors.length)),data86.path!==void 0&&func0.call(data86,"path")&&(validate227(data86.path,{instancePath:instancePath+"/spec/routes/"+i12+"/path",
+parentData:data86,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.
+length)),data86.match!==void 0&&func0.call(data86,"match")){let data89=data86.match;if(typeof data89!="string"){let err126={instancePath:instancePath+"/spec/rou\
+tes/"+i12+"/match",schemaPath:"#/properties/spec/properties/routes/items/properties/match/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err126]:
+vErrors.push(err126),errors++}if(!(data89==="exact"||data89==="prefix")){let err127={instancePath:instancePath+"/spec/routes/"+i12+"/match",schemaPath:"#/proper\
+ties/spec/properties/routes/items/properties/match/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.routes.items.properties.match.
+enum}};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}}if(data86.methods!==void 0&&func0.call(data86,"methods")){let data90=data86.methods;if(Array.
+isArray(data90)){if(data90.length<1){let err128={instancePath:instancePath+"/spec/routes/"+i12+"/methods",schemaPath:"#/properties/spec/properties/routes/items/\
+properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err128]:vErrors.push(err128),errors++}let len11=data90.length;for(let i13=0;i13<
+len11;i13++){let data91=data90[i13];if(typeof data91!="string"){let err129={instancePath:instancePath+"/spec/routes/"+i12+"/methods/"+i13,schemaPath:"#/properti\
+es/spec/properties/routes/items/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err129]:vErrors.push(err129),errors++}
+if(!(data91==="GET"||data91==="HEAD"||data91==="POST"||data91==="PUT"||data91==="PATCH"||data91==="DELETE"||data91==="OPTIONS")){let err130={instancePath:instancePath+
+"/spec/routes/"+i12+"/methods/"+i13,schemaPath:"#/properties/spec/properties/routes/items/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.routes.items.properties.methods.items.enum}};vErrors===null?vErrors=[err130]:vErrors.push(err130),errors++}}let i14=data90.length,j2;
+if(i14>1){let indices0={};for(;i14--;){let item0=data90[i14];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j2=indices0[item0];let err131={instancePath:instancePath+
+"/spec/routes/"+i12+"/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i14,j:j2}};
+vErrors===null?vErrors=[err131]:vErrors.push(err131),errors++;break}indices0[item0]=i14}}}}else{let err132={instancePath:instancePath+"/spec/routes/"+i12+"/meth\
+ods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err132]:vErrors.
+push(err132),errors++}}if(data86.kind!==void 0&&func0.call(data86,"kind")){let data92=data86.kind;if(typeof data92!="string"){let err133={instancePath:instancePath+
+"/spec/routes/"+i12+"/kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err133]:vErrors.push(err133),errors++}if(!(data92==="http"||data92==="sse"||data92==="websocket")){let err134={instancePath:instancePath+"/spec/routes/"+i12+"/\
+kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.routes.
+items.properties.kind.enum}};vErrors===null?vErrors=[err134]:vErrors.push(err134),errors++}}if(data86.upgrade!==void 0&&func0.call(data86,"upgrade")){let data93=data86.
+upgrade;if(typeof data93!="string"){let err135={instancePath:instancePath+"/spec/routes/"+i12+"/upgrade",schemaPath:"#/properties/spec/properties/routes/items/p\
+roperties/upgrade/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err135]:vErrors.push(err135),errors++}if(data93!=="websocket"){let err136={
+instancePath:instancePath+"/spec/routes/"+i12+"/upgrade",schemaPath:"#/properties/spec/properties/routes/items/properties/upgrade/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.routes.items.properties.upgrade.enum}};vErrors===null?vErrors=[err136]:vErrors.push(err136),errors++}}if(data86.hosts!==void 0&&func0.
+call(data86,"hosts")){let data94=data86.hosts;if(Array.isArray(data94)){if(data94.length<1){let err137={instancePath:instancePath+"/spec/routes/"+i12+"/hosts",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/hosts/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err137]:vErrors.push(err137),errors++}
+let len12=data94.length;for(let i15=0;i15<len12;i15++)validate255(data94[i15],{instancePath:instancePath+"/spec/routes/"+i12+"/hosts/"+i15,parentData:data94,parentDataProperty:i15,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length);let i16=data94.length,j3;if(i16>
+1){outer2:for(;i16--;)for(j3=i16;j3--;)if(func27(data94[i16],data94[j3])){let err138={instancePath:instancePath+"/spec/routes/"+i12+"/hosts",schemaPath:"#/prope\
+rties/spec/properties/routes/items/properties/hosts/uniqueItems",keyword:"uniqueItems",params:{i:i16,j:j3}};vErrors===null?vErrors=[err138]:vErrors.push(err138),
+errors++;break outer2}}}else{let err139={instancePath:instancePath+"/spec/routes/"+i12+"/hosts",schemaPath:"#/properties/spec/properties/routes/items/properties\
+/hosts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err139]:vErrors.push(err139),errors++}}if(data86.pages!==void 0&&func0.call(data86,"p\
+ages")&&typeof data86.pages!="boolean"){let err140={instancePath:instancePath+"/spec/routes/"+i12+"/pages",schemaPath:"#/properties/spec/properties/routes/items\
+/properties/pages/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err140]:vErrors.push(err140),errors++}if(data86.auth!==void 0&&func0.call(
+data86,"auth")){let data97=data86.auth;if(typeof data97!="string"){let err141={instancePath:instancePath+"/spec/routes/"+i12+"/auth",schemaPath:"#/properties/sp\
+ec/properties/routes/items/properties/auth/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err141]:vErrors.push(err141),errors++}if(!(data97===
+"none"||data97==="api-key"||data97==="admin-key"||data97==="signature")){let err142={instancePath:instancePath+"/spec/routes/"+i12+"/auth",schemaPath:"#/propert\
+ies/spec/properties/routes/items/properties/auth/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.routes.items.properties.auth.enum}};
+vErrors===null?vErrors=[err142]:vErrors.push(err142),errors++}}if(data86.rateLimit!==void 0&&func0.call(data86,"rateLimit")&&(validate260(data86.rateLimit,{instancePath:instancePath+
+"/spec/routes/"+i12+"/rateLimit",parentData:data86,parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
+concat(validate260.errors),errors=vErrors.length)),data86.rateLimits!==void 0&&func0.call(data86,"rateLimits")){let data99=data86.rateLimits;if(Array.isArray(data99)){
+if(data99.length<1){let err143={instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rat\
+eLimits/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}let len13=data99.length;for(let i17=0;i17<len13;i17++){
+let data100=data99[i17],_errs187=errors,valid50=!1,_errs188=errors;validate204(data100,{instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits/"+i17,parentData:data99,
+parentDataProperty:i17,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length);var _valid2=_errs188===
+errors;valid50=valid50||_valid2;let _errs189=errors;validate260(data100,{instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits/"+i17,parentData:data99,parentDataProperty:i17,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length);var _valid2=_errs189===errors;if(valid50=
+valid50||_valid2,valid50)errors=_errs187,vErrors!==null&&(_errs187?vErrors.length=_errs187:vErrors=null);else{let err144={instancePath:instancePath+"/spec/route\
+s/"+i12+"/rateLimits/"+i17,schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/items/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=
+[err144]:vErrors.push(err144),errors++}}}else{let err145={instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits",schemaPath:"#/properties/spec/properties/r\
+outes/items/properties/rateLimits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err145]:vErrors.push(err145),errors++}}if(data86.timeout!==
+void 0&&func0.call(data86,"timeout")&&(validate231(data86.timeout,{instancePath:instancePath+"/spec/routes/"+i12+"/timeout",parentData:data86,parentDataProperty:"\
+timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data86.idleTimeout!==void 0&&
+func0.call(data86,"idleTimeout")&&(validate231(data86.idleTimeout,{instancePath:instancePath+"/spec/routes/"+i12+"/idleTimeout",parentData:data86,parentDataProperty:"\
+idleTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data86.keepAlive!==
+void 0&&func0.call(data86,"keepAlive")&&(validate231(data86.keepAlive,{instancePath:instancePath+"/spec/routes/"+i12+"/keepAlive",parentData:data86,parentDataProperty:"\
+keepAlive",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data86.bodyLimit!==void 0&&
+func0.call(data86,"bodyLimit")&&(validate239(data86.bodyLimit,{instancePath:instancePath+"/spec/routes/"+i12+"/bodyLimit",parentData:data86,parentDataProperty:"\
+bodyLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data86.cors!==void 0&&
+func0.call(data86,"cors")){let data105=data86.cors,_errs195=errors,valid51=!1,_errs196=errors;if(typeof data105!="boolean"){let err146={instancePath:instancePath+
+"/spec/routes/"+i12+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/anyOf/0/type",keyword:"type",params:{type:"boolean"}};vErrors===
+null?vErrors=[err146]:vErrors.push(err146),errors++}var _valid3=_errs196===errors;valid51=valid51||_valid3;let _errs198=errors;if(data105!=="service"){let err147={
+instancePath:instancePath+"/spec/routes/"+i12+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/anyOf/1/const",keyword:"const",params:{
+allowedValue:"service"}};vErrors===null?vErrors=[err147]:vErrors.push(err147),errors++}var _valid3=_errs198===errors;valid51=valid51||_valid3;let _errs199=errors;
+validate275(data105,{instancePath:instancePath+"/spec/routes/"+i12+"/cors",parentData:data86,parentDataProperty:"cors",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate275.errors:vErrors.concat(validate275.errors),errors=vErrors.length);var _valid3=_errs199===errors;if(valid51=valid51||_valid3,valid51)errors=_errs195,
+vErrors!==null&&(_errs195?vErrors.length=_errs195:vErrors=null);else{let err148={instancePath:instancePath+"/spec/routes/"+i12+"/cors",schemaPath:"#/properties/\
+spec/properties/routes/items/properties/cors/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err148]:vErrors.push(err148),errors++}}if(data86.allow!==
+void 0&&func0.call(data86,"allow")){let data106=data86.allow;if(Array.isArray(data106)){if(data106.length<1){let err149={instancePath:instancePath+"/spec/routes\
+/"+i12+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err149]:
+vErrors.push(err149),errors++}let len14=data106.length;for(let i18=0;i18<len14;i18++)validate280(data106[i18],{instancePath:instancePath+"/spec/routes/"+i12+"/a\
+llow/"+i18,parentData:data106,parentDataProperty:i18,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate280.errors:vErrors.concat(validate280.errors),errors=
+vErrors.length)}else{let err150={instancePath:instancePath+"/spec/routes/"+i12+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/t\
+ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err150]:vErrors.push(err150),errors++}}if(data86.exposed!==void 0&&func0.call(data86,"exposed")&&
+typeof data86.exposed!="boolean"){let err151={instancePath:instancePath+"/spec/routes/"+i12+"/exposed",schemaPath:"#/properties/spec/properties/routes/items/pro\
+perties/exposed/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err151]:vErrors.push(err151),errors++}if(data86.calls!==void 0&&func0.call(
+data86,"calls")){let data109=data86.calls;if(Array.isArray(data109)){if(data109.length<1){let err152={instancePath:instancePath+"/spec/routes/"+i12+"/calls",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/calls/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err152]:vErrors.push(err152),errors++}
+let len15=data109.length;for(let i19=0;i19<len15;i19++){let data110=data109[i19];if(data110&&typeof data110=="object"&&!Array.isArray(data110)){if(data110.provider===
+void 0||!func0.call(data110,"provider")){let err153={instancePath:instancePath+"/spec/routes/"+i12+"/calls/"+i19,schemaPath:"#/properties/spec/properties/routes\
+/items/properties/calls/items/required",keyword:"required",params:{missingProperty:"provider"}};vErrors===null?vErrors=[err153]:vErrors.push(err153),errors++}for(let key16 of Object.
+keys(data110))if(!(key16==="provider"||key16==="fanOut")){let err154={instancePath:instancePath+"/spec/routes/"+i12+"/calls/"+i19,schemaPath:"#/properties/spec/\
+properties/routes/items/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key16}};vErrors===null?vErrors=[err154]:
+vErrors.push(err154),errors++}if(data110.provider!==void 0&&func0.call(data110,"provider")&&(validate204(data110.provider,{instancePath:instancePath+"/spec/rout\
+es/"+i12+"/calls/"+i19+"/provider",parentData:data110,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.
+concat(validate204.errors),errors=vErrors.length)),data110.fanOut!==void 0&&func0.call(data110,"fanOut")){let data112=data110.fanOut;if(!(typeof data112=="numbe\
+r"&&!(data112%1)&&!isNaN(data112)&&isFinite(data112))){let err155={instancePath:instancePath+"/spec/routes/"+i12+"/calls/"+i19+"/fanOut",schemaPath:"#/propertie\
+s/spec/properties/routes/items/properties/calls/items/properties/fanOut/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err155]:vErrors.push(
+err155),errors++}if(typeof data112=="number"&&isFinite(data112)){if(data112>1e4||isNaN(data112)){let err156={instancePath:instancePath+"/spec/routes/"+i12+"/cal\
+ls/"+i19+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fanOut/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e4}};vErrors===null?vErrors=[err156]:vErrors.push(err156),errors++}if(data112<1||isNaN(data112)){let err157={instancePath:instancePath+"/spec/routes/"+
+i12+"/calls/"+i19+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fanOut/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1}};vErrors===null?vErrors=[err157]:vErrors.push(err157),errors++}}}}else{let err158={instancePath:instancePath+"/spec/routes/"+i12+"/calls/"+i19,schemaPath:"\
+#/properties/spec/properties/routes/items/properties/calls/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err158]:vErrors.push(err158),
+errors++}}}else{let err159={instancePath:instancePath+"/spec/routes/"+i12+"/calls",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/type",
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err159]:vErrors.push(err159),errors++}}if(data86.peak!==void 0&&func0.call(data86,"peak")&&(validate283(
+data86.peak,{instancePath:instancePath+"/spec/routes/"+i12+"/peak",parentData:data86,parentDataProperty:"peak",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data86.body!==void 0&&func0.call(data86,"body")){let data114=data86.body;if(!(data114&&
+typeof data114=="object"&&!Array.isArray(data114))){let err160={instancePath:instancePath+"/spec/routes/"+i12+"/body",schemaPath:"#/properties/spec/properties/r\
+outes/items/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err160]:vErrors.push(err160),errors++}}if(data86.tenantField!==
+void 0&&func0.call(data86,"tenantField")){let data115=data86.tenantField;if(typeof data115=="string"){if(func72(data115)<1){let err161={instancePath:instancePath+
+"/spec/routes/"+i12+"/tenantField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/minLength",keyword:"minLength",params:{limit:1}};
+vErrors===null?vErrors=[err161]:vErrors.push(err161),errors++}if(!pattern67.test(data115)){let err162={instancePath:instancePath+"/spec/routes/"+i12+"/tenantFie\
+ld",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$"}};vErrors===
+null?vErrors=[err162]:vErrors.push(err162),errors++}}else{let err163={instancePath:instancePath+"/spec/routes/"+i12+"/tenantField",schemaPath:"#/properties/spec\
+/properties/routes/items/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err163]:vErrors.push(err163),errors++}}if(data86.
+roles!==void 0&&func0.call(data86,"roles")){let data116=data86.roles;if(Array.isArray(data116)){if(data116.length<1){let err164={instancePath:instancePath+"/spe\
+c/routes/"+i12+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
+[err164]:vErrors.push(err164),errors++}let len16=data116.length;for(let i20=0;i20<len16;i20++)validate204(data116[i20],{instancePath:instancePath+"/spec/routes/"+
+i12+"/roles/"+i20,parentData:data116,parentDataProperty:i20,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),
+errors=vErrors.length);let i21=data116.length,j4;if(i21>1){outer3:for(;i21--;)for(j4=i21;j4--;)if(func27(data116[i21],data116[j4])){let err165={instancePath:instancePath+
+"/spec/routes/"+i12+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i21,j:j4}};vErrors===
+null?vErrors=[err165]:vErrors.push(err165),errors++;break outer3}}}else{let err166={instancePath:instancePath+"/spec/routes/"+i12+"/roles",schemaPath:"#/propert\
+ies/spec/properties/routes/items/properties/roles/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err166]:vErrors.push(err166),errors++}}if(data86.
+cache!==void 0&&func0.call(data86,"cache")){let data118=data86.cache;if(data118&&typeof data118=="object"&&!Array.isArray(data118)){if(data118.use===void 0||!func0.
+call(data118,"use")){let err167={instancePath:instancePath+"/spec/routes/"+i12+"/cache",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/r\
+equired",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err167]:vErrors.push(err167),errors++}for(let key17 of Object.keys(data118))
+if(!(key17==="use"||key17==="tags"||key17==="by"||key17==="methods")){let err168={instancePath:instancePath+"/spec/routes/"+i12+"/cache",schemaPath:"#/propertie\
+s/spec/properties/routes/items/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=[
+err168]:vErrors.push(err168),errors++}if(data118.use!==void 0&&func0.call(data118,"use")&&(validate204(data118.use,{instancePath:instancePath+"/spec/routes/"+i12+
+"/cache/use",parentData:data118,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),
+errors=vErrors.length)),data118.tags!==void 0&&func0.call(data118,"tags")){let data120=data118.tags;if(Array.isArray(data120)){let len17=data120.length;for(let i22=0;i22<
+len17;i22++){let data121=data120[i22];if(typeof data121=="string"){if(func72(data121)<1){let err169={instancePath:instancePath+"/spec/routes/"+i12+"/cache/tags/"+
+i22,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err169]:vErrors.push(err169),errors++}if(!pattern68.test(data121)){let err170={instancePath:instancePath+"/spec/routes/"+i12+"/cache/tags/"+i22,schemaPath:"\
+#/properties/spec/properties/routes/items/properties/cache/properties/tags/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===
+null?vErrors=[err170]:vErrors.push(err170),errors++}}else{let err171={instancePath:instancePath+"/spec/routes/"+i12+"/cache/tags/"+i22,schemaPath:"#/properties/\
+spec/properties/routes/items/properties/cache/properties/tags/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err171]:vErrors.push(err171),
+errors++}}let i23=data120.length,j5;if(i23>1){let indices1={};for(;i23--;){let item1=data120[i23];if(typeof item1=="string"){if(typeof indices1[item1]=="number"){
+j5=indices1[item1];let err172={instancePath:instancePath+"/spec/routes/"+i12+"/cache/tags",schemaPath:"#/properties/spec/properties/routes/items/properties/cach\
+e/properties/tags/uniqueItems",keyword:"uniqueItems",params:{i:i23,j:j5}};vErrors===null?vErrors=[err172]:vErrors.push(err172),errors++;break}indices1[item1]=i23}}}}else{
+let err173={instancePath:instancePath+"/spec/routes/"+i12+"/cache/tags",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/t\
+ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}}if(data118.by!==void 0&&func0.call(data118,"by")){let data122=data118.
+by;if(Array.isArray(data122)){let len18=data122.length;for(let i24=0;i24<len18;i24++){let data123=data122[i24];if(typeof data123!="string"){let err174={instancePath:instancePath+
+"/spec/routes/"+i12+"/cache/by/"+i24,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err174]:vErrors.push(err174),errors++}if(!(data123==="user"||data123==="organisation"||data123==="api-key")){let err175={instancePath:instancePath+
+"/spec/routes/"+i12+"/cache/by/"+i24,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.routes.items.properties.cache.properties.by.items.enum}};vErrors===null?vErrors=[err175]:vErrors.push(err175),errors++}}let i25=data122.
+length,j6;if(i25>1){let indices2={};for(;i25--;){let item2=data122[i25];if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j6=indices2[item2];let err176={
+instancePath:instancePath+"/spec/routes/"+i12+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/uniqueItems",keyword:"\
+uniqueItems",params:{i:i25,j:j6}};vErrors===null?vErrors=[err176]:vErrors.push(err176),errors++;break}indices2[item2]=i25}}}}else{let err177={instancePath:instancePath+
+"/spec/routes/"+i12+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/type",keyword:"type",params:{type:"array"}};
+vErrors===null?vErrors=[err177]:vErrors.push(err177),errors++}}if(data118.methods!==void 0&&func0.call(data118,"methods")){let data124=data118.methods;if(Array.
+isArray(data124)){if(data124.length<1){let err178={instancePath:instancePath+"/spec/routes/"+i12+"/cache/methods",schemaPath:"#/properties/spec/properties/route\
+s/items/properties/cache/properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err178]:vErrors.push(err178),errors++}let len19=data124.
+length;for(let i26=0;i26<len19;i26++){let data125=data124[i26];if(typeof data125!="string"){let err179={instancePath:instancePath+"/spec/routes/"+i12+"/cache/me\
+thods/"+i26,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err179]:vErrors.push(err179),errors++}if(!(data125==="GET"||data125==="POST")){let err180={instancePath:instancePath+"/spec/routes/"+i12+"/cache/m\
+ethods/"+i26,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.routes.items.properties.cache.properties.methods.items.enum}};vErrors===null?vErrors=[err180]:vErrors.push(err180),errors++}}let i27=data124.
+length,j7;if(i27>1){let indices3={};for(;i27--;){let item3=data124[i27];if(typeof item3=="string"){if(typeof indices3[item3]=="number"){j7=indices3[item3];let err181={
+instancePath:instancePath+"/spec/routes/"+i12+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/uniqueI\
+tems",keyword:"uniqueItems",params:{i:i27,j:j7}};vErrors===null?vErrors=[err181]:vErrors.push(err181),errors++;break}indices3[item3]=i27}}}}else{let err182={instancePath:instancePath+
+"/spec/routes/"+i12+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err182]:vErrors.push(err182),errors++}}}else{let err183={instancePath:instancePath+"/spec/routes/"+i12+"/cache",schemaPath:"#/p\
+roperties/spec/properties/routes/items/properties/cache/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err183]:vErrors.push(err183),errors++}}
+if(data86.invalidates!==void 0&&func0.call(data86,"invalidates")){let data126=data86.invalidates;if(Array.isArray(data126)){if(data126.length<1){let err184={instancePath:instancePath+
+"/spec/routes/"+i12+"/invalidates",schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/minItems",keyword:"minItems",params:{limit:1}};vErrors===
+null?vErrors=[err184]:vErrors.push(err184),errors++}let len20=data126.length;for(let i28=0;i28<len20;i28++){let data127=data126[i28];if(typeof data127=="string"){
+if(func72(data127)<1){let err185={instancePath:instancePath+"/spec/routes/"+i12+"/invalidates/"+i28,schemaPath:"#/properties/spec/properties/routes/items/proper\
+ties/invalidates/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err185]:vErrors.push(err185),errors++}if(!pattern68.test(data127)){
+let err186={instancePath:instancePath+"/spec/routes/"+i12+"/invalidates/"+i28,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items\
+/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===null?vErrors=[err186]:vErrors.push(err186),errors++}}else{let err187={instancePath:instancePath+
+"/spec/routes/"+i12+"/invalidates/"+i28,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items/type",keyword:"type",params:{type:"st\
+ring"}};vErrors===null?vErrors=[err187]:vErrors.push(err187),errors++}}let i29=data126.length,j8;if(i29>1){let indices4={};for(;i29--;){let item4=data126[i29];if(typeof item4==
+"string"){if(typeof indices4[item4]=="number"){j8=indices4[item4];let err188={instancePath:instancePath+"/spec/routes/"+i12+"/invalidates",schemaPath:"#/propert\
+ies/spec/properties/routes/items/properties/invalidates/uniqueItems",keyword:"uniqueItems",params:{i:i29,j:j8}};vErrors===null?vErrors=[err188]:vErrors.push(err188),
+errors++;break}indices4[item4]=i29}}}}else{let err189={instancePath:instancePath+"/spec/routes/"+i12+"/invalidates",schemaPath:"#/properties/spec/properties/rou\
+tes/items/properties/invalidates/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err189]:vErrors.push(err189),errors++}}if(data86.maxConnections!==
+void 0&&func0.call(data86,"maxConnections")){let data128=data86.maxConnections;if(!(typeof data128=="number"&&!(data128%1)&&!isNaN(data128)&&isFinite(data128))){
+let err190={instancePath:instancePath+"/spec/routes/"+i12+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnections/type",
+keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err190]:vErrors.push(err190),errors++}if(typeof data128=="number"&&isFinite(data128)){if(data128>
+1e6||isNaN(data128)){let err191={instancePath:instancePath+"/spec/routes/"+i12+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/propertie\
+s/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err191]:vErrors.push(err191),errors++}if(data128<1||isNaN(
+data128)){let err192={instancePath:instancePath+"/spec/routes/"+i12+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnec\
+tions/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err192]:vErrors.push(err192),errors++}}}if(data86.credentials!==void 0&&
+func0.call(data86,"credentials")){let data129=data86.credentials;if(typeof data129!="string"){let err193={instancePath:instancePath+"/spec/routes/"+i12+"/creden\
+tials",schemaPath:"#/properties/spec/properties/routes/items/properties/credentials/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err193]:
+vErrors.push(err193),errors++}if(!(data129==="hide"||data129==="forward")){let err194={instancePath:instancePath+"/spec/routes/"+i12+"/credentials",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/credentials/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.routes.items.properties.
+credentials.enum}};vErrors===null?vErrors=[err194]:vErrors.push(err194),errors++}}if(data86.tenantShare!==void 0&&func0.call(data86,"tenantShare")&&(validate287(
+data86.tenantShare,{instancePath:instancePath+"/spec/routes/"+i12+"/tenantShare",parentData:data86,parentDataProperty:"tenantShare",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data86.priority!==void 0&&func0.call(data86,"priority")){let data131=data86.
+priority;if(typeof data131!="string"){let err195={instancePath:instancePath+"/spec/routes/"+i12+"/priority",schemaPath:"#/properties/spec/properties/routes/item\
+s/properties/priority/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err195]:vErrors.push(err195),errors++}if(!(data131==="normal"||data131===
+"critical"||data131==="low")){let err196={instancePath:instancePath+"/spec/routes/"+i12+"/priority",schemaPath:"#/properties/spec/properties/routes/items/proper\
+ties/priority/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.routes.items.properties.priority.enum}};vErrors===null?vErrors=[err196]:
+vErrors.push(err196),errors++}}if(data86.retries!==void 0&&func0.call(data86,"retries")){let data132=data86.retries;if(data132&&typeof data132=="object"&&!Array.
+isArray(data132)){for(let key18 of Object.keys(data132))if(!(key18==="max"||key18==="on"||key18==="budget")){let err197={instancePath:instancePath+"/spec/routes\
+/"+i12+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};
+vErrors===null?vErrors=[err197]:vErrors.push(err197),errors++}if(data132.max!==void 0&&func0.call(data132,"max")){let data133=data132.max;if(!(typeof data133=="\
+number"&&!(data133%1)&&!isNaN(data133)&&isFinite(data133))){let err198={instancePath:instancePath+"/spec/routes/"+i12+"/retries/max",schemaPath:"#/properties/sp\
+ec/properties/routes/items/properties/retries/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err198]:vErrors.push(err198),
+errors++}if(typeof data133=="number"&&isFinite(data133)){if(data133>10||isNaN(data133)){let err199={instancePath:instancePath+"/spec/routes/"+i12+"/retries/max",
+schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:10}};vErrors===
+null?vErrors=[err199]:vErrors.push(err199),errors++}if(data133<1||isNaN(data133)){let err200={instancePath:instancePath+"/spec/routes/"+i12+"/retries/max",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/retries/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
+[err200]:vErrors.push(err200),errors++}}}if(data132.on!==void 0&&func0.call(data132,"on")){let data134=data132.on;if(Array.isArray(data134)){let len21=data134.length;
+for(let i30=0;i30<len21;i30++){let data135=data134[i30];if(!(typeof data135=="number"&&!(data135%1)&&!isNaN(data135)&&isFinite(data135))){let err201={instancePath:instancePath+
+"/spec/routes/"+i12+"/retries/on/"+i30,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/items/type",keyword:"type",params:{
+type:"integer"}};vErrors===null?vErrors=[err201]:vErrors.push(err201),errors++}if(!(data135===502||data135===503||data135===504)){let err202={instancePath:instancePath+
+"/spec/routes/"+i12+"/retries/on/"+i30,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/items/enum",keyword:"enum",params:{
+allowedValues:schema73.properties.spec.properties.routes.items.properties.retries.properties.on.items.enum}};vErrors===null?vErrors=[err202]:vErrors.push(err202),
+errors++}}let i31=data134.length,j9;if(i31>1){let indices5={};for(;i31--;){let item5=data134[i31];if(typeof item5=="number"&&!(item5%1)&&!isNaN(item5)&&isFinite(
+item5)){if(typeof indices5[item5]=="number"){j9=indices5[item5];let err203={instancePath:instancePath+"/spec/routes/"+i12+"/retries/on",schemaPath:"#/properties\
+/spec/properties/routes/items/properties/retries/properties/on/uniqueItems",keyword:"uniqueItems",params:{i:i31,j:j9}};vErrors===null?vErrors=[err203]:vErrors.push(
+err203),errors++;break}indices5[item5]=i31}}}}else{let err204={instancePath:instancePath+"/spec/routes/"+i12+"/retries/on",schemaPath:"#/properties/spec/propert\
+ies/routes/items/properties/retries/properties/on/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err204]:vErrors.push(err204),errors++}}data132.
+budget!==void 0&&func0.call(data132,"budget")&&(validate287(data132.budget,{instancePath:instancePath+"/spec/routes/"+i12+"/retries/budget",parentData:data132,parentDataProperty:"\
+budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length))}else{let err205={instancePath:instancePath+
+"/spec/routes/"+i12+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err205]:vErrors.push(err205),errors++}}if(data86.cost!==void 0&&func0.call(data86,"cost")){let data137=data86.cost;if(!(typeof data137=="number"&&!(data137%
+1)&&!isNaN(data137)&&isFinite(data137))){let err206={instancePath:instancePath+"/spec/routes/"+i12+"/cost",schemaPath:"#/properties/spec/properties/routes/items\
+/properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err206]:vErrors.push(err206),errors++}if(typeof data137=="number"&&isFinite(
+data137)){if(data137>1e6||isNaN(data137)){let err207={instancePath:instancePath+"/spec/routes/"+i12+"/cost",schemaPath:"#/properties/spec/properties/routes/item\
+s/properties/cost/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}if(data137<1||isNaN(
+data137)){let err208={instancePath:instancePath+"/spec/routes/"+i12+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/minimum",keyword:"\
+minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err208]:vErrors.push(err208),errors++}}}if(data86.sunset!==void 0&&func0.call(data86,"sunset")){
+let data138=data86.sunset;if(typeof data138=="string"){if(func72(data138)<1){let err209={instancePath:instancePath+"/spec/routes/"+i12+"/sunset",schemaPath:"#/p\
+roperties/spec/properties/routes/items/properties/sunset/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err209]:vErrors.push(err209),errors++}
+if(!pattern71.test(data138)){let err210={instancePath:instancePath+"/spec/routes/"+i12+"/sunset",schemaPath:"#/properties/spec/properties/routes/items/propertie\
+s/sunset/pattern",keyword:"pattern",params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===null?vErrors=[err210]:vErrors.push(err210),errors++}}else{let err211={
+instancePath:instancePath+"/spec/routes/"+i12+"/sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err211]:vErrors.push(err211),errors++}}if(data86.socket!==void 0&&func0.call(data86,"socket")){let data139=data86.socket;if(data139&&
+typeof data139=="object"&&!Array.isArray(data139)){for(let key19 of Object.keys(data139))if(!(key19==="maxPerTenant"||key19==="ping"||key19==="enabled"||key19===
+"env")){let err212={instancePath:instancePath+"/spec/routes/"+i12+"/socket",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/additionalPr\
+operties",keyword:"additionalProperties",params:{additionalProperty:key19}};vErrors===null?vErrors=[err212]:vErrors.push(err212),errors++}if(data139.maxPerTenant!==
+void 0&&func0.call(data139,"maxPerTenant")){let data140=data139.maxPerTenant;if(!(typeof data140=="number"&&!(data140%1)&&!isNaN(data140)&&isFinite(data140))){let err213={
+instancePath:instancePath+"/spec/routes/"+i12+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTe\
+nant/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}if(typeof data140=="number"&&isFinite(data140)){
+if(data140>1e6||isNaN(data140)){let err214={instancePath:instancePath+"/spec/routes/"+i12+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes\
+/items/properties/socket/properties/maxPerTenant/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err214]:vErrors.push(err214),
+errors++}if(data140<1||isNaN(data140)){let err215={instancePath:instancePath+"/spec/routes/"+i12+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties\
+/routes/items/properties/socket/properties/maxPerTenant/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err215]:vErrors.push(
+err215),errors++}}}if(data139.ping!==void 0&&func0.call(data139,"ping")&&(validate231(data139.ping,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/ping",
+parentData:data139,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.
+length)),data139.enabled!==void 0&&func0.call(data139,"enabled")&&typeof data139.enabled!="boolean"){let err216={instancePath:instancePath+"/spec/routes/"+i12+"\
+/socket/enabled",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===
+null?vErrors=[err216]:vErrors.push(err216),errors++}if(data139.env!==void 0&&func0.call(data139,"env")){let data143=data139.env;if(data143&&typeof data143=="obj\
+ect"&&!Array.isArray(data143)){for(let key20 of Object.keys(data143))if(!(key20==="maxPerTenant"||key20==="ping"||key20==="enabled")){let err217={instancePath:instancePath+
+"/spec/routes/"+i12+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/additionalProperties",keyword:"addition\
+alProperties",params:{additionalProperty:key20}};vErrors===null?vErrors=[err217]:vErrors.push(err217),errors++}data143.maxPerTenant!==void 0&&func0.call(data143,
+"maxPerTenant")&&(validate241(data143.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/maxPerTenant",parentData:data143,parentDataProperty:"\
+maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data143.ping!==void 0&&
+func0.call(data143,"ping")&&(validate241(data143.ping,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/ping",parentData:data143,parentDataProperty:"p\
+ing",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data143.enabled!==void 0&&
+func0.call(data143,"enabled")&&(validate241(data143.enabled,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/enabled",parentData:data143,parentDataProperty:"\
+enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length))}else{let err218={instancePath:instancePath+
+"/spec/routes/"+i12+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/type",keyword:"type",params:{type:"obje\
+ct"}};vErrors===null?vErrors=[err218]:vErrors.push(err218),errors++}}}else{let err219={instancePath:instancePath+"/spec/routes/"+i12+"/socket",schemaPath:"#/pro\
+perties/spec/properties/routes/items/properties/socket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err219]:vErrors.push(err219),errors++}}}else{
+let err220={instancePath:instancePath+"/spec/routes/"+i12,schemaPath:"#/properties/spec/properties/routes/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err220]:vErrors.push(err220),errors++}}}else{let err221={instancePath:instancePath+"/spec/routes",schemaPath:"#/properties/spec/properties/routes/\
+type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err221]:vErrors.push(err221),errors++}}if(data7.metrics!==void 0&&func0.call(data7,"metrics")){
+let data147=data7.metrics;if(data147&&typeof data147=="object"&&!Array.isArray(data147)){for(let key21 of Object.keys(data147))if(!(key21==="path"||key21==="por\
+t"||key21==="scheme"||key21==="http"||key21==="exported")){let err222={instancePath:instancePath+"/spec/metrics",schemaPath:"#/properties/spec/properties/metric\
+s/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key21}};vErrors===null?vErrors=[err222]:vErrors.push(err222),errors++}if(data147.
+path!==void 0&&func0.call(data147,"path")&&(validate227(data147.path,{instancePath:instancePath+"/spec/metrics/path",parentData:data147,parentDataProperty:"path",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data147.port!==void 0&&func0.call(
+data147,"port")&&(validate209(data147.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data147,parentDataProperty:"port",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length)),data147.scheme!==void 0&&func0.call(data147,"scheme")){let data150=data147.
+scheme;if(typeof data150!="string"){let err223={instancePath:instancePath+"/spec/metrics/scheme",schemaPath:"#/properties/spec/properties/metrics/properties/sch\
+eme/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err223]:vErrors.push(err223),errors++}if(!(data150==="http"||data150==="https")){let err224={
+instancePath:instancePath+"/spec/metrics/scheme",schemaPath:"#/properties/spec/properties/metrics/properties/scheme/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.metrics.properties.scheme.enum}};vErrors===null?vErrors=[err224]:vErrors.push(err224),errors++}}if(data147.http!==void 0&&func0.call(
+data147,"http")){let data151=data147.http,_errs285=errors,valid80=!1,_errs286=errors;if(typeof data151!="string"){let err225={instancePath:instancePath+"/spec/m\
+etrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err225]:
+vErrors.push(err225),errors++}if(!(data151==="runtime"||data151==="none")){let err226={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/s\
+pec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.metrics.properties.http.anyOf[0].enum}};
+vErrors===null?vErrors=[err226]:vErrors.push(err226),errors++}var _valid4=_errs286===errors;valid80=valid80||_valid4;let _errs288=errors;if(data151&&typeof data151==
+"object"&&!Array.isArray(data151)){if(data151.requests===void 0||!func0.call(data151,"requests")){let err227={instancePath:instancePath+"/spec/metrics/http",schemaPath:"\
+#/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err227]:vErrors.
+push(err227),errors++}if(data151.duration===void 0||!func0.call(data151,"duration")){let err228={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/pr\
+operties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"duration"}};vErrors===null?vErrors=[err228]:vErrors.
+push(err228),errors++}for(let key22 of Object.keys(data151))if(!(key22==="requests"||key22==="statusLabel"||key22==="duration"||key22==="buckets")){let err229={
+instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additiona\
+lProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err229]:vErrors.push(err229),errors++}if(data151.requests!==void 0&&func0.call(data151,"\
+requests")&&(validate296(data151.requests,{instancePath:instancePath+"/spec/metrics/http/requests",parentData:data151,parentDataProperty:"requests",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate296.errors:vErrors.concat(validate296.errors),errors=vErrors.length)),data151.statusLabel!==void 0&&func0.call(data151,"statusLa\
+bel")){let data153=data151.statusLabel;if(typeof data153=="string"){if(func72(data153)<1){let err230={instancePath:instancePath+"/spec/metrics/http/statusLabel",
+schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err230]:vErrors.push(err230),errors++}}else{let err231={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/proper\
+ties/metrics/properties/http/anyOf/1/properties/statusLabel/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err231]:vErrors.push(err231),errors++}}
+if(data151.duration!==void 0&&func0.call(data151,"duration")&&(validate296(data151.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data151,
+parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate296.errors:vErrors.concat(validate296.errors),errors=vErrors.length)),data151.
+buckets!==void 0&&func0.call(data151,"buckets")){let data155=data151.buckets;if(Array.isArray(data155)){if(data155.length<1){let err232={instancePath:instancePath+
+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/minItems",keyword:"minItems",params:{limit:1}};
+vErrors===null?vErrors=[err232]:vErrors.push(err232),errors++}let len22=data155.length;for(let i32=0;i32<len22;i32++)validate231(data155[i32],{instancePath:instancePath+
+"/spec/metrics/http/buckets/"+i32,parentData:data155,parentDataProperty:i32,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(
+validate231.errors),errors=vErrors.length);let i33=data155.length,j10;if(i33>1){outer4:for(;i33--;)for(j10=i33;j10--;)if(func27(data155[i33],data155[j10])){let err233={
+instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/uniqueItems",
+keyword:"uniqueItems",params:{i:i33,j:j10}};vErrors===null?vErrors=[err233]:vErrors.push(err233),errors++;break outer4}}}else{let err234={instancePath:instancePath+
+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/type",keyword:"type",params:{type:"arra\
+y"}};vErrors===null?vErrors=[err234]:vErrors.push(err234),errors++}}}else{let err235={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/sp\
+ec/properties/metrics/properties/http/anyOf/1/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}var _valid4=_errs288===
+errors;if(valid80=valid80||_valid4,valid80)errors=_errs285,vErrors!==null&&(_errs285?vErrors.length=_errs285:vErrors=null);else{let err236={instancePath:instancePath+
+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err236]:vErrors.
+push(err236),errors++}}if(data147.exported!==void 0&&func0.call(data147,"exported")){let data157=data147.exported;if(Array.isArray(data157)){let len23=data157.length;
+for(let i34=0;i34<len23;i34++){let data158=data157[i34];if(data158&&typeof data158=="object"&&!Array.isArray(data158)){if(data158.name===void 0||!func0.call(data158,
+"name")){let err237={instancePath:instancePath+"/spec/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",
+keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err237]:vErrors.push(err237),errors++}if(data158.type===void 0||!func0.call(data158,
+"type")){let err238={instancePath:instancePath+"/spec/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",
+keyword:"required",params:{missingProperty:"type"}};vErrors===null?vErrors=[err238]:vErrors.push(err238),errors++}if(data158.help===void 0||!func0.call(data158,
+"help")){let err239={instancePath:instancePath+"/spec/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",
+keyword:"required",params:{missingProperty:"help"}};vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}for(let key23 of Object.keys(data158))if(!(key23===
+"name"||key23==="type"||key23==="help"||key23==="labels")){let err240={instancePath:instancePath+"/spec/metrics/exported/"+i34,schemaPath:"#/properties/spec/pro\
+perties/metrics/properties/exported/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key23}};vErrors===null?vErrors=[err240]:
+vErrors.push(err240),errors++}if(data158.name!==void 0&&func0.call(data158,"name")&&(validate296(data158.name,{instancePath:instancePath+"/spec/metrics/exported\
+/"+i34+"/name",parentData:data158,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate296.errors:vErrors.concat(validate296.errors),
+errors=vErrors.length)),data158.type!==void 0&&func0.call(data158,"type")){let data160=data158.type;if(typeof data160!="string"){let err241={instancePath:instancePath+
+"/spec/metrics/exported/"+i34+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err241]:vErrors.push(err241),errors++}if(!(data160==="counter"||data160==="gauge"||data160==="histogram")){let err242={instancePath:instancePath+
+"/spec/metrics/exported/"+i34+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===null?vErrors=[err242]:vErrors.push(err242),errors++}}if(data158.help!==
+void 0&&func0.call(data158,"help")){let data161=data158.help;if(typeof data161=="string"){if(func72(data161)<1){let err243={instancePath:instancePath+"/spec/met\
+rics/exported/"+i34+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};
+vErrors===null?vErrors=[err243]:vErrors.push(err243),errors++}}else{let err244={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/help",schemaPath:"#/pr\
+operties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err244]:vErrors.
+push(err244),errors++}}if(data158.labels!==void 0&&func0.call(data158,"labels")){let data162=data158.labels;if(data162&&typeof data162=="object"&&!Array.isArray(
+data162)){for(let key24 of Object.keys(data162)){let _errs310=errors;if(typeof key24=="string"&&!pattern73.test(key24)){let err245={instancePath:instancePath+"/\
+spec/metrics/exported/"+i34+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/propertyNames/pattern",keyword:"\
+pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key24};vErrors===null?vErrors=[err245]:vErrors.push(err245),errors++}var valid88=_errs310===errors;
+if(!valid88){let err246={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/\
+items/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key24}};vErrors===null?vErrors=[err246]:vErrors.push(err246),errors++}}for(let key25 of Object.
+keys(data162)){let data163=data162[key25];if(Array.isArray(data163)){let len24=data163.length;for(let i35=0;i35<len24;i35++)if(typeof data163[i35]!="string"){let err247={
+instancePath:instancePath+"/spec/metrics/exported/"+i34+"/labels/"+key25.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i35,schemaPath:"#/properties/spec/properties\
+/metrics/properties/exported/items/properties/labels/additionalProperties/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err247]:vErrors.
+push(err247),errors++}}else{let err248={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/labels/"+key25.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
 #/properties/spec/properties/metrics/properties/exported/items/properties/labels/additionalProperties/type",keyword:"type",params:{type:"array"}};vErrors===null?
-vErrors=[err225]:vErrors.push(err225),errors++}}}else{let err226={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels",schemaPath:"#/properties/spe\
-c/properties/metrics/properties/exported/items/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err226]:vErrors.push(err226),
-errors++}}}else{let err227={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err227]:vErrors.push(err227),errors++}}}else{let err228={instancePath:instancePath+"/spec/me\
-trics/exported",schemaPath:"#/properties/spec/properties/metrics/properties/exported/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err228]:
-vErrors.push(err228),errors++}}}else{let err229={instancePath:instancePath+"/spec/metrics",schemaPath:"#/properties/spec/properties/metrics/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err229]:vErrors.push(err229),errors++}}if(data7.objectives!==void 0&&func0.call(data7,"objectives")){let data147=data7.
-objectives;if(Array.isArray(data147)){let len22=data147.length;for(let i31=0;i31<len22;i31++){let data148=data147[i31],_errs287=errors,valid84=!1,passing2=null,
-_errs288=errors;if(data148&&typeof data148=="object"&&!Array.isArray(data148)&&(data148.availability===void 0||!func0.call(data148,"availability"))){let err230={
-instancePath:instancePath+"/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/0/required",keyword:"required",params:{missingProperty:"\
-availability"}};vErrors===null?vErrors=[err230]:vErrors.push(err230),errors++}var _valid4=_errs288===errors;_valid4&&(valid84=!0,passing2=0);let _errs289=errors;
-if(data148&&typeof data148=="object"&&!Array.isArray(data148)&&(data148.latency===void 0||!func0.call(data148,"latency"))){let err231={instancePath:instancePath+
-"/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===
-null?vErrors=[err231]:vErrors.push(err231),errors++}var _valid4=_errs289===errors;if(_valid4&&valid84?(valid84=!1,passing2=[passing2,1]):_valid4&&(valid84=!0,passing2=
-1),valid84)errors=_errs287,vErrors!==null&&(_errs287?vErrors.length=_errs287:vErrors=null);else{let err232={instancePath:instancePath+"/spec/objectives/"+i31,schemaPath:"\
-#/properties/spec/properties/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};vErrors===null?vErrors=[err232]:vErrors.push(err232),errors++}
-if(data148&&typeof data148=="object"&&!Array.isArray(data148)){for(let key25 of Object.keys(data148))if(!(key25==="name"||key25==="availability"||key25==="laten\
-cy"||key25==="route"||key25==="window")){let err233={instancePath:instancePath+"/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items\
-/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err233]:vErrors.push(err233),errors++}if(data148.
-name!==void 0&&func0.call(data148,"name")&&(validate193(data148.name,{instancePath:instancePath+"/spec/objectives/"+i31+"/name",parentData:data148,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data148.availability!==void 0&&
-func0.call(data148,"availability")&&(validate260(data148.availability,{instancePath:instancePath+"/spec/objectives/"+i31+"/availability",parentData:data148,parentDataProperty:"\
-availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length)),data148.latency!==
-void 0&&func0.call(data148,"latency")){let data151=data148.latency;if(data151&&typeof data151=="object"&&!Array.isArray(data151)){if(data151.within===void 0||!func0.
-call(data151,"within")){let err234={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/prope\
-rties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?vErrors=[err234]:vErrors.push(err234),errors++}if(data151.for===void 0||
-!func0.call(data151,"for")){let err235={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/p\
-roperties/latency/required",keyword:"required",params:{missingProperty:"for"}};vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}for(let key26 of Object.
-keys(data151))if(!(key26==="route"||key26==="within"||key26==="for")){let err236={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/pro\
-perties/spec/properties/objectives/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key26}};vErrors===null?
-vErrors=[err236]:vErrors.push(err236),errors++}if(data151.route!==void 0&&func0.call(data151,"route")){let data152=data151.route;if(typeof data152=="string"){if(func72(
-data152)<1){let err237={instancePath:instancePath+"/spec/objectives/"+i31+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/\
-latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err237]:vErrors.push(err237),errors++}}else{let err238={instancePath:instancePath+
-"/spec/objectives/"+i31+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/properties/route/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err238]:vErrors.push(err238),errors++}}data151.within!==void 0&&func0.call(data151,"within")&&(validate219(data151.within,
-{instancePath:instancePath+"/spec/objectives/"+i31+"/latency/within",parentData:data151,parentDataProperty:"within",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data151.for!==void 0&&func0.call(data151,"for")&&(validate260(data151.for,{instancePath:instancePath+
-"/spec/objectives/"+i31+"/latency/for",parentData:data151,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
-concat(validate260.errors),errors=vErrors.length))}else{let err239={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/properties/spec/p\
-roperties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}}if(data148.
-route!==void 0&&func0.call(data148,"route")){let data155=data148.route;if(typeof data155=="string"){if(func72(data155)<1){let err240={instancePath:instancePath+
-"/spec/objectives/"+i31+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err240]:vErrors.push(err240),errors++}}else{let err241={instancePath:instancePath+"/spec/objectives/"+i31+"/route",schemaPath:"#/properties/spec/p\
-roperties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err241]:vErrors.push(err241),errors++}}data148.
-window!==void 0&&func0.call(data148,"window")&&(validate219(data148.window,{instancePath:instancePath+"/spec/objectives/"+i31+"/window",parentData:data148,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err242={instancePath:instancePath+
-"/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err242]:vErrors.
-push(err242),errors++}}}else{let err243={instancePath:instancePath+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{
-type:"array"}};vErrors===null?vErrors=[err243]:vErrors.push(err243),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data157=data7.alerts;if(Array.
-isArray(data157)){let len23=data157.length;for(let i32=0;i32<len23;i32++){let data158=data157[i32],_errs307=errors,valid89=!1,passing3=null,_errs308=errors;if(data158&&
-typeof data158=="object"&&!Array.isArray(data158)&&(data158.errorRatio===void 0||!func0.call(data158,"errorRatio"))){let err244={instancePath:instancePath+"/spe\
-c/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/0/required",keyword:"required",params:{missingProperty:"errorRatio"}};vErrors===null?
-vErrors=[err244]:vErrors.push(err244),errors++}var _valid5=_errs308===errors;_valid5&&(valid89=!0,passing3=0);let _errs309=errors;if(data158&&typeof data158=="o\
-bject"&&!Array.isArray(data158)&&(data158.latency===void 0||!func0.call(data158,"latency"))){let err245={instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"\
-#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err245]:vErrors.push(
-err245),errors++}var _valid5=_errs309===errors;if(_valid5&&valid89)valid89=!1,passing3=[passing3,1];else{_valid5&&(valid89=!0,passing3=1);let _errs310=errors;if(data158&&
-typeof data158=="object"&&!Array.isArray(data158)&&(data158.threshold===void 0||!func0.call(data158,"threshold"))){let err246={instancePath:instancePath+"/spec/\
-alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/2/required",keyword:"required",params:{missingProperty:"threshold"}};vErrors===null?vErrors=
-[err246]:vErrors.push(err246),errors++}var _valid5=_errs310===errors;if(_valid5&&valid89)valid89=!1,passing3=[passing3,2];else{_valid5&&(valid89=!0,passing3=2);
-let _errs311=errors;if(data158&&typeof data158=="object"&&!Array.isArray(data158)&&(data158.increase===void 0||!func0.call(data158,"increase"))){let err247={instancePath:instancePath+
-"/spec/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/3/required",keyword:"required",params:{missingProperty:"increase"}};vErrors===null?
-vErrors=[err247]:vErrors.push(err247),errors++}var _valid5=_errs311===errors;if(_valid5&&valid89)valid89=!1,passing3=[passing3,3];else{_valid5&&(valid89=!0,passing3=
-3);let _errs312=errors;if(data158&&typeof data158=="object"&&!Array.isArray(data158)&&(data158.absent===void 0||!func0.call(data158,"absent"))){let err248={instancePath:instancePath+
-"/spec/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/4/required",keyword:"required",params:{missingProperty:"absent"}};vErrors===null?
-vErrors=[err248]:vErrors.push(err248),errors++}var _valid5=_errs312===errors;_valid5&&valid89?(valid89=!1,passing3=[passing3,4]):_valid5&&(valid89=!0,passing3=4)}}}
-if(valid89)errors=_errs307,vErrors!==null&&(_errs307?vErrors.length=_errs307:vErrors=null);else{let err249={instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"\
-#/properties/spec/properties/alerts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err249]:vErrors.push(err249),errors++}
-if(data158&&typeof data158=="object"&&!Array.isArray(data158)){if(data158.name===void 0||!func0.call(data158,"name")){let err250={instancePath:instancePath+"/sp\
-ec/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err250]:
-vErrors.push(err250),errors++}for(let key27 of Object.keys(data158))if(!func0.call(schema70.properties.spec.properties.alerts.items.properties,key27)){let err251={
-instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key27}};vErrors===null?vErrors=[err251]:vErrors.push(err251),errors++}if(data158.name!==void 0&&func0.call(data158,"name")){let data159=data158.
-name;if(typeof data159=="string"){if(!pattern70.test(data159)){let err252={instancePath:instancePath+"/spec/alerts/"+i32+"/name",schemaPath:"#/properties/spec/p\
-roperties/alerts/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err252]:vErrors.push(err252),errors++}}else{
-let err253={instancePath:instancePath+"/spec/alerts/"+i32+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err253]:vErrors.push(err253),errors++}}if(data158.severity!==void 0&&func0.call(data158,"severity")){let data160=data158.
-severity;if(typeof data160!="string"){let err254={instancePath:instancePath+"/spec/alerts/"+i32+"/severity",schemaPath:"#/properties/spec/properties/alerts/item\
-s/properties/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err254]:vErrors.push(err254),errors++}if(!(data160==="critical"||data160===
-"warning"||data160==="info")){let err255={instancePath:instancePath+"/spec/alerts/"+i32+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/proper\
-ties/severity/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err255]:
-vErrors.push(err255),errors++}}if(data158.for!==void 0&&func0.call(data158,"for")&&(validate223(data158.for,{instancePath:instancePath+"/spec/alerts/"+i32+"/for",
-parentData:data158,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.
-length)),data158.summary!==void 0&&func0.call(data158,"summary")){let data162=data158.summary;if(typeof data162=="string"){if(func72(data162)<1){let err256={instancePath:instancePath+
-"/spec/alerts/"+i32+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err256]:vErrors.push(err256),errors++}}else{let err257={instancePath:instancePath+"/spec/alerts/"+i32+"/summary",schemaPath:"#/properties/spec/pro\
-perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err257]:vErrors.push(err257),errors++}}if(data158.runbook!==
-void 0&&func0.call(data158,"runbook")){let data163=data158.runbook;if(typeof data163=="string"){if(func72(data163)<1){let err258={instancePath:instancePath+"/sp\
-ec/alerts/"+i32+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err258]:vErrors.push(err258),errors++}}else{let err259={instancePath:instancePath+"/spec/alerts/"+i32+"/runbook",schemaPath:"#/properties/spec/properti\
-es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err259]:vErrors.push(err259),errors++}}if(data158.errorRatio!==
-void 0&&func0.call(data158,"errorRatio")){let data164=data158.errorRatio;if(data164&&typeof data164=="object"&&!Array.isArray(data164)){if(data164.above===void 0||
-!func0.call(data164,"above")){let err260={instancePath:instancePath+"/spec/alerts/"+i32+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
-erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err260]:vErrors.push(err260),errors++}for(let key28 of Object.
-keys(data164))if(!(key28==="above"||key28==="over"||key28==="minimumRate")){let err261={instancePath:instancePath+"/spec/alerts/"+i32+"/errorRatio",schemaPath:"\
-#/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key28}};vErrors===
-null?vErrors=[err261]:vErrors.push(err261),errors++}data164.above!==void 0&&func0.call(data164,"above")&&(validate260(data164.above,{instancePath:instancePath+"\
-/spec/alerts/"+i32+"/errorRatio/above",parentData:data164,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
-concat(validate260.errors),errors=vErrors.length)),data164.over!==void 0&&func0.call(data164,"over")&&(validate219(data164.over,{instancePath:instancePath+"/spe\
-c/alerts/"+i32+"/errorRatio/over",parentData:data164,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data164.minimumRate!==void 0&&func0.call(data164,"minimumRate")&&(validate256(data164.minimumRate,{instancePath:instancePath+
-"/spec/alerts/"+i32+"/errorRatio/minimumRate",parentData:data164,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate256.
-errors:vErrors.concat(validate256.errors),errors=vErrors.length))}else{let err262={instancePath:instancePath+"/spec/alerts/"+i32+"/errorRatio",schemaPath:"#/pro\
-perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err262]:vErrors.push(err262),errors++}}
-if(data158.latency!==void 0&&func0.call(data158,"latency")){let data168=data158.latency;if(data168&&typeof data168=="object"&&!Array.isArray(data168)){if(data168.
-above===void 0||!func0.call(data168,"above")){let err263={instancePath:instancePath+"/spec/alerts/"+i32+"/latency",schemaPath:"#/properties/spec/properties/aler\
-ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err263]:vErrors.push(err263),errors++}for(let key29 of Object.
-keys(data168))if(!(key29==="quantile"||key29==="above"||key29==="over")){let err264={instancePath:instancePath+"/spec/alerts/"+i32+"/latency",schemaPath:"#/prop\
-erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===null?vErrors=
-[err264]:vErrors.push(err264),errors++}data168.quantile!==void 0&&func0.call(data168,"quantile")&&(validate260(data168.quantile,{instancePath:instancePath+"/spe\
-c/alerts/"+i32+"/latency/quantile",parentData:data168,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
-concat(validate260.errors),errors=vErrors.length)),data168.above!==void 0&&func0.call(data168,"above")&&(validate219(data168.above,{instancePath:instancePath+"/\
-spec/alerts/"+i32+"/latency/above",parentData:data168,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data168.over!==void 0&&func0.call(data168,"over")&&(validate219(data168.over,{instancePath:instancePath+"/spec/alert\
-s/"+i32+"/latency/over",parentData:data168,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.
-errors),errors=vErrors.length))}else{let err265={instancePath:instancePath+"/spec/alerts/"+i32+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
-properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err265]:vErrors.push(err265),errors++}}if(data158.threshold!==void 0&&func0.
-call(data158,"threshold")){let data172=data158.threshold,_errs337=errors,valid93=!1,passing4=null,_errs338=errors;if(data172&&typeof data172=="object"&&!Array.isArray(
-data172)&&(data172.above===void 0||!func0.call(data172,"above"))){let err266={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/propertie\
-s/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err266]:vErrors.
-push(err266),errors++}var _valid6=_errs338===errors;_valid6&&(valid93=!0,passing4=0);let _errs339=errors;if(data172&&typeof data172=="object"&&!Array.isArray(data172)&&
-(data172.below===void 0||!func0.call(data172,"below"))){let err267={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/pro\
-perties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err267]:vErrors.push(err267),
-errors++}var _valid6=_errs339===errors;if(_valid6&&valid93)valid93=!1,passing4=[passing4,1];else{_valid6&&(valid93=!0,passing4=1);let _errs340=errors;if(data172&&
-typeof data172=="object"&&!Array.isArray(data172)&&(data172.equals===void 0||!func0.call(data172,"equals"))){let err268={instancePath:instancePath+"/spec/alerts\
-/"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"equ\
-als"}};vErrors===null?vErrors=[err268]:vErrors.push(err268),errors++}var _valid6=_errs340===errors;_valid6&&valid93?(valid93=!1,passing4=[passing4,2]):_valid6&&
-(valid93=!0,passing4=2)}if(valid93)errors=_errs337,vErrors!==null&&(_errs337?vErrors.length=_errs337:vErrors=null);else{let err269={instancePath:instancePath+"/\
-spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf",keyword:"oneOf",params:{passingSchemas:passing4}};
-vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}if(data172&&typeof data172=="object"&&!Array.isArray(data172)){if(data172.metric===void 0||!func0.
-call(data172,"metric")){let err270={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err270]:vErrors.push(err270),errors++}for(let key30 of Object.
-keys(data172))if(!(key30==="metric"||key30==="matching"||key30==="aggregate"||key30==="by"||key30==="above"||key30==="below"||key30==="equals")){let err271={instancePath:instancePath+
-"/spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key30}};vErrors===null?vErrors=[err271]:vErrors.push(err271),errors++}if(data172.metric!==void 0&&func0.call(data172,"metric")&&(validate269(
-data172.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/metric",parentData:data172,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data172.matching!==void 0&&func0.call(data172,"matching")&&(validate287(
-data172.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/matching",parentData:data172,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data172.aggregate!==void 0&&func0.call(data172,"aggregate")){
-let data175=data172.aggregate;if(typeof data175!="string"){let err272={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/aggregate",schemaPath:"#/proper\
-ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err272]:vErrors.
-push(err272),errors++}if(!(data175==="max"||data175==="min"||data175==="sum"||data175==="avg")){let err273={instancePath:instancePath+"/spec/alerts/"+i32+"/thre\
-shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err273]:vErrors.push(err273),errors++}}if(data172.
-by!==void 0&&func0.call(data172,"by")){let data176=data172.by;if(Array.isArray(data176)){if(data176.length<1){let err274={instancePath:instancePath+"/spec/alert\
-s/"+i32+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err274]:vErrors.push(err274),errors++}let len24=data176.length;for(let i33=0;i33<len24;i33++){let data177=data176[i33];if(typeof data177==
-"string"){if(func72(data177)<1){let err275={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/by/"+i33,schemaPath:"#/properties/spec/properties/alerts/i\
-tems/properties/threshold/properties/by/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err275]:vErrors.push(err275),errors++}}else{
-let err276={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/by/"+i33,schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/proper\
-ties/by/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err276]:vErrors.push(err276),errors++}}}else{let err277={instancePath:instancePath+
-"/spec/alerts/"+i32+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err277]:vErrors.push(err277),errors++}}if(data172.above!==void 0&&func0.call(data172,"above")){let data178=data172.above;if(!(typeof data178==
-"number"&&isFinite(data178))){let err278={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items\
-/properties/threshold/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}}if(data172.below!==
-void 0&&func0.call(data172,"below")){let data179=data172.below;if(!(typeof data179=="number"&&isFinite(data179))){let err279={instancePath:instancePath+"/spec/a\
-lerts/"+i32+"/threshold/below",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"nu\
-mber"}};vErrors===null?vErrors=[err279]:vErrors.push(err279),errors++}}if(data172.equals!==void 0&&func0.call(data172,"equals")){let data180=data172.equals;if(!(typeof data180==
-"number"&&isFinite(data180))){let err280={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/item\
-s/properties/threshold/properties/equals/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}}}else{let err281={
-instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}}if(data158.increase!==void 0&&func0.call(data158,"increase")){let data181=data158.
-increase;if(data181&&typeof data181=="object"&&!Array.isArray(data181)){if(data181.metric===void 0||!func0.call(data181,"metric")){let err282={instancePath:instancePath+
-"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-metric"}};vErrors===null?vErrors=[err282]:vErrors.push(err282),errors++}if(data181.over===void 0||!func0.call(data181,"over")){let err283={instancePath:instancePath+
-"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-over"}};vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}for(let key31 of Object.keys(data181))if(!(key31==="metric"||key31==="matching"||key31==="\
-above"||key31==="over")){let err284={instancePath:instancePath+"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key31}};vErrors===null?vErrors=[err284]:vErrors.push(err284),errors++}if(data181.
-metric!==void 0&&func0.call(data181,"metric")&&(validate269(data181.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/increase/metric",parentData:data181,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data181.
-matching!==void 0&&func0.call(data181,"matching")&&(validate287(data181.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/increase/matching",parentData:data181,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data181.
-above!==void 0&&func0.call(data181,"above")){let data184=data181.above;if(typeof data184=="number"&&isFinite(data184)){if(data184<0||isNaN(data184)){let err285={
-instancePath:instancePath+"/spec/alerts/"+i32+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
-um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err285]:vErrors.push(err285),errors++}}else{let err286={instancePath:instancePath+
-"/spec/alerts/"+i32+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
-number"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}}data181.over!==void 0&&func0.call(data181,"over")&&(validate219(data181.over,{instancePath:instancePath+
-"/spec/alerts/"+i32+"/increase/over",parentData:data181,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.
-concat(validate219.errors),errors=vErrors.length))}else{let err287={instancePath:instancePath+"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/prop\
-erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err287]:vErrors.push(err287),errors++}}if(data158.absent!==
-void 0&&func0.call(data158,"absent")){let data186=data158.absent;if(data186&&typeof data186=="object"&&!Array.isArray(data186)){if(data186.metric===void 0||!func0.
-call(data186,"metric")){let err288={instancePath:instancePath+"/spec/alerts/"+i32+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
-ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err288]:vErrors.push(err288),errors++}for(let key32 of Object.keys(data186))
-if(!(key32==="metric"||key32==="matching")){let err289={instancePath:instancePath+"/spec/alerts/"+i32+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
-items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err289]:vErrors.push(err289),
-errors++}data186.metric!==void 0&&func0.call(data186,"metric")&&(validate269(data186.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/absent/metric",parentData:data186,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data186.
-matching!==void 0&&func0.call(data186,"matching")&&(validate287(data186.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/absent/matching",parentData:data186,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length))}else{
-let err290={instancePath:instancePath+"/spec/alerts/"+i32+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err290]:vErrors.push(err290),errors++}}}else{let err291={instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"\
-#/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err291]:vErrors.push(err291),errors++}}}else{let err292={
-instancePath:instancePath+"/spec/alerts",schemaPath:"#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err292]:
-vErrors.push(err292),errors++}}if(data7.jobs!==void 0&&func0.call(data7,"jobs")){let data189=data7.jobs;if(Array.isArray(data189)){let len25=data189.length;for(let i34=0;i34<
-len25;i34++){let data190=data189[i34];if(data190&&typeof data190=="object"&&!Array.isArray(data190)){if(data190.name===void 0||!func0.call(data190,"name")){let err293={
-instancePath:instancePath+"/spec/jobs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
-null?vErrors=[err293]:vErrors.push(err293),errors++}if(data190.command===void 0||!func0.call(data190,"command")){let err294={instancePath:instancePath+"/spec/jo\
-bs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err294]:vErrors.
-push(err294),errors++}for(let key33 of Object.keys(data190))if(!(key33==="name"||key33==="schedule"||key33==="command"||key33==="deadline")){let err295={instancePath:instancePath+
-"/spec/jobs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===
-null?vErrors=[err295]:vErrors.push(err295),errors++}if(data190.name!==void 0&&func0.call(data190,"name")&&(validate193(data190.name,{instancePath:instancePath+"\
-/spec/jobs/"+i34+"/name",parentData:data190,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.
-errors),errors=vErrors.length)),data190.schedule!==void 0&&func0.call(data190,"schedule")&&(validate295(data190.schedule,{instancePath:instancePath+"/spec/jobs/"+
-i34+"/schedule",parentData:data190,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate295.errors:vErrors.concat(validate295.
-errors),errors=vErrors.length)),data190.command!==void 0&&func0.call(data190,"command")){let data193=data190.command;if(Array.isArray(data193)){if(data193.length<
-1){let err296={instancePath:instancePath+"/spec/jobs/"+i34+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}let len26=data193.length;for(let i35=0;i35<len26;i35++){let data194=data193[i35];
-if(typeof data194=="string"){if(func72(data194)<1){let err297={instancePath:instancePath+"/spec/jobs/"+i34+"/command/"+i35,schemaPath:"#/properties/spec/propert\
-ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}}else{let err298={
-instancePath:instancePath+"/spec/jobs/"+i34+"/command/"+i35,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err298]:vErrors.push(err298),errors++}}}else{let err299={instancePath:instancePath+"/spec/jobs/"+i34+"/command",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err299]:vErrors.push(err299),errors++}}
-data190.deadline!==void 0&&func0.call(data190,"deadline")&&(validate219(data190.deadline,{instancePath:instancePath+"/spec/jobs/"+i34+"/deadline",parentData:data190,
-parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{
-let err300={instancePath:instancePath+"/spec/jobs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err300]:vErrors.push(err300),errors++}}}else{let err301={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
-keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err301]:vErrors.push(err301),errors++}}if(data7.host!==void 0&&func0.call(data7,"host")){let data196=data7.
-host;if(typeof data196!="string"){let err302={instancePath:instancePath+"/spec/host",schemaPath:"#/properties/spec/properties/host/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err302]:vErrors.push(err302),errors++}if(!(data196==="own"||data196==="keep")){let err303={instancePath:instancePath+"/s\
-pec/host",schemaPath:"#/properties/spec/properties/host/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.host.enum}};vErrors===null?
-vErrors=[err303]:vErrors.push(err303),errors++}}if(data7.keepAliveTimeout!==void 0&&func0.call(data7,"keepAliveTimeout")&&(validate219(data7.keepAliveTimeout,{instancePath:instancePath+
-"/spec/keepAliveTimeout",parentData:data7,parentDataProperty:"keepAliveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data7.balance!==void 0&&func0.call(data7,"balance")){let data198=data7.balance;if(typeof data198!="string"){let err304={
+vErrors=[err248]:vErrors.push(err248),errors++}}}else{let err249={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/labels",schemaPath:"#/properties/spe\
+c/properties/metrics/properties/exported/items/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err249]:vErrors.push(err249),
+errors++}}}else{let err250={instancePath:instancePath+"/spec/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err250]:vErrors.push(err250),errors++}}}else{let err251={instancePath:instancePath+"/spec/me\
+trics/exported",schemaPath:"#/properties/spec/properties/metrics/properties/exported/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err251]:
+vErrors.push(err251),errors++}}}else{let err252={instancePath:instancePath+"/spec/metrics",schemaPath:"#/properties/spec/properties/metrics/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err252]:vErrors.push(err252),errors++}}if(data7.objectives!==void 0&&func0.call(data7,"objectives")){let data165=data7.
+objectives;if(Array.isArray(data165)){let len25=data165.length;for(let i36=0;i36<len25;i36++){let data166=data165[i36],_errs320=errors,valid94=!1,passing2=null,
+_errs321=errors;if(data166&&typeof data166=="object"&&!Array.isArray(data166)&&(data166.availability===void 0||!func0.call(data166,"availability"))){let err253={
+instancePath:instancePath+"/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/0/required",keyword:"required",params:{missingProperty:"\
+availability"}};vErrors===null?vErrors=[err253]:vErrors.push(err253),errors++}var _valid5=_errs321===errors;_valid5&&(valid94=!0,passing2=0);let _errs322=errors;
+if(data166&&typeof data166=="object"&&!Array.isArray(data166)&&(data166.latency===void 0||!func0.call(data166,"latency"))){let err254={instancePath:instancePath+
+"/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===
+null?vErrors=[err254]:vErrors.push(err254),errors++}var _valid5=_errs322===errors;if(_valid5&&valid94?(valid94=!1,passing2=[passing2,1]):_valid5&&(valid94=!0,passing2=
+1),valid94)errors=_errs320,vErrors!==null&&(_errs320?vErrors.length=_errs320:vErrors=null);else{let err255={instancePath:instancePath+"/spec/objectives/"+i36,schemaPath:"\
+#/properties/spec/properties/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};vErrors===null?vErrors=[err255]:vErrors.push(err255),errors++}
+if(data166&&typeof data166=="object"&&!Array.isArray(data166)){for(let key26 of Object.keys(data166))if(!(key26==="name"||key26==="availability"||key26==="laten\
+cy"||key26==="route"||key26==="window")){let err256={instancePath:instancePath+"/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items\
+/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key26}};vErrors===null?vErrors=[err256]:vErrors.push(err256),errors++}if(data166.
+name!==void 0&&func0.call(data166,"name")&&(validate204(data166.name,{instancePath:instancePath+"/spec/objectives/"+i36+"/name",parentData:data166,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data166.availability!==void 0&&
+func0.call(data166,"availability")&&(validate287(data166.availability,{instancePath:instancePath+"/spec/objectives/"+i36+"/availability",parentData:data166,parentDataProperty:"\
+availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data166.latency!==
+void 0&&func0.call(data166,"latency")){let data169=data166.latency;if(data169&&typeof data169=="object"&&!Array.isArray(data169)){if(data169.within===void 0||!func0.
+call(data169,"within")){let err257={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/prope\
+rties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?vErrors=[err257]:vErrors.push(err257),errors++}if(data169.for===void 0||
+!func0.call(data169,"for")){let err258={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/p\
+roperties/latency/required",keyword:"required",params:{missingProperty:"for"}};vErrors===null?vErrors=[err258]:vErrors.push(err258),errors++}for(let key27 of Object.
+keys(data169))if(!(key27==="route"||key27==="within"||key27==="for")){let err259={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/pro\
+perties/spec/properties/objectives/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key27}};vErrors===null?
+vErrors=[err259]:vErrors.push(err259),errors++}if(data169.route!==void 0&&func0.call(data169,"route")){let data170=data169.route;if(typeof data170=="string"){if(func72(
+data170)<1){let err260={instancePath:instancePath+"/spec/objectives/"+i36+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/\
+latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err260]:vErrors.push(err260),errors++}}else{let err261={instancePath:instancePath+
+"/spec/objectives/"+i36+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/properties/route/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err261]:vErrors.push(err261),errors++}}data169.within!==void 0&&func0.call(data169,"within")&&(validate231(data169.within,
+{instancePath:instancePath+"/spec/objectives/"+i36+"/latency/within",parentData:data169,parentDataProperty:"within",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data169.for!==void 0&&func0.call(data169,"for")&&(validate287(data169.for,{instancePath:instancePath+
+"/spec/objectives/"+i36+"/latency/for",parentData:data169,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.
+concat(validate287.errors),errors=vErrors.length))}else{let err262={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/p\
+roperties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err262]:vErrors.push(err262),errors++}}if(data166.
+route!==void 0&&func0.call(data166,"route")){let data173=data166.route;if(typeof data173=="string"){if(func72(data173)<1){let err263={instancePath:instancePath+
+"/spec/objectives/"+i36+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err263]:vErrors.push(err263),errors++}}else{let err264={instancePath:instancePath+"/spec/objectives/"+i36+"/route",schemaPath:"#/properties/spec/p\
+roperties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err264]:vErrors.push(err264),errors++}}data166.
+window!==void 0&&func0.call(data166,"window")&&(validate231(data166.window,{instancePath:instancePath+"/spec/objectives/"+i36+"/window",parentData:data166,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{let err265={instancePath:instancePath+
+"/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err265]:vErrors.
+push(err265),errors++}}}else{let err266={instancePath:instancePath+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{
+type:"array"}};vErrors===null?vErrors=[err266]:vErrors.push(err266),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data175=data7.alerts;if(Array.
+isArray(data175)){let len26=data175.length;for(let i37=0;i37<len26;i37++){let data176=data175[i37],_errs340=errors,valid99=!1,passing3=null,_errs341=errors;if(data176&&
+typeof data176=="object"&&!Array.isArray(data176)&&(data176.errorRatio===void 0||!func0.call(data176,"errorRatio"))){let err267={instancePath:instancePath+"/spe\
+c/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/0/required",keyword:"required",params:{missingProperty:"errorRatio"}};vErrors===null?
+vErrors=[err267]:vErrors.push(err267),errors++}var _valid6=_errs341===errors;_valid6&&(valid99=!0,passing3=0);let _errs342=errors;if(data176&&typeof data176=="o\
+bject"&&!Array.isArray(data176)&&(data176.latency===void 0||!func0.call(data176,"latency"))){let err268={instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"\
+#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err268]:vErrors.push(
+err268),errors++}var _valid6=_errs342===errors;if(_valid6&&valid99)valid99=!1,passing3=[passing3,1];else{_valid6&&(valid99=!0,passing3=1);let _errs343=errors;if(data176&&
+typeof data176=="object"&&!Array.isArray(data176)&&(data176.threshold===void 0||!func0.call(data176,"threshold"))){let err269={instancePath:instancePath+"/spec/\
+alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/2/required",keyword:"required",params:{missingProperty:"threshold"}};vErrors===null?vErrors=
+[err269]:vErrors.push(err269),errors++}var _valid6=_errs343===errors;if(_valid6&&valid99)valid99=!1,passing3=[passing3,2];else{_valid6&&(valid99=!0,passing3=2);
+let _errs344=errors;if(data176&&typeof data176=="object"&&!Array.isArray(data176)&&(data176.increase===void 0||!func0.call(data176,"increase"))){let err270={instancePath:instancePath+
+"/spec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/3/required",keyword:"required",params:{missingProperty:"increase"}};vErrors===null?
+vErrors=[err270]:vErrors.push(err270),errors++}var _valid6=_errs344===errors;if(_valid6&&valid99)valid99=!1,passing3=[passing3,3];else{_valid6&&(valid99=!0,passing3=
+3);let _errs345=errors;if(data176&&typeof data176=="object"&&!Array.isArray(data176)&&(data176.absent===void 0||!func0.call(data176,"absent"))){let err271={instancePath:instancePath+
+"/spec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/4/required",keyword:"required",params:{missingProperty:"absent"}};vErrors===null?
+vErrors=[err271]:vErrors.push(err271),errors++}var _valid6=_errs345===errors;_valid6&&valid99?(valid99=!1,passing3=[passing3,4]):_valid6&&(valid99=!0,passing3=4)}}}
+if(valid99)errors=_errs340,vErrors!==null&&(_errs340?vErrors.length=_errs340:vErrors=null);else{let err272={instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"\
+#/properties/spec/properties/alerts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err272]:vErrors.push(err272),errors++}
+if(data176&&typeof data176=="object"&&!Array.isArray(data176)){if(data176.name===void 0||!func0.call(data176,"name")){let err273={instancePath:instancePath+"/sp\
+ec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err273]:
+vErrors.push(err273),errors++}for(let key28 of Object.keys(data176))if(!func0.call(schema73.properties.spec.properties.alerts.items.properties,key28)){let err274={
+instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key28}};vErrors===null?vErrors=[err274]:vErrors.push(err274),errors++}if(data176.name!==void 0&&func0.call(data176,"name")){let data177=data176.
+name;if(typeof data177=="string"){if(!pattern74.test(data177)){let err275={instancePath:instancePath+"/spec/alerts/"+i37+"/name",schemaPath:"#/properties/spec/p\
+roperties/alerts/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err275]:vErrors.push(err275),errors++}}else{
+let err276={instancePath:instancePath+"/spec/alerts/"+i37+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err276]:vErrors.push(err276),errors++}}if(data176.severity!==void 0&&func0.call(data176,"severity")){let data178=data176.
+severity;if(typeof data178!="string"){let err277={instancePath:instancePath+"/spec/alerts/"+i37+"/severity",schemaPath:"#/properties/spec/properties/alerts/item\
+s/properties/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err277]:vErrors.push(err277),errors++}if(!(data178==="critical"||data178===
+"warning"||data178==="info")){let err278={instancePath:instancePath+"/spec/alerts/"+i37+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/proper\
+ties/severity/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err278]:
+vErrors.push(err278),errors++}}if(data176.for!==void 0&&func0.call(data176,"for")&&(validate235(data176.for,{instancePath:instancePath+"/spec/alerts/"+i37+"/for",
+parentData:data176,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.
+length)),data176.summary!==void 0&&func0.call(data176,"summary")){let data180=data176.summary;if(typeof data180=="string"){if(func72(data180)<1){let err279={instancePath:instancePath+
+"/spec/alerts/"+i37+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err279]:vErrors.push(err279),errors++}}else{let err280={instancePath:instancePath+"/spec/alerts/"+i37+"/summary",schemaPath:"#/properties/spec/pro\
+perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}}if(data176.runbook!==
+void 0&&func0.call(data176,"runbook")){let data181=data176.runbook;if(typeof data181=="string"){if(func72(data181)<1){let err281={instancePath:instancePath+"/sp\
+ec/alerts/"+i37+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err281]:vErrors.push(err281),errors++}}else{let err282={instancePath:instancePath+"/spec/alerts/"+i37+"/runbook",schemaPath:"#/properties/spec/properti\
+es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err282]:vErrors.push(err282),errors++}}if(data176.errorRatio!==
+void 0&&func0.call(data176,"errorRatio")){let data182=data176.errorRatio;if(data182&&typeof data182=="object"&&!Array.isArray(data182)){if(data182.above===void 0||
+!func0.call(data182,"above")){let err283={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
+erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}for(let key29 of Object.
+keys(data182))if(!(key29==="above"||key29==="over"||key29==="minimumRate")){let err284={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"\
+#/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===
+null?vErrors=[err284]:vErrors.push(err284),errors++}data182.above!==void 0&&func0.call(data182,"above")&&(validate287(data182.above,{instancePath:instancePath+"\
+/spec/alerts/"+i37+"/errorRatio/above",parentData:data182,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.
+concat(validate287.errors),errors=vErrors.length)),data182.over!==void 0&&func0.call(data182,"over")&&(validate231(data182.over,{instancePath:instancePath+"/spe\
+c/alerts/"+i37+"/errorRatio/over",parentData:data182,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(
+validate231.errors),errors=vErrors.length)),data182.minimumRate!==void 0&&func0.call(data182,"minimumRate")&&(validate283(data182.minimumRate,{instancePath:instancePath+
+"/spec/alerts/"+i37+"/errorRatio/minimumRate",parentData:data182,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate283.
+errors:vErrors.concat(validate283.errors),errors=vErrors.length))}else{let err285={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"#/pro\
+perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err285]:vErrors.push(err285),errors++}}
+if(data176.latency!==void 0&&func0.call(data176,"latency")){let data186=data176.latency;if(data186&&typeof data186=="object"&&!Array.isArray(data186)){if(data186.
+above===void 0||!func0.call(data186,"above")){let err286={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/properties/spec/properties/aler\
+ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}for(let key30 of Object.
+keys(data186))if(!(key30==="quantile"||key30==="above"||key30==="over")){let err287={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/prop\
+erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key30}};vErrors===null?vErrors=
+[err287]:vErrors.push(err287),errors++}data186.quantile!==void 0&&func0.call(data186,"quantile")&&(validate287(data186.quantile,{instancePath:instancePath+"/spe\
+c/alerts/"+i37+"/latency/quantile",parentData:data186,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.
+concat(validate287.errors),errors=vErrors.length)),data186.above!==void 0&&func0.call(data186,"above")&&(validate231(data186.above,{instancePath:instancePath+"/\
+spec/alerts/"+i37+"/latency/above",parentData:data186,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(
+validate231.errors),errors=vErrors.length)),data186.over!==void 0&&func0.call(data186,"over")&&(validate231(data186.over,{instancePath:instancePath+"/spec/alert\
+s/"+i37+"/latency/over",parentData:data186,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.
+errors),errors=vErrors.length))}else{let err288={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
+properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err288]:vErrors.push(err288),errors++}}if(data176.threshold!==void 0&&func0.
+call(data176,"threshold")){let data190=data176.threshold,_errs370=errors,valid103=!1,passing4=null,_errs371=errors;if(data190&&typeof data190=="object"&&!Array.
+isArray(data190)&&(data190.above===void 0||!func0.call(data190,"above"))){let err289={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/p\
+roperties/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err289]:
+vErrors.push(err289),errors++}var _valid7=_errs371===errors;_valid7&&(valid103=!0,passing4=0);let _errs372=errors;if(data190&&typeof data190=="object"&&!Array.isArray(
+data190)&&(data190.below===void 0||!func0.call(data190,"below"))){let err290={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/propertie\
+s/spec/properties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err290]:vErrors.
+push(err290),errors++}var _valid7=_errs372===errors;if(_valid7&&valid103)valid103=!1,passing4=[passing4,1];else{_valid7&&(valid103=!0,passing4=1);let _errs373=errors;
+if(data190&&typeof data190=="object"&&!Array.isArray(data190)&&(data190.equals===void 0||!func0.call(data190,"equals"))){let err291={instancePath:instancePath+"\
+/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"\
+equals"}};vErrors===null?vErrors=[err291]:vErrors.push(err291),errors++}var _valid7=_errs373===errors;_valid7&&valid103?(valid103=!1,passing4=[passing4,2]):_valid7&&
+(valid103=!0,passing4=2)}if(valid103)errors=_errs370,vErrors!==null&&(_errs370?vErrors.length=_errs370:vErrors=null);else{let err292={instancePath:instancePath+
+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf",keyword:"oneOf",params:{passingSchemas:passing4}};
+vErrors===null?vErrors=[err292]:vErrors.push(err292),errors++}if(data190&&typeof data190=="object"&&!Array.isArray(data190)){if(data190.metric===void 0||!func0.
+call(data190,"metric")){let err293={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err293]:vErrors.push(err293),errors++}for(let key31 of Object.
+keys(data190))if(!(key31==="metric"||key31==="matching"||key31==="aggregate"||key31==="by"||key31==="above"||key31==="below"||key31==="equals")){let err294={instancePath:instancePath+
+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
+params:{additionalProperty:key31}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}if(data190.metric!==void 0&&func0.call(data190,"metric")&&(validate296(
+data190.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/metric",parentData:data190,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate296.errors:vErrors.concat(validate296.errors),errors=vErrors.length)),data190.matching!==void 0&&func0.call(data190,"matching")&&(validate314(
+data190.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/matching",parentData:data190,parentDataProperty:"matching",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate314.errors:vErrors.concat(validate314.errors),errors=vErrors.length)),data190.aggregate!==void 0&&func0.call(data190,"aggregate")){
+let data193=data190.aggregate;if(typeof data193!="string"){let err295={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/aggregate",schemaPath:"#/proper\
+ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err295]:vErrors.
+push(err295),errors++}if(!(data193==="max"||data193==="min"||data193==="sum"||data193==="avg")){let err296={instancePath:instancePath+"/spec/alerts/"+i37+"/thre\
+shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}}if(data190.
+by!==void 0&&func0.call(data190,"by")){let data194=data190.by;if(Array.isArray(data194)){if(data194.length<1){let err297={instancePath:instancePath+"/spec/alert\
+s/"+i37+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
+vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}let len27=data194.length;for(let i38=0;i38<len27;i38++){let data195=data194[i38];if(typeof data195==
+"string"){if(func72(data195)<1){let err298={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/by/"+i38,schemaPath:"#/properties/spec/properties/alerts/i\
+tems/properties/threshold/properties/by/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err298]:vErrors.push(err298),errors++}}else{
+let err299={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/by/"+i38,schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/proper\
+ties/by/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err299]:vErrors.push(err299),errors++}}}else{let err300={instancePath:instancePath+
+"/spec/alerts/"+i37+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err300]:vErrors.push(err300),errors++}}if(data190.above!==void 0&&func0.call(data190,"above")){let data196=data190.above;if(!(typeof data196==
+"number"&&isFinite(data196))){let err301={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items\
+/properties/threshold/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err301]:vErrors.push(err301),errors++}}if(data190.below!==
+void 0&&func0.call(data190,"below")){let data197=data190.below;if(!(typeof data197=="number"&&isFinite(data197))){let err302={instancePath:instancePath+"/spec/a\
+lerts/"+i37+"/threshold/below",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"nu\
+mber"}};vErrors===null?vErrors=[err302]:vErrors.push(err302),errors++}}if(data190.equals!==void 0&&func0.call(data190,"equals")){let data198=data190.equals;if(!(typeof data198==
+"number"&&isFinite(data198))){let err303={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/item\
+s/properties/threshold/properties/equals/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err303]:vErrors.push(err303),errors++}}}else{let err304={
+instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err304]:vErrors.push(err304),errors++}}if(data176.increase!==void 0&&func0.call(data176,"increase")){let data199=data176.
+increase;if(data199&&typeof data199=="object"&&!Array.isArray(data199)){if(data199.metric===void 0||!func0.call(data199,"metric")){let err305={instancePath:instancePath+
+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
+metric"}};vErrors===null?vErrors=[err305]:vErrors.push(err305),errors++}if(data199.over===void 0||!func0.call(data199,"over")){let err306={instancePath:instancePath+
+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
+over"}};vErrors===null?vErrors=[err306]:vErrors.push(err306),errors++}for(let key32 of Object.keys(data199))if(!(key32==="metric"||key32==="matching"||key32==="\
+above"||key32==="over")){let err307={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err307]:vErrors.push(err307),errors++}if(data199.
+metric!==void 0&&func0.call(data199,"metric")&&(validate296(data199.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/metric",parentData:data199,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate296.errors:vErrors.concat(validate296.errors),errors=vErrors.length)),data199.
+matching!==void 0&&func0.call(data199,"matching")&&(validate314(data199.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/matching",parentData:data199,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate314.errors:vErrors.concat(validate314.errors),errors=vErrors.length)),data199.
+above!==void 0&&func0.call(data199,"above")){let data202=data199.above;if(typeof data202=="number"&&isFinite(data202)){if(data202<0||isNaN(data202)){let err308={
+instancePath:instancePath+"/spec/alerts/"+i37+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
+um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err308]:vErrors.push(err308),errors++}}else{let err309={instancePath:instancePath+
+"/spec/alerts/"+i37+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
+number"}};vErrors===null?vErrors=[err309]:vErrors.push(err309),errors++}}data199.over!==void 0&&func0.call(data199,"over")&&(validate231(data199.over,{instancePath:instancePath+
+"/spec/alerts/"+i37+"/increase/over",parentData:data199,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.
+concat(validate231.errors),errors=vErrors.length))}else{let err310={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/prop\
+erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err310]:vErrors.push(err310),errors++}}if(data176.absent!==
+void 0&&func0.call(data176,"absent")){let data204=data176.absent;if(data204&&typeof data204=="object"&&!Array.isArray(data204)){if(data204.metric===void 0||!func0.
+call(data204,"metric")){let err311={instancePath:instancePath+"/spec/alerts/"+i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
+ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err311]:vErrors.push(err311),errors++}for(let key33 of Object.keys(data204))
+if(!(key33==="metric"||key33==="matching")){let err312={instancePath:instancePath+"/spec/alerts/"+i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
+items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===null?vErrors=[err312]:vErrors.push(err312),
+errors++}data204.metric!==void 0&&func0.call(data204,"metric")&&(validate296(data204.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/absent/metric",parentData:data204,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate296.errors:vErrors.concat(validate296.errors),errors=vErrors.length)),data204.
+matching!==void 0&&func0.call(data204,"matching")&&(validate314(data204.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/absent/matching",parentData:data204,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate314.errors:vErrors.concat(validate314.errors),errors=vErrors.length))}else{
+let err313={instancePath:instancePath+"/spec/alerts/"+i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}}}else{let err314={instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"\
+#/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err314]:vErrors.push(err314),errors++}}}else{let err315={
+instancePath:instancePath+"/spec/alerts",schemaPath:"#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err315]:
+vErrors.push(err315),errors++}}if(data7.jobs!==void 0&&func0.call(data7,"jobs")){let data207=data7.jobs;if(Array.isArray(data207)){let len28=data207.length;for(let i39=0;i39<
+len28;i39++){let data208=data207[i39];if(data208&&typeof data208=="object"&&!Array.isArray(data208)){if(data208.name===void 0||!func0.call(data208,"name")){let err316={
+instancePath:instancePath+"/spec/jobs/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
+null?vErrors=[err316]:vErrors.push(err316),errors++}if(data208.command===void 0||!func0.call(data208,"command")){let err317={instancePath:instancePath+"/spec/jo\
+bs/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err317]:vErrors.
+push(err317),errors++}for(let key34 of Object.keys(data208))if(!(key34==="name"||key34==="schedule"||key34==="command"||key34==="deadline")){let err318={instancePath:instancePath+
+"/spec/jobs/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===
+null?vErrors=[err318]:vErrors.push(err318),errors++}if(data208.name!==void 0&&func0.call(data208,"name")&&(validate204(data208.name,{instancePath:instancePath+"\
+/spec/jobs/"+i39+"/name",parentData:data208,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.
+errors),errors=vErrors.length)),data208.schedule!==void 0&&func0.call(data208,"schedule")&&(validate322(data208.schedule,{instancePath:instancePath+"/spec/jobs/"+
+i39+"/schedule",parentData:data208,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate322.errors:vErrors.concat(validate322.
+errors),errors=vErrors.length)),data208.command!==void 0&&func0.call(data208,"command")){let data211=data208.command;if(Array.isArray(data211)){if(data211.length<
+1){let err319={instancePath:instancePath+"/spec/jobs/"+i39+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
+minItems",params:{limit:1}};vErrors===null?vErrors=[err319]:vErrors.push(err319),errors++}let len29=data211.length;for(let i40=0;i40<len29;i40++){let data212=data211[i40];
+if(typeof data212=="string"){if(func72(data212)<1){let err320={instancePath:instancePath+"/spec/jobs/"+i39+"/command/"+i40,schemaPath:"#/properties/spec/propert\
+ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err320]:vErrors.push(err320),errors++}}else{let err321={
+instancePath:instancePath+"/spec/jobs/"+i39+"/command/"+i40,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err321]:vErrors.push(err321),errors++}}}else{let err322={instancePath:instancePath+"/spec/jobs/"+i39+"/command",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err322]:vErrors.push(err322),errors++}}
+data208.deadline!==void 0&&func0.call(data208,"deadline")&&(validate231(data208.deadline,{instancePath:instancePath+"/spec/jobs/"+i39+"/deadline",parentData:data208,
+parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{
+let err323={instancePath:instancePath+"/spec/jobs/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err323]:vErrors.push(err323),errors++}}}else{let err324={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err324]:vErrors.push(err324),errors++}}if(data7.host!==void 0&&func0.call(data7,"host")){let data214=data7.
+host;if(typeof data214!="string"){let err325={instancePath:instancePath+"/spec/host",schemaPath:"#/properties/spec/properties/host/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err325]:vErrors.push(err325),errors++}if(!(data214==="own"||data214==="keep")){let err326={instancePath:instancePath+"/s\
+pec/host",schemaPath:"#/properties/spec/properties/host/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.host.enum}};vErrors===null?
+vErrors=[err326]:vErrors.push(err326),errors++}}if(data7.keepAliveTimeout!==void 0&&func0.call(data7,"keepAliveTimeout")&&(validate231(data7.keepAliveTimeout,{instancePath:instancePath+
+"/spec/keepAliveTimeout",parentData:data7,parentDataProperty:"keepAliveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(
+validate231.errors),errors=vErrors.length)),data7.balance!==void 0&&func0.call(data7,"balance")){let data216=data7.balance;if(typeof data216!="string"){let err327={
 instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err304]:vErrors.push(err304),errors++}if(!(data198==="round-robin"||data198==="least-connections")){let err305={instancePath:instancePath+"/spec/balance",schemaPath:"\
-#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.balance.enum}};vErrors===null?vErrors=[err305]:
-vErrors.push(err305),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data199=data7.outliers;if(data199&&typeof data199=="object"&&!Array.
-isArray(data199)){for(let key34 of Object.keys(data199))if(!(key34==="failures"||key34==="leaveOut")){let err306={instancePath:instancePath+"/spec/outliers",schemaPath:"\
-#/properties/spec/properties/outliers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===null?vErrors=[err306]:vErrors.
-push(err306),errors++}if(data199.failures!==void 0&&func0.call(data199,"failures")){let data200=data199.failures;if(!(typeof data200=="number"&&!(data200%1)&&!isNaN(
-data200)&&isFinite(data200))){let err307={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
-res/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err307]:vErrors.push(err307),errors++}if(typeof data200=="number"&&isFinite(data200)){
-if(data200>1e3||isNaN(data200)){let err308={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/fai\
-lures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err308]:vErrors.push(err308),errors++}if(data200<1||isNaN(data200)){
-let err309={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failures/minimum",keyword:"minimum",
-params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err309]:vErrors.push(err309),errors++}}}data199.leaveOut!==void 0&&func0.call(data199,"leaveOut")&&(validate219(
-data199.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data199,parentDataProperty:"leaveOut",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err310={instancePath:instancePath+"/spec/outliers",schemaPath:"#/pro\
-perties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err310]:vErrors.push(err310),errors++}}if(data7.runtime!==
-void 0&&func0.call(data7,"runtime")){let data202=data7.runtime;if(data202&&typeof data202=="object"&&!Array.isArray(data202)){for(let key35 of Object.keys(data202))
-if(!func0.call(schema70.properties.spec.properties.runtime.properties,key35)){let err311={instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spe\
-c/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===null?vErrors=[err311]:vErrors.push(err311),
-errors++}if(data202.egress!==void 0&&func0.call(data202,"egress")&&(validate198(data202.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data202,
-parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data202.
-keys!==void 0&&func0.call(data202,"keys")){let data204=data202.keys;if(data204&&typeof data204=="object"&&!Array.isArray(data204)){for(let key36 of Object.keys(
-data204))if(!(key36==="types"||key36==="grace"||key36==="failures")){let err312={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
-operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err312]:vErrors.
-push(err312),errors++}if(data204.types!==void 0&&func0.call(data204,"types")){let data205=data204.types;if(Array.isArray(data205)){if(data205.length<1){let err313={
+err327]:vErrors.push(err327),errors++}if(!(data216==="round-robin"||data216==="least-connections")){let err328={instancePath:instancePath+"/spec/balance",schemaPath:"\
+#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.balance.enum}};vErrors===null?vErrors=[err328]:
+vErrors.push(err328),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data217=data7.outliers;if(data217&&typeof data217=="object"&&!Array.
+isArray(data217)){for(let key35 of Object.keys(data217))if(!(key35==="failures"||key35==="leaveOut")){let err329={instancePath:instancePath+"/spec/outliers",schemaPath:"\
+#/properties/spec/properties/outliers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===null?vErrors=[err329]:vErrors.
+push(err329),errors++}if(data217.failures!==void 0&&func0.call(data217,"failures")){let data218=data217.failures;if(!(typeof data218=="number"&&!(data218%1)&&!isNaN(
+data218)&&isFinite(data218))){let err330={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
+res/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err330]:vErrors.push(err330),errors++}if(typeof data218=="number"&&isFinite(data218)){
+if(data218>1e3||isNaN(data218)){let err331={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/fai\
+lures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err331]:vErrors.push(err331),errors++}if(data218<1||isNaN(data218)){
+let err332={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failures/minimum",keyword:"minimum",
+params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err332]:vErrors.push(err332),errors++}}}data217.leaveOut!==void 0&&func0.call(data217,"leaveOut")&&(validate231(
+data217.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data217,parentDataProperty:"leaveOut",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{let err333={instancePath:instancePath+"/spec/outliers",schemaPath:"#/pro\
+perties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++}}if(data7.runtime!==
+void 0&&func0.call(data7,"runtime")){let data220=data7.runtime;if(data220&&typeof data220=="object"&&!Array.isArray(data220)){for(let key36 of Object.keys(data220))
+if(!func0.call(schema73.properties.spec.properties.runtime.properties,key36)){let err334={instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spe\
+c/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err334]:vErrors.push(err334),
+errors++}if(data220.egress!==void 0&&func0.call(data220,"egress")&&(validate209(data220.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data220,
+parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length)),data220.
+keys!==void 0&&func0.call(data220,"keys")){let data222=data220.keys;if(data222&&typeof data222=="object"&&!Array.isArray(data222)){for(let key37 of Object.keys(
+data222))if(!(key37==="types"||key37==="grace"||key37==="failures")){let err335={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
+operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key37}};vErrors===null?vErrors=[err335]:vErrors.
+push(err335),errors++}if(data222.types!==void 0&&func0.call(data222,"types")){let data223=data222.types;if(Array.isArray(data223)){if(data223.length<1){let err336={
 instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/minItems",keyword:"minIte\
-ms",params:{limit:1}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}let len27=data205.length;for(let i36=0;i36<len27;i36++)validate193(data205[i36],
-{instancePath:instancePath+"/spec/runtime/keys/types/"+i36,parentData:data205,parentDataProperty:i36,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.
-errors:vErrors.concat(validate193.errors),errors=vErrors.length);let i37=data205.length,j9;if(i37>1){outer3:for(;i37--;)for(j9=i37;j9--;)if(func27(data205[i37],
-data205[j9])){let err314={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types\
-/uniqueItems",keyword:"uniqueItems",params:{i:i37,j:j9}};vErrors===null?vErrors=[err314]:vErrors.push(err314),errors++;break outer3}}}else{let err315={instancePath:instancePath+
+ms",params:{limit:1}};vErrors===null?vErrors=[err336]:vErrors.push(err336),errors++}let len30=data223.length;for(let i41=0;i41<len30;i41++)validate204(data223[i41],
+{instancePath:instancePath+"/spec/runtime/keys/types/"+i41,parentData:data223,parentDataProperty:i41,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.
+errors:vErrors.concat(validate204.errors),errors=vErrors.length);let i42=data223.length,j11;if(i42>1){outer5:for(;i42--;)for(j11=i42;j11--;)if(func27(data223[i42],
+data223[j11])){let err337={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/type\
+s/uniqueItems",keyword:"uniqueItems",params:{i:i42,j:j11}};vErrors===null?vErrors=[err337]:vErrors.push(err337),errors++;break outer5}}}else{let err338={instancePath:instancePath+
 "/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err315]:vErrors.push(err315),errors++}}if(data204.grace!==void 0&&func0.call(data204,"grace")&&(validate223(data204.grace,{instancePath:instancePath+
-"/spec/runtime/keys/grace",parentData:data204,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.
-errors),errors=vErrors.length)),data204.failures!==void 0&&func0.call(data204,"failures")){let data208=data204.failures;if(data208&&typeof data208=="object"&&!Array.
-isArray(data208)){if(data208.rate===void 0||!func0.call(data208,"rate")){let err316={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
-rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err316]:
-vErrors.push(err316),errors++}for(let key37 of Object.keys(data208))if(!(key37==="rate"||key37==="burst")){let err317={instancePath:instancePath+"/spec/runtime/\
+null?vErrors=[err338]:vErrors.push(err338),errors++}}if(data222.grace!==void 0&&func0.call(data222,"grace")&&(validate235(data222.grace,{instancePath:instancePath+
+"/spec/runtime/keys/grace",parentData:data222,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.
+errors),errors=vErrors.length)),data222.failures!==void 0&&func0.call(data222,"failures")){let data226=data222.failures;if(data226&&typeof data226=="object"&&!Array.
+isArray(data226)){if(data226.rate===void 0||!func0.call(data226,"rate")){let err339={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
+rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err339]:
+vErrors.push(err339),errors++}for(let key38 of Object.keys(data226))if(!(key38==="rate"||key38==="burst")){let err340={instancePath:instancePath+"/spec/runtime/\
 keys/failures",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key37}};vErrors===null?vErrors=[err317]:vErrors.push(err317),errors++}if(data208.rate!==void 0&&func0.call(data208,"rate")&&(validate256(data208.
-rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data208,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data208.burst!==void 0&&func0.call(data208,"burst")){let data210=data208.burst;if(!(typeof data210==
-"number"&&!(data210%1)&&!isNaN(data210)&&isFinite(data210))){let err318={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
-spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err318]:vErrors.
-push(err318),errors++}if(typeof data210=="number"&&isFinite(data210)){if(data210>1e6||isNaN(data210)){let err319={instancePath:instancePath+"/spec/runtime/keys/\
+additionalProperty:key38}};vErrors===null?vErrors=[err340]:vErrors.push(err340),errors++}if(data226.rate!==void 0&&func0.call(data226,"rate")&&(validate283(data226.
+rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data226,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data226.burst!==void 0&&func0.call(data226,"burst")){let data228=data226.burst;if(!(typeof data228==
+"number"&&!(data228%1)&&!isNaN(data228)&&isFinite(data228))){let err341={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
+spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err341]:vErrors.
+push(err341),errors++}if(typeof data228=="number"&&isFinite(data228)){if(data228>1e6||isNaN(data228)){let err342={instancePath:instancePath+"/spec/runtime/keys/\
 failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e6}};vErrors===null?vErrors=[err319]:vErrors.push(err319),errors++}if(data210<0||isNaN(data210)){let err320={instancePath:instancePath+"/spec/runtime\
+<=",limit:1e6}};vErrors===null?vErrors=[err342]:vErrors.push(err342),errors++}if(data228<0||isNaN(data228)){let err343={instancePath:instancePath+"/spec/runtime\
 /keys/failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:0}};vErrors===null?vErrors=[err320]:vErrors.push(err320),errors++}}}}else{let err321={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
-#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err321]:vErrors.push(
-err321),errors++}}}else{let err322={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err322]:vErrors.push(err322),errors++}}if(data202.tenants!==void 0&&func0.call(data202,"tenants")){let data211=data202.
-tenants;if(data211&&typeof data211=="object"&&!Array.isArray(data211)){for(let key38 of Object.keys(data211))if(!(key38==="store"||key38==="single"||key38==="de\
-velopment"||key38==="tiers"||key38==="storeEnv")){let err323={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
-/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key38}};vErrors===null?vErrors=[err323]:vErrors.push(err323),
-errors++}if(data211.store!==void 0&&func0.call(data211,"store")){let data212=data211.store;if(typeof data212!="string"){let err324={instancePath:instancePath+"/\
+>=",limit:0}};vErrors===null?vErrors=[err343]:vErrors.push(err343),errors++}}}}else{let err344={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
+#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err344]:vErrors.push(
+err344),errors++}}}else{let err345={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err345]:vErrors.push(err345),errors++}}if(data220.tenants!==void 0&&func0.call(data220,"tenants")){let data229=data220.
+tenants;if(data229&&typeof data229=="object"&&!Array.isArray(data229)){for(let key39 of Object.keys(data229))if(!(key39==="store"||key39==="single"||key39==="de\
+velopment"||key39==="tiers"||key39==="storeEnv")){let err346={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
+/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err346]:vErrors.push(err346),
+errors++}if(data229.store!==void 0&&func0.call(data229,"store")){let data230=data229.store;if(typeof data230!="string"){let err347={instancePath:instancePath+"/\
 spec/runtime/tenants/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err324]:vErrors.push(err324),errors++}if(!(data212==="memory"||data212==="database")){let err325={instancePath:instancePath+"/spec/runtime/tenants\
-/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.
-properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err325]:vErrors.push(err325),errors++}}if(data211.single!==void 0&&func0.call(
-data211,"single")){let data213=data211.single;if(data213&&typeof data213=="object"&&!Array.isArray(data213)){if(data213.id===void 0||!func0.call(data213,"id")){
-let err326={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
-red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err326]:vErrors.push(err326),errors++}if(data213.env===void 0||!func0.call(data213,
-"env")){let err327={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
-le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err327]:vErrors.push(err327),errors++}for(let key39 of Object.keys(data213))
-if(!(key39==="id"||key39==="env")){let err328={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
-ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err328]:vErrors.push(
-err328),errors++}data213.id!==void 0&&func0.call(data213,"id")&&(validate193(data213.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data213,
-parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data213.
-env!==void 0&&func0.call(data213,"env")&&(validate229(data213.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data213,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{let err329={instancePath:instancePath+
+null?vErrors=[err347]:vErrors.push(err347),errors++}if(!(data230==="memory"||data230==="database")){let err348={instancePath:instancePath+"/spec/runtime/tenants\
+/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.
+properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err348]:vErrors.push(err348),errors++}}if(data229.single!==void 0&&func0.call(
+data229,"single")){let data231=data229.single;if(data231&&typeof data231=="object"&&!Array.isArray(data231)){if(data231.id===void 0||!func0.call(data231,"id")){
+let err349={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
+red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err349]:vErrors.push(err349),errors++}if(data231.env===void 0||!func0.call(data231,
+"env")){let err350={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
+le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err350]:vErrors.push(err350),errors++}for(let key40 of Object.keys(data231))
+if(!(key40==="id"||key40==="env")){let err351={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
+ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err351]:vErrors.push(
+err351),errors++}data231.id!==void 0&&func0.call(data231,"id")&&(validate204(data231.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data231,
+parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data231.
+env!==void 0&&func0.call(data231,"env")&&(validate241(data231.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data231,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length))}else{let err352={instancePath:instancePath+
 "/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/type",keyword:"type",params:{type:"object"}};
-vErrors===null?vErrors=[err329]:vErrors.push(err329),errors++}}if(data211.development!==void 0&&func0.call(data211,"development")){let data216=data211.development;
-if(data216&&typeof data216=="object"&&!Array.isArray(data216)){if(data216.id===void 0||!func0.call(data216,"id")){let err330={instancePath:instancePath+"/spec/r\
+vErrors===null?vErrors=[err352]:vErrors.push(err352),errors++}}if(data229.development!==void 0&&func0.call(data229,"development")){let data234=data229.development;
+if(data234&&typeof data234=="object"&&!Array.isArray(data234)){if(data234.id===void 0||!func0.call(data234,"id")){let err353={instancePath:instancePath+"/spec/r\
 untime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/development/required",keyword:"required",params:{missingProperty:"\
-id"}};vErrors===null?vErrors=[err330]:vErrors.push(err330),errors++}for(let key40 of Object.keys(data216))if(!(key40==="id"||key40==="enabled"||key40==="env")){
-let err331={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
-ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err331]:vErrors.push(err331),errors++}if(data216.
-id!==void 0&&func0.call(data216,"id")&&(validate193(data216.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data216,parentDataProperty:"\
-id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data216.enabled!==void 0&&func0.
-call(data216,"enabled")&&typeof data216.enabled!="boolean"){let err332={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
+id"}};vErrors===null?vErrors=[err353]:vErrors.push(err353),errors++}for(let key41 of Object.keys(data234))if(!(key41==="id"||key41==="enabled"||key41==="env")){
+let err354={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
+ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key41}};vErrors===null?vErrors=[err354]:vErrors.push(err354),errors++}if(data234.
+id!==void 0&&func0.call(data234,"id")&&(validate204(data234.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data234,parentDataProperty:"\
+id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data234.enabled!==void 0&&func0.
+call(data234,"enabled")&&typeof data234.enabled!="boolean"){let err355={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
 erties/spec/properties/runtime/properties/tenants/properties/development/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err332]:vErrors.push(err332),errors++}data216.env!==void 0&&func0.call(data216,"env")&&(validate229(data216.env,{instancePath:instancePath+"/spec/runtime/tenan\
-ts/development/env",parentData:data216,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.
-errors),errors=vErrors.length))}else{let err333={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
-properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++}}if(data211.
-tiers!==void 0&&func0.call(data211,"tiers")){let data220=data211.tiers;if(Array.isArray(data220)){if(data220.length<1){let err334={instancePath:instancePath+"/s\
+[err355]:vErrors.push(err355),errors++}data234.env!==void 0&&func0.call(data234,"env")&&(validate241(data234.env,{instancePath:instancePath+"/spec/runtime/tenan\
+ts/development/env",parentData:data234,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.
+errors),errors=vErrors.length))}else{let err356={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
+properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}}if(data229.
+tiers!==void 0&&func0.call(data229,"tiers")){let data238=data229.tiers;if(Array.isArray(data238)){if(data238.length<1){let err357={instancePath:instancePath+"/s\
 pec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err334]:vErrors.push(err334),errors++}let len28=data220.length;for(let i38=0;i38<len28;i38++)validate193(data220[i38],{instancePath:instancePath+"\
-/spec/runtime/tenants/tiers/"+i38,parentData:data220,parentDataProperty:i38,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(
-validate193.errors),errors=vErrors.length);let i39=data220.length,j10;if(i39>1){outer4:for(;i39--;)for(j10=i39;j10--;)if(func27(data220[i39],data220[j10])){let err335={
+null?vErrors=[err357]:vErrors.push(err357),errors++}let len31=data238.length;for(let i43=0;i43<len31;i43++)validate204(data238[i43],{instancePath:instancePath+"\
+/spec/runtime/tenants/tiers/"+i43,parentData:data238,parentDataProperty:i43,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(
+validate204.errors),errors=vErrors.length);let i44=data238.length,j12;if(i44>1){outer6:for(;i44--;)for(j12=i44;j12--;)if(func27(data238[i44],data238[j12])){let err358={
 instancePath:instancePath+"/spec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/uniqueItems",keyword:"\
-uniqueItems",params:{i:i39,j:j10}};vErrors===null?vErrors=[err335]:vErrors.push(err335),errors++;break outer4}}}else{let err336={instancePath:instancePath+"/spe\
+uniqueItems",params:{i:i44,j:j12}};vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++;break outer6}}}else{let err359={instancePath:instancePath+"/spe\
 c/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err336]:vErrors.push(err336),errors++}}data211.storeEnv!==void 0&&func0.call(data211,"storeEnv")&&(validate229(data211.storeEnv,{instancePath:instancePath+
-"/spec/runtime/tenants/storeEnv",parentData:data211,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.
-concat(validate229.errors),errors=vErrors.length))}else{let err337={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err337]:vErrors.push(err337),errors++}}if(data202.signing!==void 0&&
-func0.call(data202,"signing")){let data223=data202.signing;if(data223&&typeof data223=="object"&&!Array.isArray(data223)){if(data223.secrets===void 0||!func0.call(
-data223,"secrets")){let err338={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
-keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err338]:vErrors.push(err338),errors++}for(let key41 of Object.keys(data223))if(!(key41===
-"profile"||key41==="secrets"||key41==="maxSkew"||key41==="skewStatus"||key41==="headers"||key41==="maxBody"||key41==="onStoreFailure")){let err339={instancePath:instancePath+
-"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key41}};
-vErrors===null?vErrors=[err339]:vErrors.push(err339),errors++}if(data223.profile!==void 0&&func0.call(data223,"profile")){let data224=data223.profile;if(typeof data224!=
-"string"){let err340={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
-rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err340]:vErrors.push(err340),errors++}if(!(data224==="simple"||data224==="rfc9421")){
-let err341={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
-m",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err341]:
-vErrors.push(err341),errors++}}if(data223.secrets!==void 0&&func0.call(data223,"secrets")){let data225=data223.secrets;if(Array.isArray(data225)){if(data225.length>
-4){let err342={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
-maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err342]:vErrors.push(err342),errors++}if(data225.length<1){let err343={instancePath:instancePath+
+null?vErrors=[err359]:vErrors.push(err359),errors++}}data229.storeEnv!==void 0&&func0.call(data229,"storeEnv")&&(validate241(data229.storeEnv,{instancePath:instancePath+
+"/spec/runtime/tenants/storeEnv",parentData:data229,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.
+concat(validate241.errors),errors=vErrors.length))}else{let err360={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err360]:vErrors.push(err360),errors++}}if(data220.signing!==void 0&&
+func0.call(data220,"signing")){let data241=data220.signing;if(data241&&typeof data241=="object"&&!Array.isArray(data241)){if(data241.secrets===void 0||!func0.call(
+data241,"secrets")){let err361={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
+keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err361]:vErrors.push(err361),errors++}for(let key42 of Object.keys(data241))if(!(key42===
+"profile"||key42==="secrets"||key42==="maxSkew"||key42==="skewStatus"||key42==="headers"||key42==="maxBody"||key42==="onStoreFailure")){let err362={instancePath:instancePath+
+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key42}};
+vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}if(data241.profile!==void 0&&func0.call(data241,"profile")){let data242=data241.profile;if(typeof data242!=
+"string"){let err363={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
+rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++}if(!(data242==="simple"||data242==="rfc9421")){
+let err364={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
+m",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err364]:
+vErrors.push(err364),errors++}}if(data241.secrets!==void 0&&func0.call(data241,"secrets")){let data243=data241.secrets;if(Array.isArray(data243)){if(data243.length>
+4){let err365={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
+maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}if(data243.length<1){let err366={instancePath:instancePath+
 "/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err343]:vErrors.push(err343),errors++}let len29=data225.length;for(let i40=0;i40<len29;i40++)validate229(data225[i40],{instancePath:instancePath+
-"/spec/runtime/signing/secrets/"+i40,parentData:data225,parentDataProperty:i40,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(
-validate229.errors),errors=vErrors.length);let i41=data225.length,j11;if(i41>1){outer5:for(;i41--;)for(j11=i41;j11--;)if(func27(data225[i41],data225[j11])){let err344={
+vErrors===null?vErrors=[err366]:vErrors.push(err366),errors++}let len32=data243.length;for(let i45=0;i45<len32;i45++)validate241(data243[i45],{instancePath:instancePath+
+"/spec/runtime/signing/secrets/"+i45,parentData:data243,parentDataProperty:i45,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(
+validate241.errors),errors=vErrors.length);let i46=data243.length,j13;if(i46>1){outer7:for(;i46--;)for(j13=i46;j13--;)if(func27(data243[i46],data243[j13])){let err367={
 instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/uniqueItems",keyword:"\
-uniqueItems",params:{i:i41,j:j11}};vErrors===null?vErrors=[err344]:vErrors.push(err344),errors++;break outer5}}}else{let err345={instancePath:instancePath+"/spe\
+uniqueItems",params:{i:i46,j:j13}};vErrors===null?vErrors=[err367]:vErrors.push(err367),errors++;break outer7}}}else{let err368={instancePath:instancePath+"/spe\
 c/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err345]:vErrors.push(err345),errors++}}if(data223.maxSkew!==void 0&&func0.call(data223,"maxSkew")&&(validate219(data223.maxSkew,{instancePath:instancePath+
-"/spec/runtime/signing/maxSkew",parentData:data223,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data223.skewStatus!==void 0&&func0.call(data223,"skewStatus")){let data228=data223.skewStatus;if(!(typeof data228=="\
-number"&&!(data228%1)&&!isNaN(data228)&&isFinite(data228))){let err346={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
-ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err346]:vErrors.push(err346),
-errors++}if(!(data228===401||data228===408)){let err347={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
-untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.signing.properties.
-skewStatus.enum}};vErrors===null?vErrors=[err347]:vErrors.push(err347),errors++}}if(data223.headers!==void 0&&func0.call(data223,"headers")){let data229=data223.
-headers;if(data229&&typeof data229=="object"&&!Array.isArray(data229)){for(let key42 of Object.keys(data229))if(!(key42==="signature"||key42==="timestamp"||key42===
-"bodyHash")){let err348={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
-s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key42}};vErrors===null?vErrors=[err348]:vErrors.push(err348),errors++}
-if(data229.signature!==void 0&&func0.call(data229,"signature")){let data230=data229.signature;if(typeof data230=="string"){if(func72(data230)<1){let err349={instancePath:instancePath+
+null?vErrors=[err368]:vErrors.push(err368),errors++}}if(data241.maxSkew!==void 0&&func0.call(data241,"maxSkew")&&(validate231(data241.maxSkew,{instancePath:instancePath+
+"/spec/runtime/signing/maxSkew",parentData:data241,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(
+validate231.errors),errors=vErrors.length)),data241.skewStatus!==void 0&&func0.call(data241,"skewStatus")){let data246=data241.skewStatus;if(!(typeof data246=="\
+number"&&!(data246%1)&&!isNaN(data246)&&isFinite(data246))){let err369={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
+ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err369]:vErrors.push(err369),
+errors++}if(!(data246===401||data246===408)){let err370={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
+untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.signing.properties.
+skewStatus.enum}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}}if(data241.headers!==void 0&&func0.call(data241,"headers")){let data247=data241.
+headers;if(data247&&typeof data247=="object"&&!Array.isArray(data247)){for(let key43 of Object.keys(data247))if(!(key43==="signature"||key43==="timestamp"||key43===
+"bodyHash")){let err371={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
+s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};vErrors===null?vErrors=[err371]:vErrors.push(err371),errors++}
+if(data247.signature!==void 0&&func0.call(data247,"signature")){let data248=data247.signature;if(typeof data248=="string"){if(func72(data248)<1){let err372={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/minLength",
-keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err349]:vErrors.push(err349),errors++}if(!pattern45.test(data230)){let err350={instancePath:instancePath+
+keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}if(!pattern47.test(data248)){let err373={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/pattern",keyword:"\
-pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err350]:vErrors.push(err350),errors++}}else{let err351={instancePath:instancePath+
+pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}}else{let err374={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++}}if(data229.timestamp!==void 0&&func0.call(data229,"timestamp")){let data231=data229.
-timestamp;if(typeof data231=="string"){if(func72(data231)<1){let err352={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
+type",params:{type:"string"}};vErrors===null?vErrors=[err374]:vErrors.push(err374),errors++}}if(data247.timestamp!==void 0&&func0.call(data247,"timestamp")){let data249=data247.
+timestamp;if(typeof data249=="string"){if(func72(data249)<1){let err375={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
 rties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err352]:vErrors.push(err352),errors++}if(!pattern45.test(data231)){let err353={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+[err375]:vErrors.push(err375),errors++}if(!pattern47.test(data249)){let err376={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0\
-,127}$"}};vErrors===null?vErrors=[err353]:vErrors.push(err353),errors++}}else{let err354={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+,127}$"}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}}else{let err377={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err354]:vErrors.push(err354),errors++}}if(data229.bodyHash!==void 0&&func0.call(data229,"bodyHash")){let data232=data229.bodyHash;if(typeof data232=="string"){
-if(func72(data232)<1){let err355={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
-/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err355]:vErrors.push(err355),errors++}if(!pattern45.
-test(data232)){let err356={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
-g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err356]:vErrors.push(
-err356),errors++}}else{let err357={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
-s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err357]:vErrors.push(err357),errors++}}}else{
-let err358={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
-e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++}}if(data223.maxBody!==void 0&&func0.call(data223,"maxBod\
-y")&&(validate227(data223.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data223,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data223.onStoreFailure!==void 0&&func0.call(data223,"onSto\
-reFailure")){let data234=data223.onStoreFailure;if(typeof data234!="string"){let err359={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
-#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err359]:vErrors.
-push(err359),errors++}if(!(data234==="closed"||data234==="local")){let err360={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
-operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.
-properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err360]:vErrors.push(err360),errors++}}}else{let err361={instancePath:instancePath+"\
+[err377]:vErrors.push(err377),errors++}}if(data247.bodyHash!==void 0&&func0.call(data247,"bodyHash")){let data250=data247.bodyHash;if(typeof data250=="string"){
+if(func72(data250)<1){let err378={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
+/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err378]:vErrors.push(err378),errors++}if(!pattern47.
+test(data250)){let err379={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
+g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err379]:vErrors.push(
+err379),errors++}}else{let err380={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
+s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}}}else{
+let err381={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
+e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}}if(data241.maxBody!==void 0&&func0.call(data241,"maxBod\
+y")&&(validate239(data241.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data241,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data241.onStoreFailure!==void 0&&func0.call(data241,"onSto\
+reFailure")){let data252=data241.onStoreFailure;if(typeof data252!="string"){let err382={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
+#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err382]:vErrors.
+push(err382),errors++}if(!(data252==="closed"||data252==="local")){let err383={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
+operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.
+properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err383]:vErrors.push(err383),errors++}}}else{let err384={instancePath:instancePath+"\
 /spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err361]:vErrors.push(err361),errors++}}if(data202.caches!==void 0&&func0.call(data202,"caches")){let data235=data202.caches;if(Array.isArray(data235)){let len30=data235.
-length;for(let i42=0;i42<len30;i42++){let data236=data235[i42];if(data236&&typeof data236=="object"&&!Array.isArray(data236)){if(data236.name===void 0||!func0.call(
-data236,"name")){let err362={instancePath:instancePath+"/spec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
-ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}if(data236.ttl===void 0||!func0.call(data236,
-"ttl")){let err363={instancePath:instancePath+"/spec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
-required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++}for(let key43 of Object.keys(data236))if(!(key43==="name"||
-key43==="ttl"||key43==="store"||key43==="maxEntries"||key43==="maxSize"||key43==="maxEntry"||key43==="staleIfError")){let err364={instancePath:instancePath+"/sp\
-ec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};
-vErrors===null?vErrors=[err364]:vErrors.push(err364),errors++}if(data236.name!==void 0&&func0.call(data236,"name")&&(validate193(data236.name,{instancePath:instancePath+
-"/spec/runtime/caches/"+i42+"/name",parentData:data236,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(
-validate193.errors),errors=vErrors.length)),data236.ttl!==void 0&&func0.call(data236,"ttl")&&(validate219(data236.ttl,{instancePath:instancePath+"/spec/runtime/\
-caches/"+i42+"/ttl",parentData:data236,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.
-errors),errors=vErrors.length)),data236.store!==void 0&&func0.call(data236,"store")){let data239=data236.store;if(typeof data239!="string"){let err365={instancePath:instancePath+
-"/spec/runtime/caches/"+i42+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}if(!(data239==="memory"||data239==="redis")){let err366={instancePath:instancePath+"/spe\
-c/runtime/caches/"+i42+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err366]:vErrors.push(err366),errors++}}if(data236.maxEntries!==
-void 0&&func0.call(data236,"maxEntries")){let data240=data236.maxEntries;if(!(typeof data240=="number"&&!(data240%1)&&!isNaN(data240)&&isFinite(data240))){let err367={
-instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
-es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err367]:vErrors.push(err367),errors++}if(typeof data240=="number"&&isFinite(data240)){if(data240>
-1e7||isNaN(data240)){let err368={instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
-/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err368]:vErrors.push(err368),errors++}
-if(data240<1||isNaN(data240)){let err369={instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err369]:vErrors.push(err369),errors++}}}
-data236.maxSize!==void 0&&func0.call(data236,"maxSize")&&(validate227(data236.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxSize",parentData:data236,
-parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data236.
-maxEntry!==void 0&&func0.call(data236,"maxEntry")&&(validate227(data236.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntry",parentData:data236,
-parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data236.
-staleIfError!==void 0&&func0.call(data236,"staleIfError")&&(validate223(data236.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/staleIfErr\
-or",parentData:data236,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),
-errors=vErrors.length))}else{let err370={instancePath:instancePath+"/spec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
-s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}}}else{let err371={instancePath:instancePath+
-"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err371]:
-vErrors.push(err371),errors++}}if(data202.tracing!==void 0&&func0.call(data202,"tracing")){let data244=data202.tracing;if(data244&&typeof data244=="object"&&!Array.
-isArray(data244)){for(let key44 of Object.keys(data244))if(!(key44==="service"||key44==="endpoint"||key44==="env"||key44==="protocol"||key44==="sample"||key44===
-"enabled"||key44==="enabledEnv")){let err372={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
-ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}if(data244.
-service!==void 0&&func0.call(data244,"service")){let data245=data244.service;if(typeof data245=="string"){if(func72(data245)<1){let err373={instancePath:instancePath+
+err384]:vErrors.push(err384),errors++}}if(data220.caches!==void 0&&func0.call(data220,"caches")){let data253=data220.caches;if(Array.isArray(data253)){let len33=data253.
+length;for(let i47=0;i47<len33;i47++){let data254=data253[i47];if(data254&&typeof data254=="object"&&!Array.isArray(data254)){if(data254.name===void 0||!func0.call(
+data254,"name")){let err385={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
+ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}if(data254.ttl===void 0||!func0.call(data254,
+"ttl")){let err386={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
+required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}for(let key44 of Object.keys(data254))if(!(key44==="name"||
+key44==="ttl"||key44==="store"||key44==="maxEntries"||key44==="maxSize"||key44==="maxEntry"||key44==="staleIfError")){let err387={instancePath:instancePath+"/sp\
+ec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};
+vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}if(data254.name!==void 0&&func0.call(data254,"name")&&(validate204(data254.name,{instancePath:instancePath+
+"/spec/runtime/caches/"+i47+"/name",parentData:data254,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(
+validate204.errors),errors=vErrors.length)),data254.ttl!==void 0&&func0.call(data254,"ttl")&&(validate231(data254.ttl,{instancePath:instancePath+"/spec/runtime/\
+caches/"+i47+"/ttl",parentData:data254,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.
+errors),errors=vErrors.length)),data254.store!==void 0&&func0.call(data254,"store")){let data257=data254.store;if(typeof data257!="string"){let err388={instancePath:instancePath+
+"/spec/runtime/caches/"+i47+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}if(!(data257==="memory"||data257==="redis")){let err389={instancePath:instancePath+"/spe\
+c/runtime/caches/"+i47+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}}if(data254.maxEntries!==
+void 0&&func0.call(data254,"maxEntries")){let data258=data254.maxEntries;if(!(typeof data258=="number"&&!(data258%1)&&!isNaN(data258)&&isFinite(data258))){let err390={
+instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
+es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err390]:vErrors.push(err390),errors++}if(typeof data258=="number"&&isFinite(data258)){if(data258>
+1e7||isNaN(data258)){let err391={instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
+/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}
+if(data258<1||isNaN(data258)){let err392={instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}}}
+data254.maxSize!==void 0&&func0.call(data254,"maxSize")&&(validate239(data254.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxSize",parentData:data254,
+parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data254.
+maxEntry!==void 0&&func0.call(data254,"maxEntry")&&(validate239(data254.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntry",parentData:data254,
+parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data254.
+staleIfError!==void 0&&func0.call(data254,"staleIfError")&&(validate235(data254.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/staleIfErr\
+or",parentData:data254,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),
+errors=vErrors.length))}else{let err393={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
+s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err393]:vErrors.push(err393),errors++}}}else{let err394={instancePath:instancePath+
+"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err394]:
+vErrors.push(err394),errors++}}if(data220.tracing!==void 0&&func0.call(data220,"tracing")){let data262=data220.tracing;if(data262&&typeof data262=="object"&&!Array.
+isArray(data262)){for(let key45 of Object.keys(data262))if(!(key45==="service"||key45==="endpoint"||key45==="env"||key45==="protocol"||key45==="sample"||key45===
+"enabled"||key45==="enabledEnv")){let err395={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
+ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};vErrors===null?vErrors=[err395]:vErrors.push(err395),errors++}if(data262.
+service!==void 0&&func0.call(data262,"service")){let data263=data262.service;if(typeof data263=="string"){if(func72(data263)<1){let err396={instancePath:instancePath+
 "/spec/runtime/tracing/service",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}if(!pattern76.test(data245)){let err374={instancePath:instancePath+"/spec/runtime/tracing/service",
+vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}if(!pattern80.test(data263)){let err397={instancePath:instancePath+"/spec/runtime/tracing/service",
 schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,\
-127}$"}};vErrors===null?vErrors=[err374]:vErrors.push(err374),errors++}}else{let err375={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err375]:vErrors.push(
-err375),errors++}}if(data244.endpoint!==void 0&&func0.call(data244,"endpoint")){let data246=data244.endpoint;if(typeof data246=="string"){if(func72(data246)<1){
-let err376={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
-inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}if(!pattern77.test(data246)){let err377={instancePath:instancePath+
+127}$"}};vErrors===null?vErrors=[err397]:vErrors.push(err397),errors++}}else{let err398={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err398]:vErrors.push(
+err398),errors++}}if(data262.endpoint!==void 0&&func0.call(data262,"endpoint")){let data264=data262.endpoint;if(typeof data264=="string"){if(func72(data264)<1){
+let err399={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
+inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err399]:vErrors.push(err399),errors++}if(!pattern81.test(data264)){let err400={instancePath:instancePath+
 "/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"\
-^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err377]:vErrors.push(err377),errors++}}else{let err378={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
+^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err400]:vErrors.push(err400),errors++}}else{let err401={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
 t",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err378]:vErrors.push(err378),errors++}}if(data244.env!==void 0&&func0.call(data244,"env")&&(validate229(data244.env,{instancePath:instancePath+"/spec/runtime/tr\
-acing/env",parentData:data244,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),
-errors=vErrors.length)),data244.protocol!==void 0&&func0.call(data244,"protocol")){let data248=data244.protocol;if(typeof data248!="string"){let err379={instancePath:instancePath+
+err401]:vErrors.push(err401),errors++}}if(data262.env!==void 0&&func0.call(data262,"env")&&(validate241(data262.env,{instancePath:instancePath+"/spec/runtime/tr\
+acing/env",parentData:data262,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),
+errors=vErrors.length)),data262.protocol!==void 0&&func0.call(data262,"protocol")){let data266=data262.protocol;if(typeof data266!="string"){let err402={instancePath:instancePath+
 "/spec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}if(!(data248==="grpc"||data248==="http/protobuf")){let err380={instancePath:instancePath+"/s\
-pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}}if(data244.sample!==
-void 0&&func0.call(data244,"sample")&&(validate260(data244.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data244,parentDataProperty:"\
-sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length)),data244.enabled!==void 0&&
-func0.call(data244,"enabled")&&typeof data244.enabled!="boolean"){let err381={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
-/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err381]:vErrors.push(err381),
-errors++}data244.enabledEnv!==void 0&&func0.call(data244,"enabledEnv")&&(validate229(data244.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
-dEnv",parentData:data244,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),
-errors=vErrors.length))}else{let err382={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}}if(data202.errors!==void 0&&func0.call(data202,"error\
-s")){let data252=data202.errors;if(data252&&typeof data252=="object"&&!Array.isArray(data252)){if(data252.env===void 0||!func0.call(data252,"env")){let err383={
+ng"}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}if(!(data266==="grpc"||data266==="http/protobuf")){let err403={instancePath:instancePath+"/s\
+pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err403]:vErrors.push(err403),errors++}}if(data262.sample!==
+void 0&&func0.call(data262,"sample")&&(validate287(data262.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data262,parentDataProperty:"\
+sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data262.enabled!==void 0&&
+func0.call(data262,"enabled")&&typeof data262.enabled!="boolean"){let err404={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
+/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err404]:vErrors.push(err404),
+errors++}data262.enabledEnv!==void 0&&func0.call(data262,"enabledEnv")&&(validate241(data262.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
+dEnv",parentData:data262,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),
+errors=vErrors.length))}else{let err405={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}}if(data220.errors!==void 0&&func0.call(data220,"error\
+s")){let data270=data220.errors;if(data270&&typeof data270=="object"&&!Array.isArray(data270)){if(data270.env===void 0||!func0.call(data270,"env")){let err406={
 instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/required",keyword:"required",params:{missingProperty:"\
-env"}};vErrors===null?vErrors=[err383]:vErrors.push(err383),errors++}for(let key45 of Object.keys(data252))if(key45!=="env"){let err384={instancePath:instancePath+
-"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};
-vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}data252.env!==void 0&&func0.call(data252,"env")&&(validate229(data252.env,{instancePath:instancePath+
-"/spec/runtime/errors/env",parentData:data252,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.
-errors),errors=vErrors.length))}else{let err385={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
-rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}}if(data202.log!==void 0&&func0.call(data202,"lo\
-g")){let data254=data202.log;if(data254&&typeof data254=="object"&&!Array.isArray(data254)){for(let key46 of Object.keys(data254))if(!(key46==="level"||key46===
-"env"||key46==="slow"||key46==="callers")){let err386={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
-/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}if(data254.
-level!==void 0&&func0.call(data254,"level")){let data255=data254.level;if(typeof data255!="string"){let err387={instancePath:instancePath+"/spec/runtime/log/lev\
-el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err387]:
-vErrors.push(err387),errors++}if(!(data255==="info"||data255==="debug"||data255==="warn"||data255==="error")){let err388={instancePath:instancePath+"/spec/runti\
-me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.
-properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}}if(data254.env!==void 0&&func0.call(data254,
-"env")&&(validate229(data254.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data254,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data254.slow!==void 0&&func0.call(data254,"slow")&&(validate219(data254.
-slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data254,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.
-errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data254.callers!==void 0&&func0.call(data254,"callers")){let data258=data254.callers;if(typeof data258!=
-"string"){let err389={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
-ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}if(!(data258==="full"||data258==="minimised")){let err390={
+env"}};vErrors===null?vErrors=[err406]:vErrors.push(err406),errors++}for(let key46 of Object.keys(data270))if(key46!=="env"){let err407={instancePath:instancePath+
+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};
+vErrors===null?vErrors=[err407]:vErrors.push(err407),errors++}data270.env!==void 0&&func0.call(data270,"env")&&(validate241(data270.env,{instancePath:instancePath+
+"/spec/runtime/errors/env",parentData:data270,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.
+errors),errors=vErrors.length))}else{let err408={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
+rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err408]:vErrors.push(err408),errors++}}if(data220.log!==void 0&&func0.call(data220,"lo\
+g")){let data272=data220.log;if(data272&&typeof data272=="object"&&!Array.isArray(data272)){for(let key47 of Object.keys(data272))if(!(key47==="level"||key47===
+"env"||key47==="slow"||key47==="callers")){let err409={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
+/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}if(data272.
+level!==void 0&&func0.call(data272,"level")){let data273=data272.level;if(typeof data273!="string"){let err410={instancePath:instancePath+"/spec/runtime/log/lev\
+el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err410]:
+vErrors.push(err410),errors++}if(!(data273==="info"||data273==="debug"||data273==="warn"||data273==="error")){let err411={instancePath:instancePath+"/spec/runti\
+me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.
+properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err411]:vErrors.push(err411),errors++}}if(data272.env!==void 0&&func0.call(data272,
+"env")&&(validate241(data272.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data272,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data272.slow!==void 0&&func0.call(data272,"slow")&&(validate231(data272.
+slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data272,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.
+errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data272.callers!==void 0&&func0.call(data272,"callers")){let data276=data272.callers;if(typeof data276!=
+"string"){let err412={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
+ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err412]:vErrors.push(err412),errors++}if(!(data276==="full"||data276==="minimised")){let err413={
 instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/enum",keyword:"enum",params:{
-allowedValues:schema70.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err390]:vErrors.push(err390),errors++}}}else{
-let err391={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
-ect"}};vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}}if(data202.metricsEnv!==void 0&&func0.call(data202,"metricsEnv")&&(validate229(data202.metricsEnv,
-{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data202,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
-errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data202.originsEnv!==void 0&&func0.call(data202,"originsEnv")&&(validate229(data202.originsEnv,
-{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data202,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
-errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data202.limitFields!==void 0&&func0.call(data202,"limitFields")){let data261=data202.limitFields;
-if(typeof data261!="string"){let err392={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
-Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}if(!(data261==="draft"||data261==="draft-and-l\
-egacy")){let err393={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
-enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err393]:vErrors.push(err393),errors++}}
-if(data202.tls!==void 0&&func0.call(data202,"tls")){let data262=data202.tls;if(data262&&typeof data262=="object"&&!Array.isArray(data262)){if(data262.cert===void 0||
-!func0.call(data262,"cert")){let err394={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
-keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err394]:vErrors.push(err394),errors++}if(data262.key===void 0||!func0.call(data262,"\
-key")){let err395={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
-missingProperty:"key"}};vErrors===null?vErrors=[err395]:vErrors.push(err395),errors++}for(let key47 of Object.keys(data262))if(!(key47==="cert"||key47==="key"||
-key47==="clientCa"||key47==="minVersion")){let err396={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
-/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}if(data262.
-cert!==void 0&&func0.call(data262,"cert")){let data263=data262.cert;if(typeof data263=="string"){if(func72(data263)<1){let err397={instancePath:instancePath+"/s\
+allowedValues:schema73.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}}}else{
+let err414={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
+ect"}};vErrors===null?vErrors=[err414]:vErrors.push(err414),errors++}}if(data220.metricsEnv!==void 0&&func0.call(data220,"metricsEnv")&&(validate241(data220.metricsEnv,
+{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data220,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.
+errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data220.originsEnv!==void 0&&func0.call(data220,"originsEnv")&&(validate241(data220.originsEnv,
+{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data220,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.
+errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data220.limitFields!==void 0&&func0.call(data220,"limitFields")){let data279=data220.limitFields;
+if(typeof data279!="string"){let err415={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
+Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err415]:vErrors.push(err415),errors++}if(!(data279==="draft"||data279==="draft-and-l\
+egacy")){let err416={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
+enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err416]:vErrors.push(err416),errors++}}
+if(data220.tls!==void 0&&func0.call(data220,"tls")){let data280=data220.tls;if(data280&&typeof data280=="object"&&!Array.isArray(data280)){if(data280.cert===void 0||
+!func0.call(data280,"cert")){let err417={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
+keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err417]:vErrors.push(err417),errors++}if(data280.key===void 0||!func0.call(data280,"\
+key")){let err418={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
+missingProperty:"key"}};vErrors===null?vErrors=[err418]:vErrors.push(err418),errors++}for(let key48 of Object.keys(data280))if(!(key48==="cert"||key48==="key"||
+key48==="clientCa"||key48==="minVersion")){let err419={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
+/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err419]:vErrors.push(err419),errors++}if(data280.
+cert!==void 0&&func0.call(data280,"cert")){let data281=data280.cert;if(typeof data281=="string"){if(func72(data281)<1){let err420={instancePath:instancePath+"/s\
 pec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cert/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err397]:vErrors.push(err397),errors++}if(!pattern78.test(data263)){let err398={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
+null?vErrors=[err420]:vErrors.push(err420),errors++}if(!pattern82.test(data281)){let err421={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/tls/properties/cert/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[
-err398]:vErrors.push(err398),errors++}}else{let err399={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
-erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err399]:vErrors.push(err399),errors++}}if(data262.key!==void 0&&
-func0.call(data262,"key")){let data264=data262.key;if(typeof data264=="string"){if(func72(data264)<1){let err400={instancePath:instancePath+"/spec/runtime/tls/k\
-ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err400]:
-vErrors.push(err400),errors++}if(!pattern78.test(data264)){let err401={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
-s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err401]:vErrors.push(err401),
-errors++}}else{let err402={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}}if(data262.clientCa!==void 0&&func0.call(data262,"clientCa")){
-let data265=data262.clientCa;if(typeof data265=="string"){if(func72(data265)<1){let err403={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err403]:vErrors.
-push(err403),errors++}if(!pattern78.test(data265)){let err404={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err404]:vErrors.push(err404),
-errors++}}else{let err405={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
-entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}}if(data262.minVersion!==void 0&&func0.call(data262,
-"minVersion")){let data266=data262.minVersion;if(typeof data266!="string"){let err406={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
-operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err406]:vErrors.push(
-err406),errors++}if(!(data266==="1.2"||data266==="1.3")){let err407={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
-erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.tls.properties.
-minVersion.enum}};vErrors===null?vErrors=[err407]:vErrors.push(err407),errors++}}}else{let err408={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
-roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err408]:vErrors.push(err408),errors++}}if(data202.
-readReplica!==void 0&&func0.call(data202,"readReplica")){let data267=data202.readReplica;if(data267&&typeof data267=="object"&&!Array.isArray(data267)){if(data267.
-env===void 0||!func0.call(data267,"env")){let err409={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
-perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}for(let key48 of Object.
-keys(data267))if(!(key48==="env"||key48==="maxLag")){let err410={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
-runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err410]:vErrors.push(
-err410),errors++}data267.env!==void 0&&func0.call(data267,"env")&&(validate229(data267.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data267,
-parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data267.
-maxLag!==void 0&&func0.call(data267,"maxLag")&&(validate219(data267.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data267,parentDataProperty:"\
-maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err411={instancePath:instancePath+
+err421]:vErrors.push(err421),errors++}}else{let err422={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
+erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err422]:vErrors.push(err422),errors++}}if(data280.key!==void 0&&
+func0.call(data280,"key")){let data282=data280.key;if(typeof data282=="string"){if(func72(data282)<1){let err423={instancePath:instancePath+"/spec/runtime/tls/k\
+ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err423]:
+vErrors.push(err423),errors++}if(!pattern82.test(data282)){let err424={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
+s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err424]:vErrors.push(err424),
+errors++}}else{let err425={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err425]:vErrors.push(err425),errors++}}if(data280.clientCa!==void 0&&func0.call(data280,"clientCa")){
+let data283=data280.clientCa;if(typeof data283=="string"){if(func72(data283)<1){let err426={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err426]:vErrors.
+push(err426),errors++}if(!pattern82.test(data283)){let err427={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err427]:vErrors.push(err427),
+errors++}}else{let err428={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
+entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err428]:vErrors.push(err428),errors++}}if(data280.minVersion!==void 0&&func0.call(data280,
+"minVersion")){let data284=data280.minVersion;if(typeof data284!="string"){let err429={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
+operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err429]:vErrors.push(
+err429),errors++}if(!(data284==="1.2"||data284==="1.3")){let err430={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
+erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.tls.properties.
+minVersion.enum}};vErrors===null?vErrors=[err430]:vErrors.push(err430),errors++}}}else{let err431={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
+roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err431]:vErrors.push(err431),errors++}}if(data220.
+readReplica!==void 0&&func0.call(data220,"readReplica")){let data285=data220.readReplica;if(data285&&typeof data285=="object"&&!Array.isArray(data285)){if(data285.
+env===void 0||!func0.call(data285,"env")){let err432={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
+perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err432]:vErrors.push(err432),errors++}for(let key49 of Object.
+keys(data285))if(!(key49==="env"||key49==="maxLag")){let err433={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
+runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err433]:vErrors.push(
+err433),errors++}data285.env!==void 0&&func0.call(data285,"env")&&(validate241(data285.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data285,
+parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data285.
+maxLag!==void 0&&func0.call(data285,"maxLag")&&(validate231(data285.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data285,parentDataProperty:"\
+maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{let err434={instancePath:instancePath+
 "/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/properties/readReplica/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err411]:vErrors.push(err411),errors++}}if(data202.environment!==void 0&&func0.call(data202,"environment")){let data270=data202.environment;if(Array.isArray(
-data270)){let len31=data270.length;for(let i43=0;i43<len31;i43++){let data271=data270[i43];if(data271&&typeof data271=="object"&&!Array.isArray(data271)){if(data271.
-name===void 0||!func0.call(data271,"name")){let err412={instancePath:instancePath+"/spec/runtime/environment/"+i43,schemaPath:"#/properties/spec/properties/runt\
-ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err412]:vErrors.push(err412),errors++}for(let key49 of Object.
-keys(data271))if(!(key49==="name"||key49==="required"||key49==="format"||key49==="minBytes"||key49==="forbidden"||key49==="onProblem"||key49==="unless")){let err413={
-instancePath:instancePath+"/spec/runtime/environment/"+i43,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}if(data271.name!==void 0&&func0.call(data271,
-"name")&&(validate229(data271.name,{instancePath:instancePath+"/spec/runtime/environment/"+i43+"/name",parentData:data271,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data271.required!==void 0&&func0.call(data271,"required")&&
-typeof data271.required!="boolean"){let err414={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/required",schemaPath:"#/properties/spec/properties/\
-runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err414]:vErrors.push(err414),errors++}
-if(data271.format!==void 0&&func0.call(data271,"format")){let data274=data271.format;if(typeof data274!="string"){let err415={instancePath:instancePath+"/spec/r\
-untime/environment/"+i43+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err415]:vErrors.push(err415),errors++}if(!(data274==="text"||data274==="url"||data274==="integer"||data274==="number"||data274===
-"boolean"||data274==="json"||data274==="origins"||data274==="hex"||data274==="base64")){let err416={instancePath:instancePath+"/spec/runtime/environment/"+i43+"\
-/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema70.properties.
-spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err416]:vErrors.push(err416),errors++}}if(data271.minBytes!==
-void 0&&func0.call(data271,"minBytes")){let data275=data271.minBytes;if(!(typeof data275=="number"&&!(data275%1)&&!isNaN(data275)&&isFinite(data275))){let err417={
-instancePath:instancePath+"/spec/runtime/environment/"+i43+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
-minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err417]:vErrors.push(err417),errors++}if(typeof data275=="number"&&isFinite(data275)){
-if(data275>65536||isNaN(data275)){let err418={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
-ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err418]:vErrors.
-push(err418),errors++}if(data275<1||isNaN(data275)){let err419={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/minBytes",schemaPath:"#/properties/\
-spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err419]:
-vErrors.push(err419),errors++}}}if(data271.forbidden!==void 0&&func0.call(data271,"forbidden")){let data276=data271.forbidden;if(Array.isArray(data276)){if(data276.
-length<1){let err420={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err420]:vErrors.push(err420),errors++}let len32=data276.
-length;for(let i44=0;i44<len32;i44++){let data277=data276[i44];if(typeof data277=="string"){if(func72(data277)<1){let err421={instancePath:instancePath+"/spec/r\
-untime/environment/"+i43+"/forbidden/"+i44,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}}else{let err422={instancePath:instancePath+"/spec/runtime/environmen\
-t/"+i43+"/forbidden/"+i44,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err422]:vErrors.push(err422),errors++}}let i45=data276.length,j12;if(i45>1){let indices6={};for(;i45--;){let item6=data276[i45];
-if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j12=indices6[item6];let err423={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/for\
-bidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i45,j:j12}};
-vErrors===null?vErrors=[err423]:vErrors.push(err423),errors++;break}indices6[item6]=i45}}}}else{let err424={instancePath:instancePath+"/spec/runtime/environment\
-/"+i43+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err424]:vErrors.push(err424),errors++}}if(data271.onProblem!==void 0&&func0.call(data271,"onProblem")){let data278=data271.onProblem;if(typeof data278!=
-"string"){let err425={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err425]:vErrors.push(err425),errors++}if(!(data278==="refu\
-se"||data278==="warn")){let err426={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
-perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.environment.items.
-properties.onProblem.enum}};vErrors===null?vErrors=[err426]:vErrors.push(err426),errors++}}if(data271.unless!==void 0&&func0.call(data271,"unless")){let data279=data271.
-unless;if(data279&&typeof data279=="object"&&!Array.isArray(data279)){if(data279.name===void 0||!func0.call(data279,"name")){let err427={instancePath:instancePath+
-"/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
-quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err427]:vErrors.push(err427),errors++}if(data279.value===void 0||!func0.call(data279,"value")){
-let err428={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
-roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err428]:vErrors.push(err428),errors++}for(let key50 of Object.
-keys(data279))if(!(key50==="name"||key50==="value")){let err429={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/s\
-pec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key50}};vErrors===
-null?vErrors=[err429]:vErrors.push(err429),errors++}if(data279.name!==void 0&&func0.call(data279,"name")&&(validate229(data279.name,{instancePath:instancePath+"\
-/spec/runtime/environment/"+i43+"/unless/name",parentData:data279,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:
-vErrors.concat(validate229.errors),errors=vErrors.length)),data279.value!==void 0&&func0.call(data279,"value")){let data281=data279.value;if(typeof data281=="st\
-ring"){if(func72(data281)<1){let err430={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless/value",schemaPath:"#/properties/spec/properties/run\
-time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err430]:vErrors.push(
-err430),errors++}}else{let err431={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err431]:vErrors.push(err431),
-errors++}}}else{let err432={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
-ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err432]:vErrors.push(err432),errors++}}}else{let err433={instancePath:instancePath+
-"/spec/runtime/environment/"+i43,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err433]:vErrors.push(err433),errors++}}}else{let err434={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
-rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err434]:vErrors.push(err434),errors++}}}else{let err435={
+vErrors=[err434]:vErrors.push(err434),errors++}}if(data220.environment!==void 0&&func0.call(data220,"environment")){let data288=data220.environment;if(Array.isArray(
+data288)){let len34=data288.length;for(let i48=0;i48<len34;i48++){let data289=data288[i48];if(data289&&typeof data289=="object"&&!Array.isArray(data289)){if(data289.
+name===void 0||!func0.call(data289,"name")){let err435={instancePath:instancePath+"/spec/runtime/environment/"+i48,schemaPath:"#/properties/spec/properties/runt\
+ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err435]:vErrors.push(err435),errors++}for(let key50 of Object.
+keys(data289))if(!(key50==="name"||key50==="required"||key50==="format"||key50==="minBytes"||key50==="forbidden"||key50==="onProblem"||key50==="unless")){let err436={
+instancePath:instancePath+"/spec/runtime/environment/"+i48,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key50}};vErrors===null?vErrors=[err436]:vErrors.push(err436),errors++}if(data289.name!==void 0&&func0.call(data289,
+"name")&&(validate241(data289.name,{instancePath:instancePath+"/spec/runtime/environment/"+i48+"/name",parentData:data289,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data289.required!==void 0&&func0.call(data289,"required")&&
+typeof data289.required!="boolean"){let err437={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/required",schemaPath:"#/properties/spec/properties/\
+runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err437]:vErrors.push(err437),errors++}
+if(data289.format!==void 0&&func0.call(data289,"format")){let data292=data289.format;if(typeof data292!="string"){let err438={instancePath:instancePath+"/spec/r\
+untime/environment/"+i48+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err438]:vErrors.push(err438),errors++}if(!(data292==="text"||data292==="url"||data292==="integer"||data292==="number"||data292===
+"boolean"||data292==="json"||data292==="origins"||data292==="hex"||data292==="base64")){let err439={instancePath:instancePath+"/spec/runtime/environment/"+i48+"\
+/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema73.properties.
+spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err439]:vErrors.push(err439),errors++}}if(data289.minBytes!==
+void 0&&func0.call(data289,"minBytes")){let data293=data289.minBytes;if(!(typeof data293=="number"&&!(data293%1)&&!isNaN(data293)&&isFinite(data293))){let err440={
+instancePath:instancePath+"/spec/runtime/environment/"+i48+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
+minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err440]:vErrors.push(err440),errors++}if(typeof data293=="number"&&isFinite(data293)){
+if(data293>65536||isNaN(data293)){let err441={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
+ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err441]:vErrors.
+push(err441),errors++}if(data293<1||isNaN(data293)){let err442={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/minBytes",schemaPath:"#/properties/\
+spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err442]:
+vErrors.push(err442),errors++}}}if(data289.forbidden!==void 0&&func0.call(data289,"forbidden")){let data294=data289.forbidden;if(Array.isArray(data294)){if(data294.
+length<1){let err443={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err443]:vErrors.push(err443),errors++}let len35=data294.
+length;for(let i49=0;i49<len35;i49++){let data295=data294[i49];if(typeof data295=="string"){if(func72(data295)<1){let err444={instancePath:instancePath+"/spec/r\
+untime/environment/"+i48+"/forbidden/"+i49,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/minLength",keyword:"\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err444]:vErrors.push(err444),errors++}}else{let err445={instancePath:instancePath+"/spec/runtime/environmen\
+t/"+i48+"/forbidden/"+i49,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err445]:vErrors.push(err445),errors++}}let i50=data294.length,j14;if(i50>1){let indices6={};for(;i50--;){let item6=data294[i50];
+if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j14=indices6[item6];let err446={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/for\
+bidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i50,j:j14}};
+vErrors===null?vErrors=[err446]:vErrors.push(err446),errors++;break}indices6[item6]=i50}}}}else{let err447={instancePath:instancePath+"/spec/runtime/environment\
+/"+i48+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/type",keyword:"type",params:{type:"array"}};
+vErrors===null?vErrors=[err447]:vErrors.push(err447),errors++}}if(data289.onProblem!==void 0&&func0.call(data289,"onProblem")){let data296=data289.onProblem;if(typeof data296!=
+"string"){let err448={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err448]:vErrors.push(err448),errors++}if(!(data296==="refu\
+se"||data296==="warn")){let err449={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
+perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.environment.items.
+properties.onProblem.enum}};vErrors===null?vErrors=[err449]:vErrors.push(err449),errors++}}if(data289.unless!==void 0&&func0.call(data289,"unless")){let data297=data289.
+unless;if(data297&&typeof data297=="object"&&!Array.isArray(data297)){if(data297.name===void 0||!func0.call(data297,"name")){let err450={instancePath:instancePath+
+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
+quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err450]:vErrors.push(err450),errors++}if(data297.value===void 0||!func0.call(data297,"value")){
+let err451={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
+roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err451]:vErrors.push(err451),errors++}for(let key51 of Object.
+keys(data297))if(!(key51==="name"||key51==="value")){let err452={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/s\
+pec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key51}};vErrors===
+null?vErrors=[err452]:vErrors.push(err452),errors++}if(data297.name!==void 0&&func0.call(data297,"name")&&(validate241(data297.name,{instancePath:instancePath+"\
+/spec/runtime/environment/"+i48+"/unless/name",parentData:data297,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:
+vErrors.concat(validate241.errors),errors=vErrors.length)),data297.value!==void 0&&func0.call(data297,"value")){let data299=data297.value;if(typeof data299=="st\
+ring"){if(func72(data299)<1){let err453={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless/value",schemaPath:"#/properties/spec/properties/run\
+time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err453]:vErrors.push(
+err453),errors++}}else{let err454={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err454]:vErrors.push(err454),
+errors++}}}else{let err455={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
+ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err455]:vErrors.push(err455),errors++}}}else{let err456={instancePath:instancePath+
+"/spec/runtime/environment/"+i48,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err456]:vErrors.push(err456),errors++}}}else{let err457={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
+rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err457]:vErrors.push(err457),errors++}}}else{let err458={
 instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spec/properties/runtime/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err435]:vErrors.push(err435),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate330(data7.breaker,{instancePath:instancePath+"/spec/breaker",
-parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate330.errors:vErrors.concat(validate330.errors),errors=vErrors.
-length))}else{let err436={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err436]:
-vErrors.push(err436),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate336(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
-parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate336.errors:vErrors.concat(validate336.errors),errors=vErrors.length)),
-data.waivers!==void 0&&func0.call(data,"waivers")&&(validate338(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate338.errors:vErrors.concat(validate338.errors),errors=vErrors.length))}else{let err437={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err437]:vErrors.push(err437),errors++}return validate192.errors=vErrors,errors===0}validate192.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate340,schema94={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
-emDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
-description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
-"metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
-const:"System",description:"Kind of this document.",examples:["System"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
+err458]:vErrors.push(err458),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate357(data7.breaker,{instancePath:instancePath+"/spec/breaker",
+parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate357.errors:vErrors.concat(validate357.errors),errors=vErrors.
+length))}else{let err459={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err459]:
+vErrors.push(err459),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate363(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
+parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate363.errors:vErrors.concat(validate363.errors),errors=vErrors.length)),
+data.waivers!==void 0&&func0.call(data,"waivers")&&(validate365(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate365.errors:vErrors.concat(validate365.errors),errors=vErrors.length))}else{let err460={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err460]:vErrors.push(err460),errors++}return validate203.errors=vErrors,errors===0}validate203.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate367,schema100={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Sys\
+temDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,patternProperties:{"^x\
+-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","k\
+ind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},
+kind:{const:"System",description:"Kind of this document.",examples:["System"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
 properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this kind."},owner:{type:"string",minLength:1,description:"\
 The team that answers for it. Default: the owner of the system.",examples:["platform"]}},required:["name"],title:"SystemMetadata",examples:[{name:"example"}]},spec:{
 type:"object",description:"What the system is and must guarantee.",additionalProperties:!1,properties:{title:{type:"string",minLength:1,description:"One line th\
@@ -3158,34 +3331,44 @@ tween two scrapes.",default:"30s",examples:["15s"]},retention:{$ref:"common.sche
 30d",examples:["90d"]},exporters:{type:"array",description:"Exporters that run beside the services. Default: `kube-state-metrics` and `cadvisor` where Kubernete\
 s is wanted, `nginx` where nginx is wanted.",items:{type:"string",enum:["cadvisor","kube-state-metrics","nginx","node","postgres","redis"],description:"A known \
 exporter.",examples:["cadvisor"]},uniqueItems:!0,examples:[["node","redis"]]},alertWithin:{$ref:"common.schema.json#/$defs/duration",description:"Longest time f\
-rom the start of a fault to its alert.",examples:["5m"]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets th\
-at several routes share; routes refer to them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:[
-"title","targets"],title:"SystemSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern85=new RegExp(
-"^(https://|ssh://|git@)","u"),pattern86=new RegExp("^[A-Za-z0-9._/-]+$","u");function validate341(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate341.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z\
-0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate341.errors=vErrors,errors===0}validate341.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern84=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate343(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate343.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern84.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
+rom the start of a fault to its alert.",examples:["5m"]},operator:{type:"boolean",description:"Whether the Prometheus Operator runs in the cluster: then Service\
+Monitors and PrometheusRules are made. Without it `prometheus/scrape.yaml` says what a plain Prometheus scrapes.",default:!0,examples:[!1]},labels:{type:"object",
+description:"Labels by which Prometheus selects ServiceMonitors and PrometheusRules.",propertyNames:{pattern:"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A\
+-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},additionalProperties:{type:"string",pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",description:"Value of the lab\
+el.",examples:["kube-prometheus-stack"]},examples:[{release:"kube-prometheus-stack"}]},prometheus:{type:"object",description:"Where Prometheus lives; only its p\
+ods may scrape.",additionalProperties:!1,properties:{namespace:{$ref:"common.schema.json#/$defs/name",description:"Its namespace.",default:"monitoring",examples:[
+"observability"]},labels:{type:"object",description:"Labels of its pods. Default: `app.kubernetes.io/name: prometheus`.",propertyNames:{pattern:"^([a-z0-9]([-a-\
+z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},additionalProperties:{type:"string",pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])\
+?)?$",description:"Value of the label.",examples:["prometheus"]},examples:[{"app.kubernetes.io/name":"prometheus"}]}},title:"PrometheusPlace",examples:[{namespace:"\
+observability"}]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets that several routes share; routes refer t\
+o them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:["title","targets"],title:"SystemSpec"},
+undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern89=new RegExp("^(https://|ssh://|git@)","u"),
+pattern90=new RegExp("^[A-Za-z0-9._/-]+$","u"),pattern92=new RegExp("^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$","u"),pattern93=new RegExp(
+"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$","u");function validate368(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate368.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
+9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate368.errors=vErrors,errors===0}validate368.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern88=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate370(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate370.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern88.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate343.errors=vErrors,errors===0}validate343.evaluated={dynamicProps:!1,dynamicItems:!1};function validate349(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate349.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate370.errors=vErrors,errors===0}validate370.evaluated={dynamicProps:!1,dynamicItems:!1};function validate376(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate376.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate349.errors=vErrors,
-errors===0}validate349.evaluated={dynamicProps:!1,dynamicItems:!1};function validate353(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate353.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate376.errors=vErrors,
+errors===0}validate376.evaluated={dynamicProps:!1,dynamicItems:!1};function validate381(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate381.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
-ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema83.properties,
+ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema88.properties,
 key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
 vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"\
 zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(
 data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="o\
-rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema83.
-properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate240(data.rate,{instancePath:instancePath+
-"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate240.errors:vErrors.concat(validate240.errors),errors=
+rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema88.
+properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate262(data.rate,{instancePath:instancePath+
+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate262.errors:vErrors.concat(validate262.errors),errors=
 vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={
 instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),
 errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/max\
@@ -3195,14 +3378,14 @@ if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(d
 #/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){
 let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"\
-#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema83.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
+#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema88.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
 let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];
 let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.
 push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"\
 array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;
 if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/type",keyword:"type",params:{type:"str\
 ing"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+
-"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema83.properties.onStoreFailure.enum}};vErrors===null?vErrors=
+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema88.properties.onStoreFailure.enum}};vErrors===null?vErrors=
 [err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7=="object"&&!Array.isArray(
 data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,parentDataProperty:"varia\
 nts",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){
@@ -3212,9 +3395,9 @@ if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:insta
 roperties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
 for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
 "~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?
-vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate240(data8.rate,{instancePath:instancePath+"/variants/"+key2.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate240.errors:
-vErrors.concat(validate240.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
+vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate262(data8.rate,{instancePath:instancePath+"/variants/"+key2.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate262.errors:
+vErrors.concat(validate262.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
 !(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
 #/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
@@ -3226,17 +3409,17 @@ null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePat
 instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
 err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.
 keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate138(
-data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:
-vErrors.concat(validate138.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate138(data11.burst,{instancePath:instancePath+
-"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),
+onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate148(
+data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:
+vErrors.concat(validate148.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate148(data11.burst,{instancePath:instancePath+
+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),
 errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!="boolean"){let err24={instancePath:instancePath+
 "/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.dryRun!==
 void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"\
 type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate353.errors=vErrors,errors===0}validate353.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate361(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate361.
+type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate381.errors=vErrors,errors===0}validate381.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate389(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate389.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -3257,9 +3440,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate361.errors=vErrors,errors===0}validate361.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate363(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate363.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate389.errors=vErrors,errors===0}validate389.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate391(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate391.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -3283,9 +3466,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate363.errors=vErrors,errors===
-0}validate363.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate340(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate340.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate391.errors=vErrors,errors===
+0}validate391.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate367(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate367.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -3301,8 +3484,8 @@ err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2
 name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
 missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate341(data2.name,{instancePath:instancePath+"/metadata/\
-name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate341.errors:vErrors.concat(validate341.errors),errors=
+null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate368(data2.name,{instancePath:instancePath+"/metadata/\
+name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate368.errors:vErrors.concat(validate368.errors),errors=
 vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+
 "/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(
 err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"\
@@ -3331,7 +3514,7 @@ length;for(let i0=0;i0<len0;i0++){let data10=data9[i0];if(typeof data10!="string
 if(!(data10==="alertmanager"||data10==="argocd"||data10==="chaos"||data10==="compose"||data10==="dockerfile"||data10==="github-workflows"||data10==="grafana"||data10===
 "kubernetes"||data10==="load-tests"||data10==="loki"||data10==="nginx"||data10==="otel"||data10==="pm2"||data10==="prometheus"||data10==="runbooks"||data10==="r\
 untime"||data10==="systemd")){let err22={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted\
-/items/enum",keyword:"enum",params:{allowedValues:schema94.properties.spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err22]:vErrors.
+/items/enum",keyword:"enum",params:{allowedValues:schema100.properties.spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err22]:vErrors.
 push(err22),errors++}}let i1=data9.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data9[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="num\
 ber"){j0=indices0[item0];let err23={instancePath:instancePath+"/spec/targets/wanted",schemaPath:"#/properties/spec/properties/targets/properties/wanted/uniqueIt\
 ems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++;break}indices0[item0]=i1}}}}else{let err24={instancePath:instancePath+
@@ -3342,7 +3525,7 @@ operties/spec/properties/targets/properties/forbidden/items/type",keyword:"type"
 if(!(data12==="alertmanager"||data12==="argocd"||data12==="chaos"||data12==="compose"||data12==="dockerfile"||data12==="github-workflows"||data12==="grafana"||data12===
 "kubernetes"||data12==="load-tests"||data12==="loki"||data12==="nginx"||data12==="otel"||data12==="pm2"||data12==="prometheus"||data12==="runbooks"||data12==="r\
 untime"||data12==="systemd")){let err26={instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/properties/spec/properties/targets/properties/for\
-bidden/items/enum",keyword:"enum",params:{allowedValues:schema94.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err26]:
+bidden/items/enum",keyword:"enum",params:{allowedValues:schema100.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err26]:
 vErrors.push(err26),errors++}}let i3=data11.length,j1;if(i3>1){let indices1={};for(;i3--;){let item1=data11[i3];if(typeof item1=="string"){if(typeof indices1[item1]==
 "number"){j1=indices1[item1];let err27={instancePath:instancePath+"/spec/targets/forbidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidde\
 n/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++;break}indices1[item1]=i3}}}}else{let err28={
@@ -3352,16 +3535,16 @@ erties/targets/type",keyword:"type",params:{type:"object"}};vErrors===null?vErro
 data5,"versions")){let data13=data5.versions;if(data13&&typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubern\
 etes"||key4==="prometheus"||key4==="nginx"||key4==="openssl"||key4==="grafana")){let err30={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/\
 spec/properties/versions/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),
-errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate343(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
-parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate343.errors:vErrors.concat(validate343.errors),errors=vErrors.length)),
-data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate343(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
-parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate343.errors:vErrors.concat(validate343.errors),errors=vErrors.length)),
-data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate343(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
-nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate343.errors:vErrors.concat(validate343.errors),errors=vErrors.length)),data13.openssl!==void 0&&
-func0.call(data13,"openssl")&&(validate343(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate343.errors:vErrors.concat(validate343.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
-"grafana")&&(validate343(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate343.errors:vErrors.concat(validate343.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",
+errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate370(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
+parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate370.errors:vErrors.concat(validate370.errors),errors=vErrors.length)),
+data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate370(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
+parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate370.errors:vErrors.concat(validate370.errors),errors=vErrors.length)),
+data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate370(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
+nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate370.errors:vErrors.concat(validate370.errors),errors=vErrors.length)),data13.openssl!==void 0&&
+func0.call(data13,"openssl")&&(validate370(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate370.errors:vErrors.concat(validate370.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
+"grafana")&&(validate370(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate370.errors:vErrors.concat(validate370.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",
 schemaPath:"#/properties/spec/properties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data5.
 repository!==void 0&&func0.call(data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||
 !func0.call(data19,"url")){let err32={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"requir\
@@ -3369,7 +3552,7 @@ ed",params:{missingProperty:"url"}};vErrors===null?vErrors=[err32]:vErrors.push(
 evision"||key5==="path")){let err33={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(data19.url!==void 0&&func0.call(data19,"u\
 rl")){let data20=data19.url;if(typeof data20=="string"){if(func72(data20)<1){let err34={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/propertie\
-s/spec/properties/repository/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!pattern85.
+s/spec/properties/repository/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!pattern89.
 test(data20)){let err35={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/pattern",keyword:"p\
 attern",params:{pattern:"^(https://|ssh://|git@)"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spe\
 c/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err36]:
@@ -3379,7 +3562,7 @@ minLength",params:{limit:1}};vErrors===null?vErrors=[err37]:vErrors.push(err37),
 schemaPath:"#/properties/spec/properties/repository/properties/revision/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err38]:vErrors.push(
 err38),errors++}}if(data19.path!==void 0&&func0.call(data19,"path")){let data22=data19.path;if(typeof data22=="string"){if(func72(data22)<1){let err39={instancePath:instancePath+
 "/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err39]:vErrors.push(err39),errors++}if(!pattern86.test(data22)){let err40={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/prop\
+[err39]:vErrors.push(err39),errors++}if(!pattern90.test(data22)){let err40={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/prop\
 erties/repository/properties/path/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]+$"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}else{
 let err41={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}}else{let err42={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/sp\
@@ -3388,33 +3571,67 @@ call(data5,"runbooks")){let data23=data5.runbooks;if(typeof data23=="string"){if
 #/properties/spec/properties/runbooks/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}else{let err44={
 instancePath:instancePath+"/spec/runbooks",schemaPath:"#/properties/spec/properties/runbooks/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err44]:vErrors.push(err44),errors++}}if(data5.monitoring!==void 0&&func0.call(data5,"monitoring")){let data24=data5.monitoring;if(data24&&typeof data24=="objec\
-t"&&!Array.isArray(data24)){for(let key6 of Object.keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin")){let err45={
-instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};
-vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate349(data24.scrapeInterval,
-{instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate349.errors:vErrors.concat(validate349.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate349(data24.
-retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate349.errors:vErrors.concat(validate349.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.
-exporters;if(Array.isArray(data27)){let len2=data27.length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!="string"){let err46={instancePath:instancePath+
-"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err46]:vErrors.push(err46),errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||data28==="nginx"||data28==="node"||data28==="postgres"||
-data28==="redis")){let err47={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporter\
-s/items/enum",keyword:"enum",params:{allowedValues:schema94.properties.spec.properties.monitoring.properties.exporters.items.enum}};vErrors===null?vErrors=[err47]:
-vErrors.push(err47),errors++}}let i5=data27.length,j2;if(i5>1){let indices2={};for(;i5--;){let item2=data27[i5];if(typeof item2=="string"){if(typeof indices2[item2]==
-"number"){j2=indices2[item2];let err48={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/ex\
-porters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++;break}indices2[item2]=i5}}}}else{let err49={
-instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate349(data24.alertWithin,
-{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate349.errors:vErrors.concat(validate349.errors),errors=vErrors.length))}else{let err50={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/propert\
-ies/spec/properties/monitoring/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}if(data5.rateLimits!==void 0&&
-func0.call(data5,"rateLimits")){let data30=data5.rateLimits;if(Array.isArray(data30)){let len3=data30.length;for(let i6=0;i6<len3;i6++)validate353(data30[i6],{instancePath:instancePath+
-"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate353.errors:vErrors.concat(validate353.
-errors),errors=vErrors.length)}else{let err51={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"t\
-ype",params:{type:"array"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}}else{let err52={instancePath:instancePath+"/spec",schemaPath:"#/proper\
-ties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}data.undecided!==void 0&&func0.call(data,"un\
-decided")&&(validate361(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate361.errors:vErrors.concat(validate361.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate363(data.
-waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate363.errors:
-vErrors.concat(validate363.errors),errors=vErrors.length))}else{let err53={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err53]:vErrors.push(err53),errors++}return validate340.errors=vErrors,errors===0}validate340.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
+t"&&!Array.isArray(data24)){for(let key6 of Object.keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin"||key6===
+"operator"||key6==="labels"||key6==="prometheus")){let err45={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/a\
+dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==
+void 0&&func0.call(data24,"scrapeInterval")&&(validate376(data24.scrapeInterval,{instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"\
+scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate376.errors:vErrors.concat(validate376.errors),errors=vErrors.length)),data24.retention!==
+void 0&&func0.call(data24,"retention")&&(validate376(data24.retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"\
+retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate376.errors:vErrors.concat(validate376.errors),errors=vErrors.length)),data24.exporters!==void 0&&
+func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!=
+"string"){let err46={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/t\
+ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||
+data28==="nginx"||data28==="node"||data28==="postgres"||data28==="redis")){let err47={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/p\
+roperties/spec/properties/monitoring/properties/exporters/items/enum",keyword:"enum",params:{allowedValues:schema100.properties.spec.properties.monitoring.properties.
+exporters.items.enum}};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}}let i5=data27.length,j2;if(i5>1){let indices2={};for(;i5--;){let item2=data27[i5];
+if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j2=indices2[item2];let err48={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"\
+#/properties/spec/properties/monitoring/properties/exporters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err48]:vErrors.push(
+err48),errors++;break}indices2[item2]=i5}}}}else{let err49={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/moni\
+toring/properties/exporters/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}if(data24.alertWithin!==void 0&&
+func0.call(data24,"alertWithin")&&(validate376(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"\
+alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate376.errors:vErrors.concat(validate376.errors),errors=vErrors.length)),data24.operator!==
+void 0&&func0.call(data24,"operator")&&typeof data24.operator!="boolean"){let err50={instancePath:instancePath+"/spec/monitoring/operator",schemaPath:"#/propert\
+ies/spec/properties/monitoring/properties/operator/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(data24.
+labels!==void 0&&func0.call(data24,"labels")){let data31=data24.labels;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key7 of Object.keys(data31)){
+let _errs61=errors;if(typeof key7=="string"&&!pattern92.test(key7)){let err51={instancePath:instancePath+"/spec/monitoring/labels",schemaPath:"#/properties/spec\
+/properties/monitoring/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]\
+{0,61}[A-Za-z0-9])?$"},propertyName:key7};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}var valid16=_errs61===errors;if(!valid16){let err52={instancePath:instancePath+
+"/spec/monitoring/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key7}};
+vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}for(let key8 of Object.keys(data31)){let data32=data31[key8];if(typeof data32=="string"){if(!pattern93.
+test(data32)){let err53={instancePath:instancePath+"/spec/monitoring/labels/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properti\
+es/monitoring/properties/labels/additionalProperties/pattern",keyword:"pattern",params:{pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"}};vErrors===
+null?vErrors=[err53]:vErrors.push(err53),errors++}}else{let err54={instancePath:instancePath+"/spec/monitoring/labels/"+key8.replace(/~/g,"~0").replace(/\//g,"~\
+1"),schemaPath:"#/properties/spec/properties/monitoring/properties/labels/additionalProperties/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err54]:vErrors.push(err54),errors++}}}else{let err55={instancePath:instancePath+"/spec/monitoring/labels",schemaPath:"#/properties/spec/properties/monitoring/p\
+roperties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}if(data24.prometheus!==void 0&&func0.
+call(data24,"prometheus")){let data33=data24.prometheus;if(data33&&typeof data33=="object"&&!Array.isArray(data33)){for(let key9 of Object.keys(data33))if(!(key9===
+"namespace"||key9==="labels")){let err56={instancePath:instancePath+"/spec/monitoring/prometheus",schemaPath:"#/properties/spec/properties/monitoring/properties\
+/prometheus/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}if(data33.
+namespace!==void 0&&func0.call(data33,"namespace")&&(validate368(data33.namespace,{instancePath:instancePath+"/spec/monitoring/prometheus/namespace",parentData:data33,
+parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate368.errors:vErrors.concat(validate368.errors),errors=vErrors.length)),
+data33.labels!==void 0&&func0.call(data33,"labels")){let data35=data33.labels;if(data35&&typeof data35=="object"&&!Array.isArray(data35)){for(let key10 of Object.
+keys(data35)){let _errs71=errors;if(typeof key10=="string"&&!pattern92.test(key10)){let err57={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"\
+#/properties/spec/properties/monitoring/properties/prometheus/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^([a-z0-9]([-a-z0-9.]*\
+[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},propertyName:key10};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}var valid19=_errs71===
+errors;if(!valid19){let err58={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/pro\
+metheus/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key10}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}for(let key11 of Object.
+keys(data35)){let data36=data35[key11];if(typeof data36=="string"){if(!pattern93.test(data36)){let err59={instancePath:instancePath+"/spec/monitoring/prometheus\
+/labels/"+key11.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/properties/labels/additionalPro\
+perties/pattern",keyword:"pattern",params:{pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}}else{
+let err60={instancePath:instancePath+"/spec/monitoring/prometheus/labels/"+key11.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties\
+/monitoring/properties/prometheus/properties/labels/additionalProperties/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err60]:vErrors.push(
+err60),errors++}}}else{let err61={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/\
+prometheus/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}}}else{let err62={instancePath:instancePath+
+"/spec/monitoring/prometheus",schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err62]:vErrors.push(err62),errors++}}}else{let err63={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/\
+type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}if(data5.rateLimits!==void 0&&func0.call(data5,"rateLi\
+mits")){let data37=data5.rateLimits;if(Array.isArray(data37)){let len3=data37.length;for(let i6=0;i6<len3;i6++)validate381(data37[i6],{instancePath:instancePath+
+"/spec/rateLimits/"+i6,parentData:data37,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate381.errors:vErrors.concat(validate381.
+errors),errors=vErrors.length)}else{let err64={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"t\
+ype",params:{type:"array"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}}}else{let err65={instancePath:instancePath+"/spec",schemaPath:"#/proper\
+ties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}}data.undecided!==void 0&&func0.call(data,"un\
+decided")&&(validate389(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate389.errors:vErrors.concat(validate389.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate391(data.
+waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate391.errors:
+vErrors.concat(validate391.errors),errors=vErrors.length))}else{let err66={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err66]:vErrors.push(err66),errors++}return validate367.errors=vErrors,errors===0}validate367.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};

@@ -4,6 +4,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { suggestName } from '../../diagnostics/suggest-name.ts';
 import { type Arguments, UsageError } from '../command.ts';
+import { reasonOf } from '../disk-failures.ts';
 import { outRootOf } from '../spec-options.ts';
 
 export function findPolicy(args: Arguments): string {
@@ -19,9 +20,10 @@ export function readPolicy(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+    const reason = reasonOf(error);
+    if (reason === undefined) throw error;
     throw new UsageError(
-      `\`${path}\` cannot be read (${reason})`,
+      `\`${path}\` cannot be read: ${reason}`,
       'Run `seaworthy compile` first, or name a file with `--policy FILE`.',
     );
   }

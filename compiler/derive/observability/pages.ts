@@ -18,6 +18,7 @@ import {
   serviceDownWait,
 } from './alert-times.ts';
 import { burnPairs } from './burn-rates.ts';
+import { isDeclared } from './declared-thresholds.ts';
 import { httpSignals } from './http-signals.ts';
 import { hasExporter } from './scrape-targets.ts';
 
@@ -96,11 +97,12 @@ function pagesOfSystem(model: Model): readonly Page[] {
   if (pageSeverity(model, 1) !== 'critical') return [];
   const at = model.system.monitoring.origin.of('exporters');
   const stores = (engine: string): boolean => model.datastores.some((store) => store.engine === engine);
-  const down = (alert: string, subject: string): Page => ({ alert, subject, fill: NONE, for: EXPORTER_DOWN_WAIT, at });
+  const down = (alert: string, subject: string, metric: string): readonly Page[] =>
+    isDeclared(model, metric, 'zero') ? [] : [{ alert, subject, fill: NONE, for: EXPORTER_DOWN_WAIT, at }];
   return [
-    ...(hasExporter(model, 'postgres') && stores('postgresql') ? [down('PostgresDown', 'PostgreSQL')] : []),
-    ...(hasExporter(model, 'redis') && stores('redis') ? [down('RedisDown', 'Redis')] : []),
-    ...(hasExporter(model, 'nginx') && wants(model, 'nginx') ? [down('EdgeDown', 'nginx')] : []),
+    ...(hasExporter(model, 'postgres') && stores('postgresql') ? down('PostgresDown', 'PostgreSQL', 'pg_up') : []),
+    ...(hasExporter(model, 'redis') && stores('redis') ? down('RedisDown', 'Redis', 'redis_up') : []),
+    ...(hasExporter(model, 'nginx') && wants(model, 'nginx') ? down('EdgeDown', 'nginx', 'nginx_up') : []),
     ...(hasExporter(model, 'kube-state-metrics') ? recoveryPointPages(model) : []),
   ];
 }

@@ -4,6 +4,7 @@
 import { ANNOTATIONS, LABELS, labelValue, MANAGED_BY, SYNC_WAVES } from '../../../schemas/kubernetes-conventions.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import { wants } from '../kubernetes-scope.ts';
+import { SKIP_DRY_RUN, syncOptions } from '../sync-options.ts';
 
 export interface ResourceSubject {
   readonly kind: 'PrometheusRule' | 'ConfigMap';
@@ -30,6 +31,7 @@ export function resourceMetadata(
   const open = openFields(model, subject.document);
   const annotations = {
     ...(wave === undefined || !wants(model, 'argocd') ? {} : { [ANNOTATIONS.syncWave]: String(wave) }),
+    ...(subject.kind === 'PrometheusRule' ? syncOptions(model, [SKIP_DRY_RUN]) : {}),
     ...(open === '' ? {} : { [ANNOTATIONS.undecided]: open }),
   };
   return {
@@ -44,6 +46,7 @@ export function resourceMetadata(
       [LABELS.environment]: model.environment.name,
       [LABELS.owner]: labelValue(subject.owner),
       ...labels,
+      ...(subject.kind === 'PrometheusRule' ? model.system.monitoring.labels : {}),
     },
     ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
   };

@@ -38,7 +38,7 @@ describe('buildRuntimePolicy', (it) => {
 
   it('listens for other nodes in Kubernetes, where preStop already waits', () => {
     const policy = policyOf(KUBERNETES);
-    assert.deepEqual([policy.listen.host, policy.admin.host, policy.shutdown.drainDelayMs], ['0.0.0.0', '0.0.0.0', 0]);
+    assert.deepEqual([policy.listen.host, policy.admin.host, policy.shutdown.drainDelayMs], ['::', '::', 0]);
     assert.deepEqual(policy.upstreams['api']?.targets, ['http://api.harbour-production.svc.cluster.local:3000']);
     assert.deepEqual(policy.trust.proxyCidrs, ['127.0.0.0/8']);
   });
@@ -156,7 +156,7 @@ describe('buildRuntimePolicy', (it) => {
     assert.deepEqual(cors.origins, ['https://app.harbour.example']);
     assert.deepEqual(
       [cors.methods, cors.headers, cors.credentials],
-      [['GET', 'POST', 'PUT'], ['content-type', 'x-api-key'], false],
+      [['GET', 'HEAD', 'POST', 'PUT'], ['content-type', 'x-api-key'], false],
     );
   });
 

@@ -14,7 +14,14 @@ import { buildHealth } from './health.ts';
 import { buildAuth } from './identity.ts';
 import { buildLimits } from './limits.ts';
 import { buildObjectives } from './objectives.ts';
-import { adminAddress, gatewayOf, listenAddress, trustedNetworks, wantsContainers } from './placement.ts';
+import {
+  adminAddress,
+  egressAddress,
+  gatewayOf,
+  listenAddress,
+  trustedNetworks,
+  wantsContainers,
+} from './placement.ts';
 import { buildProviders } from './providers.ts';
 import { policyRoutes } from './routes.ts';
 import { buildStorage } from './storage.ts';
@@ -35,7 +42,7 @@ export function buildRuntimePolicy(model: Model): RuntimePolicy {
     admin: adminAddress(model),
     trust: { proxyCidrs: trustedNetworks(model) },
     cors: buildCors(model),
-    securityHeaders: buildSecurityHeaders(model.environment),
+    securityHeaders: buildSecurityHeaders(model),
     auth: buildAuth(model),
     upstreams: buildUpstreams(model),
     providers: buildProviders(model),
@@ -51,7 +58,7 @@ export function buildRuntimePolicy(model: Model): RuntimePolicy {
     objectives: buildObjectives(model),
     variables: buildVariables(model),
     overrides: buildOverrides(model),
-    ...buildFront(gateway?.runtime),
+    ...buildFront(model, gateway?.runtime),
   };
 }
 
@@ -59,13 +66,16 @@ export function buildRuntimePolicy(model: Model): RuntimePolicy {
 export const printRuntimePolicy = (policy: RuntimePolicy): string => printJson(policy);
 
 /** What stands at the ports, where the gateway's document asks for it. */
-function buildFront(runtime: RuntimeFeaturesModel | undefined): Pick<RuntimePolicy, 'egress' | 'tls' | 'limitFields'> {
+function buildFront(
+  model: Model,
+  runtime: RuntimeFeaturesModel | undefined,
+): Pick<RuntimePolicy, 'egress' | 'tls' | 'limitFields'> {
   if (runtime === undefined) return {};
-  const { egress, tls, limitFields } = runtime;
+  const { tls, limitFields } = runtime;
+  const egress = egressAddress(model);
   return {
     limitFields,
-    // Whoever may call a provider for nothing must be on this machine or in this pod.
-    ...(egress === undefined ? {} : { egress: { host: '127.0.0.1', port: egress } }),
+    ...(egress === undefined ? {} : { egress }),
     ...(tls === undefined
       ? {}
       : {

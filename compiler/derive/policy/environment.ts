@@ -5,6 +5,7 @@
  */
 import type { Override, Variable } from '../../../schemas/runtime-policy.gen.ts';
 import type { Model, RuntimeFeaturesModel, VariableModel } from '../../resolve/model/index.ts';
+import { variablesOf } from '../connections/connections.ts';
 import { policyLimits } from './limits.ts';
 import { gatewayOf } from './placement.ts';
 import { policyRoutes } from './routes.ts';
@@ -14,7 +15,7 @@ export function buildVariables(model: Model): Variable[] {
   const gateway = gatewayOf(model);
   if (gateway === undefined) return [];
   const stated = gateway.runtime?.environment ?? [];
-  const implied = gateway.env.flatMap((entry): Variable[] =>
+  const implied = variablesOf(model, gateway).flatMap((entry): Variable[] =>
     entry.kind === 'secret' && !entry.optional && !stated.some(({ name }) => name === entry.name)
       ? [{ name: entry.name, required: true, format: 'text', onProblem: 'refuse' }]
       : [],

@@ -5,10 +5,11 @@
  */
 import type { Dependency, Health } from '../../../schemas/runtime-policy.gen.ts';
 import type { DatastoreModel, Model } from '../../resolve/model/index.ts';
+import { addressVariableOf } from '../connections/connections.ts';
 import { gatewayOf } from './placement.ts';
 import { servedRoutes } from './served-routes.ts';
 import { compareTexts } from './sort-texts.ts';
-import { databaseOf, envNameOf } from './storage.ts';
+import { databaseOf } from './storage.ts';
 
 const TIMEOUT_MS = 1000;
 
@@ -42,7 +43,7 @@ function datastoreDependencies(model: Model): Dependency[] {
         kind,
         required: use.required,
         timeoutMs: TIMEOUT_MS,
-        env: envNameOf(model, datastore, kind),
+        env: addressVariableOf(model, gatewayOf(model), datastore),
       },
     ];
   });

@@ -5,12 +5,14 @@
  * on loopback behind nginx. The edge and the policy take their addresses from here, so they cannot disagree.
  */
 import type { Listen } from '../../../schemas/runtime-policy.gen.ts';
+import { operatorsPort, USUAL_PORT } from '../../../schemas/runtime-ports.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import { memoByModel } from '../memo-by-model.ts';
 import { sortTexts } from './sort-texts.ts';
 
-const DEFAULT_PORT = 8080;
-const DEFAULT_ADMIN_PORT = 9090;
+/** In a pod: IPv6 and, where the node has it, IPv4 too. The runtime falls back to IPv4 where the node has no IPv6. */
+const EVERY_ADDRESS = '::';
+
 const LOOPBACK = ['127.0.0.1/32', '::1/128'] as const;
 
 /** The service that runs the Seaworthy runtime, if the system has one. */
@@ -52,18 +54,22 @@ export function listenAddress(model: Model): Listen {
   const isBehindLocalEdge = !wantsContainers(model) && model.system.targets.wanted.includes('nginx');
   const gateway = gatewayOf(model);
   return {
-    host: isBehindLocalEdge ? '127.0.0.1' : '0.0.0.0',
-    port: gateway?.port ?? DEFAULT_PORT,
+    host: isBehindLocalEdge ? '127.0.0.1' : wantsContainers(model) ? EVERY_ADDRESS : '0.0.0.0',
+    port: gateway?.port ?? USUAL_PORT,
     ...(gateway === undefined ? {} : { keepAliveMs: gateway.keepAliveTimeout }),
   };
 }
 
 /** Pods are scraped from other nodes; on a host the metrics stay on loopback. */
 export function adminAddress(model: Model): Listen {
-  const port = gatewayOf(model)?.metrics.port ?? DEFAULT_ADMIN_PORT;
-  const taken = listenAddress(model).port;
-  const free = port !== taken ? port : taken === DEFAULT_ADMIN_PORT ? DEFAULT_ADMIN_PORT + 1 : DEFAULT_ADMIN_PORT;
-  return { host: wantsContainers(model) ? '0.0.0.0' : '127.0.0.1', port: free };
+  const port = operatorsPort(listenAddress(model).port, gatewayOf(model)?.metrics.port);
+  return { host: wantsContainers(model) ? EVERY_ADDRESS : '127.0.0.1', port };
+}
+
+/** Where services call providers. Whoever may call them for nothing is on this machine, or is let in by a NetworkPolicy. */
+export function egressAddress(model: Model): Listen | undefined {
+  const port = gatewayOf(model)?.runtime?.egress;
+  return port === undefined ? undefined : { host: wantsContainers(model) ? EVERY_ADDRESS : '127.0.0.1', port };
 }
 
 /** Peers whose forwarded headers the runtime believes: the declared proxies, and nginx on the same host. */

@@ -3,6 +3,7 @@
  */
 import type { Provider } from '../../../schemas/runtime-policy.gen.ts';
 import type { Model, PoolModel, ProviderModel } from '../../resolve/model/index.ts';
+import { connectionsOf } from '../connections/connections.ts';
 import { toBreaker } from './breaker.ts';
 import { gatewayOf } from './placement.ts';
 import { servedRoutes } from './served-routes.ts';
@@ -18,7 +19,7 @@ function toPolicy(model: Model, provider: ProviderModel): Provider {
   const fanOut = fanOutOf(model, name);
   return {
     timeoutMs: timeout,
-    ...(pool === undefined ? {} : { pool: toPool(name, pool) }),
+    ...(pool === undefined ? {} : { pool: toPool(pool) }),
     ...(breaker === undefined ? {} : { breaker: toBreaker(breaker) }),
     ...(fallback === undefined ? {} : { fallback }),
     ...(throttle === undefined ? {} : { throttle: { minConcurrent: throttle.min, recoverMs: throttle.recover } }),
@@ -27,8 +28,8 @@ function toPolicy(model: Model, provider: ProviderModel): Provider {
   };
 }
 
-const toPool = (name: string, pool: PoolModel): NonNullable<Provider['pool']> => ({
-  name,
+const toPool = (pool: PoolModel): NonNullable<Provider['pool']> => ({
+  name: pool.name,
   maxConcurrent: pool.maxConcurrent,
   ...(pool.env === undefined ? {} : { env: pool.env }),
   queue: { max: pool.queueMax, waitMs: pool.queueWait },
@@ -41,16 +42,15 @@ function targetsOf(model: Model, provider: ProviderModel): NonNullable<Provider[
   );
 }
 
-/** The gateway's variable that is filled from the provider's secret: only then can the runtime add the credential. */
-function credentialsOf(model: Model, { credentials, credentialsHeader }: ProviderModel) {
-  const variable = gatewayOf(model)?.env.find(
-    (entry) =>
-      entry.kind === 'secret' &&
-      credentials !== undefined &&
-      entry.secret === credentials.secret &&
-      entry.key === credentials.key,
-  );
-  return variable === undefined ? undefined : { header: credentialsHeader, env: variable.name };
+/** The gateway's variable that is filled from the provider's secret. */
+function credentialsOf(model: Model, { name, credentialsHeader }: ProviderModel) {
+  const gateway = gatewayOf(model);
+  const connection =
+    gateway &&
+    connectionsOf(model, gateway).find(
+      ({ kind, to, holds }) => kind === 'provider' && to === name && holds === 'credentials',
+    );
+  return connection && { header: credentialsHeader, env: connection.variable.name };
 }
 
 /** The most calls that one request of any route starts at once. */

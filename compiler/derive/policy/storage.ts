@@ -3,9 +3,8 @@
  */
 import type { Storage } from '../../../schemas/runtime-policy.gen.ts';
 import type { DatastoreModel, Model, ServiceModel } from '../../resolve/model/index.ts';
+import { addressVariableOf } from '../connections/connections.ts';
 import { gatewayOf } from './placement.ts';
-
-const DEFAULT_ENV = { postgresql: 'DATABASE_URL', redis: 'REDIS_URL' } as const;
 
 /**
  * The embedded database is for one process: in development, or where a document puts it into the gateway on purpose. Never beside a second
@@ -19,11 +18,14 @@ export function buildStorage(model: Model): Storage {
   return {
     database: {
       kind: 'postgresql',
-      env: database === undefined ? DEFAULT_ENV.postgresql : envNameOf(model, database, 'postgresql'),
+      env: database === undefined ? 'DATABASE_URL' : addressVariableOf(model, gatewayOf(model), database),
       embedded: replicas === 1 && mayEmbed(model) ? 'allowed' : 'forbidden',
       ...connectionsOf(model, database),
     },
-    counters: redis === undefined ? { kind: 'memory' } : { kind: 'redis', env: envNameOf(model, redis, 'redis') },
+    counters:
+      redis === undefined
+        ? { kind: 'memory' }
+        : { kind: 'redis', env: addressVariableOf(model, gatewayOf(model), redis) },
     replicas,
   };
 }
@@ -60,19 +62,6 @@ function usedBy(model: Model, engine: 'postgresql' | 'redis'): DatastoreModel | 
   return model.datastores.find(
     (datastore) => datastore.engine === engine && datastore.placement !== 'embedded' && used.has(datastore.name),
   );
-}
-
-/** The gateway's variable that is filled from the datastore's credentials; the usual name where the document names none. */
-export function envNameOf(model: Model, datastore: DatastoreModel, engine: 'postgresql' | 'redis'): string {
-  const { credentials } = datastore;
-  const variable = gatewayOf(model)?.env.find(
-    (entry) =>
-      entry.kind === 'secret' &&
-      credentials !== undefined &&
-      entry.secret === credentials.secret &&
-      entry.key === credentials.key,
-  );
-  return variable?.name ?? DEFAULT_ENV[engine];
 }
 
 /** Processes that the policy's schema counts at most; more are a finding of `limits/figures-fit`. */

@@ -2,10 +2,11 @@
  * Caches, queues and recovery objectives of the policy.
  */
 import type { Backup, Cache, Queue } from '../../../schemas/runtime-policy.gen.ts';
+import { longestGap, parseCron } from '../../../schemas/units/index.ts';
 import type { DatastoreModel, Model } from '../../resolve/model/index.ts';
+import { addressVariableOf } from '../connections/connections.ts';
 import { policyNames } from './names.ts';
 import { gatewayOf } from './placement.ts';
-import { envNameOf } from './storage.ts';
 
 export const buildCaches = (model: Model): Record<string, Cache> =>
   Object.fromEntries(
@@ -34,7 +35,7 @@ export function buildQueues(model: Model): Record<string, Queue> {
       {
         stream: stream.name,
         group: stream.group,
-        env: envNameOf(model, store, 'redis'),
+        env: addressVariableOf(model, gatewayOf(model), store),
         reclaimAfterMs: stream.reclaimAfter,
         maxDeliveries: stream.maxDeliveries,
       },
@@ -53,8 +54,15 @@ export const buildBackups = (model: Model): Record<string, Backup> =>
 const toBackup = ({ rto, backup }: DatastoreModel, rpo: number): Backup => ({
   rpoMs: rpo,
   ...(rto === undefined ? {} : { rtoMs: rto }),
-  ...(backup?.drill === undefined ? {} : { drillEveryMs: DRILL_MS }),
+  ...drillEvery(backup?.drill),
 });
 
-/** A drill is asked for by a schedule; one that is a quarter late is overdue on any. */
-const DRILL_MS = 92 * 86_400_000;
+/** A drill may take a day; one that is a day later than its schedule ever leaves between two is overdue. */
+const GRACE_MS = 86_400_000;
+
+function drillEvery(drill: string | undefined): Pick<Backup, 'drillEveryMs'> {
+  if (drill === undefined) return {};
+  const cron = parseCron(drill);
+  const gap = cron.ok ? longestGap(cron.value) : undefined;
+  return gap === undefined ? {} : { drillEveryMs: gap + GRACE_MS };
+}

@@ -95,4 +95,18 @@ export const resolveCodes = [
     why: 'On its own it has no effect, so the promise behind it would not be kept.',
     hint: 'Add the missing setting.',
   },
+  {
+    code: 'SW-330',
+    severity: 'error',
+    title: 'A route is for a host that the environment does not have',
+    why: 'nginx would have no server for it, and nobody could call the route.',
+    hint: 'Name a domain of the environment, by its name or its host.',
+  },
+  {
+    code: 'SW-333',
+    severity: 'info',
+    title: 'A checklist is kept by nothing yet',
+    why: 'Its items read like something that is checked, and nothing here looks at them.',
+    hint: 'Go through it by hand until a command does.',
+  },
 ] as const satisfies readonly CodeInfo[];

@@ -103,6 +103,7 @@ function dashboardOf(model: Model, panels: readonly PlacedPanel[]) {
   const { system, environment } = model;
   const runbooks = system.runbooks?.includes('://') === true ? system.runbooks : undefined;
   return {
+    __requires: requiredBy(model),
     annotations: { list: [firingAnnotation(model)] },
     description: `Objectives, services, dependencies, saturation and state of ${system.title} in ${environment.name}.`,
     editable: false,
@@ -127,6 +128,12 @@ function dashboardOf(model: Model, panels: readonly PlacedPanel[]) {
     weekStart: 'monday',
   };
 }
+
+/** What an export of Grafana says it needs; an older one says so at the import instead of drawing half of it. */
+const requiredBy = ({ system }: Model) => [
+  { id: 'grafana', name: 'Grafana', type: 'grafana', version: `${system.versions.grafana}.0` },
+  { id: 'prometheus', name: 'Prometheus', type: 'datasource', version: '1.0.0' },
+];
 
 const DATASOURCE_VARIABLE = {
   current: {},

@@ -4,15 +4,26 @@
 
 import { RUNTIME_POLICY } from '../../../schemas/kubernetes-conventions.ts';
 import { formatKubernetesBytes, formatKubernetesCpu } from '../../../schemas/units/index.ts';
+import { variablesOf } from '../../derive/connections/connections.ts';
 import type { ContainerService } from '../../derive/kubernetes-scope.ts';
-import type { EnvVarModel, ResourcesModel } from '../../resolve/model/index.ts';
+import type { EnvVarModel, Model, ResourcesModel } from '../../resolve/model/index.ts';
 import { type Container, type EnvVar, Quantity, type ResourceRequirements } from './kubernetes-api.ts';
 import { containerSecurityOf, scratchMounts } from './pod-security.ts';
+import { fileMounts } from './secret-files.ts';
 
 /** Everything but ports, probes and hooks, which only a Deployment has. */
-export function containerOf(service: ContainerService, command = service.command, args = service.args): Container {
-  const env = envOf(service);
-  const volumeMounts = [...scratchMounts(service.security.writable), ...policyMounts(service)];
+export function containerOf(
+  model: Model,
+  service: ContainerService,
+  command = service.command,
+  args = service.args,
+): Container {
+  const env = envOf(model, service);
+  const volumeMounts = [
+    ...scratchMounts(service.security.writable),
+    ...policyMounts(service),
+    ...fileMounts(service.files),
+  ];
   return {
     name: service.name,
     image: service.image.reference,
@@ -32,7 +43,9 @@ export const POLICY_VOLUME = 'runtime-policy';
 const policyMounts = ({ role }: ContainerService) =>
   role === 'gateway' ? [{ name: POLICY_VOLUME, mountPath: RUNTIME_POLICY.directory, readOnly: true }] : [];
 
-function envOf({ role, env }: ContainerService): EnvVar[] {
+function envOf(model: Model, service: ContainerService): EnvVar[] {
+  const { role } = service;
+  const env = variablesOf(model, service);
   const variables = env.map(toEnvVar);
   if (role !== 'gateway' || env.some((variable) => variable.name === RUNTIME_POLICY.env)) return variables;
   return [...variables, { name: RUNTIME_POLICY.env, value: `${RUNTIME_POLICY.directory}/${RUNTIME_POLICY.file}` }];

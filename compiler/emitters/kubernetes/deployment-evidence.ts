@@ -2,6 +2,7 @@
  * What can be said about a Deployment: which value of the spec caused which part, and which controls it realises.
  */
 import { formatKubernetesBytes, formatKubernetesCpu, wholeSeconds } from '../../../schemas/units/index.ts';
+import { variablesOf } from '../../derive/connections/connections.ts';
 import { type ContainerService, hasAutoscaler, keepsLiveReplicas } from '../../derive/kubernetes-scope.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import type { Claim, OriginMark } from '../emitter.ts';
@@ -15,7 +16,10 @@ export function originsOfDeployment(model: Model, service: ContainerService): re
     { part: `${container}/image`, origin: image.origin.self },
     ...(service.command.length === 0 ? [] : [{ part: `${container}/command`, origin: origin.of('command') }]),
     ...(service.args.length === 0 ? [] : [{ part: `${container}/args`, origin: origin.of('args') }]),
-    ...service.env.map((variable, index) => ({ part: `${container}/env/${index}`, origin: variable.origin.self })),
+    ...variablesOf(model, service).map((variable, index) => ({
+      part: `${container}/env/${index}`,
+      origin: variable.origin.self,
+    })),
     ...(service.port === undefined ? [] : [{ part: `${container}/ports/0`, origin: origin.of('port') }]),
     ...(resources === undefined ? [] : resourceMarks(container, resources.origin)),
     ...(probes === undefined
@@ -37,6 +41,10 @@ export function originsOfDeployment(model: Model, service: ContainerService): re
       part: `/spec/template/spec/volumes/${index}`,
       origin: folder.origin.self,
     })),
+    ...(service.priorityClass === undefined
+      ? []
+      : [{ part: '/spec/template/spec/priorityClassName', origin: origin.of('priorityClass') }]),
+    ...(service.files.length === 0 ? [] : [{ part: `${container}/volumeMounts`, origin: origin.of('files') }]),
     ...(hasAutoscaler(service) && !keepsLiveReplicas(model, service)
       ? []
       : [{ part: '/spec/replicas', origin: scale.origin.of('min') }]),
@@ -51,7 +59,7 @@ const resourceMarks = (container: string, origin: ServiceModel['origin']): reado
   { part: `${container}/resources/limits/ephemeral-storage`, origin: origin.of('ephemeralStorage') },
 ];
 
-export function claimsOfDeployment(service: ContainerService): readonly Claim[] {
+export function claimsOfDeployment(model: Model, service: ContainerService): readonly Claim[] {
   const subject = `service/${service.name}`;
   const { probes, resources, security, shutdown, scale } = service;
   return [
@@ -95,13 +103,14 @@ export function claimsOfDeployment(service: ContainerService): readonly Claim[] 
     ...(scale.min < 2 && !hasAutoscaler(service)
       ? []
       : [{ control: 'workload/spread', subject, parameters: { over: 'node, zone' } }]),
-    ...secretClaims(service, subject),
+    ...secretClaims(model, service, subject),
   ];
 }
 
 /** The names of the secrets, never a value. */
-function secretClaims({ env }: ContainerService, subject: string): readonly Claim[] {
-  const secrets = [...new Set(env.flatMap((variable) => (variable.kind === 'secret' ? [variable.secret] : [])))];
+function secretClaims(model: Model, service: ContainerService, subject: string): readonly Claim[] {
+  const read = variablesOf(model, service).flatMap((one) => (one.kind === 'secret' ? [one.secret] : []));
+  const secrets = [...new Set([...read, ...service.files.map(({ secret }) => secret)])];
   if (secrets.length === 0) return [];
   return [{ control: 'security/secret-reference', subject, parameters: { secrets: secrets.sort().join(', ') } }];
 }

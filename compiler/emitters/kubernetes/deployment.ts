@@ -22,6 +22,7 @@ import { placementOf } from './placement.ts';
 import { podSecurityOf, scratchVolumes } from './pod-security.ts';
 import { portsOf } from './ports.ts';
 import { probesOf } from './probes.ts';
+import { fileVolumes } from './secret-files.ts';
 import { graceSeconds, preStopPatches } from './shutdown.ts';
 import { dataMounts, dataVolumes } from './volume-claim.ts';
 
@@ -44,24 +45,29 @@ export function deploymentOf(model: Model, service: ContainerService, policy: st
         revisionHistoryLimit: 5,
         template: {
           metadata: { labels: labelsOf(model, subject) },
-          spec: podSpecOf(service, policy, volumeDatastores(model, service)),
+          spec: podSpecOf(model, service, policy, volumeDatastores(model, service)),
         },
       },
     }),
     patches: preStopPatches(model, service.shutdown),
     origins: originsOfDeployment(model, service),
-    claims: claimsOfDeployment(service),
+    claims: claimsOfDeployment(model, service),
   };
 }
 
 const DEFAULT_SETTLE = milliseconds(10_000);
 
-function podSpecOf(service: ContainerService, policy: string | undefined, stores: readonly VolumeDatastore[]): PodSpec {
-  const container = containerOf(service);
+function podSpecOf(
+  model: Model,
+  service: ContainerService,
+  policy: string | undefined,
+  stores: readonly VolumeDatastore[],
+): PodSpec {
+  const container = containerOf(model, service);
   const volumeMounts = [...(container.volumeMounts ?? []), ...dataMounts(stores)];
   const ports = portsOf(service).map(({ name, port, protocol }) => ({ name, containerPort: port, protocol }));
   return {
-    ...commonPodSpec(service),
+    ...commonPodSpec(model, service),
     ...placementOf(service),
     terminationGracePeriodSeconds: graceSeconds(service.shutdown),
     containers: [
@@ -80,11 +86,19 @@ function podSpecOf(service: ContainerService, policy: string | undefined, stores
 /** Names with two dots or more are taken as they are, instead of being tried with every search domain first. */
 export const DNS_CONFIG = { options: [{ name: 'ndots', value: '2' }] };
 
+/** The access to private registries, for every pod. */
+export const pullSecretsOf = ({ environment }: Model): Pick<PodSpec, 'imagePullSecrets'> =>
+  environment.imagePullSecrets.length === 0
+    ? {}
+    : { imagePullSecrets: environment.imagePullSecrets.map((name) => ({ name })) };
+
 /** What the pods of a service and of its jobs have in common. */
-export const commonPodSpec = (service: ContainerService): Omit<PodSpec, 'containers'> => ({
+export const commonPodSpec = (model: Model, service: ContainerService): Omit<PodSpec, 'containers'> => ({
   automountServiceAccountToken: false,
   dnsConfig: DNS_CONFIG,
   enableServiceLinks: false,
+  ...pullSecretsOf(model),
+  ...(service.priorityClass === undefined ? {} : { priorityClassName: service.priorityClass }),
   securityContext: podSecurityOf(service.security),
   serviceAccountName: service.name,
 });
@@ -92,6 +106,7 @@ export const commonPodSpec = (service: ContainerService): Omit<PodSpec, 'contain
 export const volumesOf = (service: ContainerService, policy: string | undefined): Volume[] => [
   ...scratchVolumes(service.security.writable),
   ...(policy === undefined ? [] : [{ name: POLICY_VOLUME, configMap: { name: policy } }]),
+  ...fileVolumes(service.files),
 ];
 
 /** New replicas first, so capacity never drops; but never two processes over the same embedded data. */

@@ -245,7 +245,7 @@ describe('kubernetes :: deployment', (it) => {
       name: `V${index}`,
       value,
     }));
-    const model = withService({ env });
+    const model = withService({ env, uses: [] });
     const { text = '' } = emitter.emit(model).find(({ path }) => path.endsWith('deployment-orders.yaml')) ?? {};
     const values = at(parse(text, { version: '1.1' }), `${CONTAINER}/env`);
     assert.ok(Array.isArray(values));

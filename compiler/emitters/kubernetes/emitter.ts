@@ -9,6 +9,7 @@ import {
   containerServices,
   hasAutoscaler,
   hasDisruptionBudget,
+  hasOperator,
   hasPorts,
   isMonitored,
   secretsOf,
@@ -61,7 +62,7 @@ function serviceDrafts(model: Model, service: ContainerService): readonly Object
     ...service.jobs.flatMap((job) => serviceJobDrafts(model, { service, job }, policyName)),
     ...(hasPorts(service) ? [serviceOf(model, service)] : []),
     ...(hasDisruptionBudget(service) ? [disruptionBudgetOf(model, service)] : []),
-    ...(metricsPort === undefined ? [] : [serviceMonitorOf(model, service, metricsPort)]),
+    ...(metricsPort === undefined || !hasOperator(model) ? [] : [serviceMonitorOf(model, service, metricsPort)]),
     deploymentOf(model, service, policyName),
     ...(hasAutoscaler(service) ? [autoscalerOf(model, service)] : []),
   ];

@@ -1,30 +1,46 @@
 /**
  * One ExternalSecret for each secret that something in the cluster reads, with the keys that are read. A value is never here.
  */
-import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
-import { type SecretUse, wants } from '../../derive/kubernetes-scope.ts';
+import type { SecretUse } from '../../derive/kubernetes-scope.ts';
+import { SKIP_DRY_RUN, syncOptions } from '../../derive/sync-options.ts';
 import type { EnvironmentModel, Model } from '../../resolve/model/index.ts';
 import { metadataOf, systemSubject } from './metadata.ts';
 import { type ObjectDraft, SYSTEM_FOLDER } from './object-draft.ts';
 
 type SecretStore = NonNullable<EnvironmentModel['secretStore']>;
 
+/** With every default of the API, as above. The kubelet takes no other type. */
+const PULL_SECRET = {
+  type: 'kubernetes.io/dockerconfigjson',
+  engineVersion: 'v2',
+  mergePolicy: 'Merge',
+} as const;
+
 /** Every default of the API is written out, or Argo CD would show what the operator fills in as drift. */
-export function externalSecretOf(model: Model, store: SecretStore, { secret, keys }: SecretUse): ObjectDraft {
+export function externalSecretOf(
+  model: Model,
+  store: SecretStore,
+  { secret, keys, isPullSecret }: SecretUse,
+): ObjectDraft {
   // The operator deletes the Secret together with this object, so it goes after whatever read it.
-  const pruneLast = wants(model, 'argocd') ? { [ANNOTATIONS.syncOptions]: 'PruneLast=true' } : {};
+  const options = syncOptions(model, ['PruneLast=true', SKIP_DRY_RUN]);
   return {
     folder: SYSTEM_FOLDER,
     manifest: {
       apiVersion: 'external-secrets.io/v1',
       kind: 'ExternalSecret',
-      metadata: metadataOf(model, 'ExternalSecret', secret, systemSubject(model), pruneLast),
+      metadata: metadataOf(model, 'ExternalSecret', secret, systemSubject(model), options),
       ...{
         spec: {
           refreshInterval: '1h',
           refreshPolicy: 'Periodic',
           secretStoreRef: { kind: store.kind, name: store.name },
-          target: { creationPolicy: 'Owner', deletionPolicy: 'Retain', name: secret },
+          target: {
+            creationPolicy: 'Owner',
+            deletionPolicy: 'Retain',
+            name: secret,
+            ...(isPullSecret ? { template: PULL_SECRET } : {}),
+          },
           data: keys.map((key) => ({
             secretKey: key,
             remoteRef: {

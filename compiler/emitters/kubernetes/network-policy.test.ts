@@ -49,7 +49,7 @@ describe('kubernetes/network-policy', (it) => {
   const model = goodModel();
 
   it('lets out to what is declared and to DNS, and to nothing else', () => {
-    assert.deepEqual(egress(model, 'orders'), [DNS, '0.0.0.0/0-1:5432', 'stock:4002', '0.0.0.0/0-6:443']);
+    assert.deepEqual(egress(model, 'orders'), [DNS, '0.0.0.0/0-1 ::/0-3:5432', 'stock:4002', '0.0.0.0/0-6 ::/0-3:443']);
     assert.deepEqual(egress(model, 'stock'), [DNS]);
     assert.deepEqual(egress(model, 'gateway'), [DNS, 'orders:4001']);
   });
@@ -86,7 +86,7 @@ describe('kubernetes/network-policy', (it) => {
     assert.deepEqual(reaching('2001:db8::1'), ['2001:db8::1/128:5432']);
     assert.deepEqual(reaching('orders-db'), ['namespace:5432']);
     assert.deepEqual(reaching('main.data.svc.cluster.local'), ['data:5432']);
-    assert.deepEqual(reaching('main.data.svc.example.com'), ['0.0.0.0/0-1:5432']);
+    assert.deepEqual(reaching('main.data.svc.example.com'), ['0.0.0.0/0-1 ::/0-3:5432']);
   });
 
   it('opens the port of a datastore whose host only its secret knows', () => {
@@ -94,7 +94,7 @@ describe('kubernetes/network-policy', (it) => {
       const datastores = [goodDatastore('orders', { host: undefined, placement })];
       return egress(goodModel({ services: [goodService('orders')], datastores }), 'orders').slice(1);
     };
-    assert.deepEqual(reach('external'), ['0.0.0.0/0-1:5432']);
+    assert.deepEqual(reach('external'), ['0.0.0.0/0-1 ::/0-3:5432']);
     assert.deepEqual(reach('self'), ['namespace:5432']);
     assert.deepEqual(reach('embedded'), []);
   });
@@ -106,10 +106,10 @@ describe('kubernetes/network-policy', (it) => {
       const upstreams = urls.map((url, index) => ({ origin: testOrigin, name: `u${index}`, url }));
       return egress(goodModel({ providers: [{ ...payments, upstreams }] }), 'orders').slice(3);
     };
-    assert.deepEqual(rulesFor('http://api.example.org:8088/v1'), ['0.0.0.0/0-6:8088']);
+    assert.deepEqual(rulesFor('http://api.example.org:8088/v1'), ['0.0.0.0/0-6 ::/0-3:8088']);
     assert.deepEqual(rulesFor('http://ollama:11434'), ['namespace:11434']);
-    assert.deepEqual(rulesFor('https://a.example', 'https://b.example'), ['0.0.0.0/0-6:443']);
-    assert.deepEqual(rulesFor(undefined), ['0.0.0.0/0-6:443']);
-    assert.deepEqual(rulesFor(), ['0.0.0.0/0-6:443']);
+    assert.deepEqual(rulesFor('https://a.example', 'https://b.example'), ['0.0.0.0/0-6 ::/0-3:443']);
+    assert.deepEqual(rulesFor(undefined), ['0.0.0.0/0-6 ::/0-3:443']);
+    assert.deepEqual(rulesFor(), ['0.0.0.0/0-6 ::/0-3:443']);
   });
 });

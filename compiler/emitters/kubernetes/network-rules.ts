@@ -2,9 +2,11 @@
  * The connections that a service may open and accept, read off the model.
  */
 
-import { NEIGHBOURS } from '../../../schemas/kubernetes-conventions.ts';
+import { DNS } from '../../../schemas/kubernetes-conventions.ts';
+import { calledProviders, egressPortFor, gatewayProviders, isForwarded } from '../../derive/connections/egress.ts';
 import { isBehindGateway, isFrontDoor, isMonitored } from '../../derive/kubernetes-scope.ts';
 import { memoByModel } from '../../derive/memo-by-model.ts';
+import { gatewayOf } from '../../derive/policy/placement.ts';
 import type { Model, ServiceModel, UpstreamModel } from '../../resolve/model/index.ts';
 import {
   IntOrString,
@@ -14,6 +16,7 @@ import {
   type NetworkPolicyPort,
 } from './kubernetes-api.ts';
 import {
+  ANY_NETWORK,
   addressPeer,
   applicationPeers,
   dnsPeers,
@@ -29,16 +32,17 @@ const HTTPS_PORT = 443;
 /** DNS, then datastores, services and providers. */
 export const egressRules = (model: Model, service: ServiceModel): NetworkPolicyEgressRule[] =>
   uniqueRules([
-    dnsRule(),
+    dnsRule(model),
     ...datastoreRules(model, service),
     ...serviceRules(model, service),
     ...providerRules(model, service),
+    ...(service.role === 'gateway' ? telemetryRules(service) : []),
   ]);
 
-export const dnsRule = (): NetworkPolicyEgressRule => ({
-  to: dnsPeers(),
-  ports: [portRule(NEIGHBOURS.dns.port, 'UDP'), portRule(NEIGHBOURS.dns.port)],
-});
+export function dnsRule({ environment }: Model): NetworkPolicyEgressRule {
+  const { port } = DNS[environment.dns];
+  return { to: dnsPeers(environment), ports: [portRule(port, 'UDP'), portRule(port)] };
+}
 
 export const portRule = (port: number, protocol: 'TCP' | 'UDP' = 'TCP'): NetworkPolicyPort => ({
   port: IntOrString.fromNumber(port),
@@ -50,7 +54,12 @@ function datastoreRules(model: Model, service: ServiceModel): readonly NetworkPo
   return model.datastores.flatMap((datastore) => {
     const { name, placement, port } = datastore;
     if (!used.has(name) || placement === 'embedded' || port === undefined) return [];
-    return [{ to: peersOfDatastore(datastore), ports: [portRule(port)] }];
+    // Where a copy for reads is, only its variable knows.
+    const isElsewhere = service.runtime?.readReplica !== undefined && datastore.engine === 'postgresql';
+    return [
+      { to: peersOfDatastore(datastore), ports: [portRule(port)] },
+      ...(isElsewhere ? [{ to: peersOfDatastore({ placement, host: undefined }), ports: [portRule(port)] }] : []),
+    ];
   });
 }
 
@@ -69,12 +78,15 @@ interface Neighbours {
 }
 
 /** Who may have a connection to whom, in the order of the model: callers and what they call, the gateways and everything. */
-const neighboursOf = memoByModel(({ services }): Neighbours => {
+const neighboursOf = memoByModel((model): Neighbours => {
+  const { services } = model;
   const callees = new Map(services.map(({ name }) => [name, [] as ServiceModel[]]));
   const callers = new Map(services.map(({ name }) => [name, [] as ServiceModel[]]));
   const positions = new Map(services.map(({ name }, index) => [name, index]));
   for (const caller of services) {
     const called = new Set(caller.calls.flatMap((call) => (call.kind === 'service' ? [positions.get(call.name)] : [])));
+    const gateway = egressPortFor(model, caller) === undefined ? undefined : gatewayOf(model);
+    if (gateway !== undefined) called.add(positions.get(gateway.name));
     const targets =
       caller.role === 'gateway'
         ? services
@@ -91,11 +103,16 @@ const neighboursOf = memoByModel(({ services }): Neighbours => {
   return { callees, callers };
 });
 
-/** The ports of `target` that `caller` may connect to: all that it calls, and its API where `caller` is the gateway. */
+/** The ports of `target` that `caller` may connect to: all that it calls, its API where `caller` is the gateway, the way to providers. */
 function openPorts(model: Model, caller: ServiceModel, target: ServiceModel): readonly ContainerPort[] {
-  if (calls(caller, target)) return portsOf(target).filter((port) => isApiPort(target, port));
-  const isForwarded = caller.role === 'gateway' && isBehindGateway(model, target);
-  return isForwarded ? portsOf(target).filter((port) => port.port === target.port) : [];
+  const egress = target === gatewayOf(model) ? egressPortFor(model, caller) : undefined;
+  const isServed = caller.role === 'gateway' && isBehindGateway(model, target);
+  return portsOf(target).filter(
+    (port) =>
+      (calls(caller, target) && isApiPort(target, port)) ||
+      (isServed && port.port === target.port) ||
+      (port.port === egress && port.protocol === 'TCP'),
+  );
 }
 
 const calls = (caller: ServiceModel, target: ServiceModel): boolean =>
@@ -106,26 +123,48 @@ const isApiPort = (service: ServiceModel, { port }: ContainerPort): boolean =>
 
 const toPortRule = ({ port, protocol }: ContainerPort): NetworkPolicyPort => portRule(port, protocol);
 
+/** The gateway connects to what it forwards to; everybody else reaches those providers at the gateway, and only the others directly. */
 function providerRules(model: Model, service: ServiceModel): readonly NetworkPolicyEgressRule[] {
-  const named = new Set([
-    ...service.calls.flatMap((call) => (call.kind === 'provider' ? [call.name] : [])),
-    ...service.routes.flatMap((route) => route.calls.map((call) => call.provider)),
-  ]);
-  return model.providers
-    .filter((provider) => named.has(provider.name))
-    .flatMap(({ upstreams }) => (upstreams.length === 0 ? [PROVIDER_RULE] : upstreams.map(upstreamRule)));
+  const providers =
+    service.role === 'gateway'
+      ? gatewayProviders(model, service)
+      : calledProviders(model, service).filter((provider) => !isForwarded(model, provider));
+  return providers.flatMap(({ upstreams }) => (upstreams.length === 0 ? [PROVIDER_RULE] : upstreams.map(upstreamRule)));
 }
 
-/** A provider whose address the spec leaves open is reached over HTTPS. */
-const PROVIDER_RULE: NetworkPolicyEgressRule = { to: [PUBLIC_INTERNET], ports: [portRule(HTTPS_PORT)] };
+/** Where the runtime sends traces and bug reports. A collector that only a variable names may be anywhere. */
+function telemetryRules({ runtime, env }: ServiceModel): readonly NetworkPolicyEgressRule[] {
+  const { tracing, errorsEnv } = runtime ?? {};
+  const written = env.find(({ name }) => name === tracing?.env);
+  const url = written?.kind === 'literal' ? written.value : tracing?.endpoint;
+  const usual = tracing?.protocol === 'grpc' ? OTLP_GRPC_PORT : OTLP_HTTP_PORT;
+  const elsewhere: NetworkPolicyEgressRule = { to: [...ANY_NETWORK], ports: [portRule(usual)] };
+  return [
+    ...(tracing === undefined ? [] : [url === undefined ? elsewhere : urlRule(url, ANY_NETWORK, elsewhere)]),
+    ...(errorsEnv === undefined ? [] : [PROVIDER_RULE]),
+  ];
+}
 
-function upstreamRule({ url }: UpstreamModel): NetworkPolicyEgressRule {
-  if (url === undefined || !URL.canParse(url)) return PROVIDER_RULE;
+const OTLP_GRPC_PORT = 4317;
+const OTLP_HTTP_PORT = 4318;
+
+/** A provider whose address the spec leaves open is reached over HTTPS. */
+const PROVIDER_RULE: NetworkPolicyEgressRule = { to: [...PUBLIC_INTERNET], ports: [portRule(HTTPS_PORT)] };
+
+const upstreamRule = ({ url }: UpstreamModel): NetworkPolicyEgressRule =>
+  url === undefined ? PROVIDER_RULE : urlRule(url, PUBLIC_INTERNET, PROVIDER_RULE);
+
+function urlRule(
+  url: string,
+  elsewhere: readonly NetworkPolicyPeer[],
+  unreadable: NetworkPolicyEgressRule,
+): NetworkPolicyEgressRule {
+  if (!URL.canParse(url)) return unreadable;
   const { hostname, port, protocol } = new URL(url);
   const isEncrypted = protocol === 'https:' || protocol === 'wss:';
   const number = port === '' ? (isEncrypted ? HTTPS_PORT : 80) : Number(port);
   return {
-    to: [...peersOfHost(hostname.replace(/^\[|\]$/g, ''), PUBLIC_INTERNET)],
+    to: [...peersOfHost(hostname.replace(/^\[|\]$/g, ''), elsewhere)],
     ports: [portRule(number)],
   };
 }
@@ -140,7 +179,7 @@ export function ingressRules(model: Model, service: ServiceModel): NetworkPolicy
     ...frontDoorRules(model, service),
     ...mergeCallers(rules),
     ...(isMonitored(model, service) && service.metrics.port !== undefined
-      ? [{ from: [prometheusPeer()], ports: [portRule(service.metrics.port)] }]
+      ? [{ from: [prometheusPeer(model)], ports: [portRule(service.metrics.port)] }]
       : []),
   ]);
 }

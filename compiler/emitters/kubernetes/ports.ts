@@ -10,7 +10,7 @@ export interface ContainerPort {
   readonly protocol: 'TCP' | 'UDP';
 }
 
-/** Each port once. Where two roles share one port, the first of: API, named by the team, metrics, probes. */
+/** Each port once. Where two roles share one port, the first of: API, named by the team, way to providers, metrics, probes. */
 export function portsOf(service: ServiceModel): readonly ContainerPort[] {
   const ports: ContainerPort[] = [];
   const add = (name: string, port: number | undefined, protocol: 'TCP' | 'UDP' = 'TCP'): void => {
@@ -19,6 +19,7 @@ export function portsOf(service: ServiceModel): readonly ContainerPort[] {
   };
   add(PORT_NAMES.http, service.port);
   for (const { name, port, protocol } of service.ports) add(name, port, protocol === 'udp' ? 'UDP' : 'TCP');
+  add(PORT_NAMES.egress, service.runtime?.egress);
   add(PORT_NAMES.metrics, service.metrics.port);
   add(PORT_NAMES.probe, service.probes?.port);
   return ports;

@@ -20,7 +20,11 @@ export function probesOf(service: ServiceModel): ContainerProbes | undefined {
   const { probes } = service;
   if (probes === undefined) return undefined;
   const probe = (path: string, failures: number): Probe => ({
-    httpGet: { path, port: portOf(service, probes) },
+    httpGet: {
+      path,
+      port: portOf(service, probes),
+      ...(probes.scheme === 'https' ? { scheme: 'HTTPS' } : {}),
+    },
     periodSeconds: wholeSeconds(probes.period),
     timeoutSeconds: wholeSeconds(probes.timeout),
     failureThreshold: failures,

@@ -39,9 +39,9 @@ function jobManifest(model: Model, { service, job }: ServiceJob, subject: Subjec
     subject,
     deadline: job.deadline,
     pod: {
-      ...commonPodSpec(service),
+      ...commonPodSpec(model, service),
       terminationGracePeriodSeconds: graceSeconds(service.shutdown),
-      containers: [containerOf(service, job.command, [])],
+      containers: [containerOf(model, service, job.command, [])],
       volumes: volumesOf(service, policy),
     },
   };

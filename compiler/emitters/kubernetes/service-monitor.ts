@@ -4,20 +4,30 @@
 import { LABELS } from '../../../schemas/kubernetes-conventions.ts';
 import { formatPrometheusDuration, milliseconds } from '../../../schemas/units/index.ts';
 import type { ContainerService } from '../../derive/kubernetes-scope.ts';
+import { SKIP_DRY_RUN, syncOptions } from '../../derive/sync-options.ts';
 import type { Model } from '../../resolve/model/index.ts';
-import { metadataOf, objectSelectorOf, subjectOf } from './metadata.ts';
+import { metadataOf, type ObjectMetadata, objectSelectorOf, subjectOf } from './metadata.ts';
 import type { ObjectDraft } from './object-draft.ts';
 import { portName } from './ports.ts';
 
+/** Those by which Prometheus selects it come on top: nothing else goes by the labels of this object. */
+const withLabels = (metadata: ObjectMetadata, labels: Readonly<Record<string, string>>): ObjectMetadata => ({
+  ...metadata,
+  labels: { ...metadata.labels, ...labels },
+});
+
 export function serviceMonitorOf(model: Model, service: ContainerService, port: number): ObjectDraft {
-  const { scrapeInterval, origin } = model.system.monitoring;
+  const { scrapeInterval, labels, origin } = model.system.monitoring;
   const interval = formatPrometheusDuration(scrapeInterval);
   return {
     folder: service.name,
     manifest: {
       apiVersion: 'monitoring.coreos.com/v1',
       kind: 'ServiceMonitor',
-      metadata: metadataOf(model, 'ServiceMonitor', service.name, subjectOf(service)),
+      metadata: withLabels(
+        metadataOf(model, 'ServiceMonitor', service.name, subjectOf(service), syncOptions(model, [SKIP_DRY_RUN])),
+        labels,
+      ),
       ...{
         spec: {
           jobLabel: LABELS.name,
@@ -26,7 +36,9 @@ export function serviceMonitorOf(model: Model, service: ContainerService, port: 
             {
               port: String(portName(service, port)),
               path: service.metrics.path,
-              scheme: 'http',
+              scheme: service.metrics.scheme,
+              // Certificates of pods are made out to names, and a scrape goes to an address.
+              ...(service.metrics.scheme === 'https' ? { tlsConfig: { insecureSkipVerify: true } } : {}),
               interval,
               // A scrape that takes longer than this would overlap with the next one.
               scrapeTimeout: formatPrometheusDuration(milliseconds(Math.min(10_000, scrapeInterval))),

@@ -34,12 +34,17 @@ import { alerting, type GroupDraft, type RuleDraft } from './rule.ts';
 
 export interface BackupGroup {
   readonly datastore: string;
+  readonly owner: string;
   readonly group: GroupDraft;
 }
 
 export function backupGroups(model: Model): readonly BackupGroup[] {
   if (!model.system.monitoring.exporters.includes('kube-state-metrics')) return [];
-  return backupJobs(model).map((job) => ({ datastore: job.datastore.name, group: groupOf(model, job) }));
+  return backupJobs(model).map((job) => ({
+    datastore: job.datastore.name,
+    owner: job.datastore.owner,
+    group: groupOf(model, job),
+  }));
 }
 
 const groupOf = (model: Model, job: BackupJob): GroupDraft => ({
@@ -89,7 +94,7 @@ function ageAlert(model: Model, job: BackupJob, { name, age, severity, what, des
     name,
     expr: binary('>', ageOf(model, datastore.name), num(inSeconds(age))),
     for: name === 'BackupLate' ? milliseconds(300_000) : RECOVERY_POINT_WAIT,
-    labels: { ...alertLabels(model, severity, model.system.owner), datastore: datastore.name },
+    labels: { ...alertLabels(model, severity, datastore.owner), datastore: datastore.name },
     annotations: alertAnnotations(model, { alert: name, summary: `${datastore.name}: ${what}`, description }),
     origin: name === 'BackupLate' ? backup.origin.of('schedule') : datastore.origin.of('rpo'),
   });

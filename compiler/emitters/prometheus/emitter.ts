@@ -5,7 +5,7 @@
  * (`prometheus/tests/`) are to be emitted from the same drafts.
  */
 import { formatPrometheusDuration } from '../../../schemas/units/index.ts';
-import { wants } from '../../derive/kubernetes-scope.ts';
+import { hasOperator, wants } from '../../derive/kubernetes-scope.ts';
 import { type MetricsInventory, metricsOf } from '../../derive/metrics-inventory.ts';
 import { openFields, resourceMetadata } from '../../derive/observability/resource-metadata.ts';
 import { printYaml } from '../../printers/yaml.ts';
@@ -16,6 +16,8 @@ import { declaredGroups } from './declared-alerts.ts';
 import { healthGroups } from './health-alerts.ts';
 import { objectiveGroups } from './objective-groups.ts';
 import type { GroupDraft } from './rule.ts';
+import { runtimeGroups } from './runtime-alerts.ts';
+import { scrapeConfigOf } from './scrape-config.ts';
 import { systemGroups } from './system-alerts.ts';
 
 export const emitter: Emitter = {
@@ -38,8 +40,9 @@ function emit(model: Model): readonly Artifact[] {
   const inventory = metricsOf(model);
   return [
     ...model.services.flatMap((service) => artifactsOf(model, fileOfService(model, service, inventory))),
-    ...backupGroups(model).flatMap((backup) => artifactsOf(model, fileOfBackup(model, backup))),
+    ...backupGroups(model).flatMap((backup) => artifactsOf(model, fileOfBackup(backup))),
     ...artifactsOf(model, fileOfSystem(model)),
+    ...scrapeConfigOf(model),
   ];
 }
 
@@ -51,12 +54,13 @@ const fileOfService = (model: Model, service: ServiceModel, inventory: MetricsIn
     ...service.objectives.flatMap((objective) => objectiveGroups(model, service, objective)),
     ...declaredGroups(model, service, inventory),
     ...healthGroups(model, service),
+    ...runtimeGroups(model, service),
   ],
 });
 
-const fileOfBackup = (model: Model, { datastore, group }: BackupGroup): RuleFile => ({
+const fileOfBackup = ({ datastore, owner, group }: BackupGroup): RuleFile => ({
   name: `datastore.${datastore}`,
-  owner: model.system.owner,
+  owner,
   document: `Datastore ${datastore}`,
   groups: [group],
 });
@@ -83,7 +87,7 @@ function artifactsOf(model: Model, file: RuleFile): readonly Artifact[] {
     origins: originsOf(file.groups, ''),
     claims,
   };
-  if (!wants(model, 'kubernetes')) return [plain];
+  if (!wants(model, 'kubernetes') || !hasOperator(model)) return [plain];
   const { name, owner, document } = file;
   const subject = { kind: 'PrometheusRule', name, owner, component: 'rules', document } as const;
   const head = printYaml({

@@ -5,6 +5,7 @@ import type { ExporterMetricName } from '../../../schemas/exporters/index.ts';
 import { formatDuration, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
 import { wants } from '../../derive/kubernetes-scope.ts';
 import { EXPORTER_DOWN_WAIT, evaluationInterval, pageSeverity } from '../../derive/observability/alert-times.ts';
+import { isDeclared } from '../../derive/observability/declared-thresholds.ts';
 import { binary, type Matcher, matching, num, type PromExpr, select } from '../../printers/promql.ts';
 import type { AlertSeverity, DatastoreEngine, Model } from '../../resolve/model/index.ts';
 import { alertAnnotations, alertLabels } from './alert-text.ts';
@@ -18,7 +19,7 @@ export function systemGroups(model: Model): readonly GroupDraft[] {
   const rules = [
     ...(has('postgres') && stores('postgresql') ? postgresAlerts(model) : []),
     ...(has('redis') && stores('redis') ? redisAlerts(model) : []),
-    ...(has('nginx') && wants(model, 'nginx') ? [down(model, 'nginx_up', 'nginx')] : []),
+    ...(has('nginx') && wants(model, 'nginx') ? down(model, 'nginx_up', 'nginx') : []),
     ...(has('node') ? hostAlerts(model) : []),
   ];
   if (rules.length === 0) return [];
@@ -59,7 +60,11 @@ const draft = (model: Model, alert: SystemAlert): RuleDraft =>
 
 const ALERT_NAMES = { PostgreSQL: 'PostgresDown', Redis: 'RedisDown', nginx: 'EdgeDown' } as const;
 
-const down = (model: Model, metric: ExporterMetricName, title: keyof typeof ALERT_NAMES): RuleDraft =>
+/** None where a declared alert says the same: one fault, one page. */
+const down = (model: Model, metric: ExporterMetricName, title: keyof typeof ALERT_NAMES): readonly RuleDraft[] =>
+  isDeclared(model, metric, 'zero') ? [] : [downAlert(model, metric, title)];
+
+const downAlert = (model: Model, metric: ExporterMetricName, title: keyof typeof ALERT_NAMES): RuleDraft =>
   draft(model, {
     name: ALERT_NAMES[title],
     expr: binary('==', select(metric), num(0)),
@@ -74,7 +79,7 @@ function postgresAlerts(model: Model): readonly RuleDraft[] {
   const most: ExporterMetricName = 'pg_settings_max_connections';
   const share = shareOf(sumByInstance(used), { kind: 'aggregate', op: 'max', by: ['instance'], of: select(most) });
   return [
-    down(model, 'pg_up', 'PostgreSQL'),
+    ...down(model, 'pg_up', 'PostgreSQL'),
     draft(model, {
       name: 'PostgresConnectionsNearlyExhausted',
       expr: binary('>', share, num(0.85)),
@@ -91,7 +96,7 @@ function redisAlerts(model: Model): readonly RuleDraft[] {
   const used: ExporterMetricName = 'redis_memory_used_bytes';
   const most: ExporterMetricName = 'redis_memory_max_bytes';
   return [
-    down(model, 'redis_up', 'Redis'),
+    ...down(model, 'redis_up', 'Redis'),
     draft(model, {
       name: 'RedisMemoryNearlyFull',
       // maxmemory 0 means no limit; the guard of the divisor leaves such a server out.

@@ -33,6 +33,11 @@ export const OBSERVABILITY_DEFAULTS = {
     reason: 'Several scrapes long, so one lost scrape does not matter.',
   },
   'metrics-path': { value: '/metrics', field: 'Service.spec.metrics.path', reason: 'Where Prometheus looks.' },
+  'metrics-scheme': {
+    value: 'http',
+    field: 'Service.spec.metrics.scheme',
+    reason: 'Scrapes stay inside the cluster, where few services encrypt them.',
+  },
   'objective-window': {
     value: '30d',
     field: 'Service.spec.objectives[].window',

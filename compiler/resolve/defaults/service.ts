@@ -62,6 +62,16 @@ export const SERVICE_DEFAULTS = {
     reason: 'One slow answer must not restart a process.',
   },
   'probe-liveness': { value: '/health', field: 'Service.spec.probes.liveness', reason: 'The usual path.' },
+  'probe-scheme': {
+    value: 'http, https on a port that the runtime encrypts',
+    field: 'Service.spec.probes.scheme',
+    reason: 'A probe speaks what the port speaks.',
+  },
+  'probe-port': {
+    value: 'the port, that of the metrics for a gateway with TLS',
+    field: 'Service.spec.probes.port',
+    reason: 'The kubelet has no certificate to show, and the port of the metrics asks for none.',
+  },
   'probe-period': {
     value: '10s',
     field: 'Service.spec.probes.period',

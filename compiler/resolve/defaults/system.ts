@@ -2,6 +2,21 @@
 import type { Default } from './default.ts';
 
 export const SYSTEM_DEFAULTS = {
+  'prometheus-labels': {
+    value: 'app.kubernetes.io/name: prometheus',
+    field: 'System.spec.monitoring.prometheus.labels',
+    reason: 'What the operator and the usual charts put on its pods.',
+  },
+  'prometheus-namespace': {
+    value: 'monitoring',
+    field: 'System.spec.monitoring.prometheus.namespace',
+    reason: 'Where the usual charts install it.',
+  },
+  'prometheus-operator': {
+    value: true,
+    field: 'System.spec.monitoring.operator',
+    reason: 'Most clusters with Prometheus have it.',
+  },
   'repository-path': { value: 'generated', field: 'System.spec.repository.path', reason: 'Where the compiler writes.' },
   'repository-revision': {
     value: 'main',

@@ -22,6 +22,8 @@ export type DatastorePlacement = 'external' | 'self' | 'embedded';
 
 export interface DatastoreModel extends ModelNode {
   readonly name: string;
+  /** Who is asked when it fails. */
+  readonly owner: string;
   readonly description: string | undefined;
   readonly engine: DatastoreEngine;
   readonly placement: DatastorePlacement;

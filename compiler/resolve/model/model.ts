@@ -81,9 +81,18 @@ export interface MonitoringModel extends ModelNode {
   readonly exporters: readonly string[];
   /** Longest time from the start of a fault until an alert fires, if promised. */
   readonly alertWithin: Milliseconds | undefined;
+  /** Whether the Prometheus Operator reads ServiceMonitors and PrometheusRules. */
+  readonly operator: boolean;
+  /** Labels by which it selects them. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Where the pods of Prometheus are. */
+  readonly prometheus: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> } & ModelNode;
 }
 
 export type Stage = 'development' | 'staging' | 'production';
+
+/** Which DNS answers in the cluster. */
+export type ClusterDns = 'kube-dns' | 'openshift';
 
 export interface EnvironmentModel extends ModelNode {
   readonly name: string;
@@ -96,17 +105,33 @@ export interface EnvironmentModel extends ModelNode {
   readonly domains: readonly DomainModel[];
   /** Browser origins that may call the API. */
   readonly origins: readonly string[];
+  /** What pages of these origins may do beside calling. */
+  readonly cors: CrossOriginModel;
   readonly publicPorts: readonly number[];
   /** Networks of proxies whose forwarded headers are believed. */
   readonly trustedProxies: readonly string[];
   readonly tls: TlsModel;
+  /** Secrets with the access to private registries. */
+  readonly imagePullSecrets: readonly string[];
+  readonly dns: ClusterDns;
   readonly secretStore: { readonly name: string; readonly kind: 'SecretStore' | 'ClusterSecretStore' } | undefined;
   /** Owner of security and CORS headers: exactly one layer sends them. */
   readonly headerOwner: 'edge' | 'runtime';
   readonly securityHeaders: Readonly<Record<string, string>>;
 }
 
+export interface CrossOriginModel extends ModelNode {
+  /** Request headers in lower case, sorted. */
+  readonly headers: readonly string[];
+  /** Response headers in lower case, sorted. */
+  readonly expose: readonly string[];
+  readonly credentials: boolean;
+  readonly maxAge: Milliseconds;
+}
+
 export interface DomainModel extends ModelNode {
+  /** What routes call it; several domains may share it. */
+  readonly name: string;
   readonly host: string;
   /** Paths of certificate and key on the edge host. */
   readonly certificate: string;

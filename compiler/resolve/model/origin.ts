@@ -28,6 +28,8 @@ export interface Origins {
   readonly self: Origin;
   /** The origin of a field; that of the node when the field has none of its own. */
   of(field: string): Origin;
+  /** Whether the field has one of its own: a place that sets it, or a named default. */
+  has(field: string): boolean;
 }
 
 /** What every node of the model has. */
@@ -40,11 +42,16 @@ export const spanOfOrigin = (origin: Origin): SourceSpan => origin.at.document.s
 
 /** Makes the origins of a node from the ones of its fields. */
 export function originsOf(self: Origin, fields: Readonly<Record<string, Origin>> = {}): Origins {
-  return { self, of: (field) => (Object.hasOwn(fields, field) ? (fields[field] ?? self) : self) };
+  return {
+    self,
+    of: (field) => (Object.hasOwn(fields, field) ? (fields[field] ?? self) : self),
+    has: (field) => Object.hasOwn(fields, field),
+  };
 }
 
 /** The same origins where the model calls a field otherwise than the spec: `{ cpuRequest: origin of \`cpu\` }`. */
 export const renameOrigins = (origins: Origins, named: Readonly<Record<string, Origin>>): Origins => ({
   self: origins.self,
   of: (field) => (Object.hasOwn(named, field) ? (named[field] ?? origins.self) : origins.of(field)),
+  has: (field) => Object.hasOwn(named, field) || origins.has(field),
 });

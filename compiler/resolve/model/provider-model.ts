@@ -7,6 +7,8 @@ import type { ModelNode } from './origin.ts';
 
 export interface ProviderModel extends ModelNode {
   readonly name: string;
+  /** Who is asked when calls to it fail. */
+  readonly owner: string;
   readonly description: string | undefined;
   /** Origins that share the pool; empty while undecided. */
   readonly upstreams: readonly UpstreamModel[];
@@ -33,6 +35,8 @@ export interface UpstreamModel extends ModelNode {
 
 /** A ceiling for calls in flight, not a rate. */
 export interface PoolModel extends ModelNode {
+  /** Providers with a pool of one name share its places. */
+  readonly name: string;
   readonly maxConcurrent: number;
   /** Environment variable that overrides the ceiling at run time. */
   readonly env: string | undefined;

@@ -4,6 +4,7 @@
  * Owns types only. Every field is filled in: defaults applied, references resolved to names that exist, quantities in canonical units.
  */
 import type { Bytes, Millicores, Milliseconds, Ratio } from '../../../schemas/units/index.ts';
+import type { SecretRefModel } from './datastore-model.ts';
 import type { AlertModel, MetricModel, ObjectiveModel } from './observability-model.ts';
 import type { ModelNode } from './origin.ts';
 import type { BreakerModel } from './provider-model.ts';
@@ -36,11 +37,14 @@ export interface ServiceModel extends ModelNode {
   /** Operating-system processes in one replica (uvicorn workers, cluster mode). */
   readonly workers: number;
   readonly scale: ScaleModel;
+  /** A PriorityClass that the platform defines. */
+  readonly priorityClass: string | undefined;
   readonly resources: ResourcesModel | undefined;
   readonly probes: ProbesModel | undefined;
   readonly shutdown: ShutdownModel;
   readonly security: SecurityModel;
   readonly env: readonly EnvVarModel[];
+  readonly files: readonly SecretFileModel[];
   readonly uses: readonly DatastoreUseModel[];
   readonly calls: readonly CallModel[];
   readonly routes: readonly RouteModel[];
@@ -118,6 +122,7 @@ export interface ProbesModel extends ModelNode {
   readonly readinessPath: string;
   /** The port the probes go to. */
   readonly port: number;
+  readonly scheme: 'http' | 'https';
   readonly period: Milliseconds;
   readonly timeout: Milliseconds;
   /** Failures in a row until the probe counts as failed. */
@@ -151,9 +156,20 @@ export type EnvVarModel = ModelNode & { readonly name: string } & (
     | { readonly kind: 'secret'; readonly secret: string; readonly key: string; readonly optional: boolean }
   );
 
+/** A file that is filled from the secret store at run time. */
+export interface SecretFileModel extends ModelNode {
+  readonly path: string;
+  readonly secret: string;
+  readonly key: string;
+}
+
 /** A datastore that the service connects to. `datastore` names one of the model's. */
 export interface DatastoreUseModel extends ModelNode {
   readonly datastore: string;
+  /** The variable that the service wants its address in; undefined leaves it to convention. */
+  readonly as: string | undefined;
+  /** The service's own secret, in the place of the datastore's. */
+  readonly credentials: SecretRefModel | undefined;
   /** Connections that one process holds at most. */
   readonly pool: number | undefined;
   readonly required: boolean;
@@ -186,6 +202,7 @@ export interface MetricsModel extends ModelNode {
   readonly path: string;
   /** The port that serves `path`; undefined when the service exports nothing. */
   readonly port: number | undefined;
+  readonly scheme: 'http' | 'https';
   readonly http: HttpMetrics;
   /** The contract: what the service itself promises to export. */
   readonly exported: readonly MetricModel[];

@@ -64,15 +64,26 @@ function listenersOf(service: ServiceModel): Listener[] {
       at: entry.origin.of('port'),
     })),
     ...metricsListener(service, origin.self),
+    ...egressListener(service),
   ];
 }
 
 const mainListener = ({ name, port, origin }: ServiceModel): Listener[] =>
   port === undefined ? [] : [{ service: name, port, what: 'its `port`', at: origin.of('port') }];
 
-/** Metrics on the main port are one listener, not two. */
-function metricsListener({ name, port, ports, metrics }: ServiceModel, fallback: Origin): Listener[] {
-  if (metrics.port === undefined || metrics.port === port || ports.some((entry) => entry.port === metrics.port))
+/** Where services call providers through the gateway. */
+const egressListener = ({ name, runtime }: ServiceModel): Listener[] =>
+  runtime?.egress === undefined
+    ? []
+    : [{ service: name, port: runtime.egress, what: 'its `egress`', at: runtime.origin.of('egress') }];
+
+/** Metrics on the main port are one listener, not two; those of a gateway always have a port of their own. */
+function metricsListener({ name, port, ports, metrics, role }: ServiceModel, fallback: Origin): Listener[] {
+  if (
+    metrics.port === undefined ||
+    (metrics.port === port && role !== 'gateway') ||
+    ports.some((entry) => entry.port === metrics.port)
+  )
     return [];
   return [{ service: name, port: metrics.port, what: 'its metrics', at: metrics.origin.of('port') ?? fallback }];
 }

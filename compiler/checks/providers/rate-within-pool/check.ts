@@ -34,25 +34,31 @@ export const rateWithinPool: Check = {
   why: 'Calls queue faster than they finish, so every caller waits until it times out.',
   hint: 'Lower the rate, enlarge the pool, or lower the fan-out.',
   run: (model) =>
-    model.providers.flatMap((provider) =>
-      provider.pool === undefined ? [] : findingsOf(provider, provider.pool, model),
-    ),
+    model.providers.flatMap((provider) => {
+      const sharing = model.providers.filter(({ pool }) => pool !== undefined && pool.name === provider.pool?.name);
+      return provider.pool === undefined || sharing[0] !== provider ? [] : findingsOf(sharing, provider.pool, model);
+    }),
 };
 
-function findingsOf(provider: ProviderModel, pool: PoolModel, model: Model): Finding[] {
-  const loads = loadsOf(model, provider.name);
+/** `sharing` are the providers of one pool. */
+function findingsOf(sharing: readonly ProviderModel[], pool: PoolModel, model: Model): Finding[] {
+  const shares = sharing.map((provider) => shareOf(provider, loadsOf(model, provider.name)));
+  const loads = shares.flatMap((share) => share.loads);
   const calls = exactDecimal(loads.reduce((sum, load) => sum + load.callsPerSecond, 0));
   if (calls === 0) return [];
   const steps = loads.map(({ step }) => step);
   const related = loads.map(({ at, note }) => ({ at, note }));
   const bearable = milliseconds(Math.floor((pool.maxConcurrent / calls) * 1000));
-  if (provider.meanLatency === undefined) {
+  const unknown = shares.find(
+    ({ provider, callsPerSecond }) => callsPerSecond > 0 && provider.meanLatency === undefined,
+  );
+  if (unknown !== undefined) {
     return [
       {
         at: pool.origin.of('maxConcurrent'),
         severity: 'info',
         related,
-        message: `the pool of \`${provider.name}\` carries the admitted rate only while a call takes at most ${formatDuration(bearable)}; its mean latency is not stated`,
+        message: `the pool of \`${pool.name}\` carries the admitted rate only while a call takes at most ${formatDuration(bearable)}; the mean latency of \`${unknown.provider.name}\` is not stated`,
         arithmetic: [
           ...steps,
           `${pool.maxConcurrent} in flight / ${formatDecimal(calls)} calls/s = ${formatDuration(bearable)}`,
@@ -61,20 +67,29 @@ function findingsOf(provider: ProviderModel, pool: PoolModel, model: Model): Fin
       },
     ];
   }
-  const inFlight = exactDecimal(calls * inSeconds(provider.meanLatency));
+  const busy = shares.filter(({ callsPerSecond }) => callsPerSecond > 0);
+  const inFlight = exactDecimal(busy.reduce((sum, share) => sum + share.callsPerSecond * share.seconds, 0));
   if (inFlight <= pool.maxConcurrent) return [];
   return [
     {
       at: pool.origin.of('maxConcurrent'),
       related,
-      message: `limits and peaks let ${formatDecimal(inFlight)} calls to \`${provider.name}\` be in flight, but its pool holds ${pool.maxConcurrent}`,
+      message: `limits and peaks let ${formatDecimal(inFlight)} calls to \`${pool.name}\` be in flight, but its pool holds ${pool.maxConcurrent}`,
       arithmetic: [
         ...steps,
-        `${formatDecimal(calls)} calls/s x ${formatDuration(provider.meanLatency)} = ${formatDecimal(inFlight)} in flight > ${pool.maxConcurrent}`,
+        `${busy.map(({ product }) => product).join(' + ')} = ${formatDecimal(inFlight)} in flight > ${pool.maxConcurrent}`,
       ],
-      hint: `Admit at most ${formatDecimal(Math.floor((pool.maxConcurrent / inSeconds(provider.meanLatency)) * 100) / 100)} calls/s, or enlarge the pool to ${Math.ceil(inFlight)}.`,
+      hint: `Admit at most ${formatDecimal(Math.floor((pool.maxConcurrent / (inFlight / calls)) * 100) / 100)} calls/s, or enlarge the pool to ${Math.ceil(inFlight)}.`,
     },
   ];
+}
+
+/** What one provider takes of the pool. */
+function shareOf(provider: ProviderModel, loads: readonly Load[]) {
+  const callsPerSecond = exactDecimal(loads.reduce((sum, load) => sum + load.callsPerSecond, 0));
+  const meanLatency = provider.meanLatency ?? milliseconds(0);
+  const product = `${formatDecimal(callsPerSecond)} calls/s x ${formatDuration(meanLatency)}`;
+  return { provider, loads, callsPerSecond, seconds: inSeconds(meanLatency), product };
 }
 
 /**

@@ -3,13 +3,13 @@
  */
 
 import type { BackupJob } from '../../../derive/kubernetes-scope.ts';
-import type { BackupDestination } from '../../../resolve/model/index.ts';
+import type { BackupDestination, Model } from '../../../resolve/model/index.ts';
 import type { NetworkPolicyEgressRule } from '../kubernetes-api.ts';
 import { ANY_NETWORK, addressPeer, peersOfDatastore } from '../network-peers.ts';
 import { dnsRule, portRule } from '../network-rules.ts';
 
-export const backupEgress = ({ datastore, backup }: BackupJob): NetworkPolicyEgressRule[] => [
-  dnsRule(),
+export const backupEgress = (model: Model, { datastore, backup }: BackupJob): NetworkPolicyEgressRule[] => [
+  dnsRule(model),
   { to: peersOfDatastore(datastore), ports: [portRule(datastore.port)] },
   ...DESTINATION_RULES[backup.destination.kind],
 ];
@@ -20,12 +20,12 @@ export const backupEgress = ({ datastore, backup }: BackupJob): NetworkPolicyEgr
  */
 const DESTINATION_RULES: Readonly<Record<BackupDestination['kind'], readonly NetworkPolicyEgressRule[]>> = {
   s3: [
-    { to: [ANY_NETWORK], ports: [portRule(443)] },
-    { to: [addressPeer('169.254.170.23/32')], ports: [portRule(80)] },
+    { to: [...ANY_NETWORK], ports: [portRule(443)] },
+    { to: [addressPeer('169.254.170.23/32'), addressPeer('fd00:ec2::23/128')], ports: [portRule(80)] },
   ],
   gcs: [
-    { to: [ANY_NETWORK], ports: [portRule(443)] },
-    { to: [addressPeer('169.254.169.254/32')], ports: [portRule(80)] },
+    { to: [...ANY_NETWORK], ports: [portRule(443)] },
+    { to: [addressPeer('169.254.169.254/32'), addressPeer('fd20:ce::254/128')], ports: [portRule(80)] },
     { to: [addressPeer('169.254.169.252/32')], ports: [portRule(988)] },
   ],
   filesystem: [],

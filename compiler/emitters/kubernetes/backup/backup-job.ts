@@ -15,7 +15,7 @@ import {
 import { type BackupJob, wants } from '../../../derive/kubernetes-scope.ts';
 import type { Model } from '../../../resolve/model/index.ts';
 import type { Claim, OriginMark } from '../../emitter.ts';
-import { DNS_CONFIG } from '../deployment.ts';
+import { DNS_CONFIG, pullSecretsOf } from '../deployment.ts';
 import {
   type Container,
   type EnvVar,
@@ -71,7 +71,7 @@ export function backupDrafts(model: Model, job: BackupJob): readonly ObjectDraft
       }),
       origins,
     },
-    { folder, manifest: egressPolicy(model, subject, backupEgress(job)), origins },
+    { folder, manifest: egressPolicy(model, subject, backupEgress(model, job)), origins },
     {
       folder,
       manifest: KubeCronJob.manifest({
@@ -79,7 +79,7 @@ export function backupDrafts(model: Model, job: BackupJob): readonly ObjectDraft
         spec: cronJobSpecOf(model, backup.schedule, {
           subject,
           deadline: deadlineOf(backup.duration),
-          pod: podOf(job, subject.instance, scripts),
+          pod: podOf(model, job, subject.instance, scripts),
         }),
       }),
       origins: originsOfBackup(job),
@@ -108,7 +108,7 @@ function versionInReference(reference: string): {
 
 const deadlineOf = (duration: Milliseconds): Milliseconds => milliseconds(duration * DEADLINE_FACTOR);
 
-function podOf({ datastore, backup, tool }: BackupJob, account: string, scripts: string): PodSpec {
+function podOf(model: Model, { datastore, backup, tool }: BackupJob, account: string, scripts: string): PodSpec {
   const scratch = datastore.storage === undefined ? DEFAULT_SCRATCH : formatKubernetesBytes(datastore.storage);
   const isFilesystem = backup.destination.kind === 'filesystem';
   const target = { name: 'destination', mountPath: backup.destination.location };
@@ -133,6 +133,7 @@ function podOf({ datastore, backup, tool }: BackupJob, account: string, scripts:
     automountServiceAccountToken: false,
     dnsConfig: DNS_CONFIG,
     enableServiceLinks: false,
+    ...pullSecretsOf(model),
     securityContext: podSecurityOf(DEFAULT_IDENTITY),
     serviceAccountName: account,
     terminationGracePeriodSeconds: 30,

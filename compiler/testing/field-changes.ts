@@ -1,0 +1,142 @@
+/**
+ * Changes of one field in a spec, and what they change behind it.
+ */
+import { parseAllDocuments, stringify } from 'yaml';
+import { SPEC_SCHEMAS } from '../../schemas/spec/spec-fields.ts';
+import { type Compilation, compile } from '../pipeline.ts';
+import { candidatesFor, childOf, type Leaf } from './spec-leaves.ts';
+
+export type Documents = readonly Record<string, unknown>[];
+
+export interface Change {
+  readonly before: Documents;
+  readonly after: Documents;
+}
+
+/** What changed between two compilations. */
+export interface Difference {
+  /** The targets whose files changed: the first part of their paths. */
+  readonly artifacts: readonly string[];
+  /** Codes of findings that came, went or say something else. */
+  readonly findings: readonly string[];
+}
+
+export const documentsOf = (text: string): Documents =>
+  parseAllDocuments(text).map((document) => document.toJS() as Record<string, unknown>);
+
+/** Every way to change this field in the documents; where it is nowhere, it is put in from the examples of the schemas. */
+export function* changesOf(documents: Documents, leaf: Leaf): Generator<Change> {
+  for (const [index, document] of documents.entries()) {
+    if (document['kind'] !== leaf.kind) continue;
+    for (const place of placesIn(document, leaf)) yield* changesAt(documents, index, place, leaf);
+  }
+}
+
+/** Names and positions from the document to the field. */
+type Place = readonly (string | number)[];
+
+function* changesAt(documents: Documents, index: number, place: Place, leaf: Leaf): Generator<Change> {
+  const before = structuredClone(documents);
+  const root = before[index];
+  if (root === undefined || !fillIn(root, place, leaf)) return;
+  const present = get(root, place);
+  const change = (value: unknown): Change => {
+    const after = structuredClone(before);
+    set(after[index], place, value);
+    return { before, after };
+  };
+  for (const value of candidatesFor(leaf, present)) yield change(value);
+  if (present !== undefined && !leaf.isRequired) yield change(undefined);
+}
+
+/** Where the field is or could be: in every item of a list and every entry of a map that is there. */
+function placesIn(document: unknown, { path }: Leaf): readonly Place[] {
+  let places: readonly { readonly at: Place; readonly value: unknown }[] = [{ at: [], value: document }];
+  for (const step of path)
+    places = places.flatMap(({ at, value }) =>
+      keysOf(value, step).map((key) => ({ at: [...at, key], value: get(value, [key]) })),
+    );
+  const found = places.map(({ at }) => at);
+  // Those that hold a value already say most.
+  return [...found].sort((a, b) => Number(get(document, b) !== undefined) - Number(get(document, a) !== undefined));
+}
+
+function keysOf(value: unknown, step: string): readonly (string | number)[] {
+  if (step === '[]') return Array.isArray(value) && value.length > 0 ? value.map((_, index) => index) : [0];
+  if (step !== '*') return [step];
+  const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+  return names.length > 0 ? names : ['other'];
+}
+
+/** Puts the parents of a field in, each as its example; false where the spec holds something of another shape there. */
+function fillIn(root: Record<string, unknown>, place: Place, { kind, path }: Leaf): boolean {
+  let schema = SPEC_SCHEMAS[kind];
+  for (const [depth, step] of path.slice(0, -1).entries()) {
+    schema = schema === undefined ? undefined : childOf(schema, step);
+    const at = place.slice(0, depth + 1);
+    const present = get(root, at);
+    if (present === undefined) {
+      const next = path[depth + 1];
+      const example = schema?.examples?.[0] ?? (next === '[]' ? [] : {});
+      if (typeof example !== 'object' || example === null) return false;
+      set(root, at, structuredClone(example));
+    } else if (typeof present !== 'object') return false;
+  }
+  return true;
+}
+
+function get(root: unknown, place: Place): unknown {
+  let value = root;
+  for (const step of place) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Reflect.get(value, step);
+  }
+  return value;
+}
+
+function set(root: unknown, place: Place, value: unknown): void {
+  const parent = get(root, place.slice(0, -1));
+  const key = place.at(-1);
+  if (typeof parent !== 'object' || parent === null || key === undefined) return;
+  if (value === undefined) Reflect.deleteProperty(parent, key);
+  else Reflect.set(parent, key, value);
+}
+
+export const compileDocuments = (documents: Documents): Promise<Compilation> => {
+  const text = documents.map((document) => stringify(document, { aliasDuplicateObjects: false })).join('---\n');
+  const bytes = new TextEncoder().encode(text);
+  return compile(
+    { value: [{ path: 'spec/all.yaml', bytes }], diagnostics: [] },
+    { specRoot: 'spec', today: '2026-11-21' },
+  );
+};
+
+/** Undefined where the schema refuses what was tried. */
+export function differenceOf(before: Compilation, after: Compilation): Difference | undefined {
+  if (after.diagnostics.some(({ code }) => /^SW-[12]/.test(code))) return undefined;
+  const [old, now] = [findingsOf(before), findingsOf(after)];
+  const findings = [...old, ...now].filter((finding) => !(old.has(finding) && now.has(finding)));
+  return {
+    artifacts: before.hasError || after.hasError ? [] : changedTargets(before, after),
+    findings: [...new Set(findings.map((finding) => finding.slice(0, 'SW-000'.length)))].sort(),
+  };
+}
+
+const findingsOf = ({ diagnostics }: Compilation): ReadonlySet<string> =>
+  new Set(diagnostics.map(({ code, message }) => `${code} ${message}`));
+
+function changedTargets(before: Compilation, after: Compilation): readonly string[] {
+  const [old, now] = [filesOf(before), filesOf(after)];
+  const changed = [...new Set([...old.keys(), ...now.keys()])].filter((path) => old.get(path) !== now.get(path));
+  return [...new Set(changed.map((path) => path.split('/')[2] ?? path))].sort();
+}
+
+/** All but the index, which tells where the others came from. */
+const filesOf = ({ environments }: Compilation): ReadonlyMap<string, string> =>
+  new Map(
+    environments.flatMap(({ system, environment, files }) =>
+      [...files].flatMap(([path, text]) =>
+        path === 'index.json' ? [] : [[`${system}/${environment}/${path}`, text] as const],
+      ),
+    ),
+  );
