@@ -47,6 +47,7 @@ import { throttleHasPool } from './providers/throttle-has-pool/check.ts';
 import { cachedWithoutCredentials } from './routes/cached-without-credentials/check.ts';
 import { fieldsFitKind } from './routes/fields-fit-kind/check.ts';
 import { keptAliveInTime } from './routes/kept-alive-in-time/check.ts';
+import { routesKeptBySomebody } from './routes/kept-by-somebody/check.ts';
 import { noOverlap } from './routes/no-overlap/check.ts';
 import { noShadowedRoute } from './routes/no-shadowed-route/check.ts';
 import { oneVoiceOnAPath } from './routes/one-voice-on-a-path/check.ts';
@@ -108,6 +109,7 @@ export const CHECKS: readonly Check[] = [
   rateWithinPool,
   throttleHasPool,
   fieldsFitKind,
+  routesKeptBySomebody,
   oneSizePerPool,
   keptAliveInTime,
   cachedWithoutCredentials,

@@ -14,3 +14,10 @@ export const compilePolicy = (yaml: string): RuntimePolicy => buildRuntimePolicy
 /** The edge of the spec in front of a port of this machine; `host` is asked unless a request says another. */
 export const runEdge = (yaml: string, port: number, host: string): Promise<RunningNginx> =>
   runNginx(emitter.emit(modelOf(yaml)), port, host);
+
+/** All files of the edge as one text. */
+export const compileNginx = (yaml: string): string =>
+  emitter
+    .emit(modelOf(yaml))
+    .map(({ path, text }) => `# ${path}\n${text}`)
+    .join('\n');

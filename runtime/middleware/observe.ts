@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { routeLabel } from '../../schemas/route-label.ts';
 import type { SecurityHeaders } from '../../schemas/runtime-policy.gen.ts';
 import { type AddressRanges, createClientResolver } from '../policies/client-address.ts';
 import type { Clock } from '../policies/clock.ts';
@@ -92,7 +93,7 @@ export function createObserver(options: ObserveOptions): Observer {
       const status = exchange.outcome === 'client-abort' && !headSent ? CLIENT_CLOSED_REQUEST : sentStatus;
       const ms = clock.nowMs() - exchange.startedMs;
       const answeredMs = answeredAfter(exchange, status, ms);
-      metrics.requestEnded(exchange.method, exchange.route?.path, status, answeredMs);
+      metrics.requestEnded(exchange.method, exchange.route && routeLabel(exchange.route), status, answeredMs);
       if (exchange.route !== undefined) objectives.record(exchange.route, status, answeredMs);
       access(exchange, status, ms);
       tracer.close(exchange, status, ms);
