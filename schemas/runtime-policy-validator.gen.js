@@ -177,175 +177,176 @@ in which `requests` are refilled.",examples:[6e4]},burst:{description:"Most requ
 examples:[{premium:{requests:1e3,perMs:6e4,burst:100}}]},dryRun:{description:"Whether the limit only counts and logs what it would have refused. Absent: it refu\
 ses.",type:"boolean",examples:[!0]}}},Route:{description:"One route.",type:"object",additionalProperties:!1,required:["id","path","match","methods","kind","upst\
 ream","auth","limits","timeoutMs","idleTimeoutMs","bodyLimitBytes","cors"],properties:{id:{$ref:"#/$defs/Name",description:"Unique id, in logs and in limit keys\
-.",examples:["telemetry"]},path:{$ref:"#/$defs/Path",description:"Path that is matched and forwarded unchanged; label `http_route` of the metrics.",examples:["/\
-v1/telemetry"]},match:{description:"`exact`: this path alone. `prefix`: this path and everything below it, by whole segments.",enum:["exact","prefix"],default:"\
-exact",examples:["prefix"]},methods:{description:"Allowed methods. HEAD is allowed wherever GET is. Two routes may share a path when they share no method or no \
-host.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Method"},examples:[["POST"]]},kind:{description:"`http`: request and response. `sse`: an even\
-t stream, never buffered, `timeoutMs` to its head and `idleTimeoutMs` between events. `static`: files of an upstream, as `http`. `websocket`: a tunnel after the\
- upgrade. `http` with `websocket` takes both.",enum:["http","sse","websocket","static"],default:"http",examples:["http"]},upstream:{$ref:"#/$defs/Name",description:"\
-Name of the upstream that serves it.",examples:["ingestion"]},auth:{description:"Who may call: everybody, a holder of an API key, the administrator, or a signer\
-.",enum:["none","api-key","admin","signature"],default:"none",examples:["api-key"]},limits:{description:"Ids of the limits that apply.",type:"array",uniqueItems:!0,
-items:{$ref:"#/$defs/Name"},default:[],examples:[["telemetry-key"]]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest time from the request's\
- head to the response's head (`sse`) or end (others). Beyond it: 504, or the connection is cut when the head was already sent.",default:3e4,examples:[2e3]},idleTimeoutMs:{
-$ref:"#/$defs/Milliseconds",description:"Longest silence of the upstream within a response body; 0 for none.",default:3e4,examples:[6e4]},bodyLimitBytes:{description:"\
-Largest request body; 0 allows none. Beyond it: 413, before the first byte is forwarded when the length is announced.",type:"integer",minimum:0,maximum:1099511627776,
-default:1048576,examples:[1048576]},cors:{description:"Whether browsers of other origins may call it, under the rules of `cors`.",type:"boolean",default:!1,examples:[
-!0]},closed:{description:"Paths below the prefix that are not served, each with everything below it and whatever the case of its letters: what operators ask, an\
-d what is kept inside. Answered 404 unless another route names them.",type:"array",items:{$ref:"#/$defs/Path"},minItems:1,uniqueItems:!0,examples:[["/metrics"]]},
-crossOrigin:{$ref:"#/$defs/CrossOrigin",description:"What differs for it from `cors`. Absent: nothing."},ownCors:{description:"The service answers preflights an\
-d sends the CORS headers itself; they pass. `cors` is false then.",const:!0,examples:[!0]},hosts:{description:"Host names that it is served on, without ports. A\
-bsent: all.",type:"array",items:{type:"string",pattern:"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",examples:["www.example.com"]},minItems:1,uniqueItems:!0,examples:[["ww\
-w.example.com"]]},pages:{description:"Serves web pages: security headers of a page that the service sends itself pass, instead of the fixed ones.",const:!0,examples:[
-!0]},allowCidrs:{description:"Client ranges that may call it; others are answered 403. Absent: all.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs\
-/Cidr"},examples:[["10.0.0.0/8"]]},cost:{description:"What one request counts in every limit of the route. Absent: 1.",type:"integer",minimum:1,maximum:1e6,examples:[
-10]},keepAliveMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How often a silent event stream (`sse`) is sent a comment, so that nothing in between closes \
-it. Absent: never.",examples:[15e3]},websocket:{description:"For `kind: websocket`, and for `http` that takes handshakes too.",type:"object",additionalProperties:!1,
-required:["enabled","maxConnectionsPerTenant","pingIntervalMs"],properties:{enabled:{description:"Whether upgrades are accepted; otherwise 503.",type:"boolean",
-examples:[!0]},maxConnectionsPerTenant:{description:"Most open sockets of one tenant in this process (of one client address where no key is asked for).",type:"i\
-nteger",minimum:1,maximum:1e6,examples:[100]},pingIntervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How often a socket is pinged; one that is silent \
-for two intervals is cut.",examples:[3e4]}}},maxConcurrent:{description:"Most requests of the route in flight in this process, open streams included; one more i\
-s answered 503 at once. Absent: no bound.",type:"integer",minimum:1,maximum:1e6,examples:[200]},credentials:{description:"Whether the upstream sees the API key \
-or the administrator's token that was checked here. Absent: it is hidden.",enum:["hide","forward"],default:"hide",examples:["forward"]},tenantShare:{description:"\
-Largest share of `maxConcurrent` that one tenant may hold. Absent: all of it.",type:"number",exclusiveMinimum:0,maximum:1,examples:[.5]},priority:{description:"\
-Which requests are refused first under overload (503): `low` when four fifths of the connections of its upstream are in use or the event loop is 50 ms late, `no\
-rmal` when all are or it is 100 ms late, `critical` never. Absent: `normal`, and nothing is refused for this reason while no route of the upstream has a priorit\
-y.",enum:["critical","normal","low"],default:"normal",examples:["critical"]},body:{description:"JSON Schema (2020-12, no remote references) of the request body.\
- A body that does not match, or is no JSON, is answered 400 with the paths of its faults, and the upstream never sees it. Absent: bodies are not looked at.",type:"\
-object",examples:[{type:"object",required:["prompt"]}],additionalProperties:!0},tenantField:{description:"Field of the JSON body that must hold the tenant of th\
-e caller, otherwise 403. Absent: bodies are not looked at.",type:"string",pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$",examples:["tenant_id"]},roles:{description:"Ro\
-les of which a key must have one, otherwise 403. Absent: any key will do.",type:"array",items:{$ref:"#/$defs/Name"},minItems:1,uniqueItems:!0,examples:[["admin"]]},
-cache:{description:"Where its answers to GET and HEAD are kept. POST only with `methods`.",type:"object",additionalProperties:!1,required:["name","tags","by","m\
-ethods"],properties:{name:{$ref:"#/$defs/Name",description:"Name of the cache.",examples:["rules"]},tags:{description:"Tags of its entries.",type:"array",items:{
-$ref:"#/$defs/Tag"},uniqueItems:!0,examples:[["rules"]]},by:{description:"What of the caller is part of the key beside the tenant.",type:"array",items:{enum:["u\
-ser","organisation","api-key"]},uniqueItems:!0,examples:[["user"]]},methods:{description:"Methods whose answers are kept. POST is keyed by the hash of its body.",
-type:"array",items:{enum:["GET","POST"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}}},invalidates:{description:"Tags whose entries are dropped, on all replic\
-as, after a request that is not GET or HEAD succeeded.",type:"array",items:{$ref:"#/$defs/Tag"},minItems:1,uniqueItems:!0,examples:[["rules"]]},retries:{$ref:"#\
-/$defs/Retries"},fanOut:{description:"Provider calls that one request starts, by provider: the bound of `maxFanOut` for this route. For the status page.",type:"\
-object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{type:"integer",minimum:1,maximum:1e5},examples:[{anthropic:12}]},sunset:{description:"When the\
- route goes away, as an RFC 3339 date: sent as `Deprecation` and `Sunset`.",type:"string",pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",examples:["2027-06-30"]}}},Health:{
-description:"Probes, on both ports. They bypass identity, limits and the access log.",type:"object",additionalProperties:!1,required:["live","ready","dependenci\
-es"],properties:{live:{$ref:"#/$defs/Path",description:"Liveness: 200 while the process can answer at all, also while it drains.",default:"/health",examples:["/\
-health"]},ready:{$ref:"#/$defs/Path",description:"Readiness: 503 while starting, draining or without a required dependency; the body says which.",default:"/read\
-y",examples:["/ready"]},dependencies:{description:"What readiness looks at; names are unique.",type:"array",items:{$ref:"#/$defs/Dependency"},default:[],examples:[
-[{name:"database",kind:"storage",required:!0,timeoutMs:1e3}]]}}},Dependency:{description:"One thing that the service needs.",oneOf:[{title:"StorageDependency",description:"\
-The runtime's own database, asked by a query.",type:"object",additionalProperties:!1,required:["name","kind","required","timeoutMs"],properties:{name:{$ref:"#/$\
-defs/Name",description:"Name in the answer and in the metric `dependency_up`.",examples:["database"]},kind:{description:"The runtime's own database.",const:"sto\
-rage",examples:["storage"]},required:{description:"Whether its absence makes the process unready; otherwise it is only shown.",type:"boolean",default:!0,examples:[
-!0]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for its answer.",default:1e3,examples:[1e3]}}},{title:"UpstreamDependency",description:"\
-An upstream: up while one of its targets takes a connection.",type:"object",additionalProperties:!1,required:["name","kind","required","timeoutMs","upstream"],properties:{
-name:{$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_up`.",examples:["ingestion"]},kind:{description:"An upstream of this pol\
-icy.",const:"upstream",examples:["upstream"]},required:{description:"Whether its absence makes the process unready; otherwise it is only shown.",type:"boolean",
-default:!1,examples:[!1]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for a connection.",default:1e3,examples:[1e3]},upstream:{$ref:"\
-#/$defs/Name",description:"Name of the upstream.",examples:["ingestion"]}}},{title:"ServerDependency",description:"A server whose address is in an environment v\
-ariable (a URL): up while it takes a connection.",type:"object",additionalProperties:!1,required:["name","kind","required","timeoutMs","env"],properties:{name:{
-$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_up`.",examples:["cache"]},kind:{description:"What it is; decides the port wher\
-e the URL names none.",enum:["postgresql","redis","http"],examples:["redis"]},required:{description:"Whether its absence makes the process unready; otherwise it\
- is only shown.",type:"boolean",default:!0,examples:[!0]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for a connection.",default:1e3,
-examples:[1e3]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with its URL. Unset counts as away.",examples:["REDIS_URL"]}}}]},Shutdown:{description:"\
-The two phases after SIGTERM.",type:"object",additionalProperties:!1,required:["drainDelayMs","drainTimeoutMs"],properties:{drainDelayMs:{$ref:"#/$defs/Millisec\
-onds",description:"How long requests are still taken while readiness already says no, so that balancers can notice. With a preStop sleep it may be 0.",default:1e4,
-examples:[1e4]},drainTimeoutMs:{$ref:"#/$defs/Milliseconds",description:"How long requests in flight may take after that; the rest is cut. preStop + drainDelayM\
-s + drainTimeoutMs + 5000 must stay below the grace period of the platform.",default:2e4,examples:[2e4]}}},Telemetry:{description:"Metrics and logs.",type:"obje\
-ct",additionalProperties:!1,required:["latencyBucketsMs","routeLabels","logLevel"],properties:{latencyBucketsMs:{description:"Upper bounds of the latency histog\
-rams in milliseconds, rising. Every latency objective's threshold is one of them, so that its share can be read exactly; on the metric they appear in seconds.",
-type:"array",minItems:1,maxItems:40,uniqueItems:!0,items:{$ref:"#/$defs/PositiveMilliseconds"},default:[5,10,25,50,75,100,250,500,750,1e3,2500,5e3,7500,1e4],examples:[
-[5,10,25,50,100,250,500,1e3]]},routeLabels:{description:"Whether `http_route` holds the path of the route, or always the empty string where a system has too man\
-y routes for a label.",type:"boolean",default:!0,examples:[!0]},logLevel:{description:"Least severe log lines that are written. A request is `info`, one that fa\
-iled here or took too long `warn`, a bug of the program `error`.",enum:["debug","info","warn","error"],default:"info",examples:["info"]},metrics:{description:"W\
-hether `/metrics` is served; otherwise 404. Absent: it is.",type:"boolean",examples:[!0]},traces:{description:"Traces by OTLP. Absent: none.",type:"object",additionalProperties:!1,
-required:["serviceName","endpointEnv","protocol","sampleRatio","enabled"],properties:{serviceName:{description:"service.name of the resource.",type:"string",pattern:"\
-^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["jamey-3.0"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"Variable with the address of the collector. Empty: \
-no traces, and no attempt.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"Address where the variable is not set. Absent: none.",type:"string",
-pattern:"^https?://[^\\s?#]+$",examples:["http://localhost:4317"]},protocol:{description:"OTLP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"grpc",
-examples:["grpc"]},sampleRatio:{description:"Share of new traces that is recorded.",type:"number",minimum:0,maximum:1,default:.01,examples:[.01]},enabled:{description:"\
-Whether traces are made.",type:"boolean",examples:[!0]}}},otlpMetrics:{description:"Metrics pushed by OTLP instead of being scraped; `metrics` must be false the\
-n, or both ways would be counted twice. Absent: they are only scraped.",type:"object",additionalProperties:!1,required:["serviceName","endpointEnv","protocol","\
-intervalMs"],properties:{serviceName:{description:"service.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["intent-e\
-ngine"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"Variable with the address of the collector. Empty: nothing is pushed, and no attempt is made.",examples:[
-"OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"Address where the variable is not set. Absent: none.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:[
-"http://localhost:4317"]},protocol:{description:"OTLP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},intervalMs:{$ref:"#/$d\
-efs/PositiveMilliseconds",description:"Time between two pushes.",examples:[15e3]}}},errors:{description:"Bugs reported to Sentry. Absent, or with the variable u\
-nset: off.",type:"object",additionalProperties:!1,required:["dsnEnv"],properties:{dsnEnv:{$ref:"#/$defs/EnvName",description:"Variable with the DSN.",examples:[
-"SENTRY_DSN"]}}},slowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Requests that took longer are logged as warnings. Absent: none.",examples:[1e3]},callerData:{
-description:"What log lines say of a caller. `full`: the address and the path as sent, which handling abuse needs. `minimised`: the network of the address only \
-(/24 for IPv4, /48 for IPv6), and of the path only what the policy itself names. Absent: full. Bodies, queries and headers are logged in neither, and spans are \
-always minimised.",enum:["full","minimised"],examples:["minimised"]}}},Storage:{description:"State of the runtime.",type:"object",additionalProperties:!1,required:[
-"database","counters","replicas"],properties:{database:{description:"Where API keys are kept.",type:"object",additionalProperties:!1,required:["kind","env","emb\
-edded"],properties:{kind:{description:"The kind of database.",const:"postgresql",examples:["postgresql"]},env:{$ref:"#/$defs/EnvName",description:"Environment v\
-ariable with the connection URL.",default:"DATABASE_URL",examples:["DATABASE_URL"]},embedded:{description:"Whether the embedded database may stand in while the \
-variable is unset. Never with more than one replica.",enum:["allowed","forbidden"],default:"forbidden",examples:["allowed"]},pool:{description:"Connections of t\
-his process. Absent: 10, 30 s, 1 s.",type:"object",additionalProperties:!1,required:["max","idleTimeoutMs","acquireTimeoutMs"],properties:{max:{description:"Mos\
-t connections.",type:"integer",minimum:1,maximum:1e4,default:10,examples:[10]},idleTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Idle connections \
-are closed after this time.",examples:[3e4]},acquireTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for a free connection; then 503.",examples:[
-1e3]}}},statementTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest statement. Absent: 2 s.",examples:[2e3]},replica:{description:"A copy that \
-reads may go to. Absent: none.",type:"object",additionalProperties:!1,required:["env","maxLagMs"],properties:{env:{$ref:"#/$defs/EnvName",description:"Variable \
-with its URL. Unset: none.",examples:["DATABASE_REPLICA_URL"]},maxLagMs:{$ref:"#/$defs/PositiveMilliseconds",description:"A copy that is further behind is not r\
-ead.",examples:[5e3]}}}}},counters:{description:"Where rate limits are counted.",oneOf:[{title:"MemoryCounters",description:"In each process: with `replicas` ab\
-ove 1, each enforces its exact share (rate and burst divided by `replicas`).",type:"object",additionalProperties:!1,required:["kind"],properties:{kind:{description:"\
-In the process.",const:"memory",default:"memory",examples:["memory"]}}},{title:"RedisCounters",description:"Shared through Redis: exact over all replicas.",type:"\
-object",additionalProperties:!1,required:["kind","env"],properties:{kind:{description:"In Redis.",const:"redis",examples:["redis"]},env:{$ref:"#/$defs/EnvName",
-description:"Environment variable with the connection URL.",default:"REDIS_URL",examples:["REDIS_URL"]},commandTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
-Longest wait for Redis before a decision falls to `onStoreFailure`. Absent: 50 ms.",examples:[50]},mode:{description:"`single`: one server, or one address. `sen\
-tinel`: the URL is `redis+sentinel://host:port,host:port/master-name`. `cluster`: the URL lists the first nodes. Absent: single.",enum:["single","sentinel","clu\
-ster"],default:"single",examples:["single"]}}}],default:{kind:"memory"},examples:[{kind:"memory"}]},replicas:{description:"Most processes that run this policy a\
-t once (the upper bound of the autoscaler, not the lower).",type:"integer",minimum:1,maximum:1e4,default:1,examples:[3]}}},FilePath:{description:"Path of a file\
- on the machine of the runtime, absolute or from its working directory.",type:"string",pattern:"^[A-Za-z0-9._/-]{1,512}$",examples:["certs/cert.pem"]},Tag:{description:"\
-A cache tag.",type:"string",pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",examples:["rules"]},Tls:{description:"TLS served by the runtime itself. The files are read aga\
-in when they change, so that a renewed certificate needs no restart.",type:"object",additionalProperties:!1,required:["certFile","keyFile","minVersion"],properties:{
-certFile:{$ref:"#/$defs/FilePath",description:"Certificate chain, PEM.",examples:["certs/cert.pem"]},keyFile:{$ref:"#/$defs/FilePath",description:"Private key, \
-PEM.",examples:["certs/key.pem"]},minVersion:{description:"Oldest version that is accepted.",enum:["TLSv1.2","TLSv1.3"],default:"TLSv1.2",examples:["TLSv1.2"]},
-clientCaFile:{$ref:"#/$defs/FilePath",description:"Authorities of client certificates, PEM. When given, a client without a certificate of theirs is refused.",examples:[
-"certs/ca.pem"]}}},Cache:{description:"A bounded store of responses. Keys hold the tenant, so no tenant ever reads what another was answered.",type:"object",additionalProperties:!1,
-required:["store","ttlMs","maxEntries","maxBytes","maxEntryBytes","staleIfErrorMs"],properties:{store:{description:"In each process, or shared through the Redis\
- of `storage.counters`. A shared cache that is away costs calls to the upstream, never errors.",enum:["memory","redis"],default:"memory",examples:["memory"]},ttlMs:{
-$ref:"#/$defs/PositiveMilliseconds",description:"How long an entry is fresh.",examples:[3e5]},maxEntries:{description:"Most entries; the least recently used goe\
-s first.",type:"integer",minimum:1,maximum:1e7,default:1e3,examples:[1e3]},maxBytes:{description:"Most bytes of all entries together, in memory.",type:"integer",
-minimum:1024,maximum:1099511627776,default:67108864,examples:[67108864]},maxEntryBytes:{description:"Largest response that is stored.",type:"integer",minimum:1,
-maximum:1073741824,default:1048576,examples:[1048576]},staleIfErrorMs:{$ref:"#/$defs/Milliseconds",description:"How long after its end an entry may still be ser\
-ved while the upstream fails; 0 for never.",examples:[6e4]}}},Queue:{description:"A Redis stream that workers read as one consumer group. The runtime measures i\
-t; the library form has the worker.",type:"object",additionalProperties:!1,required:["stream","group","env","reclaimAfterMs","maxDeliveries"],properties:{stream:{
-description:"Key of the stream.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",examples:["debate.requests"]},group:{description:"Name of the consu\
-mer group.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",examples:["agents"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with \
-the address of Redis.",examples:["REDIS_URL"]},reclaimAfterMs:{$ref:"#/$defs/PositiveMilliseconds",description:"An entry that its consumer has not acknowledged \
-for so long is taken over by another.",examples:[6e4]},maxDeliveries:{description:"Deliveries after which an entry is set aside into `<stream>.dead`.",type:"int\
-eger",minimum:1,maximum:1e3,default:5,examples:[5]}}},Backup:{description:"What is promised about the backups of one datastore. Jobs report to the admin API; th\
-e runtime keeps the clock.",type:"object",additionalProperties:!1,required:["rpoMs"],properties:{rpoMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Most da\
-ta, in time, that may be lost.",examples:[36e5]},rtoMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest time until it is restored.",examples:[144e5]},drillEveryMs:{
-$ref:"#/$defs/PositiveMilliseconds",description:"Longest time between two rehearsed restores.",examples:[26784e5]}}},Objective:{description:"A service level obj\
-ective over the requests that pass the runtime.",type:"object",additionalProperties:!1,required:["name","upstream","target","windowMs"],properties:{name:{$ref:"\
-#/$defs/Name",description:"Unique name.",examples:["ingestion-availability"]},upstream:{$ref:"#/$defs/Name",description:"Whose requests count.",examples:["inges\
-tion"]},route:{$ref:"#/$defs/Name",description:"Id of the one route that counts. Absent: all routes of the upstream.",examples:["telemetry"]},target:{description:"\
-Share of requests that must be good, above 0 and below 1.",type:"number",exclusiveMinimum:0,exclusiveMaximum:1,examples:[.999]},withinMs:{$ref:"#/$defs/Positive\
-Milliseconds",description:"A good request is answered within this time; one of `telemetry.latencyBucketsMs`. Absent: a good request is one that did not fail (5x\
-x).",examples:[200]},windowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Period of the error budget.",examples:[2592e6]}}},Variable:{description:"An envi\
-ronment variable that is looked at before anything is opened.",type:"object",additionalProperties:!1,required:["name","required","format","onProblem"],properties:{
-name:{$ref:"#/$defs/EnvName",description:"Its name.",examples:["DATABASE_URL"]},required:{description:"Whether it must be set and not empty.",type:"boolean",examples:[
-!0]},format:{description:"What it must look like when set.",enum:["text","url","integer","number","boolean","json","origins","hex","base64"],default:"text",examples:[
-"url"]},minBytes:{description:"Fewest bytes of its value.",type:"integer",minimum:1,maximum:65536,examples:[32]},forbidden:{description:"Values that it must not\
- have; a list (`origins`) must not contain them.",type:"array",items:{type:"string"},minItems:1,uniqueItems:!0,examples:[["dev-api-key"]]},onProblem:{description:"\
-`refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts.",enum:["refuse","warn"],default:"refuse",examples:[
-"refuse"]},unless:{description:"The entry holds unless another variable has this value.",type:"object",additionalProperties:!1,required:["name","value"],properties:{
-name:{$ref:"#/$defs/EnvName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{description:"Its value.",type:"string",examples:["db"]}},
-examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}}},Override:{description:"A figure of this policy that an environment variable may replace: an operator turn\
-s it without a new release. The result is validated like the policy itself, a bad value refuses the start. Shown in `GET /policy` and as the metric `policy_over\
-rides`.",type:"object",additionalProperties:!1,required:["env","pointer","as"],properties:{env:{$ref:"#/$defs/EnvName",description:"The variable. Unset or empty\
-: the policy holds.",examples:["ANTHROPIC_CONCURRENCY"]},pointer:{description:"Where in this policy, as a JSON pointer (RFC 6901).",type:"string",pattern:"^(/[^\
-/]*)+$",examples:["/providers/anthropic/pool/maxConcurrent"]},as:{description:"How its text becomes the value: a whole number, a number, true or false, text, a \
-list (comma-separated or a JSON array), seconds that become milliseconds, or a level of the log (in any case; `warning` is `warn`).",enum:["integer","number","b\
-oolean","text","list","seconds","level"],default:"integer",examples:["integer"]}}},Breaker:{description:"When calls stop being tried: after `consecutiveFailures\
-` in a row, or when `failureRatio` of at least `minimumCalls` in `windowMs` failed, whichever is given. Timeouts, resets and 5xx are failures; 429 is back-press\
-ure and a call that the client gave up is neither.",type:"object",additionalProperties:!1,required:["openMs","halfOpenProbes"],properties:{windowMs:{$ref:"#/$de\
-fs/PositiveMilliseconds",description:"Age beyond which a call no longer counts.",default:1e4,examples:[1e4]},minimumCalls:{description:"Fewest calls in the wind\
-ow for a verdict.",type:"integer",minimum:1,maximum:1e6,default:20,examples:[20]},failureRatio:{description:"Share of failures, above 0 and at most 1, at which \
-it opens.",type:"number",exclusiveMinimum:0,maximum:1,default:.5,examples:[.5]},openMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How long it stays open \
-before probes.",default:3e4,examples:[3e4]},halfOpenProbes:{description:"Calls let through at once while half-open.",type:"integer",minimum:1,maximum:1e3,default:1,
-examples:[1]},consecutiveFailures:{description:"Failures in a row at which it opens.",type:"integer",minimum:1,maximum:1e6,examples:[5]},halfOpenMs:{$ref:"#/$de\
-fs/PositiveMilliseconds",description:"Longest time half-open: probes that have not ended by then count as failed. Absent: the timeout of the call.",examples:[6e4]}}},
-Retries:{description:"Retries: a request that was not sent at all, or one that may be repeated (GET, HEAD, PUT, DELETE, OPTIONS, or with Idempotency-Key), and n\
-ever once a byte of the response was sent.",type:"object",additionalProperties:!1,required:["max","on","budgetRatio"],properties:{max:{description:"Most retries\
- of one request.",type:"integer",minimum:1,maximum:10,default:2,examples:[2]},on:{description:"Statuses of an upstream that are worth one. Failures of the conne\
-ction always are.",type:"array",items:{enum:[502,503,504]},uniqueItems:!0,examples:[[503]]},budgetRatio:{description:"Most retries in flight, as a share of the \
-requests in flight (at least 3), so that an outage is not made worse.",type:"number",minimum:0,maximum:1,default:.2,examples:[.2]}}}}},func0=Object.prototype.hasOwnProperty;var pattern3=new RegExp("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$","u");function validate53(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+.",examples:["telemetry"]},path:{$ref:"#/$defs/Path",description:"Path that is matched and forwarded unchanged; label `http_route` of the metrics, after the fir\
+st host where it names hosts.",examples:["/v1/telemetry"]},match:{description:"`exact`: this path alone. `prefix`: this path and everything below it, by whole s\
+egments.",enum:["exact","prefix"],default:"exact",examples:["prefix"]},methods:{description:"Allowed methods. HEAD is allowed wherever GET is. Two routes may sh\
+are a path when they share no method or no host.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Method"},examples:[["POST"]]},kind:{description:"`\
+http`: request and response. `sse`: an event stream, never buffered, `timeoutMs` to its head and `idleTimeoutMs` between events. `static`: files of an upstream,\
+ as `http`. `websocket`: a tunnel after the upgrade. `http` with `websocket` takes both.",enum:["http","sse","websocket","static"],default:"http",examples:["htt\
+p"]},upstream:{$ref:"#/$defs/Name",description:"Name of the upstream that serves it.",examples:["ingestion"]},auth:{description:"Who may call: everybody, a hold\
+er of an API key, the administrator, or a signer.",enum:["none","api-key","admin","signature"],default:"none",examples:["api-key"]},limits:{description:"Ids of \
+the limits that apply.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/Name"},default:[],examples:[["telemetry-key"]]},timeoutMs:{$ref:"#/$defs/PositiveMillis\
+econds",description:"Longest time from the request's head to the response's head (`sse`) or end (others). Beyond it: 504, or the connection is cut when the head\
+ was already sent.",default:3e4,examples:[2e3]},idleTimeoutMs:{$ref:"#/$defs/Milliseconds",description:"Longest silence of the upstream within a response body; \
+0 for none.",default:3e4,examples:[6e4]},bodyLimitBytes:{description:"Largest request body; 0 allows none. Beyond it: 413, before the first byte is forwarded wh\
+en the length is announced.",type:"integer",minimum:0,maximum:1099511627776,default:1048576,examples:[1048576]},cors:{description:"Whether browsers of other ori\
+gins may call it, under the rules of `cors`.",type:"boolean",default:!1,examples:[!0]},closed:{description:"Paths below the prefix that are not served, each wit\
+h everything below it and whatever the case of its letters: what operators ask, and what is kept inside. Answered 404 unless another route names them.",type:"ar\
+ray",items:{$ref:"#/$defs/Path"},minItems:1,uniqueItems:!0,examples:[["/metrics"]]},crossOrigin:{$ref:"#/$defs/CrossOrigin",description:"What differs for it fro\
+m `cors`. Absent: nothing."},ownCors:{description:"The service answers preflights and sends the CORS headers itself; they pass. `cors` is false then.",const:!0,
+examples:[!0]},hosts:{description:"Host names that it is served on, without ports. Absent: all.",type:"array",items:{type:"string",pattern:"^[a-z0-9]([a-z0-9.-]\
+*[a-z0-9])?$",examples:["www.example.com"]},minItems:1,uniqueItems:!0,examples:[["www.example.com"]]},pages:{description:"Serves web pages: security headers of \
+a page that the service sends itself pass, instead of the fixed ones.",const:!0,examples:[!0]},allowCidrs:{description:"Client ranges that may call it; others a\
+re answered 403. Absent: all.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Cidr"},examples:[["10.0.0.0/8"]]},cost:{description:"What one request\
+ counts in every limit of the route. Absent: 1.",type:"integer",minimum:1,maximum:1e6,examples:[10]},keepAliveMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
+How often a silent event stream (`sse`) is sent a comment, so that nothing in between closes it. Absent: never.",examples:[15e3]},websocket:{description:"For `k\
+ind: websocket`, and for `http` that takes handshakes too.",type:"object",additionalProperties:!1,required:["enabled","maxConnectionsPerTenant","pingIntervalMs"],
+properties:{enabled:{description:"Whether upgrades are accepted; otherwise 503.",type:"boolean",examples:[!0]},maxConnectionsPerTenant:{description:"Most open s\
+ockets of one tenant in this process (of one client address where no key is asked for).",type:"integer",minimum:1,maximum:1e6,examples:[100]},pingIntervalMs:{$ref:"\
+#/$defs/PositiveMilliseconds",description:"How often a socket is pinged; one that is silent for two intervals is cut.",examples:[3e4]}}},maxConcurrent:{description:"\
+Most requests of the route in flight in this process, open streams included; one more is answered 503 at once. Absent: no bound.",type:"integer",minimum:1,maximum:1e6,
+examples:[200]},credentials:{description:"Whether the upstream sees the API key or the administrator's token that was checked here. Absent: it is hidden.",enum:[
+"hide","forward"],default:"hide",examples:["forward"]},tenantShare:{description:"Largest share of `maxConcurrent` that one tenant may hold. Absent: all of it.",
+type:"number",exclusiveMinimum:0,maximum:1,examples:[.5]},priority:{description:"Which requests are refused first under overload (503): `low` when four fifths o\
+f the connections of its upstream are in use or the event loop is 50 ms late, `normal` when all are or it is 100 ms late, `critical` never. Absent: `normal`, an\
+d nothing is refused for this reason while no route of the upstream has a priority.",enum:["critical","normal","low"],default:"normal",examples:["critical"]},body:{
+description:"JSON Schema (2020-12, no remote references) of the request body. A body that does not match, or is no JSON, is answered 400 with the paths of its f\
+aults, and the upstream never sees it. Absent: bodies are not looked at.",type:"object",examples:[{type:"object",required:["prompt"]}],additionalProperties:!0},
+tenantField:{description:"Field of the JSON body that must hold the tenant of the caller, otherwise 403. Absent: bodies are not looked at.",type:"string",pattern:"\
+^[A-Za-z_][A-Za-z0-9_]{0,63}$",examples:["tenant_id"]},roles:{description:"Roles of which a key must have one, otherwise 403. Absent: any key will do.",type:"ar\
+ray",items:{$ref:"#/$defs/Name"},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{description:"Where its answers to GET and HEAD are kept. POST only with \
+`methods`.",type:"object",additionalProperties:!1,required:["name","tags","by","methods"],properties:{name:{$ref:"#/$defs/Name",description:"Name of the cache.",
+examples:["rules"]},tags:{description:"Tags of its entries.",type:"array",items:{$ref:"#/$defs/Tag"},uniqueItems:!0,examples:[["rules"]]},by:{description:"What \
+of the caller is part of the key beside the tenant.",type:"array",items:{enum:["user","organisation","api-key"]},uniqueItems:!0,examples:[["user"]]},methods:{description:"\
+Methods whose answers are kept. POST is keyed by the hash of its body.",type:"array",items:{enum:["GET","POST"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}}},
+invalidates:{description:"Tags whose entries are dropped, on all replicas, after a request that is not GET or HEAD succeeded.",type:"array",items:{$ref:"#/$defs\
+/Tag"},minItems:1,uniqueItems:!0,examples:[["rules"]]},retries:{$ref:"#/$defs/Retries"},fanOut:{description:"Provider calls that one request starts, by provider\
+: the bound of `maxFanOut` for this route. For the status page.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{type:"integer",minimum:1,
+maximum:1e5},examples:[{anthropic:12}]},sunset:{description:"When the route goes away, as an RFC 3339 date: sent as `Deprecation` and `Sunset`.",type:"string",pattern:"\
+^[0-9]{4}-[0-9]{2}-[0-9]{2}$",examples:["2027-06-30"]}}},Health:{description:"Probes, on both ports. They bypass identity, limits and the access log.",type:"obj\
+ect",additionalProperties:!1,required:["live","ready","dependencies"],properties:{live:{$ref:"#/$defs/Path",description:"Liveness: 200 while the process can ans\
+wer at all, also while it drains.",default:"/health",examples:["/health"]},ready:{$ref:"#/$defs/Path",description:"Readiness: 503 while starting, draining or wi\
+thout a required dependency; the body says which.",default:"/ready",examples:["/ready"]},dependencies:{description:"What readiness looks at; names are unique.",
+type:"array",items:{$ref:"#/$defs/Dependency"},default:[],examples:[[{name:"database",kind:"storage",required:!0,timeoutMs:1e3}]]}}},Dependency:{description:"On\
+e thing that the service needs.",oneOf:[{title:"StorageDependency",description:"The runtime's own database, asked by a query.",type:"object",additionalProperties:!1,
+required:["name","kind","required","timeoutMs"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_up`.",examples:[
+"database"]},kind:{description:"The runtime's own database.",const:"storage",examples:["storage"]},required:{description:"Whether its absence makes the process \
+unready; otherwise it is only shown.",type:"boolean",default:!0,examples:[!0]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for its \
+answer.",default:1e3,examples:[1e3]}}},{title:"UpstreamDependency",description:"An upstream: up while one of its targets takes a connection.",type:"object",additionalProperties:!1,
+required:["name","kind","required","timeoutMs","upstream"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_u\
+p`.",examples:["ingestion"]},kind:{description:"An upstream of this policy.",const:"upstream",examples:["upstream"]},required:{description:"Whether its absence \
+makes the process unready; otherwise it is only shown.",type:"boolean",default:!1,examples:[!1]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Lon\
+gest wait for a connection.",default:1e3,examples:[1e3]},upstream:{$ref:"#/$defs/Name",description:"Name of the upstream.",examples:["ingestion"]}}},{title:"Ser\
+verDependency",description:"A server whose address is in an environment variable (a URL): up while it takes a connection.",type:"object",additionalProperties:!1,
+required:["name","kind","required","timeoutMs","env"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_up`.",
+examples:["cache"]},kind:{description:"What it is; decides the port where the URL names none.",enum:["postgresql","redis","http"],examples:["redis"]},required:{
+description:"Whether its absence makes the process unready; otherwise it is only shown.",type:"boolean",default:!0,examples:[!0]},timeoutMs:{$ref:"#/$defs/Posit\
+iveMilliseconds",description:"Longest wait for a connection.",default:1e3,examples:[1e3]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with its\
+ URL. Unset counts as away.",examples:["REDIS_URL"]}}}]},Shutdown:{description:"The two phases after SIGTERM.",type:"object",additionalProperties:!1,required:["\
+drainDelayMs","drainTimeoutMs"],properties:{drainDelayMs:{$ref:"#/$defs/Milliseconds",description:"How long requests are still taken while readiness already say\
+s no, so that balancers can notice. With a preStop sleep it may be 0.",default:1e4,examples:[1e4]},drainTimeoutMs:{$ref:"#/$defs/Milliseconds",description:"How \
+long requests in flight may take after that; the rest is cut. preStop + drainDelayMs + drainTimeoutMs + 5000 must stay below the grace period of the platform.",
+default:2e4,examples:[2e4]}}},Telemetry:{description:"Metrics and logs.",type:"object",additionalProperties:!1,required:["latencyBucketsMs","routeLabels","logLe\
+vel"],properties:{latencyBucketsMs:{description:"Upper bounds of the latency histograms in milliseconds, rising. Every latency objective's threshold is one of t\
+hem, so that its share can be read exactly; on the metric they appear in seconds.",type:"array",minItems:1,maxItems:40,uniqueItems:!0,items:{$ref:"#/$defs/Posit\
+iveMilliseconds"},default:[5,10,25,50,75,100,250,500,750,1e3,2500,5e3,7500,1e4],examples:[[5,10,25,50,100,250,500,1e3]]},routeLabels:{description:"Whether `http\
+_route` holds the path of the route, or always the empty string where a system has too many routes for a label.",type:"boolean",default:!0,examples:[!0]},logLevel:{
+description:"Least severe log lines that are written. A request is `info`, one that failed here or took too long `warn`, a bug of the program `error`.",enum:["d\
+ebug","info","warn","error"],default:"info",examples:["info"]},metrics:{description:"Whether `/metrics` is served; otherwise 404. Absent: it is.",type:"boolean",
+examples:[!0]},traces:{description:"Traces by OTLP. Absent: none.",type:"object",additionalProperties:!1,required:["serviceName","endpointEnv","protocol","sampl\
+eRatio","enabled"],properties:{serviceName:{description:"service.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["ja\
+mey-3.0"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"Variable with the address of the collector. Empty: no traces, and no attempt.",examples:["OTEL_EXPOR\
+TER_OTLP_ENDPOINT"]},endpoint:{description:"Address where the variable is not set. Absent: none.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:["http:/\
+/localhost:4317"]},protocol:{description:"OTLP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},sampleRatio:{description:"Sha\
+re of new traces that is recorded.",type:"number",minimum:0,maximum:1,default:.01,examples:[.01]},enabled:{description:"Whether traces are made.",type:"boolean",
+examples:[!0]}}},otlpMetrics:{description:"Metrics pushed by OTLP instead of being scraped; `metrics` must be false then, or both ways would be counted twice. A\
+bsent: they are only scraped.",type:"object",additionalProperties:!1,required:["serviceName","endpointEnv","protocol","intervalMs"],properties:{serviceName:{description:"\
+service.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["intent-engine"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"\
+Variable with the address of the collector. Empty: nothing is pushed, and no attempt is made.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"\
+Address where the variable is not set. Absent: none.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:["http://localhost:4317"]},protocol:{description:"OT\
+LP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},intervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time between\
+ two pushes.",examples:[15e3]}}},errors:{description:"Bugs reported to Sentry. Absent, or with the variable unset: off.",type:"object",additionalProperties:!1,required:[
+"dsnEnv"],properties:{dsnEnv:{$ref:"#/$defs/EnvName",description:"Variable with the DSN.",examples:["SENTRY_DSN"]}}},slowMs:{$ref:"#/$defs/PositiveMilliseconds",
+description:"Requests that took longer are logged as warnings. Absent: none.",examples:[1e3]},callerData:{description:"What log lines say of a caller. `full`: t\
+he address and the path as sent, which handling abuse needs. `minimised`: the network of the address only (/24 for IPv4, /48 for IPv6), and of the path only wha\
+t the policy itself names. Absent: full. Bodies, queries and headers are logged in neither, and spans are always minimised.",enum:["full","minimised"],examples:[
+"minimised"]}}},Storage:{description:"State of the runtime.",type:"object",additionalProperties:!1,required:["database","counters","replicas"],properties:{database:{
+description:"Where API keys are kept.",type:"object",additionalProperties:!1,required:["kind","env","embedded"],properties:{kind:{description:"The kind of datab\
+ase.",const:"postgresql",examples:["postgresql"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the connection URL.",default:"DATABASE_URL",
+examples:["DATABASE_URL"]},embedded:{description:"Whether the embedded database may stand in while the variable is unset. Never with more than one replica.",enum:[
+"allowed","forbidden"],default:"forbidden",examples:["allowed"]},pool:{description:"Connections of this process. Absent: 10, 30 s, 1 s.",type:"object",additionalProperties:!1,
+required:["max","idleTimeoutMs","acquireTimeoutMs"],properties:{max:{description:"Most connections.",type:"integer",minimum:1,maximum:1e4,default:10,examples:[10]},
+idleTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Idle connections are closed after this time.",examples:[3e4]},acquireTimeoutMs:{$ref:"#/$defs/Po\
+sitiveMilliseconds",description:"Longest wait for a free connection; then 503.",examples:[1e3]}}},statementTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
+Longest statement. Absent: 2 s.",examples:[2e3]},replica:{description:"A copy that reads may go to. Absent: none.",type:"object",additionalProperties:!1,required:[
+"env","maxLagMs"],properties:{env:{$ref:"#/$defs/EnvName",description:"Variable with its URL. Unset: none.",examples:["DATABASE_REPLICA_URL"]},maxLagMs:{$ref:"#\
+/$defs/PositiveMilliseconds",description:"A copy that is further behind is not read.",examples:[5e3]}}}}},counters:{description:"Where rate limits are counted.",
+oneOf:[{title:"MemoryCounters",description:"In each process: with `replicas` above 1, each enforces its exact share (rate and burst divided by `replicas`).",type:"\
+object",additionalProperties:!1,required:["kind"],properties:{kind:{description:"In the process.",const:"memory",default:"memory",examples:["memory"]}}},{title:"\
+RedisCounters",description:"Shared through Redis: exact over all replicas.",type:"object",additionalProperties:!1,required:["kind","env"],properties:{kind:{description:"\
+In Redis.",const:"redis",examples:["redis"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the connection URL.",default:"REDIS_URL",examples:[
+"REDIS_URL"]},commandTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for Redis before a decision falls to `onStoreFailure`. Absent: 50 \
+ms.",examples:[50]},mode:{description:"`single`: one server, or one address. `sentinel`: the URL is `redis+sentinel://host:port,host:port/master-name`. `cluster\
+`: the URL lists the first nodes. Absent: single.",enum:["single","sentinel","cluster"],default:"single",examples:["single"]}}}],default:{kind:"memory"},examples:[
+{kind:"memory"}]},replicas:{description:"Most processes that run this policy at once (the upper bound of the autoscaler, not the lower).",type:"integer",minimum:1,
+maximum:1e4,default:1,examples:[3]}}},FilePath:{description:"Path of a file on the machine of the runtime, absolute or from its working directory.",type:"string",
+pattern:"^[A-Za-z0-9._/-]{1,512}$",examples:["certs/cert.pem"]},Tag:{description:"A cache tag.",type:"string",pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",examples:["r\
+ules"]},Tls:{description:"TLS served by the runtime itself. The files are read again when they change, so that a renewed certificate needs no restart.",type:"ob\
+ject",additionalProperties:!1,required:["certFile","keyFile","minVersion"],properties:{certFile:{$ref:"#/$defs/FilePath",description:"Certificate chain, PEM.",examples:[
+"certs/cert.pem"]},keyFile:{$ref:"#/$defs/FilePath",description:"Private key, PEM.",examples:["certs/key.pem"]},minVersion:{description:"Oldest version that is \
+accepted.",enum:["TLSv1.2","TLSv1.3"],default:"TLSv1.2",examples:["TLSv1.2"]},clientCaFile:{$ref:"#/$defs/FilePath",description:"Authorities of client certifica\
+tes, PEM. When given, a client without a certificate of theirs is refused.",examples:["certs/ca.pem"]}}},Cache:{description:"A bounded store of responses. Keys \
+hold the tenant, so no tenant ever reads what another was answered.",type:"object",additionalProperties:!1,required:["store","ttlMs","maxEntries","maxBytes","ma\
+xEntryBytes","staleIfErrorMs"],properties:{store:{description:"In each process, or shared through the Redis of `storage.counters`. A shared cache that is away c\
+osts calls to the upstream, never errors.",enum:["memory","redis"],default:"memory",examples:["memory"]},ttlMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
+How long an entry is fresh.",examples:[3e5]},maxEntries:{description:"Most entries; the least recently used goes first.",type:"integer",minimum:1,maximum:1e7,default:1e3,
+examples:[1e3]},maxBytes:{description:"Most bytes of all entries together, in memory.",type:"integer",minimum:1024,maximum:1099511627776,default:67108864,examples:[
+67108864]},maxEntryBytes:{description:"Largest response that is stored.",type:"integer",minimum:1,maximum:1073741824,default:1048576,examples:[1048576]},staleIfErrorMs:{
+$ref:"#/$defs/Milliseconds",description:"How long after its end an entry may still be served while the upstream fails; 0 for never.",examples:[6e4]}}},Queue:{description:"\
+A Redis stream that workers read as one consumer group. The runtime measures it; the library form has the worker.",type:"object",additionalProperties:!1,required:[
+"stream","group","env","reclaimAfterMs","maxDeliveries"],properties:{stream:{description:"Key of the stream.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]\
+{0,127}$",examples:["debate.requests"]},group:{description:"Name of the consumer group.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",examples:["\
+agents"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the address of Redis.",examples:["REDIS_URL"]},reclaimAfterMs:{$ref:"#/$defs/Positi\
+veMilliseconds",description:"An entry that its consumer has not acknowledged for so long is taken over by another.",examples:[6e4]},maxDeliveries:{description:"\
+Deliveries after which an entry is set aside into `<stream>.dead`.",type:"integer",minimum:1,maximum:1e3,default:5,examples:[5]}}},Backup:{description:"What is \
+promised about the backups of one datastore. Jobs report to the admin API; the runtime keeps the clock.",type:"object",additionalProperties:!1,required:["rpoMs"],
+properties:{rpoMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Most data, in time, that may be lost.",examples:[36e5]},rtoMs:{$ref:"#/$defs/PositiveMillise\
+conds",description:"Longest time until it is restored.",examples:[144e5]},drillEveryMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest time between tw\
+o rehearsed restores.",examples:[26784e5]}}},Objective:{description:"A service level objective over the requests that pass the runtime.",type:"object",additionalProperties:!1,
+required:["name","upstream","target","windowMs"],properties:{name:{$ref:"#/$defs/Name",description:"Unique name.",examples:["ingestion-availability"]},upstream:{
+$ref:"#/$defs/Name",description:"Whose requests count.",examples:["ingestion"]},route:{$ref:"#/$defs/Name",description:"Id of the one route that counts. Absent:\
+ all routes of the upstream.",examples:["telemetry"]},target:{description:"Share of requests that must be good, above 0 and below 1.",type:"number",exclusiveMinimum:0,
+exclusiveMaximum:1,examples:[.999]},withinMs:{$ref:"#/$defs/PositiveMilliseconds",description:"A good request is answered within this time; one of `telemetry.la\
+tencyBucketsMs`. Absent: a good request is one that did not fail (5xx).",examples:[200]},windowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Period of th\
+e error budget.",examples:[2592e6]}}},Variable:{description:"An environment variable that is looked at before anything is opened.",type:"object",additionalProperties:!1,
+required:["name","required","format","onProblem"],properties:{name:{$ref:"#/$defs/EnvName",description:"Its name.",examples:["DATABASE_URL"]},required:{description:"\
+Whether it must be set and not empty.",type:"boolean",examples:[!0]},format:{description:"What it must look like when set.",enum:["text","url","integer","number",
+"boolean","json","origins","hex","base64"],default:"text",examples:["url"]},minBytes:{description:"Fewest bytes of its value.",type:"integer",minimum:1,maximum:65536,
+examples:[32]},forbidden:{description:"Values that it must not have; a list (`origins`) must not contain them.",type:"array",items:{type:"string"},minItems:1,uniqueItems:!0,
+examples:[["dev-api-key"]]},onProblem:{description:"`refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts.",
+enum:["refuse","warn"],default:"refuse",examples:["refuse"]},unless:{description:"The entry holds unless another variable has this value.",type:"object",additionalProperties:!1,
+required:["name","value"],properties:{name:{$ref:"#/$defs/EnvName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{description:"Its \
+value.",type:"string",examples:["db"]}},examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}}},Override:{description:"A figure of this policy that an environmen\
+t variable may replace: an operator turns it without a new release. The result is validated like the policy itself, a bad value refuses the start. Shown in `GET\
+ /policy` and as the metric `policy_overrides`.",type:"object",additionalProperties:!1,required:["env","pointer","as"],properties:{env:{$ref:"#/$defs/EnvName",description:"\
+The variable. Unset or empty: the policy holds.",examples:["ANTHROPIC_CONCURRENCY"]},pointer:{description:"Where in this policy, as a JSON pointer (RFC 6901).",
+type:"string",pattern:"^(/[^/]*)+$",examples:["/providers/anthropic/pool/maxConcurrent"]},as:{description:"How its text becomes the value: a whole number, a num\
+ber, true or false, text, a list (comma-separated or a JSON array), seconds that become milliseconds, or a level of the log (in any case; `warning` is `warn`).",
+enum:["integer","number","boolean","text","list","seconds","level"],default:"integer",examples:["integer"]}}},Breaker:{description:"When calls stop being tried:\
+ after `consecutiveFailures` in a row, or when `failureRatio` of at least `minimumCalls` in `windowMs` failed, whichever is given. Timeouts, resets and 5xx are \
+failures; 429 is back-pressure and a call that the client gave up is neither.",type:"object",additionalProperties:!1,required:["openMs","halfOpenProbes"],properties:{
+windowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Age beyond which a call no longer counts.",default:1e4,examples:[1e4]},minimumCalls:{description:"Few\
+est calls in the window for a verdict.",type:"integer",minimum:1,maximum:1e6,default:20,examples:[20]},failureRatio:{description:"Share of failures, above 0 and\
+ at most 1, at which it opens.",type:"number",exclusiveMinimum:0,maximum:1,default:.5,examples:[.5]},openMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Ho\
+w long it stays open before probes.",default:3e4,examples:[3e4]},halfOpenProbes:{description:"Calls let through at once while half-open.",type:"integer",minimum:1,
+maximum:1e3,default:1,examples:[1]},consecutiveFailures:{description:"Failures in a row at which it opens.",type:"integer",minimum:1,maximum:1e6,examples:[5]},halfOpenMs:{
+$ref:"#/$defs/PositiveMilliseconds",description:"Longest time half-open: probes that have not ended by then count as failed. Absent: the timeout of the call.",examples:[
+6e4]}}},Retries:{description:"Retries: a request that was not sent at all, or one that may be repeated (GET, HEAD, PUT, DELETE, OPTIONS, or with Idempotency-Key\
+), and never once a byte of the response was sent.",type:"object",additionalProperties:!1,required:["max","on","budgetRatio"],properties:{max:{description:"Most\
+ retries of one request.",type:"integer",minimum:1,maximum:10,default:2,examples:[2]},on:{description:"Statuses of an upstream that are worth one. Failures of t\
+he connection always are.",type:"array",items:{enum:[502,503,504]},uniqueItems:!0,examples:[[503]]},budgetRatio:{description:"Most retries in flight, as a share\
+ of the requests in flight (at least 3), so that an outage is not made worse.",type:"number",minimum:0,maximum:1,default:.2,examples:[.2]}}}}},func0=Object.prototype.
+hasOwnProperty;var pattern3=new RegExp("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$","u");function validate53(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate53.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
@@ -1050,52 +1051,52 @@ push(err28),errors++}}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof
 evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema42={description:"One route.",type:"object",additionalProperties:!1,required:["id","path","match",
 "methods","kind","upstream","auth","limits","timeoutMs","idleTimeoutMs","bodyLimitBytes","cors"],properties:{id:{$ref:"#/$defs/Name",description:"Unique id, in \
 logs and in limit keys.",examples:["telemetry"]},path:{$ref:"#/$defs/Path",description:"Path that is matched and forwarded unchanged; label `http_route` of the \
-metrics.",examples:["/v1/telemetry"]},match:{description:"`exact`: this path alone. `prefix`: this path and everything below it, by whole segments.",enum:["exac\
-t","prefix"],default:"exact",examples:["prefix"]},methods:{description:"Allowed methods. HEAD is allowed wherever GET is. Two routes may share a path when they \
-share no method or no host.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Method"},examples:[["POST"]]},kind:{description:"`http`: request and re\
-sponse. `sse`: an event stream, never buffered, `timeoutMs` to its head and `idleTimeoutMs` between events. `static`: files of an upstream, as `http`. `websocke\
-t`: a tunnel after the upgrade. `http` with `websocket` takes both.",enum:["http","sse","websocket","static"],default:"http",examples:["http"]},upstream:{$ref:"\
-#/$defs/Name",description:"Name of the upstream that serves it.",examples:["ingestion"]},auth:{description:"Who may call: everybody, a holder of an API key, the\
- administrator, or a signer.",enum:["none","api-key","admin","signature"],default:"none",examples:["api-key"]},limits:{description:"Ids of the limits that apply\
-.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/Name"},default:[],examples:[["telemetry-key"]]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
-Longest time from the request's head to the response's head (`sse`) or end (others). Beyond it: 504, or the connection is cut when the head was already sent.",default:3e4,
-examples:[2e3]},idleTimeoutMs:{$ref:"#/$defs/Milliseconds",description:"Longest silence of the upstream within a response body; 0 for none.",default:3e4,examples:[
-6e4]},bodyLimitBytes:{description:"Largest request body; 0 allows none. Beyond it: 413, before the first byte is forwarded when the length is announced.",type:"\
-integer",minimum:0,maximum:1099511627776,default:1048576,examples:[1048576]},cors:{description:"Whether browsers of other origins may call it, under the rules o\
-f `cors`.",type:"boolean",default:!1,examples:[!0]},closed:{description:"Paths below the prefix that are not served, each with everything below it and whatever \
-the case of its letters: what operators ask, and what is kept inside. Answered 404 unless another route names them.",type:"array",items:{$ref:"#/$defs/Path"},minItems:1,
-uniqueItems:!0,examples:[["/metrics"]]},crossOrigin:{$ref:"#/$defs/CrossOrigin",description:"What differs for it from `cors`. Absent: nothing."},ownCors:{description:"\
-The service answers preflights and sends the CORS headers itself; they pass. `cors` is false then.",const:!0,examples:[!0]},hosts:{description:"Host names that \
-it is served on, without ports. Absent: all.",type:"array",items:{type:"string",pattern:"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",examples:["www.example.com"]},minItems:1,
-uniqueItems:!0,examples:[["www.example.com"]]},pages:{description:"Serves web pages: security headers of a page that the service sends itself pass, instead of t\
-he fixed ones.",const:!0,examples:[!0]},allowCidrs:{description:"Client ranges that may call it; others are answered 403. Absent: all.",type:"array",minItems:1,
-uniqueItems:!0,items:{$ref:"#/$defs/Cidr"},examples:[["10.0.0.0/8"]]},cost:{description:"What one request counts in every limit of the route. Absent: 1.",type:"\
-integer",minimum:1,maximum:1e6,examples:[10]},keepAliveMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How often a silent event stream (`sse`) is sent a co\
-mment, so that nothing in between closes it. Absent: never.",examples:[15e3]},websocket:{description:"For `kind: websocket`, and for `http` that takes handshake\
-s too.",type:"object",additionalProperties:!1,required:["enabled","maxConnectionsPerTenant","pingIntervalMs"],properties:{enabled:{description:"Whether upgrades\
- are accepted; otherwise 503.",type:"boolean",examples:[!0]},maxConnectionsPerTenant:{description:"Most open sockets of one tenant in this process (of one clien\
-t address where no key is asked for).",type:"integer",minimum:1,maximum:1e6,examples:[100]},pingIntervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How\
- often a socket is pinged; one that is silent for two intervals is cut.",examples:[3e4]}}},maxConcurrent:{description:"Most requests of the route in flight in t\
-his process, open streams included; one more is answered 503 at once. Absent: no bound.",type:"integer",minimum:1,maximum:1e6,examples:[200]},credentials:{description:"\
-Whether the upstream sees the API key or the administrator's token that was checked here. Absent: it is hidden.",enum:["hide","forward"],default:"hide",examples:[
-"forward"]},tenantShare:{description:"Largest share of `maxConcurrent` that one tenant may hold. Absent: all of it.",type:"number",exclusiveMinimum:0,maximum:1,
-examples:[.5]},priority:{description:"Which requests are refused first under overload (503): `low` when four fifths of the connections of its upstream are in us\
-e or the event loop is 50 ms late, `normal` when all are or it is 100 ms late, `critical` never. Absent: `normal`, and nothing is refused for this reason while \
-no route of the upstream has a priority.",enum:["critical","normal","low"],default:"normal",examples:["critical"]},body:{description:"JSON Schema (2020-12, no r\
-emote references) of the request body. A body that does not match, or is no JSON, is answered 400 with the paths of its faults, and the upstream never sees it. \
-Absent: bodies are not looked at.",type:"object",examples:[{type:"object",required:["prompt"]}],additionalProperties:!0},tenantField:{description:"Field of the \
-JSON body that must hold the tenant of the caller, otherwise 403. Absent: bodies are not looked at.",type:"string",pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$",examples:[
-"tenant_id"]},roles:{description:"Roles of which a key must have one, otherwise 403. Absent: any key will do.",type:"array",items:{$ref:"#/$defs/Name"},minItems:1,
-uniqueItems:!0,examples:[["admin"]]},cache:{description:"Where its answers to GET and HEAD are kept. POST only with `methods`.",type:"object",additionalProperties:!1,
-required:["name","tags","by","methods"],properties:{name:{$ref:"#/$defs/Name",description:"Name of the cache.",examples:["rules"]},tags:{description:"Tags of it\
-s entries.",type:"array",items:{$ref:"#/$defs/Tag"},uniqueItems:!0,examples:[["rules"]]},by:{description:"What of the caller is part of the key beside the tenan\
-t.",type:"array",items:{enum:["user","organisation","api-key"]},uniqueItems:!0,examples:[["user"]]},methods:{description:"Methods whose answers are kept. POST i\
-s keyed by the hash of its body.",type:"array",items:{enum:["GET","POST"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}}},invalidates:{description:"Tags whose \
-entries are dropped, on all replicas, after a request that is not GET or HEAD succeeded.",type:"array",items:{$ref:"#/$defs/Tag"},minItems:1,uniqueItems:!0,examples:[
-["rules"]]},retries:{$ref:"#/$defs/Retries"},fanOut:{description:"Provider calls that one request starts, by provider: the bound of `maxFanOut` for this route. \
-For the status page.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{type:"integer",minimum:1,maximum:1e5},examples:[{anthropic:12}]},sunset:{
-description:"When the route goes away, as an RFC 3339 date: sent as `Deprecation` and `Sunset`.",type:"string",pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",examples:[
-"2027-06-30"]}}};function validate155(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate155.evaluated;
+metrics, after the first host where it names hosts.",examples:["/v1/telemetry"]},match:{description:"`exact`: this path alone. `prefix`: this path and everythin\
+g below it, by whole segments.",enum:["exact","prefix"],default:"exact",examples:["prefix"]},methods:{description:"Allowed methods. HEAD is allowed wherever GET\
+ is. Two routes may share a path when they share no method or no host.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Method"},examples:[["POST"]]},
+kind:{description:"`http`: request and response. `sse`: an event stream, never buffered, `timeoutMs` to its head and `idleTimeoutMs` between events. `static`: f\
+iles of an upstream, as `http`. `websocket`: a tunnel after the upgrade. `http` with `websocket` takes both.",enum:["http","sse","websocket","static"],default:"\
+http",examples:["http"]},upstream:{$ref:"#/$defs/Name",description:"Name of the upstream that serves it.",examples:["ingestion"]},auth:{description:"Who may cal\
+l: everybody, a holder of an API key, the administrator, or a signer.",enum:["none","api-key","admin","signature"],default:"none",examples:["api-key"]},limits:{
+description:"Ids of the limits that apply.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/Name"},default:[],examples:[["telemetry-key"]]},timeoutMs:{$ref:"#/\
+$defs/PositiveMilliseconds",description:"Longest time from the request's head to the response's head (`sse`) or end (others). Beyond it: 504, or the connection \
+is cut when the head was already sent.",default:3e4,examples:[2e3]},idleTimeoutMs:{$ref:"#/$defs/Milliseconds",description:"Longest silence of the upstream with\
+in a response body; 0 for none.",default:3e4,examples:[6e4]},bodyLimitBytes:{description:"Largest request body; 0 allows none. Beyond it: 413, before the first \
+byte is forwarded when the length is announced.",type:"integer",minimum:0,maximum:1099511627776,default:1048576,examples:[1048576]},cors:{description:"Whether b\
+rowsers of other origins may call it, under the rules of `cors`.",type:"boolean",default:!1,examples:[!0]},closed:{description:"Paths below the prefix that are \
+not served, each with everything below it and whatever the case of its letters: what operators ask, and what is kept inside. Answered 404 unless another route n\
+ames them.",type:"array",items:{$ref:"#/$defs/Path"},minItems:1,uniqueItems:!0,examples:[["/metrics"]]},crossOrigin:{$ref:"#/$defs/CrossOrigin",description:"Wha\
+t differs for it from `cors`. Absent: nothing."},ownCors:{description:"The service answers preflights and sends the CORS headers itself; they pass. `cors` is fa\
+lse then.",const:!0,examples:[!0]},hosts:{description:"Host names that it is served on, without ports. Absent: all.",type:"array",items:{type:"string",pattern:"\
+^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",examples:["www.example.com"]},minItems:1,uniqueItems:!0,examples:[["www.example.com"]]},pages:{description:"Serves web pages: \
+security headers of a page that the service sends itself pass, instead of the fixed ones.",const:!0,examples:[!0]},allowCidrs:{description:"Client ranges that m\
+ay call it; others are answered 403. Absent: all.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Cidr"},examples:[["10.0.0.0/8"]]},cost:{description:"\
+What one request counts in every limit of the route. Absent: 1.",type:"integer",minimum:1,maximum:1e6,examples:[10]},keepAliveMs:{$ref:"#/$defs/PositiveMillisec\
+onds",description:"How often a silent event stream (`sse`) is sent a comment, so that nothing in between closes it. Absent: never.",examples:[15e3]},websocket:{
+description:"For `kind: websocket`, and for `http` that takes handshakes too.",type:"object",additionalProperties:!1,required:["enabled","maxConnectionsPerTenan\
+t","pingIntervalMs"],properties:{enabled:{description:"Whether upgrades are accepted; otherwise 503.",type:"boolean",examples:[!0]},maxConnectionsPerTenant:{description:"\
+Most open sockets of one tenant in this process (of one client address where no key is asked for).",type:"integer",minimum:1,maximum:1e6,examples:[100]},pingIntervalMs:{
+$ref:"#/$defs/PositiveMilliseconds",description:"How often a socket is pinged; one that is silent for two intervals is cut.",examples:[3e4]}}},maxConcurrent:{description:"\
+Most requests of the route in flight in this process, open streams included; one more is answered 503 at once. Absent: no bound.",type:"integer",minimum:1,maximum:1e6,
+examples:[200]},credentials:{description:"Whether the upstream sees the API key or the administrator's token that was checked here. Absent: it is hidden.",enum:[
+"hide","forward"],default:"hide",examples:["forward"]},tenantShare:{description:"Largest share of `maxConcurrent` that one tenant may hold. Absent: all of it.",
+type:"number",exclusiveMinimum:0,maximum:1,examples:[.5]},priority:{description:"Which requests are refused first under overload (503): `low` when four fifths o\
+f the connections of its upstream are in use or the event loop is 50 ms late, `normal` when all are or it is 100 ms late, `critical` never. Absent: `normal`, an\
+d nothing is refused for this reason while no route of the upstream has a priority.",enum:["critical","normal","low"],default:"normal",examples:["critical"]},body:{
+description:"JSON Schema (2020-12, no remote references) of the request body. A body that does not match, or is no JSON, is answered 400 with the paths of its f\
+aults, and the upstream never sees it. Absent: bodies are not looked at.",type:"object",examples:[{type:"object",required:["prompt"]}],additionalProperties:!0},
+tenantField:{description:"Field of the JSON body that must hold the tenant of the caller, otherwise 403. Absent: bodies are not looked at.",type:"string",pattern:"\
+^[A-Za-z_][A-Za-z0-9_]{0,63}$",examples:["tenant_id"]},roles:{description:"Roles of which a key must have one, otherwise 403. Absent: any key will do.",type:"ar\
+ray",items:{$ref:"#/$defs/Name"},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{description:"Where its answers to GET and HEAD are kept. POST only with \
+`methods`.",type:"object",additionalProperties:!1,required:["name","tags","by","methods"],properties:{name:{$ref:"#/$defs/Name",description:"Name of the cache.",
+examples:["rules"]},tags:{description:"Tags of its entries.",type:"array",items:{$ref:"#/$defs/Tag"},uniqueItems:!0,examples:[["rules"]]},by:{description:"What \
+of the caller is part of the key beside the tenant.",type:"array",items:{enum:["user","organisation","api-key"]},uniqueItems:!0,examples:[["user"]]},methods:{description:"\
+Methods whose answers are kept. POST is keyed by the hash of its body.",type:"array",items:{enum:["GET","POST"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}}},
+invalidates:{description:"Tags whose entries are dropped, on all replicas, after a request that is not GET or HEAD succeeded.",type:"array",items:{$ref:"#/$defs\
+/Tag"},minItems:1,uniqueItems:!0,examples:[["rules"]]},retries:{$ref:"#/$defs/Retries"},fanOut:{description:"Provider calls that one request starts, by provider\
+: the bound of `maxFanOut` for this route. For the status page.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{type:"integer",minimum:1,
+maximum:1e5},examples:[{anthropic:12}]},sunset:{description:"When the route goes away, as an RFC 3339 date: sent as `Deprecation` and `Sunset`.",type:"string",pattern:"\
+^[0-9]{4}-[0-9]{2}-[0-9]{2}$",examples:["2027-06-30"]}}};function validate155(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate155.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 headers===void 0||!func0.call(data,"headers")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"headers"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data.exposedHeaders===void 0||!func0.call(data,"exposedHeaders")){let err1={instancePath,schemaPath:"#/required",keyword:"\
