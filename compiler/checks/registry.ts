@@ -13,6 +13,7 @@ import { singleWriter } from './data/single-writer/check.ts';
 import { argocdHasRepository } from './delivery/argocd-has-repository/check.ts';
 import { namespaceIsItsOwn } from './delivery/namespace-is-its-own/check.ts';
 import { namespaceIsNotShared } from './delivery/namespace-is-not-shared/check.ts';
+import { secretsAreApart } from './delivery/secrets-are-apart/check.ts';
 import { secretsHaveAStore } from './delivery/secrets-have-a-store/check.ts';
 import { corsSaysWhatBrowsersDo } from './edge/cors-says-what-browsers-do/check.ts';
 import { credentialsNeedOrigins } from './edge/credentials-need-origins/check.ts';
@@ -82,6 +83,7 @@ export const CHECKS: readonly Check[] = [
   credentialsNeedOrigins,
   namespaceIsItsOwn,
   namespaceIsNotShared,
+  secretsAreApart,
   secretsHaveAStore,
   hasDomain,
   noDevelopmentOrigin,

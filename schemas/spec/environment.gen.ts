@@ -348,6 +348,7 @@ export interface DatastoreOverride {
    */
   readonly replicas?: number;
   readonly backup?: Backup;
+  readonly credentials?: SecretRef;
 }
 /**
  * How it is backed up.
@@ -399,6 +400,19 @@ export interface BackupDestination {
    * Bucket or directory.
    */
   readonly location: string;
+}
+/**
+ * The secret of this environment, where one store serves several.
+ */
+export interface SecretRef {
+  /**
+   * A name: lower-case letters, digits and dashes, at most 63 characters (RFC 1123 label).
+   */
+  readonly name: string;
+  /**
+   * Key inside the secret.
+   */
+  readonly key: string;
 }
 /**
  * Overrides of one provider.
