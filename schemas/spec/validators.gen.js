@@ -501,26 +501,26 @@ d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Cont
 string",enum:["s3","gcs","filesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,description:"Bucket or directory.",examples:[
 "sim-corp-backups"]}},required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-corp-backups"}]},encrypted:{type:"boolean",description:"\
 Whether backups are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"When a restore is rehearsed.",examples:["0 4\
- 1 * *"]}},title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]}},title:"DatastoreOverride",examples:[{host:"db.staging.example.com"}]},
-examples:[{telemetry:{host:"db.staging.example.com"}}]},providers:{type:"object",description:"What differs for a provider, by name.",propertyNames:{$ref:"common\
-.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one provider.",additionalProperties:!1,properties:{pool:{$ref:"common.s\
-chema.json#/$defs/pool"}},title:"ProviderOverride",examples:[{pool:{maxConcurrent:5}}]},examples:[{anthropic:{pool:{maxConcurrent:5}}}]},rateLimits:{type:"objec\
-t",description:"Stricter rates for zones, by zone.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"A str\
-icter rate.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests \
-above the steady rate that may come at once.",examples:[5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[{standard:{rate:"5/s"}}]}},
-required:["stage"],title:"EnvironmentSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},func27=require_equal().
-default,pattern19=new RegExp("^https://","u"),pattern25=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),pattern26=new RegExp("^[\\x20-\\x7e]*$","u");function validate93(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate93.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate93.errors=vErrors,
-errors===0}validate93.evaluated={dynamicProps:!1,dynamicItems:!1};function validate99(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate99.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:
-vErrors.push(err0),errors++}if(!pattern10.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0\
--9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate99.errors=vErrors,errors===0}validate99.evaluated={dynamicProps:!1,
-dynamicItems:!1};var pattern21=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate101(data,{instancePath="",parentData,parentDataProperty,
+ 1 * *"]}},title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]},credentials:{$ref:"common.schema.json#/$defs/secretRef",description:"\
+The secret of this environment, where one store serves several."}},title:"DatastoreOverride",examples:[{host:"db.staging.example.com"}]},examples:[{telemetry:{host:"\
+db.staging.example.com"}}]},providers:{type:"object",description:"What differs for a provider, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{
+type:"object",description:"Overrides of one provider.",additionalProperties:!1,properties:{pool:{$ref:"common.schema.json#/$defs/pool"}},title:"ProviderOverride",
+examples:[{pool:{maxConcurrent:5}}]},examples:[{anthropic:{pool:{maxConcurrent:5}}}]},rateLimits:{type:"object",description:"Stricter rates for zones, by zone.",
+propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"A stricter rate.",additionalProperties:!1,properties:{rate:{
+$ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the steady rate that may come at once.",examples:[
+5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[{standard:{rate:"5/s"}}]}},required:["stage"],title:"EnvironmentSpec"},undecided:{
+$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},func27=require_equal().default,pattern19=new RegExp("^https://",
+"u"),pattern25=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),pattern26=new RegExp("^[\\x20-\\x7e]*$","u");function validate93(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate93.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
+pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate93.errors=vErrors,errors===0}validate93.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate99(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate99.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={
+instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern10.test(data)){
+let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
+err2]:vErrors.push(err2),errors++}return validate99.errors=vErrors,errors===0}validate99.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern21=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate101(data,{instancePath="",parentData,parentDataProperty,
 rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate101.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern21.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
@@ -621,16 +621,28 @@ evaluated={dynamicProps:!1,dynamicItems:!1};function validate139(data,{instanceP
 errors=0,evaluated0=validate139.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate139.errors=vErrors,errors===0}validate139.evaluated={dynamicProps:!1,dynamicItems:!1};function validate148(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate148.evaluated;
+vErrors=[err1]:vErrors.push(err1),errors++}return validate139.errors=vErrors,errors===0}validate139.evaluated={dynamicProps:!1,dynamicItems:!1};function validate145(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate145.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(
+data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
+errors++}if(data.key===void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="key")){let err2={instancePath,schemaPath:"#/additi\
+onalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.name!==void 0&&
+func0.call(data,"name")&&(validate73(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.key!==void 0&&func0.call(data,"key")){let data1=data.key;if(typeof data1==
+"string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err5]:vErrors.push(err5),errors++}return validate145.errors=vErrors,errors===0}validate145.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate151(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate151.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate148.errors=vErrors,
-errors===0}validate148.evaluated={dynamicProps:!1,dynamicItems:!1};function validate150(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate150.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate151.errors=vErrors,
+errors===0}validate151.evaluated={dynamicProps:!1,dynamicItems:!1};function validate153(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate153.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
 m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate150.errors=vErrors,errors===0}validate150.evaluated={dynamicProps:!1,dynamicItems:!1};function validate146(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate146.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate153.errors=vErrors,errors===0}validate153.evaluated={dynamicProps:!1,dynamicItems:!1};function validate149(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate149.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.maxConcurrent===void 0||
 !func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxConcurrent"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={instancePath,
@@ -642,8 +654,8 @@ let data1=data.maxConcurrent;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(dat
 data1)){if(data1>1e5||isNaN(data1)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{
 comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data1<1||isNaN(data1)){let err4={instancePath:instancePath+"/maxConcurr\
 ent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}
-if(data.env!==void 0&&func0.call(data,"env")&&(validate148(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data3=data.
+if(data.env!==void 0&&func0.call(data,"env")&&(validate151(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate151.errors:vErrors.concat(validate151.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data3=data.
 queue;if(data3&&typeof data3=="object"&&!Array.isArray(data3)){for(let key1 of Object.keys(data3))if(!(key1==="max"||key1==="wait")){let err5={instancePath:instancePath+
 "/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err5]:vErrors.
 push(err5),errors++}if(data3.max!==void 0&&func0.call(data3,"max")){let data4=data3.max;if(!(typeof data4=="number"&&!(data4%1)&&!isNaN(data4)&&isFinite(data4))){
@@ -651,16 +663,16 @@ let err6={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/
 [err6]:vErrors.push(err6),errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>1e6||isNaN(data4)){let err7={instancePath:instancePath+"/queue/max",schemaPath:"\
 #/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data4<
 0||isNaN(data4)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"minimum",params:{comparison:">\
-=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate150(data3.wait,{instancePath:instancePath+
-"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:vErrors.concat(validate150.errors),
+=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate153(data3.wait,{instancePath:instancePath+
+"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.errors),
 errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err10]:vErrors.push(err10),errors++}return validate146.errors=vErrors,errors===0}validate146.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern36=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate154(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate154.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+[err10]:vErrors.push(err10),errors++}return validate149.errors=vErrors,errors===0}validate149.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern36=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate157(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate157.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern36.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate154.errors=vErrors,errors===0}validate154.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate156(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate156.
+e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate157.errors=vErrors,errors===0}validate157.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate159(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate159.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -681,9 +693,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate156.errors=vErrors,errors===0}validate156.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate158(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate158.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate159.errors=vErrors,errors===0}validate159.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate161(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate161.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -707,8 +719,8 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate158.errors=vErrors,errors===
-0}validate158.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate161.errors=vErrors,errors===
+0}validate161.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate92.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
@@ -958,251 +970,254 @@ parentDataProperty:"datastores",rootData,dynamicAnchors})||(vErrors=vErrors===nu
 errors;if(!valid32){let err91={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/propertyNames",keyword:"property\
 Names",params:{propertyName:key15}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}}for(let key16 of Object.keys(data59)){let data60=data59[key16];
 if(data60&&typeof data60=="object"&&!Array.isArray(data60)){for(let key17 of Object.keys(data60))if(!(key17==="host"||key17==="storage"||key17==="maxConnections"||
-key17==="replicas"||key17==="backup")){let err92={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/prope\
-rties/spec/properties/datastores/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=
-[err92]:vErrors.push(err92),errors++}if(data60.host!==void 0&&func0.call(data60,"host")&&(validate99(data60.host,{instancePath:instancePath+"/spec/datastores/"+
-key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/host",parentData:data60,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate99.errors:
-vErrors.concat(validate99.errors),errors=vErrors.length)),data60.storage!==void 0&&func0.call(data60,"storage")&&(validate126(data60.storage,{instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/storage",parentData:data60,parentDataProperty:"storage",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate126.errors:vErrors.concat(validate126.errors),errors=vErrors.length)),data60.maxConnections!==void 0&&func0.call(data60,"maxConnections")){let data63=data60.
-maxConnections;if(!(typeof data63=="number"&&!(data63%1)&&!isNaN(data63)&&isFinite(data63))){let err93={instancePath:instancePath+"/spec/datastores/"+key16.replace(
-/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/type",keyword:"\
-type",params:{type:"integer"}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}if(typeof data63=="number"&&isFinite(data63)){if(data63>1e6||isNaN(data63)){
-let err94={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties\
-/datastores/additionalProperties/properties/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err94]:vErrors.
-push(err94),errors++}if(data63<1||isNaN(data63)){let err95={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConn\
-ections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}}if(data60.replicas!==void 0&&func0.call(data60,"replicas")){let data64=data60.replicas;if(!(typeof data64==
-"number"&&!(data64%1)&&!isNaN(data64)&&isFinite(data64))){let err96={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
-"/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/replicas/type",keyword:"type",params:{type:"integer"}};vErrors===
-null?vErrors=[err96]:vErrors.push(err96),errors++}if(typeof data64=="number"&&isFinite(data64)){if(data64>100||isNaN(data64)){let err97={instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties\
-/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}if(data64<1||isNaN(data64)){
-let err98={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datas\
-tores/additionalProperties/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}}}
-if(data60.backup!==void 0&&func0.call(data60,"backup")){let data65=data60.backup;if(data65&&typeof data65=="object"&&!Array.isArray(data65)){for(let key18 of Object.
-keys(data65))if(!func0.call(schema36.properties.spec.properties.datastores.additionalProperties.properties.backup.properties,key18)){let err99={instancePath:instancePath+
+key17==="replicas"||key17==="backup"||key17==="credentials")){let err92={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~\
+1"),schemaPath:"#/properties/spec/properties/datastores/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key17}};
+vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}if(data60.host!==void 0&&func0.call(data60,"host")&&(validate99(data60.host,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/host",parentData:data60,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate99.errors:vErrors.concat(validate99.errors),errors=vErrors.length)),data60.storage!==void 0&&func0.call(data60,"storage")&&(validate126(data60.storage,
+{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/storage",parentData:data60,parentDataProperty:"storage",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate126.errors:vErrors.concat(validate126.errors),errors=vErrors.length)),data60.maxConnections!==void 0&&func0.call(data60,"maxConn\
+ections")){let data63=data60.maxConnections;if(!(typeof data63=="number"&&!(data63%1)&&!isNaN(data63)&&isFinite(data63))){let err93={instancePath:instancePath+"\
+/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/prope\
+rties/maxConnections/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}if(typeof data63=="number"&&isFinite(
+data63)){if(data63>1e6||isNaN(data63)){let err94={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"\
+#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===
+null?vErrors=[err94]:vErrors.push(err94),errors++}if(data63<1||isNaN(data63)){let err95={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").
+replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/minimum",keyword:"minim\
+um",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}}if(data60.replicas!==void 0&&func0.call(data60,"replicas")){
+let data64=data60.replicas;if(!(typeof data64=="number"&&!(data64%1)&&!isNaN(data64)&&isFinite(data64))){let err96={instancePath:instancePath+"/spec/datastores/"+
+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/replicas/type",keyword:"\
+type",params:{type:"integer"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}if(typeof data64=="number"&&isFinite(data64)){if(data64>100||isNaN(data64)){
+let err97={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datas\
+tores/additionalProperties/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err97]:vErrors.push(err97),
+errors++}if(data64<1||isNaN(data64)){let err98={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"\
+#/properties/spec/properties/datastores/additionalProperties/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
+[err98]:vErrors.push(err98),errors++}}}if(data60.backup!==void 0&&func0.call(data60,"backup")){let data65=data60.backup;if(data65&&typeof data65=="object"&&!Array.
+isArray(data65)){for(let key18 of Object.keys(data65))if(!func0.call(schema36.properties.spec.properties.datastores.additionalProperties.properties.backup.properties,
+key18)){let err99={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup",schemaPath:"#/properties/spec/properties\
+/datastores/additionalProperties/properties/backup/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};vErrors===null?vErrors=
+[err99]:vErrors.push(err99),errors++}if(data65.method!==void 0&&func0.call(data65,"method")){let data66=data65.method;if(typeof data66!="string"){let err100={instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/prope\
+rties/backup/properties/method/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(!(data66==="dump"||
+data66==="base-backup"||data66==="snapshot"||data66==="file-copy"||data66==="managed")){let err101={instancePath:instancePath+"/spec/datastores/"+key16.replace(
+/~/g,"~0").replace(/\//g,"~1")+"/backup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/method/enu\
+m",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.datastores.additionalProperties.properties.backup.properties.method.enum}};vErrors===
+null?vErrors=[err101]:vErrors.push(err101),errors++}}if(data65.schedule!==void 0&&func0.call(data65,"schedule")&&(validate137(data65.schedule,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/schedule",parentData:data65,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate137.errors:vErrors.concat(validate137.errors),errors=vErrors.length)),data65.duration!==void 0&&func0.call(data65,"duration")&&(validate139(
+data65.duration,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/duration",parentData:data65,parentDataProperty:"\
+duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.errors),errors=vErrors.length)),data65.retention!==void 0&&
+func0.call(data65,"retention")&&(validate139(data65.retention,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/back\
+up/retention",parentData:data65,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.
+errors),errors=vErrors.length)),data65.archiveTimeout!==void 0&&func0.call(data65,"archiveTimeout")&&(validate139(data65.archiveTimeout,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/archiveTimeout",parentData:data65,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.errors),errors=vErrors.length)),data65.image!==void 0&&func0.call(data65,"image")&&(validate117(
+data65.image,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/image",parentData:data65,parentDataProperty:"i\
+mage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length)),data65.destination!==void 0&&
+func0.call(data65,"destination")){let data72=data65.destination;if(data72&&typeof data72=="object"&&!Array.isArray(data72)){if(data72.kind===void 0||!func0.call(
+data72,"kind")){let err102={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/prope\
+rties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===
+null?vErrors=[err102]:vErrors.push(err102),errors++}if(data72.location===void 0||!func0.call(data72,"location")){let err103={instancePath:instancePath+"/spec/da\
+tastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/propertie\
+s/backup/properties/destination/required",keyword:"required",params:{missingProperty:"location"}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}
+for(let key19 of Object.keys(data72))if(!(key19==="kind"||key19==="location")){let err104={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").
+replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/addi\
+tionalProperties",keyword:"additionalProperties",params:{additionalProperty:key19}};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}if(data72.kind!==
+void 0&&func0.call(data72,"kind")){let data73=data72.kind;if(typeof data73!="string"){let err105={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,
+"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/desti\
+nation/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}if(!(data73==="s3"||data73==="\
+gcs"||data73==="filesystem")){let err106={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",
+schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/kind/enum",keyword:"enum",params:{allowedValues:schema36.
+properties.spec.properties.datastores.additionalProperties.properties.backup.properties.destination.properties.kind.enum}};vErrors===null?vErrors=[err106]:vErrors.
+push(err106),errors++}}if(data72.location!==void 0&&func0.call(data72,"location")){let data74=data72.location;if(typeof data74=="string"){if(func72(data74)<1){let err107={
+instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/location",schemaPath:"#/properties/spec/properti\
+es/datastores/additionalProperties/properties/backup/properties/destination/properties/location/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err107]:vErrors.push(err107),errors++}}else{let err108={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/ba\
+ckup/destination/location",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/location\
+/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err108]:vErrors.push(err108),errors++}}}else{let err109={instancePath:instancePath+"/spec/\
+datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/propert\
+ies/backup/properties/destination/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}}if(data65.encrypted!==
+void 0&&func0.call(data65,"encrypted")&&typeof data65.encrypted!="boolean"){let err110={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/backup/encrypted",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/encrypted/type",keyword:"t\
+ype",params:{type:"boolean"}};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}data65.drill!==void 0&&func0.call(data65,"drill")&&(validate137(data65.
+drill,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/drill",parentData:data65,parentDataProperty:"drill",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate137.errors:vErrors.concat(validate137.errors),errors=vErrors.length))}else{let err111={instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/b\
-ackup/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}if(data65.
-method!==void 0&&func0.call(data65,"method")){let data66=data65.method;if(typeof data66!="string"){let err100={instancePath:instancePath+"/spec/datastores/"+key16.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/me\
-thod/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(!(data66==="dump"||data66==="base-backup"||data66===
-"snapshot"||data66==="file-copy"||data66==="managed")){let err101={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/\
-backup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/method/enum",keyword:"enum",params:{allowedValues:schema36.
-properties.spec.properties.datastores.additionalProperties.properties.backup.properties.method.enum}};vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}}
-if(data65.schedule!==void 0&&func0.call(data65,"schedule")&&(validate137(data65.schedule,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").
-replace(/\//g,"~1")+"/backup/schedule",parentData:data65,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate137.errors:vErrors.
-concat(validate137.errors),errors=vErrors.length)),data65.duration!==void 0&&func0.call(data65,"duration")&&(validate139(data65.duration,{instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/duration",parentData:data65,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate139.errors:vErrors.concat(validate139.errors),errors=vErrors.length)),data65.retention!==void 0&&func0.call(data65,"retention")&&(validate139(
-data65.retention,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/retention",parentData:data65,parentDataProperty:"\
-retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.errors),errors=vErrors.length)),data65.archiveTimeout!==
-void 0&&func0.call(data65,"archiveTimeout")&&(validate139(data65.archiveTimeout,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/backup/archiveTimeout",parentData:data65,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.errors:
-vErrors.concat(validate139.errors),errors=vErrors.length)),data65.image!==void 0&&func0.call(data65,"image")&&(validate117(data65.image,{instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/image",parentData:data65,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length)),data65.destination!==void 0&&func0.call(data65,"destination")){let data72=data65.
-destination;if(data72&&typeof data72=="object"&&!Array.isArray(data72)){if(data72.kind===void 0||!func0.call(data72,"kind")){let err102={instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/\
-properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}
-if(data72.location===void 0||!func0.call(data72,"location")){let err103={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~\
-1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/required",keyword:"r\
-equired",params:{missingProperty:"location"}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}for(let key19 of Object.keys(data72))if(!(key19==="k\
-ind"||key19==="location")){let err104={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"\
-#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key19}};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}if(data72.kind!==void 0&&func0.call(data72,"kind")){let data73=data72.kind;
-if(typeof data73!="string"){let err105={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"\
-#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/kind/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}if(!(data73==="s3"||data73==="gcs"||data73==="filesystem")){let err106={instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"#/properties/spec/properties/datastores/additionalProper\
-ties/properties/backup/properties/destination/properties/kind/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.datastores.additionalProperties.
-properties.backup.properties.destination.properties.kind.enum}};vErrors===null?vErrors=[err106]:vErrors.push(err106),errors++}}if(data72.location!==void 0&&func0.
-call(data72,"location")){let data74=data72.location;if(typeof data74=="string"){if(func72(data74)<1){let err107={instancePath:instancePath+"/spec/datastores/"+key16.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/location",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup\
-/properties/destination/properties/location/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err107]:vErrors.push(err107),errors++}}else{
-let err108={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/location",schemaPath:"#/properties/s\
-pec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/location/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err108]:vErrors.push(err108),errors++}}}else{let err109={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
-"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}}if(data65.encrypted!==void 0&&func0.call(data65,"encrypted")&&typeof data65.encrypted!=
-"boolean"){let err110={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/encrypted",schemaPath:"#/properties/s\
-pec/properties/datastores/additionalProperties/properties/backup/properties/encrypted/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err110]:
-vErrors.push(err110),errors++}data65.drill!==void 0&&func0.call(data65,"drill")&&(validate137(data65.drill,{instancePath:instancePath+"/spec/datastores/"+key16.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/drill",parentData:data65,parentDataProperty:"drill",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate137.
-errors:vErrors.concat(validate137.errors),errors=vErrors.length))}else{let err111={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/backup",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err111]:vErrors.push(err111),errors++}}}else{let err112={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),
-schemaPath:"#/properties/spec/properties/datastores/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err112]:vErrors.push(
-err112),errors++}}}else{let err113={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err113]:vErrors.push(err113),errors++}}if(data6.providers!==void 0&&func0.call(data6,"providers")){let data77=data6.providers;
-if(data77&&typeof data77=="object"&&!Array.isArray(data77)){for(let key20 of Object.keys(data77)){let _errs149=errors;validate93(key20,{instancePath:instancePath+
-"/spec/providers",parentData:data77,parentDataProperty:"providers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
-errors),errors=vErrors.length);var valid37=_errs149===errors;if(!valid37){let err114={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec/\
-properties/providers/propertyNames",keyword:"propertyNames",params:{propertyName:key20}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}}for(let key21 of Object.
-keys(data77)){let data78=data77[key21];if(data78&&typeof data78=="object"&&!Array.isArray(data78)){for(let key22 of Object.keys(data78))if(key22!=="pool"){let err115={
-instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additionalPropertie\
-s/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}data78.pool!==
-void 0&&func0.call(data78,"pool")&&(validate146(data78.pool,{instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",parentData:data78,
-parentDataProperty:"pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),errors=vErrors.length))}else{
-let err116={instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additio\
-nalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}}}else{let err117={instancePath:instancePath+
-"/spec/providers",schemaPath:"#/properties/spec/properties/providers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err117]:vErrors.push(err117),
-errors++}}if(data6.rateLimits!==void 0&&func0.call(data6,"rateLimits")){let data80=data6.rateLimits;if(data80&&typeof data80=="object"&&!Array.isArray(data80)){
-for(let key23 of Object.keys(data80)){let _errs157=errors;validate93(key23,{instancePath:instancePath+"/spec/rateLimits",parentData:data80,parentDataProperty:"r\
-ateLimits",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid40=_errs157===
-errors;if(!valid40){let err118={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/propertyNames",keyword:"propert\
-yNames",params:{propertyName:key23}};vErrors===null?vErrors=[err118]:vErrors.push(err118),errors++}}for(let key24 of Object.keys(data80)){let data81=data80[key24];
-if(data81&&typeof data81=="object"&&!Array.isArray(data81)){if(data81.rate===void 0||!func0.call(data81,"rate")){let err119={instancePath:instancePath+"/spec/ra\
-teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/required",keyword:"required",params:{
-missingProperty:"rate"}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}for(let key25 of Object.keys(data81))if(!(key25==="rate"||key25==="burst")){
-let err120={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/addit\
-ionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}
-if(data81.rate!==void 0&&func0.call(data81,"rate")&&(validate154(data81.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/rate",parentData:data81,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),
-errors=vErrors.length)),data81.burst!==void 0&&func0.call(data81,"burst")){let data83=data81.burst;if(!(typeof data83=="number"&&!(data83%1)&&!isNaN(data83)&&isFinite(
-data83))){let err121={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properti\
-es/rateLimits/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}
-if(typeof data83=="number"&&isFinite(data83)){if(data83>1e7||isNaN(data83)){let err122={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",
-limit:1e7}};vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++}if(data83<0||isNaN(data83)){let err123={instancePath:instancePath+"/spec/rateLimits/"+
-key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}}}}else{let err124={instancePath:instancePath+"/spec/ra\
-teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err124]:vErrors.push(err124),errors++}}}else{let err125={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties\
-/spec/properties/rateLimits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}}}else{let err126={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}data.undecided!==
-void 0&&func0.call(data,"undecided")&&(validate156(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"\
-waivers")&&(validate158(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate158.errors:vErrors.concat(validate158.errors),errors=vErrors.length))}else{let err127={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}return validate92.errors=vErrors,errors===0}validate92.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var validatePolicy=validate160,schema59={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an org\
-anisation demands of its systems. A policy can only tighten.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own f\
-or anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{
-const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Policy",description:"Kind of this d\
-ocument.",examples:["Policy"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.j\
-son#/$defs/name",description:"Name, unique among documents of this kind."},owner:{type:"string",minLength:1,description:"The team that answers for it. Default: \
-the owner of the system.",examples:["platform"]}},required:["name"],title:"PolicyMetadata",examples:[{name:"example"}]},spec:{type:"object",description:"What th\
-e policy is and must guarantee.",additionalProperties:!1,properties:{description:{type:"string",minLength:1,description:"Why it exists.",examples:["Baseline of \
-the platform team."]},appliesTo:{type:"object",description:"Where it applies. Default: everywhere.",additionalProperties:!1,properties:{systems:{type:"array",description:"\
-Systems.",items:{$ref:"common.schema.json#/$defs/name"},minItems:1,examples:[["sim-corp"]]},stages:{type:"array",description:"Stages.",items:{type:"string",enum:[
-"development","staging","production"],description:"A stage.",examples:["development"]},minItems:1,uniqueItems:!0,examples:[["production"]]}},title:"AppliesTo",examples:[
-{stages:["production"]}]},require:{type:"object",description:"What it demands.",additionalProperties:!1,properties:{minReplicas:{type:"integer",minimum:1,maximum:100,
-description:"Fewest replicas of every service.",examples:[2]},maxRpo:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery point objective of\
- durable datastores.",examples:["1h"]},maxRto:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery time objective of durable datastores.",examples:[
-"4h"]},minRetention:{$ref:"common.schema.json#/$defs/duration",description:"Shortest retention of backups.",examples:["30d"]},minTlsVersion:{type:"string",enum:[
-"1.2","1.3"],description:"Oldest TLS version.",examples:["1.2"]},maxBodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",examples:[
-"10Mi"]},maxTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest timeout of plain requests.",examples:["60s"]}},title:"Requirements",minProperties:1,
-examples:[{minReplicas:2}]}},required:["require"],title:"PolicySpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/\
-$defs/waivers"}}};function validate161(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate161.
-evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){
-let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(
-err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate161.errors=vErrors,errors===0}validate161.evaluated={dynamicProps:!1,dynamicItems:!1};function validate164(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate164.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
-pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate164.errors=vErrors,errors===0}validate164.evaluated=
-{dynamicProps:!1,dynamicItems:!1};function validate168(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate168.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
-"string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|\
-Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate168.errors=vErrors,errors===0}validate168.evaluated={dynamicProps:!1,dynamicItems:!1};function validate171(data,{
+ackup/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}}data60.credentials!==void 0&&func0.call(data60,
+"credentials")&&(validate145(data60.credentials,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/credentials",parentData:data60,
+parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),errors=vErrors.length))}else{
+let err112={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/datastores/addit\
+ionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}}}else{let err113={instancePath:instancePath+
+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err113]:vErrors.push(
+err113),errors++}}if(data6.providers!==void 0&&func0.call(data6,"providers")){let data78=data6.providers;if(data78&&typeof data78=="object"&&!Array.isArray(data78)){
+for(let key20 of Object.keys(data78)){let _errs150=errors;validate93(key20,{instancePath:instancePath+"/spec/providers",parentData:data78,parentDataProperty:"pr\
+oviders",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid37=_errs150===errors;
+if(!valid37){let err114={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec/properties/providers/propertyNames",keyword:"propertyNames",params:{
+propertyName:key20}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}}for(let key21 of Object.keys(data78)){let data79=data78[key21];if(data79&&typeof data79==
+"object"&&!Array.isArray(data79)){for(let key22 of Object.keys(data79))if(key22!=="pool"){let err115={instancePath:instancePath+"/spec/providers/"+key21.replace(
+/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key22}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}data79.pool!==void 0&&func0.call(data79,"pool")&&(validate149(data79.pool,
+{instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",parentData:data79,parentDataProperty:"pool",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate149.errors:vErrors.concat(validate149.errors),errors=vErrors.length))}else{let err116={instancePath:instancePath+"/spec/provider\
+s/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additionalProperties/type",keyword:"type",params:{type:"obje\
+ct"}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}}}else{let err117={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec\
+/properties/providers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}}if(data6.rateLimits!==void 0&&
+func0.call(data6,"rateLimits")){let data81=data6.rateLimits;if(data81&&typeof data81=="object"&&!Array.isArray(data81)){for(let key23 of Object.keys(data81)){let _errs158=errors;
+validate93(key23,{instancePath:instancePath+"/spec/rateLimits",parentData:data81,parentDataProperty:"rateLimits",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid40=_errs158===errors;if(!valid40){let err118={instancePath:instancePath+"/sp\
+ec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/propertyNames",keyword:"propertyNames",params:{propertyName:key23}};vErrors===null?vErrors=[err118]:
+vErrors.push(err118),errors++}}for(let key24 of Object.keys(data81)){let data82=data81[key24];if(data82&&typeof data82=="object"&&!Array.isArray(data82)){if(data82.
+rate===void 0||!func0.call(data82,"rate")){let err119={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/\
+properties/spec/properties/rateLimits/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err119]:vErrors.
+push(err119),errors++}for(let key25 of Object.keys(data82))if(!(key25==="rate"||key25==="burst")){let err120={instancePath:instancePath+"/spec/rateLimits/"+key24.
+replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/additionalProperties",keyword:"additionalPropert\
+ies",params:{additionalProperty:key25}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}if(data82.rate!==void 0&&func0.call(data82,"rate")&&(validate157(
+data82.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data82,parentDataProperty:"rate",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate157.errors:vErrors.concat(validate157.errors),errors=vErrors.length)),data82.burst!==void 0&&func0.call(data82,
+"burst")){let data84=data82.burst;if(!(typeof data84=="number"&&!(data84%1)&&!isNaN(data84)&&isFinite(data84))){let err121={instancePath:instancePath+"/spec/rat\
+eLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/type",
+keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}if(typeof data84=="number"&&isFinite(data84)){if(data84>1e7||
+isNaN(data84)){let err122={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/pro\
+perties/rateLimits/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err122]:vErrors.
+push(err122),errors++}if(data84<0||isNaN(data84)){let err123={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",
+schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
+null?vErrors=[err123]:vErrors.push(err123),errors++}}}}else{let err124={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),
+schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err124]:vErrors.push(
+err124),errors++}}}else{let err125={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}}}else{let err126={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec\
+/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&
+(validate159(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate159.errors:vErrors.concat(validate159.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate161(data.waivers,
+{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate161.errors:vErrors.
+concat(validate161.errors),errors=vErrors.length))}else{let err127={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err127]:vErrors.push(err127),errors++}return validate92.errors=vErrors,errors===0}validate92.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validatePolicy=validate163,
+schema60={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an organisation demands of its systems. A policy can o\
+nly tighten.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[
+{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"\
+Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Policy",description:"Kind of this document.",examples:["Policy"]},metadata:{type:"\
+object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique amon\
+g documents of this kind."},owner:{type:"string",minLength:1,description:"The team that answers for it. Default: the owner of the system.",examples:["platform"]}},
+required:["name"],title:"PolicyMetadata",examples:[{name:"example"}]},spec:{type:"object",description:"What the policy is and must guarantee.",additionalProperties:!1,
+properties:{description:{type:"string",minLength:1,description:"Why it exists.",examples:["Baseline of the platform team."]},appliesTo:{type:"object",description:"\
+Where it applies. Default: everywhere.",additionalProperties:!1,properties:{systems:{type:"array",description:"Systems.",items:{$ref:"common.schema.json#/$defs/\
+name"},minItems:1,examples:[["sim-corp"]]},stages:{type:"array",description:"Stages.",items:{type:"string",enum:["development","staging","production"],description:"\
+A stage.",examples:["development"]},minItems:1,uniqueItems:!0,examples:[["production"]]}},title:"AppliesTo",examples:[{stages:["production"]}]},require:{type:"o\
+bject",description:"What it demands.",additionalProperties:!1,properties:{minReplicas:{type:"integer",minimum:1,maximum:100,description:"Fewest replicas of ever\
+y service.",examples:[2]},maxRpo:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery point objective of durable datastores.",examples:["1h"]},
+maxRto:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery time objective of durable datastores.",examples:["4h"]},minRetention:{$ref:"comm\
+on.schema.json#/$defs/duration",description:"Shortest retention of backups.",examples:["30d"]},minTlsVersion:{type:"string",enum:["1.2","1.3"],description:"Olde\
+st TLS version.",examples:["1.2"]},maxBodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",examples:["10Mi"]},maxTimeout:{$ref:"\
+common.schema.json#/$defs/duration",description:"Longest timeout of plain requests.",examples:["60s"]}},title:"Requirements",minProperties:1,examples:[{minReplicas:2}]}},
+required:["require"],title:"PolicySpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate164(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate164.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate164.errors=vErrors,
+errors===0}validate164.evaluated={dynamicProps:!1,dynamicItems:!1};function validate167(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate167.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
+m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate167.errors=vErrors,errors===0}validate167.evaluated={dynamicProps:!1,dynamicItems:!1};function validate171(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate171.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];
-if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"\
-#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(
-data0,"why")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===null?vErrors=
-[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+
-"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),
-errors++}if(data0.field!==void 0&&func0.call(data0,"field")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+
-"/"+i0+"/field",schemaPath:"#/items/properties/field/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{
-let err4={instancePath:instancePath+"/"+i0+"/field",schemaPath:"#/items/properties/field/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:
-vErrors.push(err4),errors++}}if(data0.why!==void 0&&func0.call(data0,"why")){let data2=data0.why;if(typeof data2=="string"){if(func72(data2)<1){let err5={instancePath:instancePath+
-"/"+i0+"/why",schemaPath:"#/items/properties/why/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{
-let err6={instancePath:instancePath+"/"+i0+"/why",schemaPath:"#/items/properties/why/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:
-vErrors.push(err6),errors++}}if(data0.options!==void 0&&func0.call(data0,"options")){let data3=data0.options;if(Array.isArray(data3)){if(data3.length<2){let err7={
-instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/minItems",keyword:"minItems",params:{limit:2}};vErrors===null?vErrors=[err7]:
-vErrors.push(err7),errors++}let len1=data3.length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string"){if(func72(data4)<1){let err8={instancePath:instancePath+
-"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),
-errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
-ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
-#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate171.errors=vErrors,errors===0}validate171.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate173(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate173.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
-data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
-call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
-vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
-equired",keyword:"required",params:{missingProperty:"owner"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data0.reason===void 0||!func0.call(data0,
-"reason")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"reason"}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}if(data0.expires===void 0||!func0.call(data0,"expires")){let err3={instancePath:instancePath+"/"+i0,schemaPath:"#/items/requi\
-red",keyword:"required",params:{missingProperty:"expires"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data0))if(!(key0===
-"check"||key0==="owner"||key0==="reason"||key0==="expires")){let err4={instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"addit\
-ionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data0.check!==void 0&&func0.call(data0,"check")){
-let data1=data0.check;if(typeof data1=="string"){if(func72(data1)<1){let err5={instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/mi\
-nLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+"/"+i0+"/chec\
-k",schemaPath:"#/items/properties/check/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.owner!==
-void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="string"){if(func72(data2)<1){let err7={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"\
-#/items/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}else{let err8={instancePath:instancePath+
-"/"+i0+"/owner",schemaPath:"#/items/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data0.
-reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
-reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
-instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={
-instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
-2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
-operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
-"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate173.errors=vErrors,errors===
-0}validate173.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate160(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate160.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
-required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
-void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||
-key0==="spec"||key0==="undecided"||key0==="waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
-ies",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.
-apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
-seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Policy"){let err6={
-instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Policy"}};vErrors===null?vErrors=[err6]:vErrors.push(
-err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.
-name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
-missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
-instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate161(data2.name,{instancePath:instancePath+"/metadata/\
-name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate161.errors:vErrors.concat(validate161.errors),errors=
-vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+
-"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(
-err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/\
-type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data5=data.
-spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.require===void 0||!func0.call(data5,"require")){let err12={instancePath:instancePath+"/sp\
-ec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"require"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}for(let key2 of Object.
-keys(data5))if(!(key2==="description"||key2==="appliesTo"||key2==="require")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additio\
-nalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data5.description!==
-void 0&&func0.call(data5,"description")){let data6=data5.description;if(typeof data6=="string"){if(func72(data6)<1){let err14={instancePath:instancePath+"/spec/\
-description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),
-errors++}}else{let err15={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}if(data5.appliesTo!==void 0&&func0.call(data5,"appliesTo")){let data7=data5.appliesTo;if(data7&&
-typeof data7=="object"&&!Array.isArray(data7)){for(let key3 of Object.keys(data7))if(!(key3==="systems"||key3==="stages")){let err16={instancePath:instancePath+
-"/spec/appliesTo",schemaPath:"#/properties/spec/properties/appliesTo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
-null?vErrors=[err16]:vErrors.push(err16),errors++}if(data7.systems!==void 0&&func0.call(data7,"systems")){let data8=data7.systems;if(Array.isArray(data8)){if(data8.
-length<1){let err17={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate161(data8[i0],{instancePath:instancePath+
-"/spec/appliesTo/systems/"+i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate161.errors:vErrors.concat(validate161.
-errors),errors=vErrors.length)}else{let err18={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties\
-/systems/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data7.stages!==void 0&&func0.call(data7,"st\
-ages")){let data10=data7.stages;if(Array.isArray(data10)){if(data10.length<1){let err19={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/proper\
-ties/spec/properties/appliesTo/properties/stages/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}let len1=data10.
-length;for(let i1=0;i1<len1;i1++){let data11=data10[i1];if(typeof data11!="string"){let err20={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"\
-#/properties/spec/properties/appliesTo/properties/stages/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}
-if(!(data11==="development"||data11==="staging"||data11==="production")){let err21={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/propert\
-ies/spec/properties/appliesTo/properties/stages/items/enum",keyword:"enum",params:{allowedValues:schema59.properties.spec.properties.appliesTo.properties.stages.
-items.enum}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}let i2=data10.length,j0;if(i2>1){let indices0={};for(;i2--;){let item0=data10[i2];if(typeof item0==
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate171.errors=
+vErrors,errors===0}validate171.evaluated={dynamicProps:!1,dynamicItems:!1};function validate174(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate174.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
+data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
+missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.
+keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0.field!==void 0&&func0.call(data0,"fie\
+ld")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/"+i0+"/field",schemaPath:"#/items/properties/fi\
+eld/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/"+i0+
+"/field",schemaPath:"#/items/properties/field/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data0.why!==
+void 0&&func0.call(data0,"why")){let data2=data0.why;if(typeof data2=="string"){if(func72(data2)<1){let err5={instancePath:instancePath+"/"+i0+"/why",schemaPath:"\
+#/items/properties/why/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+
+"/"+i0+"/why",schemaPath:"#/items/properties/why/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.
+options!==void 0&&func0.call(data0,"options")){let data3=data0.options;if(Array.isArray(data3)){if(data3.length<2){let err7={instancePath:instancePath+"/"+i0+"/\
+options",schemaPath:"#/items/properties/options/minItems",keyword:"minItems",params:{limit:2}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len1=data3.
+length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string"){if(func72(data4)<1){let err8={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaPath:"\
+#/items/properties/options/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}else{let err9={instancePath:instancePath+
+"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
+errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
+ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate174.errors=vErrors,errors===0}validate174.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate176(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate176.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
+len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
+void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"owner"}};
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data0.reason===void 0||!func0.call(data0,"reason")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"\
+#/items/required",keyword:"required",params:{missingProperty:"reason"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0.expires===void 0||!func0.
+call(data0,"expires")){let err3={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"expires"}};vErrors===
+null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data0))if(!(key0==="check"||key0==="owner"||key0==="reason"||key0==="expires")){let err4={
+instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=
+[err4]:vErrors.push(err4),errors++}if(data0.check!==void 0&&func0.call(data0,"check")){let data1=data0.check;if(typeof data1=="string"){if(func72(data1)<1){let err5={
+instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.
+push(err5),errors++}}else{let err6={instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/type",keyword:"type",params:{type:"string"}};
+vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.owner!==void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="string"){
+if(func72(data2)<1){let err7={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"#/items/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err7]:vErrors.push(err7),errors++}}else{let err8={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"#/items/properties/owner/type",keyword:"ty\
+pe",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data0.reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;
+if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/minLength",keyword:"mi\
+nLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/i\
+tems/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data0.expires!==void 0&&func0.
+call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"\
+#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.
+push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
+ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate176.errors=vErrors,errors===0}validate176.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate163(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate163.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
+apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===
+null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"require\
+d",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||!func0.call(data,"metadata")){let err2={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===
+void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"}};vErrors===null?vErrors=[err3]:
+vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec"||key0==="undecided"||key0===
+"waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
+null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err5={
+instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?
+vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Policy"){let err6={instancePath:instancePath+"/kind",schemaPath:"\
+#/properties/kind/const",keyword:"const",params:{allowedValue:"Policy"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==void 0&&func0.
+call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){let err7={
+instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:
+vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={instancePath:instancePath+"/metadata",schemaPath:"\
+#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
+if(data2.name!==void 0&&func0.call(data2,"name")&&(validate164(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(
+data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
+ies/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+
+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),
+errors++}}}else{let err11={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err11]:vErrors.push(err11),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data5=data.spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){
+if(data5.require===void 0||!func0.call(data5,"require")){let err12={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",
+params:{missingProperty:"require"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}for(let key2 of Object.keys(data5))if(!(key2==="description"||key2===
+"appliesTo"||key2==="require")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",
+params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data5.description!==void 0&&func0.call(data5,"description")){let data6=data5.
+description;if(typeof data6=="string"){if(func72(data6)<1){let err14={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/des\
+cription/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}else{let err15={instancePath:instancePath+
+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err15]:vErrors.push(
+err15),errors++}}if(data5.appliesTo!==void 0&&func0.call(data5,"appliesTo")){let data7=data5.appliesTo;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){
+for(let key3 of Object.keys(data7))if(!(key3==="systems"||key3==="stages")){let err16={instancePath:instancePath+"/spec/appliesTo",schemaPath:"#/properties/spec\
+/properties/appliesTo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),
+errors++}if(data7.systems!==void 0&&func0.call(data7,"systems")){let data8=data7.systems;if(Array.isArray(data8)){if(data8.length<1){let err17={instancePath:instancePath+
+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
+[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate164(data8[i0],{instancePath:instancePath+"/spec/appliesTo/systems/"+
+i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.errors),errors=vErrors.
+length)}else{let err18={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/type",keyword:"\
+type",params:{type:"array"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data7.stages!==void 0&&func0.call(data7,"stages")){let data10=data7.
+stages;if(Array.isArray(data10)){if(data10.length<1){let err19={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/properties/appl\
+iesTo/properties/stages/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}let len1=data10.length;for(let i1=0;i1<
+len1;i1++){let data11=data10[i1];if(typeof data11!="string"){let err20={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/properties/spec/pro\
+perties/appliesTo/properties/stages/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(!(data11===
+"development"||data11==="staging"||data11==="production")){let err21={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/properties/spec/prope\
+rties/appliesTo/properties/stages/items/enum",keyword:"enum",params:{allowedValues:schema60.properties.spec.properties.appliesTo.properties.stages.items.enum}};
+vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}let i2=data10.length,j0;if(i2>1){let indices0={};for(;i2--;){let item0=data10[i2];if(typeof item0==
 "string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err22={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/pr\
 operties/appliesTo/properties/stages/uniqueItems",keyword:"uniqueItems",params:{i:i2,j:j0}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++;break}indices0[item0]=
 i2}}}}else{let err23={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/properties/appliesTo/properties/stages/type",keyword:"typ\
@@ -1219,29 +1234,29 @@ type",params:{type:"integer"}};vErrors===null?vErrors=[err27]:vErrors.push(err27
 let err28={instancePath:instancePath+"/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(data13<1||isNaN(data13)){let err29={instancePath:instancePath+
 "/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate164(data12.maxRpo,{instancePath:instancePath+
-"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.
-errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate164(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
-parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.errors),errors=vErrors.
-length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate164(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
-n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.errors),
+vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate167(data12.maxRpo,{instancePath:instancePath+
+"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate167.errors:vErrors.concat(validate167.
+errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate167(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
+parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate167.errors:vErrors.concat(validate167.errors),errors=vErrors.
+length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate167(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
+n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate167.errors:vErrors.concat(validate167.errors),
 errors=vErrors.length)),data12.minTlsVersion!==void 0&&func0.call(data12,"minTlsVersion")){let data17=data12.minTlsVersion;if(typeof data17!="string"){let err30={
 instancePath:instancePath+"/spec/require/minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!(data17==="1.2"||data17==="1.3")){let err31={instancePath:instancePath+"/spec/require/\
-minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/enum",keyword:"enum",params:{allowedValues:schema59.properties.spec.properties.
+minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/enum",keyword:"enum",params:{allowedValues:schema60.properties.spec.properties.
 require.properties.minTlsVersion.enum}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}data12.maxBodyLimit!==void 0&&func0.call(data12,"maxBodyLim\
-it")&&(validate168(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate168.errors:vErrors.concat(validate168.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
-(validate164(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.errors),errors=vErrors.length))}else{let err32={instancePath:instancePath+"/spec/require",
+it")&&(validate171(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
+(validate167(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate167.errors:vErrors.concat(validate167.errors),errors=vErrors.length))}else{let err32={instancePath:instancePath+"/spec/require",
 schemaPath:"#/properties/spec/properties/require/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{
 let err33={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(
-err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate171(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
-undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length)),data.waivers!==void 0&&
-func0.call(data,"waivers")&&(validate173(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate173.errors:vErrors.concat(validate173.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate160.errors=vErrors,errors===0}validate160.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};var validateProvider=validate175,schema65={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
+err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate174(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
+undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data.waivers!==void 0&&
+func0.call(data,"waivers")&&(validate176(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate163.errors=vErrors,errors===0}validate163.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};var validateProvider=validate178,schema66={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
 A service of somebody else that the system calls, with the pool that bounds the calls in flight.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
 description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
 "metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
@@ -1262,12 +1277,12 @@ properties:{min:{type:"integer",minimum:1,maximum:1e5,description:"Smallest pool
 Time without a 429 after which one place comes back. Default: 1 s.",examples:["1s"]}},title:"Throttle",examples:[{min:2,recover:"1s"}]},credentialsHeader:{type:"\
 string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Header that carries the credential; `authorization` means the Bearer scheme.",examples:["a\
 uthorization"],default:"authorization"}},title:"ProviderSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/w\
-aivers"}}},pattern45=new RegExp("^https?://","u"),pattern47=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate176(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate176.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+aivers"}}},pattern45=new RegExp("^https?://","u"),pattern47=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate179(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate179.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate176.errors=vErrors,errors===0}validate176.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate180(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate180.
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate179.errors=vErrors,errors===0}validate179.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate183(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate183.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
 if(data.maxConcurrent===void 0||!func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"ma\
 xConcurrent"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="maxConcurrent"||key0==="e\
@@ -1279,8 +1294,8 @@ void 0&&func0.call(data,"maxConcurrent")){let data1=data.maxConcurrent;if(!(type
 if(typeof data1=="number"&&isFinite(data1)){if(data1>1e5||isNaN(data1)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurr\
 ent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data1<1||isNaN(data1)){let err4={
 instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate148(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
+[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate151(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate151.errors:vErrors.concat(validate151.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
 call(data,"queue")){let data3=data.queue;if(data3&&typeof data3=="object"&&!Array.isArray(data3)){for(let key1 of Object.keys(data3))if(!(key1==="max"||key1==="\
 wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
 vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3.max!==void 0&&func0.call(data3,"max")){let data4=data3.max;if(!(typeof data4=="number"&&!(data4%
@@ -1288,16 +1303,16 @@ vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3.max!==void 0&
 type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>1e6||isNaN(data4)){let err7={instancePath:instancePath+
 "/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.
 push(err7),errors++}if(data4<0||isNaN(data4)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"m\
-inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate150(
-data3.wait,{instancePath:instancePath+"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:
-vErrors.concat(validate150.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
+inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate153(
+data3.wait,{instancePath:instancePath+"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:
+vErrors.concat(validate153.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
 params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate180.errors=vErrors,errors===0}validate180.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate185(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate185.
+object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate183.errors=vErrors,errors===0}validate183.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate188(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate188.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){
 let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.
 push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate185.errors=vErrors,errors===0}validate185.evaluated={dynamicProps:!1,dynamicItems:!1};function validate188(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate188.evaluated;
+return validate188.errors=vErrors,errors===0}validate188.evaluated={dynamicProps:!1,dynamicItems:!1};function validate191(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate191.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
 keys(data))if(!(key0==="failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={
 instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
@@ -1306,27 +1321,27 @@ let err1={instancePath:instancePath+"/failures",schemaPath:"#/properties/failure
 push(err1),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/failures",schemaPath:"#/proper\
 ties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){
 let err3={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate150(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,
-parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:vErrors.concat(validate150.errors),errors=vErrors.length)),data.
+[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate153(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,
+parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.errors),errors=vErrors.length)),data.
 halfOpenProbes!==void 0&&func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){
 let err4={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err4]:vErrors.push(err4),errors++}if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+"/halfOpenProbes",
 schemaPath:"#/properties/halfOpenProbes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}
 if(data2<1||isNaN(data2)){let err6={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate150(data.halfOpenFor,
-{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:
-vErrors.concat(validate150.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate120(data.errors,{instancePath:instancePath+
+>=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate153(data.halfOpenFor,
+{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:
+vErrors.concat(validate153.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate120(data.errors,{instancePath:instancePath+
 "/errors",parentData:data,parentDataProperty:"errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.concat(validate120.errors),errors=
-vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate150(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:vErrors.concat(validate150.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
+vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate153(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
 func0.call(data,"minimumCalls")){let data6=data.minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6==
 "number"&&isFinite(data6)){if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
 errors++}}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}
-return validate188.errors=vErrors,errors===0}validate188.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate195(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate195.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+return validate191.errors=vErrors,errors===0}validate191.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate198(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate198.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err0={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.key===
 void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===null?vErrors=[err1]:
@@ -1337,8 +1352,8 @@ errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.key!==void
 data1)<1){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:
 vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err5]:vErrors.push(err5),errors++}return validate195.errors=vErrors,errors===0}validate195.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate199(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate199.evaluated;if(evaluated0.dynamicProps&&
+[err5]:vErrors.push(err5),errors++}return validate198.errors=vErrors,errors===0}validate198.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate202(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate202.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];
 if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(
@@ -1359,9 +1374,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate199.errors=vErrors,errors===0}validate199.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate201(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate201.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate202.errors=vErrors,errors===0}validate202.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate204(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate204.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1385,9 +1400,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate201.errors=vErrors,errors===
-0}validate201.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate175(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate175.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate204.errors=vErrors,errors===
+0}validate204.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate178(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate178.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -1405,16 +1420,16 @@ missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors
 "/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
 for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
 s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.
-name!==void 0&&func0.call(data2,"name")&&(validate176(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,
-"system")&&(validate176(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
+name!==void 0&&func0.call(data2,"name")&&(validate179(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate179.errors:vErrors.concat(validate179.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,
+"system")&&(validate179(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate179.errors:vErrors.concat(validate179.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
 if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLeng\
 th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owne\
 r",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{
 let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.
 push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){for(let key2 of Object.
-keys(data6))if(!func0.call(schema65.properties.spec.properties,key2)){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalPrope\
+keys(data6))if(!func0.call(schema66.properties.spec.properties,key2)){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalPrope\
 rties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data6.description!==void 0&&
 func0.call(data6,"description")){let data7=data6.description;if(typeof data7=="string"){if(func72(data7)<1){let err14={instancePath:instancePath+"/spec/descript\
 ion",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}else{
@@ -1426,8 +1441,8 @@ limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}let len0=d
 perties/spec/properties/upstreams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 for(let key3 of Object.keys(data9))if(!(key3==="name"||key3==="url")){let err18={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/p\
 roperties/upstreams/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err18]:vErrors.push(err18),
-errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate176(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",parentData:data9,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length)),data9.url!==void 0&&func0.
+errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate179(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",parentData:data9,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate179.errors:vErrors.concat(validate179.errors),errors=vErrors.length)),data9.url!==void 0&&func0.
 call(data9,"url")){let data11=data9.url;if(typeof data11=="string"){if(func72(data11)<1){let err19={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"\
 #/properties/spec/properties/upstreams/items/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),
 errors++}if(!pattern45.test(data11)){let err20={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/\
@@ -1436,19 +1451,19 @@ properties/url/pattern",keyword:"pattern",params:{pattern:"^https?://"}};vErrors
 vErrors=[err21]:vErrors.push(err21),errors++}}}else{let err22={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/properties/upstream\
 s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}}else{let err23={instancePath:instancePath+"/s\
 pec/upstreams",schemaPath:"#/properties/spec/properties/upstreams/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),
-errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate180(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,parentDataProperty:"\
-pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate180.errors:vErrors.concat(validate180.errors),errors=vErrors.length)),data6.meanLatency!==void 0&&
-func0.call(data6,"meanLatency")&&(validate185(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"meanLatency",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate185.errors:vErrors.concat(validate185.errors),errors=vErrors.length)),data6.timeout!==void 0&&func0.call(
-data6,"timeout")&&(validate185(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate185.errors:vErrors.concat(validate185.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")&&(validate188(
-data6.breaker,{instancePath:instancePath+"/spec/breaker",parentData:data6,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate188.
-errors:vErrors.concat(validate188.errors),errors=vErrors.length)),data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate176(data6.fallback,{instancePath:instancePath+
-"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.
+errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate183(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,parentDataProperty:"\
+pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate183.errors:vErrors.concat(validate183.errors),errors=vErrors.length)),data6.meanLatency!==void 0&&
+func0.call(data6,"meanLatency")&&(validate188(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"meanLatency",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate188.errors:vErrors.concat(validate188.errors),errors=vErrors.length)),data6.timeout!==void 0&&func0.call(
+data6,"timeout")&&(validate188(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate188.errors:vErrors.concat(validate188.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")&&(validate191(
+data6.breaker,{instancePath:instancePath+"/spec/breaker",parentData:data6,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate191.
+errors:vErrors.concat(validate191.errors),errors=vErrors.length)),data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate179(data6.fallback,{instancePath:instancePath+
+"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate179.errors:vErrors.concat(validate179.
 errors),errors=vErrors.length)),data6.required!==void 0&&func0.call(data6,"required")&&typeof data6.required!="boolean"){let err24={instancePath:instancePath+"/\
 spec/required",schemaPath:"#/properties/spec/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),
-errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate195(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
-parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.errors),errors=vErrors.length)),
+errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate198(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
+parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),
 data6.throttle!==void 0&&func0.call(data6,"throttle")){let data19=data6.throttle;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){for(let key4 of Object.
 keys(data19))if(!(key4==="min"||key4==="recover")){let err25={instancePath:instancePath+"/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/addit\
 ionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(data19.min!==void 0&&
@@ -1458,8 +1473,8 @@ vErrors.push(err26),errors++}if(typeof data20=="number"&&isFinite(data20)){if(da
 n",schemaPath:"#/properties/spec/properties/throttle/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err27]:
 vErrors.push(err27),errors++}if(data20<1||isNaN(data20)){let err28={instancePath:instancePath+"/spec/throttle/min",schemaPath:"#/properties/spec/properties/thro\
 ttle/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}}data19.recover!==
-void 0&&func0.call(data19,"recover")&&(validate185(data19.recover,{instancePath:instancePath+"/spec/throttle/recover",parentData:data19,parentDataProperty:"reco\
-ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate185.errors:vErrors.concat(validate185.errors),errors=vErrors.length))}else{let err29={instancePath:instancePath+
+void 0&&func0.call(data19,"recover")&&(validate188(data19.recover,{instancePath:instancePath+"/spec/throttle/recover",parentData:data19,parentDataProperty:"reco\
+ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate188.errors:vErrors.concat(validate188.errors),errors=vErrors.length))}else{let err29={instancePath:instancePath+
 "/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),
 errors++}}if(data6.credentialsHeader!==void 0&&func0.call(data6,"credentialsHeader")){let data22=data6.credentialsHeader;if(typeof data22=="string"){if(func72(data22)<
 1){let err30={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/minLength",keyword:"minLength",params:{
@@ -1468,12 +1483,12 @@ schemaPath:"#/properties/spec/properties/credentialsHeader/pattern",keyword:"pat
 vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/typ\
 e",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{let err33={instancePath:instancePath+"/spec",schemaPath:"\
 #/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}data.undecided!==void 0&&func0.call(
-data,"undecided")&&(validate199(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate201(
-data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:
-vErrors.concat(validate201.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err34]:vErrors.push(err34),errors++}return validate175.errors=vErrors,errors===0}validate175.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate203,
-schema73={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"A service: how it runs, what it uses, what it promises.",type:"\
+data,"undecided")&&(validate202(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate202.errors:vErrors.concat(validate202.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate204(
+data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:
+vErrors.concat(validate204.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err34]:vErrors.push(err34),errors++}return validate178.errors=vErrors,errors===0}validate178.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate206,
+schema74={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"A service: how it runs, what it uses, what it promises.",type:"\
 object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"\
 250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the sp\
 ec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Service",description:"Kind of this document.",examples:["Service"]},metadata:{type:"object",description:"\
@@ -1739,23 +1754,23 @@ eSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"co
 13}[a-z0-9])?$","u"),pattern62=new RegExp("^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$","u"),pattern67=new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),
 pattern68=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern71=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern73=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$",
 "u"),pattern74=new RegExp("^[A-Z][A-Za-z0-9]*$","u"),pattern80=new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern81=new RegExp("^https?://[^\\s?#]+$",
-"u"),pattern82=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate204(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate204.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+"u"),pattern82=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate207(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate207.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate204.errors=vErrors,errors===0}validate204.evaluated={dynamicProps:!1,dynamicItems:!1};function validate207(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate207.evaluated;if(evaluated0.dynamicProps&&
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate207.errors=vErrors,errors===0}validate207.evaluated={dynamicProps:!1,dynamicItems:!1};function validate210(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate210.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}return validate207.errors=vErrors,errors===0}validate207.evaluated={dynamicProps:!1,dynamicItems:!1};function validate209(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate209.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+vErrors.push(err1),errors++}return validate210.errors=vErrors,errors===0}validate210.evaluated={dynamicProps:!1,dynamicItems:!1};function validate212(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate212.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"\
 #/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||
 isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
 errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:
-vErrors.push(err2),errors++}}return validate209.errors=vErrors,errors===0}validate209.evaluated={dynamicProps:!1,dynamicItems:!1};function validate213(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate213.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+vErrors.push(err2),errors++}}return validate212.errors=vErrors,errors===0}validate212.evaluated={dynamicProps:!1,dynamicItems:!1};function validate216(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate216.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0===
 "min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(
@@ -1776,65 +1791,65 @@ concat(validate120.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.
 memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.concat(validate120.errors),errors=
 vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
 [err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.
-push(err9),errors++}return validate213.errors=vErrors,errors===0}validate213.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate219(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate219.evaluated;
+push(err9),errors++}return validate216.errors=vErrors,errors===0}validate216.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate222(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate222.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema48.type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"#/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern29.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate219.errors=vErrors,errors===
-0}validate219.evaluated={dynamicProps:!1,dynamicItems:!1};function validate221(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate221.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate222.errors=vErrors,errors===
+0}validate222.evaluated={dynamicProps:!1,dynamicItems:!1};function validate224(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate224.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|\
 G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"str\
-ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate221.errors=vErrors,errors===0}validate221.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate218(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate218.evaluated;
+ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate224.errors=vErrors,errors===0}validate224.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate221(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate221.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 cpu===void 0||!func0.call(data,"cpu")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"cpu"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}if(data.memory===void 0||!func0.call(data,"memory")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{
 missingProperty:"memory"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="cpu"||key0==="memory"||key0===
 "limits"||key0==="ephemeralStorage")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate219(data.cpu,{instancePath:instancePath+"/cpu",
-parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.
-length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate221(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
-ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
+vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate222(data.cpu,{instancePath:instancePath+"/cpu",
+parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.errors),errors=vErrors.
+length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate224(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
+ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate224.errors:vErrors.concat(validate224.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
 call(data,"limits")){let data2=data.limits;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="cpu"||key1===
 "memory")){let err3={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
-vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate219(data2.cpu,{instancePath:instancePath+"/limit\
-s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=
-vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate221(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
-memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
+vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate222(data2.cpu,{instancePath:instancePath+"/limit\
+s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.errors),errors=
+vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate224(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
+memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate224.errors:vErrors.concat(validate224.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
 "/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.ephemeralStorage!==
-void 0&&func0.call(data,"ephemeralStorage")&&(validate221(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
-ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length))}else{let err5={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate218.errors=vErrors,
-errors===0}validate218.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern55=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern56=new RegExp("^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Z\
-a-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$","u");function validate227(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate227.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);
+void 0&&func0.call(data,"ephemeralStorage")&&(validate224(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
+ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate224.errors:vErrors.concat(validate224.errors),errors=vErrors.length))}else{let err5={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate221.errors=vErrors,
+errors===0}validate221.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern55=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern56=new RegExp("^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Z\
+a-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$","u");function validate230(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate230.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);
 let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern55.test(data)){let err0={};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs2===
 errors;if(valid0){let err1={instancePath,schemaPath:"#/not",keyword:"not",params:{}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}else errors=_errs1,
 vErrors!==null&&(_errs1?vErrors.length=_errs1:vErrors=null);if(typeof data=="string"){if(!pattern56.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$"}};
 vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err3]:vErrors.push(err3),errors++}return validate227.errors=vErrors,errors===0}validate227.evaluated={dynamicProps:!1,dynamicItems:!1};function validate231(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate231.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err3]:vErrors.push(err3),errors++}return validate230.errors=vErrors,errors===0}validate230.evaluated={dynamicProps:!1,dynamicItems:!1};function validate234(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate234.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate231.errors=vErrors,
-errors===0}validate231.evaluated={dynamicProps:!1,dynamicItems:!1};function validate235(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate235.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate234.errors=vErrors,
+errors===0}validate234.evaluated={dynamicProps:!1,dynamicItems:!1};function validate238(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate238.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern23.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate235.errors=vErrors,errors===0}validate235.evaluated={dynamicProps:!1,dynamicItems:!1};function validate239(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate239.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err1]:vErrors.push(err1),errors++}return validate238.errors=vErrors,errors===0}validate238.evaluated={dynamicProps:!1,dynamicItems:!1};function validate242(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate242.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate239.errors=
-vErrors,errors===0}validate239.evaluated={dynamicProps:!1,dynamicItems:!1};function validate241(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate241.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate242.errors=
+vErrors,errors===0}validate242.evaluated={dynamicProps:!1,dynamicItems:!1};function validate244(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate244.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
 Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate241.errors=vErrors,errors===0}validate241.evaluated={dynamicProps:!1,dynamicItems:!1};function validate244(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate244.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate244.errors=vErrors,errors===0}validate244.evaluated={dynamicProps:!1,dynamicItems:!1};function validate247(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate247.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(
 data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}if(data.key===void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===
@@ -1845,13 +1860,13 @@ vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vError
 "string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err5]:vErrors.push(err5),errors++}return validate244.errors=vErrors,errors===0}validate244.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate255(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate255.evaluated;if(evaluated0.dynamicProps&&
+null?vErrors=[err5]:vErrors.push(err5),errors++}return validate247.errors=vErrors,errors===0}validate247.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate258(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate258.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/ma\
 xLength",keyword:"maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern10.test(data)){let err1={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
-errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate255.
-errors=vErrors,errors===0}validate255.evaluated={dynamicProps:!1,dynamicItems:!1};var schema88={type:"object",description:"A ceiling for requests. Routes that n\
+errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate258.
+errors=vErrors,errors===0}validate258.evaluated={dynamicProps:!1,dynamicItems:!1};var schema89={type:"object",description:"A ceiling for requests. Routes that n\
 ame the same zone share one budget per subject.",additionalProperties:!1,properties:{zone:{$ref:"common.schema.json#/$defs/name",description:"Name of the budget\
 . Default: the name of the service and the route.",examples:["standard"]},per:{type:"string",enum:["client","api-key","tenant","user","organisation","route","gl\
 obal"],description:"Whose requests share the budget.",examples:["client"],default:"client"},rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady \
@@ -1870,23 +1885,23 @@ env:{type:"object",description:"Environment variables that replace the figures a
 ame",description:"Replaces the size of the bucket: the most requests at one instant.",examples:["DEFAULT_RATE_LIMIT_BURST"]}},title:"RateLimitEnv",examples:[{rate:"\
 DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},shared:{type:"boolean",description:"Whether all routes that name the zone draw on one budget. `false\
 `: each of them has one of its own, so that a busy route takes nothing from the others.",default:!0,examples:[!1]},dryRun:{type:"boolean",description:"Whether i\
-t only counts what it would refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate262(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate262.evaluated;if(evaluated0.dynamicProps&&
+t only counts what it would refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate265(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate265.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern36.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate262.errors=vErrors,
-errors===0}validate262.evaluated={dynamicProps:!1,dynamicItems:!1};function validate260(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate260.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate265.errors=vErrors,
+errors===0}validate265.evaluated={dynamicProps:!1,dynamicItems:!1};function validate263(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate263.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
-ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema88.properties,
+ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema89.properties,
 key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
 vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"\
 zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(
 data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="o\
-rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema88.
-properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate262(data.rate,{instancePath:instancePath+
-"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate262.errors:vErrors.concat(validate262.errors),errors=
+rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema89.
+properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate265(data.rate,{instancePath:instancePath+
+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate265.errors:vErrors.concat(validate265.errors),errors=
 vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={
 instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),
 errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/max\
@@ -1896,14 +1911,14 @@ if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(d
 #/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){
 let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"\
-#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema88.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
+#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema89.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
 let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];
 let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.
 push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"\
 array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;
 if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/type",keyword:"type",params:{type:"str\
 ing"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+
-"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema88.properties.onStoreFailure.enum}};vErrors===null?vErrors=
+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema89.properties.onStoreFailure.enum}};vErrors===null?vErrors=
 [err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7=="object"&&!Array.isArray(
 data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,parentDataProperty:"varia\
 nts",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){
@@ -1913,9 +1928,9 @@ if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:insta
 roperties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
 for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
 "~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?
-vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate262(data8.rate,{instancePath:instancePath+"/variants/"+key2.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate262.errors:
-vErrors.concat(validate262.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
+vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate265(data8.rate,{instancePath:instancePath+"/variants/"+key2.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate265.errors:
+vErrors.concat(validate265.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
 !(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
 #/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
@@ -1927,17 +1942,17 @@ null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePat
 instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
 err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.
 keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate148(
-data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:
-vErrors.concat(validate148.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate148(data11.burst,{instancePath:instancePath+
-"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),
+onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate151(
+data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate151.errors:
+vErrors.concat(validate151.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate151(data11.burst,{instancePath:instancePath+
+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate151.errors:vErrors.concat(validate151.errors),
 errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!="boolean"){let err24={instancePath:instancePath+
 "/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.dryRun!==
 void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"\
 type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate260.errors=vErrors,errors===0}validate260.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate275(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate275.
+type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate263.errors=vErrors,errors===0}validate263.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate278(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate278.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
 for(let key0 of Object.keys(data))if(!(key0==="headers"||key0==="expose"||key0==="credentials"||key0==="maxAge")){let err0={instancePath,schemaPath:"#/additiona\
 lProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.headers!==void 0&&
@@ -1955,38 +1970,38 @@ array"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data.cred
 ean"){let err5={instancePath:instancePath+"/credentials",schemaPath:"#/properties/credentials/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
 [err5]:vErrors.push(err5),errors++}data.maxAge!==void 0&&func0.call(data,"maxAge")&&(validate107(data.maxAge,{instancePath:instancePath+"/maxAge",parentData:data,
 parentDataProperty:"maxAge",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length))}else{
-let err6={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}return validate275.errors=
-vErrors,errors===0}validate275.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate280(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate280.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+let err6={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}return validate278.errors=
+vErrors,errors===0}validate278.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate283(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate283.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern24.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-\
 9a-fA-F:.]+/\\d{1,3}$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate280.errors=vErrors,errors===0}validate280.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate283(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate283.evaluated;
+string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate283.errors=vErrors,errors===0}validate283.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate286(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate286.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern36.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate283.
-errors=vErrors,errors===0}validate283.evaluated={dynamicProps:!1,dynamicItems:!1};function validate287(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate287.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate286.
+errors=vErrors,errors===0}validate286.evaluated={dynamicProps:!1,dynamicItems:!1};function validate290(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate290.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern28.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?%$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate287.errors=vErrors,errors===0}validate287.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern72=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate296(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate296.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate290.errors=vErrors,errors===0}validate290.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern72=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate299(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate299.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern72.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate296.errors=vErrors,errors===0}validate296.evaluated={dynamicProps:!1,dynamicItems:!1};function validate314(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate314.evaluated;
+vErrors=[err1]:vErrors.push(err1),errors++}return validate299.errors=vErrors,errors===0}validate299.evaluated={dynamicProps:!1,dynamicItems:!1};function validate317(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate317.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
 keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern73.test(key0)){let err0={instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{
 pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key0};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs1===errors;if(!valid0){let err1={
 instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}for(let key1 of Object.
 keys(data))if(typeof data[key1]!="string"){let err2={instancePath:instancePath+"/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalPropertie\
 s/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate314.errors=vErrors,errors===0}validate314.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};function validate322(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate322.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate317.errors=vErrors,errors===0}validate317.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};function validate325(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate325.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern14.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.
-push(err1),errors++}return validate322.errors=vErrors,errors===0}validate322.evaluated={dynamicProps:!1,dynamicItems:!1};function validate357(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate357.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+push(err1),errors++}return validate325.errors=vErrors,errors===0}validate325.evaluated={dynamicProps:!1,dynamicItems:!1};function validate360(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate360.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0===
 "failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={instancePath,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.failures!==
@@ -1995,27 +2010,27 @@ void 0&&func0.call(data,"failures")){let data0=data.failures;if(!(typeof data0==
 "number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){let err3={instancePath:instancePath+
 "/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}}
-if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate150(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,parentDataProperty:"openFo\
-r",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:vErrors.concat(validate150.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&
+if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate153(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,parentDataProperty:"openFo\
+r",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&
 func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){let err4={instancePath:instancePath+
 "/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}
 if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenP\
 robes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2<1||isNaN(data2)){let err6={
 instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?
-vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate150(data.halfOpenFor,{instancePath:instancePath+
-"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:vErrors.concat(validate150.
+vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate153(data.halfOpenFor,{instancePath:instancePath+
+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.
 errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate120(data.errors,{instancePath:instancePath+"/errors",parentData:data,parentDataProperty:"\
 errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.concat(validate120.errors),errors=vErrors.length)),data.window!==void 0&&func0.
-call(data,"window")&&(validate150(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate150.errors:vErrors.concat(validate150.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,"minimumCalls")){let data6=data.
+call(data,"window")&&(validate153(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate153.errors:vErrors.concat(validate153.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,"minimumCalls")){let data6=data.
 minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+"/minimumCalls",schemaPath:"#/propert\
 ies/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6=="number"&&isFinite(data6)){
 if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+"/minimumCalls",schemaPath:"\
 #/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}}else{let err10={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate357.errors=vErrors,
-errors===0}validate357.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate363(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate363.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate360.errors=vErrors,
+errors===0}validate360.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate366(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate366.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
 data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
 missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
@@ -2036,8 +2051,8 @@ length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string")
 errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate363.errors=vErrors,errors===0}validate363.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate365(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate365.evaluated;
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate366.errors=vErrors,errors===0}validate366.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate368(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate368.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
@@ -2062,8 +2077,8 @@ call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pa
 push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate365.errors=vErrors,errors===0}validate365.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate203(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate203.evaluated;
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate368.errors=vErrors,errors===0}validate368.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate206(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate206.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"require\
@@ -2082,20 +2097,20 @@ vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system"
 data/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(data2))
 if(!(key1==="name"||key1==="system"||key1==="owner"||key1==="tier")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additiona\
 lProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&
-func0.call(data2,"name")&&(validate204(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate204(
-data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.
-errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
+func0.call(data2,"name")&&(validate207(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate207(
+data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.
+errors:vErrors.concat(validate207.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
 g"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",
 params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
 ies/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data2.tier!==void 0&&
 func0.call(data2,"tier")){let data6=data2.tier;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err12={instancePath:instancePath+"/\
 metadata/tier",schemaPath:"#/properties/metadata/properties/tier/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),
 errors++}if(!(data6===1||data6===2||data6===3)){let err13={instancePath:instancePath+"/metadata/tier",schemaPath:"#/properties/metadata/properties/tier/enum",keyword:"\
-enum",params:{allowedValues:schema73.properties.metadata.properties.tier.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+
+enum",params:{allowedValues:schema74.properties.metadata.properties.tier.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+
 "/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data.
 spec!==void 0&&func0.call(data,"spec")){let data7=data.spec;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(let key2 of Object.keys(data7))if(!func0.
-call(schema73.properties.spec.properties,key2)){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additi\
+call(schema74.properties.spec.properties,key2)){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additi\
 onalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data7.description!==void 0&&func0.call(data7,"d\
 escription")){let data8=data7.description;if(typeof data8=="string"){if(func72(data8)<1){let err16={instancePath:instancePath+"/spec/description",schemaPath:"#/\
 properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}else{let err17={
@@ -2103,12 +2118,12 @@ instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/prop
 [err17]:vErrors.push(err17),errors++}}if(data7.role!==void 0&&func0.call(data7,"role")){let data9=data7.role;if(typeof data9!="string"){let err18={instancePath:instancePath+
 "/spec/role",schemaPath:"#/properties/spec/properties/role/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}
 if(!(data9==="app"||data9==="worker"||data9==="gateway")){let err19={instancePath:instancePath+"/spec/role",schemaPath:"#/properties/spec/properties/role/enum",
-keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.role.enum}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data7.language!==
+keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.role.enum}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data7.language!==
 void 0&&func0.call(data7,"language")){let data10=data7.language;if(typeof data10=="string"){if(func72(data10)<1){let err20={instancePath:instancePath+"/spec/lan\
 guage",schemaPath:"#/properties/spec/properties/language/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{
 let err21={instancePath:instancePath+"/spec/language",schemaPath:"#/properties/spec/properties/language/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate207(data7.image,{instancePath:instancePath+"/spec/ima\
-ge",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=
+vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate210(data7.image,{instancePath:instancePath+"/spec/ima\
+ge",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate210.errors:vErrors.concat(validate210.errors),errors=
 vErrors.length)),data7.command!==void 0&&func0.call(data7,"command")){let data12=data7.command;if(Array.isArray(data12)){if(data12.length<1){let err22={instancePath:instancePath+
 "/spec/command",schemaPath:"#/properties/spec/properties/command/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),
 errors++}let len0=data12.length;for(let i0=0;i0<len0;i0++){let data13=data12[i0];if(typeof data13=="string"){if(func72(data13)<1){let err23={instancePath:instancePath+
@@ -2119,8 +2134,8 @@ operties/spec/properties/command/type",keyword:"type",params:{type:"array"}};vEr
 func0.call(data7,"args")){let data14=data7.args;if(Array.isArray(data14)){let len1=data14.length;for(let i1=0;i1<len1;i1++)if(typeof data14[i1]!="string"){let err26={
 instancePath:instancePath+"/spec/args/"+i1,schemaPath:"#/properties/spec/properties/args/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err26]:vErrors.push(err26),errors++}}else{let err27={instancePath:instancePath+"/spec/args",schemaPath:"#/properties/spec/properties/args/type",keyword:"type",
-params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.port!==void 0&&func0.call(data7,"port")&&(validate209(data7.port,{instancePath:instancePath+
-"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),
+params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.port!==void 0&&func0.call(data7,"port")&&(validate212(data7.port,{instancePath:instancePath+
+"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),
 errors=vErrors.length)),data7.ports!==void 0&&func0.call(data7,"ports")){let data17=data7.ports;if(Array.isArray(data17)){let len2=data17.length;for(let i2=0;i2<
 len2;i2++){let data18=data17[i2];if(data18&&typeof data18=="object"&&!Array.isArray(data18)){if(data18.name===void 0||!func0.call(data18,"name")){let err28={instancePath:instancePath+
 "/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err28]:
@@ -2132,12 +2147,12 @@ if(data18.name!==void 0&&func0.call(data18,"name")){let data19=data18.name;if(ty
 "/spec/ports/"+i2+"/name",schemaPath:"#/properties/spec/properties/ports/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0\
 ,13}[a-z0-9])?$"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/ports/"+i2+"/name",schemaPath:"\
 #/properties/spec/properties/ports/items/properties/name/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}
-if(data18.port!==void 0&&func0.call(data18,"port")&&(validate209(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"\
-port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length)),data18.protocol!==void 0&&
+if(data18.port!==void 0&&func0.call(data18,"port")&&(validate212(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"\
+port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data18.protocol!==void 0&&
 func0.call(data18,"protocol")){let data21=data18.protocol;if(typeof data21!="string"){let err33={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"\
 #/properties/spec/properties/ports/items/properties/protocol/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}
 if(!(data21==="tcp"||data21==="udp")){let err34={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"#/properties/spec/properties/ports/items/pr\
-operties/protocol/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.ports.items.properties.protocol.enum}};vErrors===null?vErrors=[
+operties/protocol/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.ports.items.properties.protocol.enum}};vErrors===null?vErrors=[
 err34]:vErrors.push(err34),errors++}}}else{let err35={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/type",keyword:"\
 type",params:{type:"object"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}}else{let err36={instancePath:instancePath+"/spec/ports",schemaPath:"\
 #/properties/spec/properties/ports/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data7.process!==void 0&&
@@ -2149,7 +2164,7 @@ additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[
 "manager")){let data23=data22.manager;if(typeof data23!="string"){let err39={instancePath:instancePath+"/spec/process/manager",schemaPath:"#/properties/spec/pro\
 perties/process/properties/manager/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!(data23==="syste\
 md"||data23==="pm2")){let err40={instancePath:instancePath+"/spec/process/manager",schemaPath:"#/properties/spec/properties/process/properties/manager/enum",keyword:"\
-enum",params:{allowedValues:schema73.properties.spec.properties.process.properties.manager.enum}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}if(data22.
+enum",params:{allowedValues:schema74.properties.spec.properties.process.properties.manager.enum}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}if(data22.
 instances!==void 0&&func0.call(data22,"instances")){let data24=data22.instances;if(!(typeof data24=="number"&&!(data24%1)&&!isNaN(data24)&&isFinite(data24))){let err41={
 instancePath:instancePath+"/spec/process/instances",schemaPath:"#/properties/spec/properties/process/properties/instances/type",keyword:"type",params:{type:"int\
 eger"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(typeof data24=="number"&&isFinite(data24)){if(data24>256||isNaN(data24)){let err42={instancePath:instancePath+
@@ -2157,8 +2172,8 @@ eger"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(typeof da
 null?vErrors=[err42]:vErrors.push(err42),errors++}if(data24<1||isNaN(data24)){let err43={instancePath:instancePath+"/spec/process/instances",schemaPath:"#/prope\
 rties/spec/properties/process/properties/instances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err43]:vErrors.push(err43),
 errors++}}}if(data22.instancePorts!==void 0&&func0.call(data22,"instancePorts")){let data25=data22.instancePorts;if(Array.isArray(data25)){let len3=data25.length;
-for(let i3=0;i3<len3;i3++)validate209(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
+for(let i3=0;i3<len3;i3++)validate212(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
 if(func27(data25[i4],data25[j0])){let err44={instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties\
 /instancePorts/uniqueItems",keyword:"uniqueItems",params:{i:i4,j:j0}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++;break outer0}}}else{let err45={
 instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties/instancePorts/type",keyword:"type",params:{type:"\
@@ -2173,47 +2188,47 @@ ies/spec/properties/workers/type",keyword:"type",params:{type:"integer"}};vError
 isFinite(data28)){if(data28>256||isNaN(data28)){let err50={instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(data28<1||isNaN(data28)){let err51={instancePath:instancePath+
 "/spec/workers",schemaPath:"#/properties/spec/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err51]:vErrors.
-push(err51),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate213(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
-scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length)),data7.priorityClass!==void 0&&
-func0.call(data7,"priorityClass")&&(validate204(data7.priorityClass,{instancePath:instancePath+"/spec/priorityClass",parentData:data7,parentDataProperty:"priori\
-tyClass",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data7.resources!==void 0&&
-func0.call(data7,"resources")&&(validate218(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate218.errors:vErrors.concat(validate218.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
+push(err51),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate216(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
+scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length)),data7.priorityClass!==void 0&&
+func0.call(data7,"priorityClass")&&(validate207(data7.priorityClass,{instancePath:instancePath+"/spec/priorityClass",parentData:data7,parentDataProperty:"priori\
+tyClass",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.length)),data7.resources!==void 0&&
+func0.call(data7,"resources")&&(validate221(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
 "probes")){let data32=data7.probes;if(data32&&typeof data32=="object"&&!Array.isArray(data32)){for(let key5 of Object.keys(data32))if(!(key5==="liveness"||key5===
 "readiness"||key5==="port"||key5==="scheme"||key5==="period"||key5==="timeout"||key5==="failures"||key5==="startWithin")){let err52={instancePath:instancePath+"\
 /spec/probes",schemaPath:"#/properties/spec/properties/probes/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?
-vErrors=[err52]:vErrors.push(err52),errors++}if(data32.liveness!==void 0&&func0.call(data32,"liveness")&&(validate227(data32.liveness,{instancePath:instancePath+
-"/spec/probes/liveness",parentData:data32,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.
-errors),errors=vErrors.length)),data32.readiness!==void 0&&func0.call(data32,"readiness")&&(validate227(data32.readiness,{instancePath:instancePath+"/spec/probe\
-s/readiness",parentData:data32,parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),
-errors=vErrors.length)),data32.port!==void 0&&func0.call(data32,"port")&&(validate209(data32.port,{instancePath:instancePath+"/spec/probes/port",parentData:data32,
-parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length)),data32.
+vErrors=[err52]:vErrors.push(err52),errors++}if(data32.liveness!==void 0&&func0.call(data32,"liveness")&&(validate230(data32.liveness,{instancePath:instancePath+
+"/spec/probes/liveness",parentData:data32,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate230.errors:vErrors.concat(validate230.
+errors),errors=vErrors.length)),data32.readiness!==void 0&&func0.call(data32,"readiness")&&(validate230(data32.readiness,{instancePath:instancePath+"/spec/probe\
+s/readiness",parentData:data32,parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate230.errors:vErrors.concat(validate230.errors),
+errors=vErrors.length)),data32.port!==void 0&&func0.call(data32,"port")&&(validate212(data32.port,{instancePath:instancePath+"/spec/probes/port",parentData:data32,
+parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data32.
 scheme!==void 0&&func0.call(data32,"scheme")){let data36=data32.scheme;if(typeof data36!="string"){let err53={instancePath:instancePath+"/spec/probes/scheme",schemaPath:"\
 #/properties/spec/properties/probes/properties/scheme/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}if(!(data36===
 "http"||data36==="https")){let err54={instancePath:instancePath+"/spec/probes/scheme",schemaPath:"#/properties/spec/properties/probes/properties/scheme/enum",keyword:"\
-enum",params:{allowedValues:schema73.properties.spec.properties.probes.properties.scheme.enum}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}if(data32.
-period!==void 0&&func0.call(data32,"period")&&(validate231(data32.period,{instancePath:instancePath+"/spec/probes/period",parentData:data32,parentDataProperty:"\
-period",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data32.timeout!==void 0&&
-func0.call(data32,"timeout")&&(validate231(data32.timeout,{instancePath:instancePath+"/spec/probes/timeout",parentData:data32,parentDataProperty:"timeout",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data32.failures!==void 0&&func0.call(data32,
+enum",params:{allowedValues:schema74.properties.spec.properties.probes.properties.scheme.enum}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}if(data32.
+period!==void 0&&func0.call(data32,"period")&&(validate234(data32.period,{instancePath:instancePath+"/spec/probes/period",parentData:data32,parentDataProperty:"\
+period",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data32.timeout!==void 0&&
+func0.call(data32,"timeout")&&(validate234(data32.timeout,{instancePath:instancePath+"/spec/probes/timeout",parentData:data32,parentDataProperty:"timeout",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data32.failures!==void 0&&func0.call(data32,
 "failures")){let data39=data32.failures;if(!(typeof data39=="number"&&!(data39%1)&&!isNaN(data39)&&isFinite(data39))){let err55={instancePath:instancePath+"/spe\
 c/probes/failures",schemaPath:"#/properties/spec/properties/probes/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err55]:
 vErrors.push(err55),errors++}if(typeof data39=="number"&&isFinite(data39)){if(data39>100||isNaN(data39)){let err56={instancePath:instancePath+"/spec/probes/fail\
 ures",schemaPath:"#/properties/spec/properties/probes/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=
 [err56]:vErrors.push(err56),errors++}if(data39<1||isNaN(data39)){let err57={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/prop\
 erties/probes/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}}}data32.
-startWithin!==void 0&&func0.call(data32,"startWithin")&&(validate231(data32.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data32,
-parentDataProperty:"startWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{
+startWithin!==void 0&&func0.call(data32,"startWithin")&&(validate234(data32.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data32,
+parentDataProperty:"startWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length))}else{
 let err58={instancePath:instancePath+"/spec/probes",schemaPath:"#/properties/spec/properties/probes/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err58]:vErrors.push(err58),errors++}}if(data7.shutdown!==void 0&&func0.call(data7,"shutdown")){let data41=data7.shutdown;if(data41&&typeof data41=="obj\
 ect"&&!Array.isArray(data41)){for(let key6 of Object.keys(data41))if(!(key6==="preStop"||key6==="drain"||key6==="grace")){let err59={instancePath:instancePath+"\
 /spec/shutdown",schemaPath:"#/properties/spec/properties/shutdown/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===
-null?vErrors=[err59]:vErrors.push(err59),errors++}data41.preStop!==void 0&&func0.call(data41,"preStop")&&(validate235(data41.preStop,{instancePath:instancePath+
-"/spec/shutdown/preStop",parentData:data41,parentDataProperty:"preStop",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.
-errors),errors=vErrors.length)),data41.drain!==void 0&&func0.call(data41,"drain")&&(validate235(data41.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data41,
-parentDataProperty:"drain",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length)),data41.
-grace!==void 0&&func0.call(data41,"grace")&&(validate231(data41.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data41,parentDataProperty:"gr\
-ace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{let err60={instancePath:instancePath+
+null?vErrors=[err59]:vErrors.push(err59),errors++}data41.preStop!==void 0&&func0.call(data41,"preStop")&&(validate238(data41.preStop,{instancePath:instancePath+
+"/spec/shutdown/preStop",parentData:data41,parentDataProperty:"preStop",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate238.errors:vErrors.concat(validate238.
+errors),errors=vErrors.length)),data41.drain!==void 0&&func0.call(data41,"drain")&&(validate238(data41.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data41,
+parentDataProperty:"drain",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate238.errors:vErrors.concat(validate238.errors),errors=vErrors.length)),data41.
+grace!==void 0&&func0.call(data41,"grace")&&(validate234(data41.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data41,parentDataProperty:"gr\
+ace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length))}else{let err60={instancePath:instancePath+
 "/spec/shutdown",schemaPath:"#/properties/spec/properties/shutdown/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),
 errors++}}if(data7.security!==void 0&&func0.call(data7,"security")){let data45=data7.security;if(data45&&typeof data45=="object"&&!Array.isArray(data45)){for(let key7 of Object.
 keys(data45))if(!(key7==="uid"||key7==="gid"||key7==="readOnlyRootFilesystem"||key7==="writable")){let err61={instancePath:instancePath+"/spec/security",schemaPath:"\
@@ -2244,9 +2259,9 @@ table/items/properties/path/minLength",keyword:"minLength",params:{limit:1}};vEr
 let err72={instancePath:instancePath+"/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/propertie\
 s/path/pattern",keyword:"pattern",params:{pattern:"^/"}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}}else{let err73={instancePath:instancePath+
 "/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}data50.size!==void 0&&func0.call(data50,"size")&&(validate239(data50.size,{instancePath:instancePath+
-"/spec/security/writable/"+i5+"/size",parentData:data50,parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.
-concat(validate239.errors),errors=vErrors.length))}else{let err74={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/propert\
+string"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}data50.size!==void 0&&func0.call(data50,"size")&&(validate242(data50.size,{instancePath:instancePath+
+"/spec/security/writable/"+i5+"/size",parentData:data50,parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate242.errors:vErrors.
+concat(validate242.errors),errors=vErrors.length))}else{let err74={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/propert\
 ies/security/properties/writable/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}}}else{let err75={
 instancePath:instancePath+"/spec/security/writable",schemaPath:"#/properties/spec/properties/security/properties/writable/type",keyword:"type",params:{type:"arr\
 ay"}};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}}}else{let err76={instancePath:instancePath+"/spec/security",schemaPath:"#/properties/spec/pro\
@@ -2263,8 +2278,8 @@ vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}if(data54&&typeof da
 "name")){let err80={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty:"\
 name"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}for(let key9 of Object.keys(data54))if(!(key9==="name"||key9==="value"||key9==="secret")){let err81={
 instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};
-vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}if(data54.name!==void 0&&func0.call(data54,"name")&&(validate241(data54.name,{instancePath:instancePath+
-"/spec/env/"+i6+"/name",parentData:data54,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.
+vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}if(data54.name!==void 0&&func0.call(data54,"name")&&(validate244(data54.name,{instancePath:instancePath+
+"/spec/env/"+i6+"/name",parentData:data54,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.
 errors),errors=vErrors.length)),data54.value!==void 0&&func0.call(data54,"value")&&typeof data54.value!="string"){let err82={instancePath:instancePath+"/spec/en\
 v/"+i6+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err82]:
 vErrors.push(err82),errors++}if(data54.secret!==void 0&&func0.call(data54,"secret")){let data57=data54.secret;if(data57&&typeof data57=="object"&&!Array.isArray(
@@ -2274,8 +2289,8 @@ key===void 0||!func0.call(data57,"key")){let err84={instancePath:instancePath+"/
 rties/secret/required",keyword:"required",params:{missingProperty:"key"}};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}for(let key10 of Object.keys(
 data57))if(!(key10==="name"||key10==="key"||key10==="optional")){let err85={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/pr\
 operties/env/items/properties/secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err85]:vErrors.
-push(err85),errors++}if(data57.name!==void 0&&func0.call(data57,"name")&&(validate204(data57.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data57,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data57.
+push(err85),errors++}if(data57.name!==void 0&&func0.call(data57,"name")&&(validate207(data57.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data57,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.length)),data57.
 key!==void 0&&func0.call(data57,"key")){let data59=data57.key;if(typeof data59=="string"){if(func72(data59)<1){let err86={instancePath:instancePath+"/spec/env/"+
 i6+"/secret/key",schemaPath:"#/properties/spec/properties/env/items/properties/secret/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err86]:vErrors.push(err86),errors++}}else{let err87={instancePath:instancePath+"/spec/env/"+i6+"/secret/key",schemaPath:"#/properties/spec/propert\
@@ -2297,8 +2312,8 @@ schemaPath:"#/properties/spec/properties/files/items/additionalProperties",keywo
 let err95={instancePath:instancePath+"/spec/files/"+i7+"/path",schemaPath:"#/properties/spec/properties/files/items/properties/path/pattern",keyword:"pattern",params:{
 pattern:"^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$"}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}else{let err96={instancePath:instancePath+
 "/spec/files/"+i7+"/path",schemaPath:"#/properties/spec/properties/files/items/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err96]:vErrors.push(err96),errors++}}data62.secret!==void 0&&func0.call(data62,"secret")&&(validate244(data62.secret,{instancePath:instancePath+"/spec/files/"+
-i7+"/secret",parentData:data62,parentDataProperty:"secret",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),
+[err96]:vErrors.push(err96),errors++}}data62.secret!==void 0&&func0.call(data62,"secret")&&(validate247(data62.secret,{instancePath:instancePath+"/spec/files/"+
+i7+"/secret",parentData:data62,parentDataProperty:"secret",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate247.errors:vErrors.concat(validate247.errors),
 errors=vErrors.length))}else{let err97={instancePath:instancePath+"/spec/files/"+i7,schemaPath:"#/properties/spec/properties/files/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}}}else{let err98={instancePath:instancePath+"/spec/files",schemaPath:"#/properties/s\
 pec/properties/files/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}}if(data7.database!==void 0&&func0.
@@ -2307,17 +2322,17 @@ let err99={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/s
 e"}};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}for(let key12 of Object.keys(data65))if(!(key12==="use"||key12==="pool"||key12==="as"||key12===
 "credentials")){let err100={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/additionalProperties",keyword:"addition\
 alProperties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(data65.use!==void 0&&func0.call(data65,"use")&&
-(validate204(data65.use,{instancePath:instancePath+"/spec/database/use",parentData:data65,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data65.pool!==void 0&&func0.call(data65,"pool")){let data67=data65.pool;if(!(typeof data67==
+(validate207(data65.use,{instancePath:instancePath+"/spec/database/use",parentData:data65,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.length)),data65.pool!==void 0&&func0.call(data65,"pool")){let data67=data65.pool;if(!(typeof data67==
 "number"&&!(data67%1)&&!isNaN(data67)&&isFinite(data67))){let err101={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/d\
 atabase/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}if(typeof data67=="number"&&
 isFinite(data67)){if(data67>1e5||isNaN(data67)){let err102={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/pr\
 operties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}if(data67<1||isNaN(data67)){
 let err103={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/properties/pool/minimum",keyword:"minimum",params:{
-comparison:">=",limit:1}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}}}data65.as!==void 0&&func0.call(data65,"as")&&(validate241(data65.as,{instancePath:instancePath+
-"/spec/database/as",parentData:data65,parentDataProperty:"as",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),
-errors=vErrors.length)),data65.credentials!==void 0&&func0.call(data65,"credentials")&&(validate244(data65.credentials,{instancePath:instancePath+"/spec/databas\
-e/credentials",parentData:data65,parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.
+comparison:">=",limit:1}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}}}data65.as!==void 0&&func0.call(data65,"as")&&(validate244(data65.as,{instancePath:instancePath+
+"/spec/database/as",parentData:data65,parentDataProperty:"as",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),
+errors=vErrors.length)),data65.credentials!==void 0&&func0.call(data65,"credentials")&&(validate247(data65.credentials,{instancePath:instancePath+"/spec/databas\
+e/credentials",parentData:data65,parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate247.errors:vErrors.concat(validate247.
 errors),errors=vErrors.length))}else{let err104={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/type",keyword:"typ\
 e",params:{type:"object"}};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}}if(data7.uses!==void 0&&func0.call(data7,"uses")){let data70=data7.uses;
 if(Array.isArray(data70)){let len7=data70.length;for(let i8=0;i8<len7;i8++){let data71=data70[i8];if(data71&&typeof data71=="object"&&!Array.isArray(data71)){if(data71.
@@ -2325,8 +2340,8 @@ use===void 0||!func0.call(data71,"use")){let err105={instancePath:instancePath+"
 required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}for(let key13 of Object.keys(data71))if(!(key13==="use"||
 key13==="pool"||key13==="required"||key13==="as"||key13==="credentials")){let err106={instancePath:instancePath+"/spec/uses/"+i8,schemaPath:"#/properties/spec/p\
 roperties/uses/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err106]:vErrors.push(err106),
-errors++}if(data71.use!==void 0&&func0.call(data71,"use")&&(validate204(data71.use,{instancePath:instancePath+"/spec/uses/"+i8+"/use",parentData:data71,parentDataProperty:"\
-use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data71.pool!==void 0&&func0.
+errors++}if(data71.use!==void 0&&func0.call(data71,"use")&&(validate207(data71.use,{instancePath:instancePath+"/spec/uses/"+i8+"/use",parentData:data71,parentDataProperty:"\
+use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.length)),data71.pool!==void 0&&func0.
 call(data71,"pool")){let data73=data71.pool;if(!(typeof data73=="number"&&!(data73%1)&&!isNaN(data73)&&isFinite(data73))){let err107={instancePath:instancePath+
 "/spec/uses/"+i8+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err107]:vErrors.push(err107),errors++}if(typeof data73=="number"&&isFinite(data73)){if(data73>1e5||isNaN(data73)){let err108={instancePath:instancePath+"/spec/\
@@ -2335,10 +2350,10 @@ vErrors=[err108]:vErrors.push(err108),errors++}if(data73<1||isNaN(data73)){let e
 es/spec/properties/uses/items/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err109]:vErrors.push(err109),
 errors++}}}if(data71.required!==void 0&&func0.call(data71,"required")&&typeof data71.required!="boolean"){let err110={instancePath:instancePath+"/spec/uses/"+i8+
 "/required",schemaPath:"#/properties/spec/properties/uses/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err110]:
-vErrors.push(err110),errors++}data71.as!==void 0&&func0.call(data71,"as")&&(validate241(data71.as,{instancePath:instancePath+"/spec/uses/"+i8+"/as",parentData:data71,
-parentDataProperty:"as",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data71.
-credentials!==void 0&&func0.call(data71,"credentials")&&(validate244(data71.credentials,{instancePath:instancePath+"/spec/uses/"+i8+"/credentials",parentData:data71,
-parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length))}else{
+vErrors.push(err110),errors++}data71.as!==void 0&&func0.call(data71,"as")&&(validate244(data71.as,{instancePath:instancePath+"/spec/uses/"+i8+"/as",parentData:data71,
+parentDataProperty:"as",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length)),data71.
+credentials!==void 0&&func0.call(data71,"credentials")&&(validate247(data71.credentials,{instancePath:instancePath+"/spec/uses/"+i8+"/credentials",parentData:data71,
+parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate247.errors:vErrors.concat(validate247.errors),errors=vErrors.length))}else{
 let err111={instancePath:instancePath+"/spec/uses/"+i8,schemaPath:"#/properties/spec/properties/uses/items/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err111]:vErrors.push(err111),errors++}}}else{let err112={instancePath:instancePath+"/spec/uses",schemaPath:"#/properties/spec/properties/uses/type",
 keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}}if(data7.calls!==void 0&&func0.call(data7,"calls")){let data77=data7.
@@ -2353,10 +2368,10 @@ vErrors.length=_errs146:vErrors=null);else{let err115={instancePath:instancePath
 oneOf",params:{passingSchemas:passing1}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}if(data78&&typeof data78=="object"&&!Array.isArray(data78)){
 for(let key14 of Object.keys(data78))if(!(key14==="service"||key14==="provider"||key14==="required")){let err116={instancePath:instancePath+"/spec/calls/"+i9,schemaPath:"\
 #/properties/spec/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};vErrors===null?vErrors=[err116]:
-vErrors.push(err116),errors++}if(data78.service!==void 0&&func0.call(data78,"service")&&(validate204(data78.service,{instancePath:instancePath+"/spec/calls/"+i9+
-"/service",parentData:data78,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),
-errors=vErrors.length)),data78.provider!==void 0&&func0.call(data78,"provider")&&(validate204(data78.provider,{instancePath:instancePath+"/spec/calls/"+i9+"/pro\
-vider",parentData:data78,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),
+vErrors.push(err116),errors++}if(data78.service!==void 0&&func0.call(data78,"service")&&(validate207(data78.service,{instancePath:instancePath+"/spec/calls/"+i9+
+"/service",parentData:data78,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),
+errors=vErrors.length)),data78.provider!==void 0&&func0.call(data78,"provider")&&(validate207(data78.provider,{instancePath:instancePath+"/spec/calls/"+i9+"/pro\
+vider",parentData:data78,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),
 errors=vErrors.length)),data78.required!==void 0&&func0.call(data78,"required")&&typeof data78.required!="boolean"){let err117={instancePath:instancePath+"/spec\
 /calls/"+i9+"/required",schemaPath:"#/properties/spec/properties/calls/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
 [err117]:vErrors.push(err117),errors++}}else{let err118={instancePath:instancePath+"/spec/calls/"+i9,schemaPath:"#/properties/spec/properties/calls/items/type",
@@ -2364,8 +2379,8 @@ keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err118]:vErrors.p
 schemaPath:"#/properties/spec/properties/calls/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}}if(data7.
 hosts!==void 0&&func0.call(data7,"hosts")){let data82=data7.hosts;if(Array.isArray(data82)){if(data82.length<1){let err120={instancePath:instancePath+"/spec/hos\
 ts",schemaPath:"#/properties/spec/properties/hosts/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}
-let len9=data82.length;for(let i10=0;i10<len9;i10++)validate255(data82[i10],{instancePath:instancePath+"/spec/hosts/"+i10,parentData:data82,parentDataProperty:i10,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length);let i11=data82.length,j1;if(i11>
+let len9=data82.length;for(let i10=0;i10<len9;i10++)validate258(data82[i10],{instancePath:instancePath+"/spec/hosts/"+i10,parentData:data82,parentDataProperty:i10,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length);let i11=data82.length,j1;if(i11>
 1){outer1:for(;i11--;)for(j1=i11;j1--;)if(func27(data82[i11],data82[j1])){let err121={instancePath:instancePath+"/spec/hosts",schemaPath:"#/properties/spec/prop\
 erties/hosts/uniqueItems",keyword:"uniqueItems",params:{i:i11,j:j1}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++;break outer1}}}else{let err122={
 instancePath:instancePath+"/spec/hosts",schemaPath:"#/properties/spec/properties/hosts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err122]:
@@ -2374,23 +2389,23 @@ ages",schemaPath:"#/properties/spec/properties/pages/type",keyword:"type",params
 if(data7.routes!==void 0&&func0.call(data7,"routes")){let data85=data7.routes;if(Array.isArray(data85)){let len10=data85.length;for(let i12=0;i12<len10;i12++){let data86=data85[i12];
 if(data86&&typeof data86=="object"&&!Array.isArray(data86)){if(data86.path===void 0||!func0.call(data86,"path")){let err124={instancePath:instancePath+"/spec/ro\
 utes/"+i12,schemaPath:"#/properties/spec/properties/routes/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err124]:vErrors.
-push(err124),errors++}for(let key15 of Object.keys(data86))if(!func0.call(schema73.properties.spec.properties.routes.items.properties,key15)){let err125={instancePath:instancePath+
+push(err124),errors++}for(let key15 of Object.keys(data86))if(!func0.call(schema74.properties.spec.properties.routes.items.properties,key15)){let err125={instancePath:instancePath+
 "/spec/routes/"+i12,schemaPath:"#/properties/spec/properties/routes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key15}};
-vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}if(data86.name!==void 0&&func0.call(data86,"name")&&(validate204(data86.name,{instancePath:instancePath+
-"/spec/routes/"+i12+"/name",parentData:data86,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.
-errors),errors=vErrors.length)),data86.path!==void 0&&func0.call(data86,"path")&&(validate227(data86.path,{instancePath:instancePath+"/spec/routes/"+i12+"/path",
-parentData:data86,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.
+vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}if(data86.name!==void 0&&func0.call(data86,"name")&&(validate207(data86.name,{instancePath:instancePath+
+"/spec/routes/"+i12+"/name",parentData:data86,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.
+errors),errors=vErrors.length)),data86.path!==void 0&&func0.call(data86,"path")&&(validate230(data86.path,{instancePath:instancePath+"/spec/routes/"+i12+"/path",
+parentData:data86,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate230.errors:vErrors.concat(validate230.errors),errors=vErrors.
 length)),data86.match!==void 0&&func0.call(data86,"match")){let data89=data86.match;if(typeof data89!="string"){let err126={instancePath:instancePath+"/spec/rou\
 tes/"+i12+"/match",schemaPath:"#/properties/spec/properties/routes/items/properties/match/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err126]:
 vErrors.push(err126),errors++}if(!(data89==="exact"||data89==="prefix")){let err127={instancePath:instancePath+"/spec/routes/"+i12+"/match",schemaPath:"#/proper\
-ties/spec/properties/routes/items/properties/match/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.routes.items.properties.match.
+ties/spec/properties/routes/items/properties/match/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.routes.items.properties.match.
 enum}};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}}if(data86.methods!==void 0&&func0.call(data86,"methods")){let data90=data86.methods;if(Array.
 isArray(data90)){if(data90.length<1){let err128={instancePath:instancePath+"/spec/routes/"+i12+"/methods",schemaPath:"#/properties/spec/properties/routes/items/\
 properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err128]:vErrors.push(err128),errors++}let len11=data90.length;for(let i13=0;i13<
 len11;i13++){let data91=data90[i13];if(typeof data91!="string"){let err129={instancePath:instancePath+"/spec/routes/"+i12+"/methods/"+i13,schemaPath:"#/properti\
 es/spec/properties/routes/items/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err129]:vErrors.push(err129),errors++}
 if(!(data91==="GET"||data91==="HEAD"||data91==="POST"||data91==="PUT"||data91==="PATCH"||data91==="DELETE"||data91==="OPTIONS")){let err130={instancePath:instancePath+
-"/spec/routes/"+i12+"/methods/"+i13,schemaPath:"#/properties/spec/properties/routes/items/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema73.
+"/spec/routes/"+i12+"/methods/"+i13,schemaPath:"#/properties/spec/properties/routes/items/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema74.
 properties.spec.properties.routes.items.properties.methods.items.enum}};vErrors===null?vErrors=[err130]:vErrors.push(err130),errors++}}let i14=data90.length,j2;
 if(i14>1){let indices0={};for(;i14--;){let item0=data90[i14];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j2=indices0[item0];let err131={instancePath:instancePath+
 "/spec/routes/"+i12+"/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i14,j:j2}};
@@ -2399,16 +2414,16 @@ ods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/ty
 push(err132),errors++}}if(data86.kind!==void 0&&func0.call(data86,"kind")){let data92=data86.kind;if(typeof data92!="string"){let err133={instancePath:instancePath+
 "/spec/routes/"+i12+"/kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err133]:vErrors.push(err133),errors++}if(!(data92==="http"||data92==="sse"||data92==="websocket")){let err134={instancePath:instancePath+"/spec/routes/"+i12+"/\
-kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.routes.
+kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.routes.
 items.properties.kind.enum}};vErrors===null?vErrors=[err134]:vErrors.push(err134),errors++}}if(data86.upgrade!==void 0&&func0.call(data86,"upgrade")){let data93=data86.
 upgrade;if(typeof data93!="string"){let err135={instancePath:instancePath+"/spec/routes/"+i12+"/upgrade",schemaPath:"#/properties/spec/properties/routes/items/p\
 roperties/upgrade/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err135]:vErrors.push(err135),errors++}if(data93!=="websocket"){let err136={
-instancePath:instancePath+"/spec/routes/"+i12+"/upgrade",schemaPath:"#/properties/spec/properties/routes/items/properties/upgrade/enum",keyword:"enum",params:{allowedValues:schema73.
+instancePath:instancePath+"/spec/routes/"+i12+"/upgrade",schemaPath:"#/properties/spec/properties/routes/items/properties/upgrade/enum",keyword:"enum",params:{allowedValues:schema74.
 properties.spec.properties.routes.items.properties.upgrade.enum}};vErrors===null?vErrors=[err136]:vErrors.push(err136),errors++}}if(data86.hosts!==void 0&&func0.
 call(data86,"hosts")){let data94=data86.hosts;if(Array.isArray(data94)){if(data94.length<1){let err137={instancePath:instancePath+"/spec/routes/"+i12+"/hosts",schemaPath:"\
 #/properties/spec/properties/routes/items/properties/hosts/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err137]:vErrors.push(err137),errors++}
-let len12=data94.length;for(let i15=0;i15<len12;i15++)validate255(data94[i15],{instancePath:instancePath+"/spec/routes/"+i12+"/hosts/"+i15,parentData:data94,parentDataProperty:i15,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length);let i16=data94.length,j3;if(i16>
+let len12=data94.length;for(let i15=0;i15<len12;i15++)validate258(data94[i15],{instancePath:instancePath+"/spec/routes/"+i12+"/hosts/"+i15,parentData:data94,parentDataProperty:i15,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length);let i16=data94.length,j3;if(i16>
 1){outer2:for(;i16--;)for(j3=i16;j3--;)if(func27(data94[i16],data94[j3])){let err138={instancePath:instancePath+"/spec/routes/"+i12+"/hosts",schemaPath:"#/prope\
 rties/spec/properties/routes/items/properties/hosts/uniqueItems",keyword:"uniqueItems",params:{i:i16,j:j3}};vErrors===null?vErrors=[err138]:vErrors.push(err138),
 errors++;break outer2}}}else{let err139={instancePath:instancePath+"/spec/routes/"+i12+"/hosts",schemaPath:"#/properties/spec/properties/routes/items/properties\
@@ -2418,41 +2433,41 @@ ages")&&typeof data86.pages!="boolean"){let err140={instancePath:instancePath+"/
 data86,"auth")){let data97=data86.auth;if(typeof data97!="string"){let err141={instancePath:instancePath+"/spec/routes/"+i12+"/auth",schemaPath:"#/properties/sp\
 ec/properties/routes/items/properties/auth/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err141]:vErrors.push(err141),errors++}if(!(data97===
 "none"||data97==="api-key"||data97==="admin-key"||data97==="signature")){let err142={instancePath:instancePath+"/spec/routes/"+i12+"/auth",schemaPath:"#/propert\
-ies/spec/properties/routes/items/properties/auth/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.routes.items.properties.auth.enum}};
-vErrors===null?vErrors=[err142]:vErrors.push(err142),errors++}}if(data86.rateLimit!==void 0&&func0.call(data86,"rateLimit")&&(validate260(data86.rateLimit,{instancePath:instancePath+
-"/spec/routes/"+i12+"/rateLimit",parentData:data86,parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
-concat(validate260.errors),errors=vErrors.length)),data86.rateLimits!==void 0&&func0.call(data86,"rateLimits")){let data99=data86.rateLimits;if(Array.isArray(data99)){
+ies/spec/properties/routes/items/properties/auth/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.routes.items.properties.auth.enum}};
+vErrors===null?vErrors=[err142]:vErrors.push(err142),errors++}}if(data86.rateLimit!==void 0&&func0.call(data86,"rateLimit")&&(validate263(data86.rateLimit,{instancePath:instancePath+
+"/spec/routes/"+i12+"/rateLimit",parentData:data86,parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate263.errors:vErrors.
+concat(validate263.errors),errors=vErrors.length)),data86.rateLimits!==void 0&&func0.call(data86,"rateLimits")){let data99=data86.rateLimits;if(Array.isArray(data99)){
 if(data99.length<1){let err143={instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rat\
 eLimits/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}let len13=data99.length;for(let i17=0;i17<len13;i17++){
-let data100=data99[i17],_errs187=errors,valid50=!1,_errs188=errors;validate204(data100,{instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits/"+i17,parentData:data99,
-parentDataProperty:i17,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length);var _valid2=_errs188===
-errors;valid50=valid50||_valid2;let _errs189=errors;validate260(data100,{instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits/"+i17,parentData:data99,parentDataProperty:i17,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length);var _valid2=_errs189===errors;if(valid50=
+let data100=data99[i17],_errs187=errors,valid50=!1,_errs188=errors;validate207(data100,{instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits/"+i17,parentData:data99,
+parentDataProperty:i17,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.length);var _valid2=_errs188===
+errors;valid50=valid50||_valid2;let _errs189=errors;validate263(data100,{instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits/"+i17,parentData:data99,parentDataProperty:i17,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate263.errors:vErrors.concat(validate263.errors),errors=vErrors.length);var _valid2=_errs189===errors;if(valid50=
 valid50||_valid2,valid50)errors=_errs187,vErrors!==null&&(_errs187?vErrors.length=_errs187:vErrors=null);else{let err144={instancePath:instancePath+"/spec/route\
 s/"+i12+"/rateLimits/"+i17,schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/items/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=
 [err144]:vErrors.push(err144),errors++}}}else{let err145={instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits",schemaPath:"#/properties/spec/properties/r\
 outes/items/properties/rateLimits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err145]:vErrors.push(err145),errors++}}if(data86.timeout!==
-void 0&&func0.call(data86,"timeout")&&(validate231(data86.timeout,{instancePath:instancePath+"/spec/routes/"+i12+"/timeout",parentData:data86,parentDataProperty:"\
-timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data86.idleTimeout!==void 0&&
-func0.call(data86,"idleTimeout")&&(validate231(data86.idleTimeout,{instancePath:instancePath+"/spec/routes/"+i12+"/idleTimeout",parentData:data86,parentDataProperty:"\
-idleTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data86.keepAlive!==
-void 0&&func0.call(data86,"keepAlive")&&(validate231(data86.keepAlive,{instancePath:instancePath+"/spec/routes/"+i12+"/keepAlive",parentData:data86,parentDataProperty:"\
-keepAlive",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data86.bodyLimit!==void 0&&
-func0.call(data86,"bodyLimit")&&(validate239(data86.bodyLimit,{instancePath:instancePath+"/spec/routes/"+i12+"/bodyLimit",parentData:data86,parentDataProperty:"\
-bodyLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data86.cors!==void 0&&
+void 0&&func0.call(data86,"timeout")&&(validate234(data86.timeout,{instancePath:instancePath+"/spec/routes/"+i12+"/timeout",parentData:data86,parentDataProperty:"\
+timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data86.idleTimeout!==void 0&&
+func0.call(data86,"idleTimeout")&&(validate234(data86.idleTimeout,{instancePath:instancePath+"/spec/routes/"+i12+"/idleTimeout",parentData:data86,parentDataProperty:"\
+idleTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data86.keepAlive!==
+void 0&&func0.call(data86,"keepAlive")&&(validate234(data86.keepAlive,{instancePath:instancePath+"/spec/routes/"+i12+"/keepAlive",parentData:data86,parentDataProperty:"\
+keepAlive",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data86.bodyLimit!==void 0&&
+func0.call(data86,"bodyLimit")&&(validate242(data86.bodyLimit,{instancePath:instancePath+"/spec/routes/"+i12+"/bodyLimit",parentData:data86,parentDataProperty:"\
+bodyLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate242.errors:vErrors.concat(validate242.errors),errors=vErrors.length)),data86.cors!==void 0&&
 func0.call(data86,"cors")){let data105=data86.cors,_errs195=errors,valid51=!1,_errs196=errors;if(typeof data105!="boolean"){let err146={instancePath:instancePath+
 "/spec/routes/"+i12+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/anyOf/0/type",keyword:"type",params:{type:"boolean"}};vErrors===
 null?vErrors=[err146]:vErrors.push(err146),errors++}var _valid3=_errs196===errors;valid51=valid51||_valid3;let _errs198=errors;if(data105!=="service"){let err147={
 instancePath:instancePath+"/spec/routes/"+i12+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/anyOf/1/const",keyword:"const",params:{
 allowedValue:"service"}};vErrors===null?vErrors=[err147]:vErrors.push(err147),errors++}var _valid3=_errs198===errors;valid51=valid51||_valid3;let _errs199=errors;
-validate275(data105,{instancePath:instancePath+"/spec/routes/"+i12+"/cors",parentData:data86,parentDataProperty:"cors",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate275.errors:vErrors.concat(validate275.errors),errors=vErrors.length);var _valid3=_errs199===errors;if(valid51=valid51||_valid3,valid51)errors=_errs195,
+validate278(data105,{instancePath:instancePath+"/spec/routes/"+i12+"/cors",parentData:data86,parentDataProperty:"cors",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate278.errors:vErrors.concat(validate278.errors),errors=vErrors.length);var _valid3=_errs199===errors;if(valid51=valid51||_valid3,valid51)errors=_errs195,
 vErrors!==null&&(_errs195?vErrors.length=_errs195:vErrors=null);else{let err148={instancePath:instancePath+"/spec/routes/"+i12+"/cors",schemaPath:"#/properties/\
 spec/properties/routes/items/properties/cors/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err148]:vErrors.push(err148),errors++}}if(data86.allow!==
 void 0&&func0.call(data86,"allow")){let data106=data86.allow;if(Array.isArray(data106)){if(data106.length<1){let err149={instancePath:instancePath+"/spec/routes\
 /"+i12+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err149]:
-vErrors.push(err149),errors++}let len14=data106.length;for(let i18=0;i18<len14;i18++)validate280(data106[i18],{instancePath:instancePath+"/spec/routes/"+i12+"/a\
-llow/"+i18,parentData:data106,parentDataProperty:i18,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate280.errors:vErrors.concat(validate280.errors),errors=
+vErrors.push(err149),errors++}let len14=data106.length;for(let i18=0;i18<len14;i18++)validate283(data106[i18],{instancePath:instancePath+"/spec/routes/"+i12+"/a\
+llow/"+i18,parentData:data106,parentDataProperty:i18,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate283.errors:vErrors.concat(validate283.errors),errors=
 vErrors.length)}else{let err150={instancePath:instancePath+"/spec/routes/"+i12+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err150]:vErrors.push(err150),errors++}}if(data86.exposed!==void 0&&func0.call(data86,"exposed")&&
 typeof data86.exposed!="boolean"){let err151={instancePath:instancePath+"/spec/routes/"+i12+"/exposed",schemaPath:"#/properties/spec/properties/routes/items/pro\
@@ -2464,9 +2479,9 @@ void 0||!func0.call(data110,"provider")){let err153={instancePath:instancePath+"
 /items/properties/calls/items/required",keyword:"required",params:{missingProperty:"provider"}};vErrors===null?vErrors=[err153]:vErrors.push(err153),errors++}for(let key16 of Object.
 keys(data110))if(!(key16==="provider"||key16==="fanOut")){let err154={instancePath:instancePath+"/spec/routes/"+i12+"/calls/"+i19,schemaPath:"#/properties/spec/\
 properties/routes/items/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key16}};vErrors===null?vErrors=[err154]:
-vErrors.push(err154),errors++}if(data110.provider!==void 0&&func0.call(data110,"provider")&&(validate204(data110.provider,{instancePath:instancePath+"/spec/rout\
-es/"+i12+"/calls/"+i19+"/provider",parentData:data110,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.
-concat(validate204.errors),errors=vErrors.length)),data110.fanOut!==void 0&&func0.call(data110,"fanOut")){let data112=data110.fanOut;if(!(typeof data112=="numbe\
+vErrors.push(err154),errors++}if(data110.provider!==void 0&&func0.call(data110,"provider")&&(validate207(data110.provider,{instancePath:instancePath+"/spec/rout\
+es/"+i12+"/calls/"+i19+"/provider",parentData:data110,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.
+concat(validate207.errors),errors=vErrors.length)),data110.fanOut!==void 0&&func0.call(data110,"fanOut")){let data112=data110.fanOut;if(!(typeof data112=="numbe\
 r"&&!(data112%1)&&!isNaN(data112)&&isFinite(data112))){let err155={instancePath:instancePath+"/spec/routes/"+i12+"/calls/"+i19+"/fanOut",schemaPath:"#/propertie\
 s/spec/properties/routes/items/properties/calls/items/properties/fanOut/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err155]:vErrors.push(
 err155),errors++}if(typeof data112=="number"&&isFinite(data112)){if(data112>1e4||isNaN(data112)){let err156={instancePath:instancePath+"/spec/routes/"+i12+"/cal\
@@ -2476,9 +2491,9 @@ i12+"/calls/"+i19+"/fanOut",schemaPath:"#/properties/spec/properties/routes/item
 >=",limit:1}};vErrors===null?vErrors=[err157]:vErrors.push(err157),errors++}}}}else{let err158={instancePath:instancePath+"/spec/routes/"+i12+"/calls/"+i19,schemaPath:"\
 #/properties/spec/properties/routes/items/properties/calls/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err158]:vErrors.push(err158),
 errors++}}}else{let err159={instancePath:instancePath+"/spec/routes/"+i12+"/calls",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/type",
-keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err159]:vErrors.push(err159),errors++}}if(data86.peak!==void 0&&func0.call(data86,"peak")&&(validate283(
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err159]:vErrors.push(err159),errors++}}if(data86.peak!==void 0&&func0.call(data86,"peak")&&(validate286(
 data86.peak,{instancePath:instancePath+"/spec/routes/"+i12+"/peak",parentData:data86,parentDataProperty:"peak",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data86.body!==void 0&&func0.call(data86,"body")){let data114=data86.body;if(!(data114&&
+validate286.errors:vErrors.concat(validate286.errors),errors=vErrors.length)),data86.body!==void 0&&func0.call(data86,"body")){let data114=data86.body;if(!(data114&&
 typeof data114=="object"&&!Array.isArray(data114))){let err160={instancePath:instancePath+"/spec/routes/"+i12+"/body",schemaPath:"#/properties/spec/properties/r\
 outes/items/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err160]:vErrors.push(err160),errors++}}if(data86.tenantField!==
 void 0&&func0.call(data86,"tenantField")){let data115=data86.tenantField;if(typeof data115=="string"){if(func72(data115)<1){let err161={instancePath:instancePath+
@@ -2489,8 +2504,8 @@ null?vErrors=[err162]:vErrors.push(err162),errors++}}else{let err163={instancePa
 /properties/routes/items/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err163]:vErrors.push(err163),errors++}}if(data86.
 roles!==void 0&&func0.call(data86,"roles")){let data116=data86.roles;if(Array.isArray(data116)){if(data116.length<1){let err164={instancePath:instancePath+"/spe\
 c/routes/"+i12+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
-[err164]:vErrors.push(err164),errors++}let len16=data116.length;for(let i20=0;i20<len16;i20++)validate204(data116[i20],{instancePath:instancePath+"/spec/routes/"+
-i12+"/roles/"+i20,parentData:data116,parentDataProperty:i20,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),
+[err164]:vErrors.push(err164),errors++}let len16=data116.length;for(let i20=0;i20<len16;i20++)validate207(data116[i20],{instancePath:instancePath+"/spec/routes/"+
+i12+"/roles/"+i20,parentData:data116,parentDataProperty:i20,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),
 errors=vErrors.length);let i21=data116.length,j4;if(i21>1){outer3:for(;i21--;)for(j4=i21;j4--;)if(func27(data116[i21],data116[j4])){let err165={instancePath:instancePath+
 "/spec/routes/"+i12+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i21,j:j4}};vErrors===
 null?vErrors=[err165]:vErrors.push(err165),errors++;break outer3}}}else{let err166={instancePath:instancePath+"/spec/routes/"+i12+"/roles",schemaPath:"#/propert\
@@ -2500,8 +2515,8 @@ call(data118,"use")){let err167={instancePath:instancePath+"/spec/routes/"+i12+"
 equired",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err167]:vErrors.push(err167),errors++}for(let key17 of Object.keys(data118))
 if(!(key17==="use"||key17==="tags"||key17==="by"||key17==="methods")){let err168={instancePath:instancePath+"/spec/routes/"+i12+"/cache",schemaPath:"#/propertie\
 s/spec/properties/routes/items/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=[
-err168]:vErrors.push(err168),errors++}if(data118.use!==void 0&&func0.call(data118,"use")&&(validate204(data118.use,{instancePath:instancePath+"/spec/routes/"+i12+
-"/cache/use",parentData:data118,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),
+err168]:vErrors.push(err168),errors++}if(data118.use!==void 0&&func0.call(data118,"use")&&(validate207(data118.use,{instancePath:instancePath+"/spec/routes/"+i12+
+"/cache/use",parentData:data118,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),
 errors=vErrors.length)),data118.tags!==void 0&&func0.call(data118,"tags")){let data120=data118.tags;if(Array.isArray(data120)){let len17=data120.length;for(let i22=0;i22<
 len17;i22++){let data121=data120[i22];if(typeof data121=="string"){if(func72(data121)<1){let err169={instancePath:instancePath+"/spec/routes/"+i12+"/cache/tags/"+
 i22,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
@@ -2517,7 +2532,7 @@ ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err173]:vErro
 by;if(Array.isArray(data122)){let len18=data122.length;for(let i24=0;i24<len18;i24++){let data123=data122[i24];if(typeof data123!="string"){let err174={instancePath:instancePath+
 "/spec/routes/"+i12+"/cache/by/"+i24,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err174]:vErrors.push(err174),errors++}if(!(data123==="user"||data123==="organisation"||data123==="api-key")){let err175={instancePath:instancePath+
-"/spec/routes/"+i12+"/cache/by/"+i24,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/enum",keyword:"enum",params:{allowedValues:schema73.
+"/spec/routes/"+i12+"/cache/by/"+i24,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/enum",keyword:"enum",params:{allowedValues:schema74.
 properties.spec.properties.routes.items.properties.cache.properties.by.items.enum}};vErrors===null?vErrors=[err175]:vErrors.push(err175),errors++}}let i25=data122.
 length,j6;if(i25>1){let indices2={};for(;i25--;){let item2=data122[i25];if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j6=indices2[item2];let err176={
 instancePath:instancePath+"/spec/routes/"+i12+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/uniqueItems",keyword:"\
@@ -2529,7 +2544,7 @@ s/items/properties/cache/properties/methods/minItems",keyword:"minItems",params:
 length;for(let i26=0;i26<len19;i26++){let data125=data124[i26];if(typeof data125!="string"){let err179={instancePath:instancePath+"/spec/routes/"+i12+"/cache/me\
 thods/"+i26,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err179]:vErrors.push(err179),errors++}if(!(data125==="GET"||data125==="POST")){let err180={instancePath:instancePath+"/spec/routes/"+i12+"/cache/m\
-ethods/"+i26,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema73.
+ethods/"+i26,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema74.
 properties.spec.properties.routes.items.properties.cache.properties.methods.items.enum}};vErrors===null?vErrors=[err180]:vErrors.push(err180),errors++}}let i27=data124.
 length,j7;if(i27>1){let indices3={};for(;i27--;){let item3=data124[i27];if(typeof item3=="string"){if(typeof indices3[item3]=="number"){j7=indices3[item3];let err181={
 instancePath:instancePath+"/spec/routes/"+i12+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/uniqueI\
@@ -2560,14 +2575,14 @@ tions/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===nul
 func0.call(data86,"credentials")){let data129=data86.credentials;if(typeof data129!="string"){let err193={instancePath:instancePath+"/spec/routes/"+i12+"/creden\
 tials",schemaPath:"#/properties/spec/properties/routes/items/properties/credentials/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err193]:
 vErrors.push(err193),errors++}if(!(data129==="hide"||data129==="forward")){let err194={instancePath:instancePath+"/spec/routes/"+i12+"/credentials",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/credentials/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.routes.items.properties.
-credentials.enum}};vErrors===null?vErrors=[err194]:vErrors.push(err194),errors++}}if(data86.tenantShare!==void 0&&func0.call(data86,"tenantShare")&&(validate287(
+#/properties/spec/properties/routes/items/properties/credentials/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.routes.items.properties.
+credentials.enum}};vErrors===null?vErrors=[err194]:vErrors.push(err194),errors++}}if(data86.tenantShare!==void 0&&func0.call(data86,"tenantShare")&&(validate290(
 data86.tenantShare,{instancePath:instancePath+"/spec/routes/"+i12+"/tenantShare",parentData:data86,parentDataProperty:"tenantShare",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data86.priority!==void 0&&func0.call(data86,"priority")){let data131=data86.
+vErrors===null?validate290.errors:vErrors.concat(validate290.errors),errors=vErrors.length)),data86.priority!==void 0&&func0.call(data86,"priority")){let data131=data86.
 priority;if(typeof data131!="string"){let err195={instancePath:instancePath+"/spec/routes/"+i12+"/priority",schemaPath:"#/properties/spec/properties/routes/item\
 s/properties/priority/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err195]:vErrors.push(err195),errors++}if(!(data131==="normal"||data131===
 "critical"||data131==="low")){let err196={instancePath:instancePath+"/spec/routes/"+i12+"/priority",schemaPath:"#/properties/spec/properties/routes/items/proper\
-ties/priority/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.routes.items.properties.priority.enum}};vErrors===null?vErrors=[err196]:
+ties/priority/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.routes.items.properties.priority.enum}};vErrors===null?vErrors=[err196]:
 vErrors.push(err196),errors++}}if(data86.retries!==void 0&&func0.call(data86,"retries")){let data132=data86.retries;if(data132&&typeof data132=="object"&&!Array.
 isArray(data132)){for(let key18 of Object.keys(data132))if(!(key18==="max"||key18==="on"||key18==="budget")){let err197={instancePath:instancePath+"/spec/routes\
 /"+i12+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};
@@ -2583,14 +2598,14 @@ for(let i30=0;i30<len21;i30++){let data135=data134[i30];if(!(typeof data135=="nu
 "/spec/routes/"+i12+"/retries/on/"+i30,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/items/type",keyword:"type",params:{
 type:"integer"}};vErrors===null?vErrors=[err201]:vErrors.push(err201),errors++}if(!(data135===502||data135===503||data135===504)){let err202={instancePath:instancePath+
 "/spec/routes/"+i12+"/retries/on/"+i30,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/items/enum",keyword:"enum",params:{
-allowedValues:schema73.properties.spec.properties.routes.items.properties.retries.properties.on.items.enum}};vErrors===null?vErrors=[err202]:vErrors.push(err202),
+allowedValues:schema74.properties.spec.properties.routes.items.properties.retries.properties.on.items.enum}};vErrors===null?vErrors=[err202]:vErrors.push(err202),
 errors++}}let i31=data134.length,j9;if(i31>1){let indices5={};for(;i31--;){let item5=data134[i31];if(typeof item5=="number"&&!(item5%1)&&!isNaN(item5)&&isFinite(
 item5)){if(typeof indices5[item5]=="number"){j9=indices5[item5];let err203={instancePath:instancePath+"/spec/routes/"+i12+"/retries/on",schemaPath:"#/properties\
 /spec/properties/routes/items/properties/retries/properties/on/uniqueItems",keyword:"uniqueItems",params:{i:i31,j:j9}};vErrors===null?vErrors=[err203]:vErrors.push(
 err203),errors++;break}indices5[item5]=i31}}}}else{let err204={instancePath:instancePath+"/spec/routes/"+i12+"/retries/on",schemaPath:"#/properties/spec/propert\
 ies/routes/items/properties/retries/properties/on/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err204]:vErrors.push(err204),errors++}}data132.
-budget!==void 0&&func0.call(data132,"budget")&&(validate287(data132.budget,{instancePath:instancePath+"/spec/routes/"+i12+"/retries/budget",parentData:data132,parentDataProperty:"\
-budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length))}else{let err205={instancePath:instancePath+
+budget!==void 0&&func0.call(data132,"budget")&&(validate290(data132.budget,{instancePath:instancePath+"/spec/routes/"+i12+"/retries/budget",parentData:data132,parentDataProperty:"\
+budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate290.errors:vErrors.concat(validate290.errors),errors=vErrors.length))}else{let err205={instancePath:instancePath+
 "/spec/routes/"+i12+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err205]:vErrors.push(err205),errors++}}if(data86.cost!==void 0&&func0.call(data86,"cost")){let data137=data86.cost;if(!(typeof data137=="number"&&!(data137%
 1)&&!isNaN(data137)&&isFinite(data137))){let err206={instancePath:instancePath+"/spec/routes/"+i12+"/cost",schemaPath:"#/properties/spec/properties/routes/items\
@@ -2615,20 +2630,20 @@ if(data140>1e6||isNaN(data140)){let err214={instancePath:instancePath+"/spec/rou
 /items/properties/socket/properties/maxPerTenant/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err214]:vErrors.push(err214),
 errors++}if(data140<1||isNaN(data140)){let err215={instancePath:instancePath+"/spec/routes/"+i12+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties\
 /routes/items/properties/socket/properties/maxPerTenant/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err215]:vErrors.push(
-err215),errors++}}}if(data139.ping!==void 0&&func0.call(data139,"ping")&&(validate231(data139.ping,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/ping",
-parentData:data139,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.
+err215),errors++}}}if(data139.ping!==void 0&&func0.call(data139,"ping")&&(validate234(data139.ping,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/ping",
+parentData:data139,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.
 length)),data139.enabled!==void 0&&func0.call(data139,"enabled")&&typeof data139.enabled!="boolean"){let err216={instancePath:instancePath+"/spec/routes/"+i12+"\
 /socket/enabled",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===
 null?vErrors=[err216]:vErrors.push(err216),errors++}if(data139.env!==void 0&&func0.call(data139,"env")){let data143=data139.env;if(data143&&typeof data143=="obj\
 ect"&&!Array.isArray(data143)){for(let key20 of Object.keys(data143))if(!(key20==="maxPerTenant"||key20==="ping"||key20==="enabled")){let err217={instancePath:instancePath+
 "/spec/routes/"+i12+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/additionalProperties",keyword:"addition\
 alProperties",params:{additionalProperty:key20}};vErrors===null?vErrors=[err217]:vErrors.push(err217),errors++}data143.maxPerTenant!==void 0&&func0.call(data143,
-"maxPerTenant")&&(validate241(data143.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/maxPerTenant",parentData:data143,parentDataProperty:"\
-maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data143.ping!==void 0&&
-func0.call(data143,"ping")&&(validate241(data143.ping,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/ping",parentData:data143,parentDataProperty:"p\
-ing",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data143.enabled!==void 0&&
-func0.call(data143,"enabled")&&(validate241(data143.enabled,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/enabled",parentData:data143,parentDataProperty:"\
-enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length))}else{let err218={instancePath:instancePath+
+"maxPerTenant")&&(validate244(data143.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/maxPerTenant",parentData:data143,parentDataProperty:"\
+maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length)),data143.ping!==void 0&&
+func0.call(data143,"ping")&&(validate244(data143.ping,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/ping",parentData:data143,parentDataProperty:"p\
+ing",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length)),data143.enabled!==void 0&&
+func0.call(data143,"enabled")&&(validate244(data143.enabled,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/enabled",parentData:data143,parentDataProperty:"\
+enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length))}else{let err218={instancePath:instancePath+
 "/spec/routes/"+i12+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err218]:vErrors.push(err218),errors++}}}else{let err219={instancePath:instancePath+"/spec/routes/"+i12+"/socket",schemaPath:"#/pro\
 perties/spec/properties/routes/items/properties/socket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err219]:vErrors.push(err219),errors++}}}else{
@@ -2638,18 +2653,18 @@ type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err221]:vErr
 let data147=data7.metrics;if(data147&&typeof data147=="object"&&!Array.isArray(data147)){for(let key21 of Object.keys(data147))if(!(key21==="path"||key21==="por\
 t"||key21==="scheme"||key21==="http"||key21==="exported")){let err222={instancePath:instancePath+"/spec/metrics",schemaPath:"#/properties/spec/properties/metric\
 s/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key21}};vErrors===null?vErrors=[err222]:vErrors.push(err222),errors++}if(data147.
-path!==void 0&&func0.call(data147,"path")&&(validate227(data147.path,{instancePath:instancePath+"/spec/metrics/path",parentData:data147,parentDataProperty:"path",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data147.port!==void 0&&func0.call(
-data147,"port")&&(validate209(data147.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data147,parentDataProperty:"port",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length)),data147.scheme!==void 0&&func0.call(data147,"scheme")){let data150=data147.
+path!==void 0&&func0.call(data147,"path")&&(validate230(data147.path,{instancePath:instancePath+"/spec/metrics/path",parentData:data147,parentDataProperty:"path",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate230.errors:vErrors.concat(validate230.errors),errors=vErrors.length)),data147.port!==void 0&&func0.call(
+data147,"port")&&(validate212(data147.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data147,parentDataProperty:"port",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data147.scheme!==void 0&&func0.call(data147,"scheme")){let data150=data147.
 scheme;if(typeof data150!="string"){let err223={instancePath:instancePath+"/spec/metrics/scheme",schemaPath:"#/properties/spec/properties/metrics/properties/sch\
 eme/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err223]:vErrors.push(err223),errors++}if(!(data150==="http"||data150==="https")){let err224={
-instancePath:instancePath+"/spec/metrics/scheme",schemaPath:"#/properties/spec/properties/metrics/properties/scheme/enum",keyword:"enum",params:{allowedValues:schema73.
+instancePath:instancePath+"/spec/metrics/scheme",schemaPath:"#/properties/spec/properties/metrics/properties/scheme/enum",keyword:"enum",params:{allowedValues:schema74.
 properties.spec.properties.metrics.properties.scheme.enum}};vErrors===null?vErrors=[err224]:vErrors.push(err224),errors++}}if(data147.http!==void 0&&func0.call(
 data147,"http")){let data151=data147.http,_errs285=errors,valid80=!1,_errs286=errors;if(typeof data151!="string"){let err225={instancePath:instancePath+"/spec/m\
 etrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err225]:
 vErrors.push(err225),errors++}if(!(data151==="runtime"||data151==="none")){let err226={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/s\
-pec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.metrics.properties.http.anyOf[0].enum}};
+pec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.metrics.properties.http.anyOf[0].enum}};
 vErrors===null?vErrors=[err226]:vErrors.push(err226),errors++}var _valid4=_errs286===errors;valid80=valid80||_valid4;let _errs288=errors;if(data151&&typeof data151==
 "object"&&!Array.isArray(data151)){if(data151.requests===void 0||!func0.call(data151,"requests")){let err227={instancePath:instancePath+"/spec/metrics/http",schemaPath:"\
 #/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err227]:vErrors.
@@ -2658,19 +2673,19 @@ operties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"requ
 push(err228),errors++}for(let key22 of Object.keys(data151))if(!(key22==="requests"||key22==="statusLabel"||key22==="duration"||key22==="buckets")){let err229={
 instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additiona\
 lProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err229]:vErrors.push(err229),errors++}if(data151.requests!==void 0&&func0.call(data151,"\
-requests")&&(validate296(data151.requests,{instancePath:instancePath+"/spec/metrics/http/requests",parentData:data151,parentDataProperty:"requests",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate296.errors:vErrors.concat(validate296.errors),errors=vErrors.length)),data151.statusLabel!==void 0&&func0.call(data151,"statusLa\
+requests")&&(validate299(data151.requests,{instancePath:instancePath+"/spec/metrics/http/requests",parentData:data151,parentDataProperty:"requests",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate299.errors:vErrors.concat(validate299.errors),errors=vErrors.length)),data151.statusLabel!==void 0&&func0.call(data151,"statusLa\
 bel")){let data153=data151.statusLabel;if(typeof data153=="string"){if(func72(data153)<1){let err230={instancePath:instancePath+"/spec/metrics/http/statusLabel",
 schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
 vErrors=[err230]:vErrors.push(err230),errors++}}else{let err231={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/proper\
 ties/metrics/properties/http/anyOf/1/properties/statusLabel/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err231]:vErrors.push(err231),errors++}}
-if(data151.duration!==void 0&&func0.call(data151,"duration")&&(validate296(data151.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data151,
-parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate296.errors:vErrors.concat(validate296.errors),errors=vErrors.length)),data151.
+if(data151.duration!==void 0&&func0.call(data151,"duration")&&(validate299(data151.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data151,
+parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate299.errors:vErrors.concat(validate299.errors),errors=vErrors.length)),data151.
 buckets!==void 0&&func0.call(data151,"buckets")){let data155=data151.buckets;if(Array.isArray(data155)){if(data155.length<1){let err232={instancePath:instancePath+
 "/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err232]:vErrors.push(err232),errors++}let len22=data155.length;for(let i32=0;i32<len22;i32++)validate231(data155[i32],{instancePath:instancePath+
-"/spec/metrics/http/buckets/"+i32,parentData:data155,parentDataProperty:i32,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(
-validate231.errors),errors=vErrors.length);let i33=data155.length,j10;if(i33>1){outer4:for(;i33--;)for(j10=i33;j10--;)if(func27(data155[i33],data155[j10])){let err233={
+vErrors===null?vErrors=[err232]:vErrors.push(err232),errors++}let len22=data155.length;for(let i32=0;i32<len22;i32++)validate234(data155[i32],{instancePath:instancePath+
+"/spec/metrics/http/buckets/"+i32,parentData:data155,parentDataProperty:i32,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(
+validate234.errors),errors=vErrors.length);let i33=data155.length,j10;if(i33>1){outer4:for(;i33--;)for(j10=i33;j10--;)if(func27(data155[i33],data155[j10])){let err233={
 instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/uniqueItems",
 keyword:"uniqueItems",params:{i:i33,j:j10}};vErrors===null?vErrors=[err233]:vErrors.push(err233),errors++;break outer4}}}else{let err234={instancePath:instancePath+
 "/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/type",keyword:"type",params:{type:"arra\
@@ -2688,12 +2703,12 @@ keyword:"required",params:{missingProperty:"type"}};vErrors===null?vErrors=[err2
 keyword:"required",params:{missingProperty:"help"}};vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}for(let key23 of Object.keys(data158))if(!(key23===
 "name"||key23==="type"||key23==="help"||key23==="labels")){let err240={instancePath:instancePath+"/spec/metrics/exported/"+i34,schemaPath:"#/properties/spec/pro\
 perties/metrics/properties/exported/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key23}};vErrors===null?vErrors=[err240]:
-vErrors.push(err240),errors++}if(data158.name!==void 0&&func0.call(data158,"name")&&(validate296(data158.name,{instancePath:instancePath+"/spec/metrics/exported\
-/"+i34+"/name",parentData:data158,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate296.errors:vErrors.concat(validate296.errors),
+vErrors.push(err240),errors++}if(data158.name!==void 0&&func0.call(data158,"name")&&(validate299(data158.name,{instancePath:instancePath+"/spec/metrics/exported\
+/"+i34+"/name",parentData:data158,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate299.errors:vErrors.concat(validate299.errors),
 errors=vErrors.length)),data158.type!==void 0&&func0.call(data158,"type")){let data160=data158.type;if(typeof data160!="string"){let err241={instancePath:instancePath+
 "/spec/metrics/exported/"+i34+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err241]:vErrors.push(err241),errors++}if(!(data160==="counter"||data160==="gauge"||data160==="histogram")){let err242={instancePath:instancePath+
-"/spec/metrics/exported/"+i34+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema73.
+"/spec/metrics/exported/"+i34+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema74.
 properties.spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===null?vErrors=[err242]:vErrors.push(err242),errors++}}if(data158.help!==
 void 0&&func0.call(data158,"help")){let data161=data158.help;if(typeof data161=="string"){if(func72(data161)<1){let err243={instancePath:instancePath+"/spec/met\
 rics/exported/"+i34+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};
@@ -2729,10 +2744,10 @@ null?vErrors=[err254]:vErrors.push(err254),errors++}var _valid5=_errs322===error
 if(data166&&typeof data166=="object"&&!Array.isArray(data166)){for(let key26 of Object.keys(data166))if(!(key26==="name"||key26==="availability"||key26==="laten\
 cy"||key26==="route"||key26==="window")){let err256={instancePath:instancePath+"/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items\
 /additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key26}};vErrors===null?vErrors=[err256]:vErrors.push(err256),errors++}if(data166.
-name!==void 0&&func0.call(data166,"name")&&(validate204(data166.name,{instancePath:instancePath+"/spec/objectives/"+i36+"/name",parentData:data166,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data166.availability!==void 0&&
-func0.call(data166,"availability")&&(validate287(data166.availability,{instancePath:instancePath+"/spec/objectives/"+i36+"/availability",parentData:data166,parentDataProperty:"\
-availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data166.latency!==
+name!==void 0&&func0.call(data166,"name")&&(validate207(data166.name,{instancePath:instancePath+"/spec/objectives/"+i36+"/name",parentData:data166,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.length)),data166.availability!==void 0&&
+func0.call(data166,"availability")&&(validate290(data166.availability,{instancePath:instancePath+"/spec/objectives/"+i36+"/availability",parentData:data166,parentDataProperty:"\
+availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate290.errors:vErrors.concat(validate290.errors),errors=vErrors.length)),data166.latency!==
 void 0&&func0.call(data166,"latency")){let data169=data166.latency;if(data169&&typeof data169=="object"&&!Array.isArray(data169)){if(data169.within===void 0||!func0.
 call(data169,"within")){let err257={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/prope\
 rties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?vErrors=[err257]:vErrors.push(err257),errors++}if(data169.for===void 0||
@@ -2744,18 +2759,18 @@ vErrors=[err259]:vErrors.push(err259),errors++}if(data169.route!==void 0&&func0.
 data170)<1){let err260={instancePath:instancePath+"/spec/objectives/"+i36+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/\
 latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err260]:vErrors.push(err260),errors++}}else{let err261={instancePath:instancePath+
 "/spec/objectives/"+i36+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/properties/route/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err261]:vErrors.push(err261),errors++}}data169.within!==void 0&&func0.call(data169,"within")&&(validate231(data169.within,
+type:"string"}};vErrors===null?vErrors=[err261]:vErrors.push(err261),errors++}}data169.within!==void 0&&func0.call(data169,"within")&&(validate234(data169.within,
 {instancePath:instancePath+"/spec/objectives/"+i36+"/latency/within",parentData:data169,parentDataProperty:"within",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data169.for!==void 0&&func0.call(data169,"for")&&(validate287(data169.for,{instancePath:instancePath+
-"/spec/objectives/"+i36+"/latency/for",parentData:data169,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.
-concat(validate287.errors),errors=vErrors.length))}else{let err262={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/p\
+null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data169.for!==void 0&&func0.call(data169,"for")&&(validate290(data169.for,{instancePath:instancePath+
+"/spec/objectives/"+i36+"/latency/for",parentData:data169,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate290.errors:vErrors.
+concat(validate290.errors),errors=vErrors.length))}else{let err262={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/p\
 roperties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err262]:vErrors.push(err262),errors++}}if(data166.
 route!==void 0&&func0.call(data166,"route")){let data173=data166.route;if(typeof data173=="string"){if(func72(data173)<1){let err263={instancePath:instancePath+
 "/spec/objectives/"+i36+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err263]:vErrors.push(err263),errors++}}else{let err264={instancePath:instancePath+"/spec/objectives/"+i36+"/route",schemaPath:"#/properties/spec/p\
 roperties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err264]:vErrors.push(err264),errors++}}data166.
-window!==void 0&&func0.call(data166,"window")&&(validate231(data166.window,{instancePath:instancePath+"/spec/objectives/"+i36+"/window",parentData:data166,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{let err265={instancePath:instancePath+
+window!==void 0&&func0.call(data166,"window")&&(validate234(data166.window,{instancePath:instancePath+"/spec/objectives/"+i36+"/window",parentData:data166,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length))}else{let err265={instancePath:instancePath+
 "/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err265]:vErrors.
 push(err265),errors++}}}else{let err266={instancePath:instancePath+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{
 type:"array"}};vErrors===null?vErrors=[err266]:vErrors.push(err266),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data175=data7.alerts;if(Array.
@@ -2779,7 +2794,7 @@ if(valid99)errors=_errs340,vErrors!==null&&(_errs340?vErrors.length=_errs340:vEr
 #/properties/spec/properties/alerts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err272]:vErrors.push(err272),errors++}
 if(data176&&typeof data176=="object"&&!Array.isArray(data176)){if(data176.name===void 0||!func0.call(data176,"name")){let err273={instancePath:instancePath+"/sp\
 ec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err273]:
-vErrors.push(err273),errors++}for(let key28 of Object.keys(data176))if(!func0.call(schema73.properties.spec.properties.alerts.items.properties,key28)){let err274={
+vErrors.push(err273),errors++}for(let key28 of Object.keys(data176))if(!func0.call(schema74.properties.spec.properties.alerts.items.properties,key28)){let err274={
 instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{
 additionalProperty:key28}};vErrors===null?vErrors=[err274]:vErrors.push(err274),errors++}if(data176.name!==void 0&&func0.call(data176,"name")){let data177=data176.
 name;if(typeof data177=="string"){if(!pattern74.test(data177)){let err275={instancePath:instancePath+"/spec/alerts/"+i37+"/name",schemaPath:"#/properties/spec/p\
@@ -2789,9 +2804,9 @@ type:"string"}};vErrors===null?vErrors=[err276]:vErrors.push(err276),errors++}}i
 severity;if(typeof data178!="string"){let err277={instancePath:instancePath+"/spec/alerts/"+i37+"/severity",schemaPath:"#/properties/spec/properties/alerts/item\
 s/properties/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err277]:vErrors.push(err277),errors++}if(!(data178==="critical"||data178===
 "warning"||data178==="info")){let err278={instancePath:instancePath+"/spec/alerts/"+i37+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/proper\
-ties/severity/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err278]:
-vErrors.push(err278),errors++}}if(data176.for!==void 0&&func0.call(data176,"for")&&(validate235(data176.for,{instancePath:instancePath+"/spec/alerts/"+i37+"/for",
-parentData:data176,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.
+ties/severity/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err278]:
+vErrors.push(err278),errors++}}if(data176.for!==void 0&&func0.call(data176,"for")&&(validate238(data176.for,{instancePath:instancePath+"/spec/alerts/"+i37+"/for",
+parentData:data176,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate238.errors:vErrors.concat(validate238.errors),errors=vErrors.
 length)),data176.summary!==void 0&&func0.call(data176,"summary")){let data180=data176.summary;if(typeof data180=="string"){if(func72(data180)<1){let err279={instancePath:instancePath+
 "/spec/alerts/"+i37+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err279]:vErrors.push(err279),errors++}}else{let err280={instancePath:instancePath+"/spec/alerts/"+i37+"/summary",schemaPath:"#/properties/spec/pro\
@@ -2805,25 +2820,25 @@ void 0&&func0.call(data176,"errorRatio")){let data182=data176.errorRatio;if(data
 erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}for(let key29 of Object.
 keys(data182))if(!(key29==="above"||key29==="over"||key29==="minimumRate")){let err284={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"\
 #/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===
-null?vErrors=[err284]:vErrors.push(err284),errors++}data182.above!==void 0&&func0.call(data182,"above")&&(validate287(data182.above,{instancePath:instancePath+"\
-/spec/alerts/"+i37+"/errorRatio/above",parentData:data182,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.
-concat(validate287.errors),errors=vErrors.length)),data182.over!==void 0&&func0.call(data182,"over")&&(validate231(data182.over,{instancePath:instancePath+"/spe\
-c/alerts/"+i37+"/errorRatio/over",parentData:data182,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(
-validate231.errors),errors=vErrors.length)),data182.minimumRate!==void 0&&func0.call(data182,"minimumRate")&&(validate283(data182.minimumRate,{instancePath:instancePath+
-"/spec/alerts/"+i37+"/errorRatio/minimumRate",parentData:data182,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate283.
-errors:vErrors.concat(validate283.errors),errors=vErrors.length))}else{let err285={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"#/pro\
+null?vErrors=[err284]:vErrors.push(err284),errors++}data182.above!==void 0&&func0.call(data182,"above")&&(validate290(data182.above,{instancePath:instancePath+"\
+/spec/alerts/"+i37+"/errorRatio/above",parentData:data182,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate290.errors:vErrors.
+concat(validate290.errors),errors=vErrors.length)),data182.over!==void 0&&func0.call(data182,"over")&&(validate234(data182.over,{instancePath:instancePath+"/spe\
+c/alerts/"+i37+"/errorRatio/over",parentData:data182,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(
+validate234.errors),errors=vErrors.length)),data182.minimumRate!==void 0&&func0.call(data182,"minimumRate")&&(validate286(data182.minimumRate,{instancePath:instancePath+
+"/spec/alerts/"+i37+"/errorRatio/minimumRate",parentData:data182,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate286.
+errors:vErrors.concat(validate286.errors),errors=vErrors.length))}else{let err285={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"#/pro\
 perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err285]:vErrors.push(err285),errors++}}
 if(data176.latency!==void 0&&func0.call(data176,"latency")){let data186=data176.latency;if(data186&&typeof data186=="object"&&!Array.isArray(data186)){if(data186.
 above===void 0||!func0.call(data186,"above")){let err286={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/properties/spec/properties/aler\
 ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}for(let key30 of Object.
 keys(data186))if(!(key30==="quantile"||key30==="above"||key30==="over")){let err287={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/prop\
 erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key30}};vErrors===null?vErrors=
-[err287]:vErrors.push(err287),errors++}data186.quantile!==void 0&&func0.call(data186,"quantile")&&(validate287(data186.quantile,{instancePath:instancePath+"/spe\
-c/alerts/"+i37+"/latency/quantile",parentData:data186,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.
-concat(validate287.errors),errors=vErrors.length)),data186.above!==void 0&&func0.call(data186,"above")&&(validate231(data186.above,{instancePath:instancePath+"/\
-spec/alerts/"+i37+"/latency/above",parentData:data186,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(
-validate231.errors),errors=vErrors.length)),data186.over!==void 0&&func0.call(data186,"over")&&(validate231(data186.over,{instancePath:instancePath+"/spec/alert\
-s/"+i37+"/latency/over",parentData:data186,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.
+[err287]:vErrors.push(err287),errors++}data186.quantile!==void 0&&func0.call(data186,"quantile")&&(validate290(data186.quantile,{instancePath:instancePath+"/spe\
+c/alerts/"+i37+"/latency/quantile",parentData:data186,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate290.errors:vErrors.
+concat(validate290.errors),errors=vErrors.length)),data186.above!==void 0&&func0.call(data186,"above")&&(validate234(data186.above,{instancePath:instancePath+"/\
+spec/alerts/"+i37+"/latency/above",parentData:data186,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(
+validate234.errors),errors=vErrors.length)),data186.over!==void 0&&func0.call(data186,"over")&&(validate234(data186.over,{instancePath:instancePath+"/spec/alert\
+s/"+i37+"/latency/over",parentData:data186,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.
 errors),errors=vErrors.length))}else{let err288={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
 properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err288]:vErrors.push(err288),errors++}}if(data176.threshold!==void 0&&func0.
 call(data176,"threshold")){let data190=data176.threshold,_errs370=errors,valid103=!1,passing4=null,_errs371=errors;if(data190&&typeof data190=="object"&&!Array.
@@ -2843,15 +2858,15 @@ call(data190,"metric")){let err293={instancePath:instancePath+"/spec/alerts/"+i3
 threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err293]:vErrors.push(err293),errors++}for(let key31 of Object.
 keys(data190))if(!(key31==="metric"||key31==="matching"||key31==="aggregate"||key31==="by"||key31==="above"||key31==="below"||key31==="equals")){let err294={instancePath:instancePath+
 "/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key31}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}if(data190.metric!==void 0&&func0.call(data190,"metric")&&(validate296(
+params:{additionalProperty:key31}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}if(data190.metric!==void 0&&func0.call(data190,"metric")&&(validate299(
 data190.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/metric",parentData:data190,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate296.errors:vErrors.concat(validate296.errors),errors=vErrors.length)),data190.matching!==void 0&&func0.call(data190,"matching")&&(validate314(
+vErrors===null?validate299.errors:vErrors.concat(validate299.errors),errors=vErrors.length)),data190.matching!==void 0&&func0.call(data190,"matching")&&(validate317(
 data190.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/matching",parentData:data190,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate314.errors:vErrors.concat(validate314.errors),errors=vErrors.length)),data190.aggregate!==void 0&&func0.call(data190,"aggregate")){
+(vErrors=vErrors===null?validate317.errors:vErrors.concat(validate317.errors),errors=vErrors.length)),data190.aggregate!==void 0&&func0.call(data190,"aggregate")){
 let data193=data190.aggregate;if(typeof data193!="string"){let err295={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/aggregate",schemaPath:"#/proper\
 ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err295]:vErrors.
 push(err295),errors++}if(!(data193==="max"||data193==="min"||data193==="sum"||data193==="avg")){let err296={instancePath:instancePath+"/spec/alerts/"+i37+"/thre\
-shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema73.
+shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema74.
 properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}}if(data190.
 by!==void 0&&func0.call(data190,"by")){let data194=data190.by;if(Array.isArray(data194)){if(data194.length<1){let err297={instancePath:instancePath+"/spec/alert\
 s/"+i37+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
@@ -2878,27 +2893,27 @@ metric"}};vErrors===null?vErrors=[err305]:vErrors.push(err305),errors++}if(data1
 over"}};vErrors===null?vErrors=[err306]:vErrors.push(err306),errors++}for(let key32 of Object.keys(data199))if(!(key32==="metric"||key32==="matching"||key32==="\
 above"||key32==="over")){let err307={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
 increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err307]:vErrors.push(err307),errors++}if(data199.
-metric!==void 0&&func0.call(data199,"metric")&&(validate296(data199.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/metric",parentData:data199,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate296.errors:vErrors.concat(validate296.errors),errors=vErrors.length)),data199.
-matching!==void 0&&func0.call(data199,"matching")&&(validate314(data199.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/matching",parentData:data199,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate314.errors:vErrors.concat(validate314.errors),errors=vErrors.length)),data199.
+metric!==void 0&&func0.call(data199,"metric")&&(validate299(data199.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/metric",parentData:data199,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate299.errors:vErrors.concat(validate299.errors),errors=vErrors.length)),data199.
+matching!==void 0&&func0.call(data199,"matching")&&(validate317(data199.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/matching",parentData:data199,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate317.errors:vErrors.concat(validate317.errors),errors=vErrors.length)),data199.
 above!==void 0&&func0.call(data199,"above")){let data202=data199.above;if(typeof data202=="number"&&isFinite(data202)){if(data202<0||isNaN(data202)){let err308={
 instancePath:instancePath+"/spec/alerts/"+i37+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
 um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err308]:vErrors.push(err308),errors++}}else{let err309={instancePath:instancePath+
 "/spec/alerts/"+i37+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
-number"}};vErrors===null?vErrors=[err309]:vErrors.push(err309),errors++}}data199.over!==void 0&&func0.call(data199,"over")&&(validate231(data199.over,{instancePath:instancePath+
-"/spec/alerts/"+i37+"/increase/over",parentData:data199,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.
-concat(validate231.errors),errors=vErrors.length))}else{let err310={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/prop\
+number"}};vErrors===null?vErrors=[err309]:vErrors.push(err309),errors++}}data199.over!==void 0&&func0.call(data199,"over")&&(validate234(data199.over,{instancePath:instancePath+
+"/spec/alerts/"+i37+"/increase/over",parentData:data199,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.
+concat(validate234.errors),errors=vErrors.length))}else{let err310={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/prop\
 erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err310]:vErrors.push(err310),errors++}}if(data176.absent!==
 void 0&&func0.call(data176,"absent")){let data204=data176.absent;if(data204&&typeof data204=="object"&&!Array.isArray(data204)){if(data204.metric===void 0||!func0.
 call(data204,"metric")){let err311={instancePath:instancePath+"/spec/alerts/"+i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
 ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err311]:vErrors.push(err311),errors++}for(let key33 of Object.keys(data204))
 if(!(key33==="metric"||key33==="matching")){let err312={instancePath:instancePath+"/spec/alerts/"+i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
 items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===null?vErrors=[err312]:vErrors.push(err312),
-errors++}data204.metric!==void 0&&func0.call(data204,"metric")&&(validate296(data204.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/absent/metric",parentData:data204,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate296.errors:vErrors.concat(validate296.errors),errors=vErrors.length)),data204.
-matching!==void 0&&func0.call(data204,"matching")&&(validate314(data204.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/absent/matching",parentData:data204,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate314.errors:vErrors.concat(validate314.errors),errors=vErrors.length))}else{
+errors++}data204.metric!==void 0&&func0.call(data204,"metric")&&(validate299(data204.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/absent/metric",parentData:data204,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate299.errors:vErrors.concat(validate299.errors),errors=vErrors.length)),data204.
+matching!==void 0&&func0.call(data204,"matching")&&(validate317(data204.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/absent/matching",parentData:data204,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate317.errors:vErrors.concat(validate317.errors),errors=vErrors.length))}else{
 let err313={instancePath:instancePath+"/spec/alerts/"+i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
 params:{type:"object"}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}}}else{let err314={instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"\
 #/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err314]:vErrors.push(err314),errors++}}}else{let err315={
@@ -2910,10 +2925,10 @@ null?vErrors=[err316]:vErrors.push(err316),errors++}if(data208.command===void 0|
 bs/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err317]:vErrors.
 push(err317),errors++}for(let key34 of Object.keys(data208))if(!(key34==="name"||key34==="schedule"||key34==="command"||key34==="deadline")){let err318={instancePath:instancePath+
 "/spec/jobs/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===
-null?vErrors=[err318]:vErrors.push(err318),errors++}if(data208.name!==void 0&&func0.call(data208,"name")&&(validate204(data208.name,{instancePath:instancePath+"\
-/spec/jobs/"+i39+"/name",parentData:data208,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.
-errors),errors=vErrors.length)),data208.schedule!==void 0&&func0.call(data208,"schedule")&&(validate322(data208.schedule,{instancePath:instancePath+"/spec/jobs/"+
-i39+"/schedule",parentData:data208,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate322.errors:vErrors.concat(validate322.
+null?vErrors=[err318]:vErrors.push(err318),errors++}if(data208.name!==void 0&&func0.call(data208,"name")&&(validate207(data208.name,{instancePath:instancePath+"\
+/spec/jobs/"+i39+"/name",parentData:data208,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.
+errors),errors=vErrors.length)),data208.schedule!==void 0&&func0.call(data208,"schedule")&&(validate325(data208.schedule,{instancePath:instancePath+"/spec/jobs/"+
+i39+"/schedule",parentData:data208,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate325.errors:vErrors.concat(validate325.
 errors),errors=vErrors.length)),data208.command!==void 0&&func0.call(data208,"command")){let data211=data208.command;if(Array.isArray(data211)){if(data211.length<
 1){let err319={instancePath:instancePath+"/spec/jobs/"+i39+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
 minItems",params:{limit:1}};vErrors===null?vErrors=[err319]:vErrors.push(err319),errors++}let len29=data211.length;for(let i40=0;i40<len29;i40++){let data212=data211[i40];
@@ -2922,20 +2937,20 @@ ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{l
 instancePath:instancePath+"/spec/jobs/"+i39+"/command/"+i40,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err321]:vErrors.push(err321),errors++}}}else{let err322={instancePath:instancePath+"/spec/jobs/"+i39+"/command",schemaPath:"\
 #/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err322]:vErrors.push(err322),errors++}}
-data208.deadline!==void 0&&func0.call(data208,"deadline")&&(validate231(data208.deadline,{instancePath:instancePath+"/spec/jobs/"+i39+"/deadline",parentData:data208,
-parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{
+data208.deadline!==void 0&&func0.call(data208,"deadline")&&(validate234(data208.deadline,{instancePath:instancePath+"/spec/jobs/"+i39+"/deadline",parentData:data208,
+parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length))}else{
 let err323={instancePath:instancePath+"/spec/jobs/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err323]:vErrors.push(err323),errors++}}}else{let err324={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
 keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err324]:vErrors.push(err324),errors++}}if(data7.host!==void 0&&func0.call(data7,"host")){let data214=data7.
 host;if(typeof data214!="string"){let err325={instancePath:instancePath+"/spec/host",schemaPath:"#/properties/spec/properties/host/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err325]:vErrors.push(err325),errors++}if(!(data214==="own"||data214==="keep")){let err326={instancePath:instancePath+"/s\
-pec/host",schemaPath:"#/properties/spec/properties/host/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.host.enum}};vErrors===null?
-vErrors=[err326]:vErrors.push(err326),errors++}}if(data7.keepAliveTimeout!==void 0&&func0.call(data7,"keepAliveTimeout")&&(validate231(data7.keepAliveTimeout,{instancePath:instancePath+
-"/spec/keepAliveTimeout",parentData:data7,parentDataProperty:"keepAliveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(
-validate231.errors),errors=vErrors.length)),data7.balance!==void 0&&func0.call(data7,"balance")){let data216=data7.balance;if(typeof data216!="string"){let err327={
+pec/host",schemaPath:"#/properties/spec/properties/host/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.host.enum}};vErrors===null?
+vErrors=[err326]:vErrors.push(err326),errors++}}if(data7.keepAliveTimeout!==void 0&&func0.call(data7,"keepAliveTimeout")&&(validate234(data7.keepAliveTimeout,{instancePath:instancePath+
+"/spec/keepAliveTimeout",parentData:data7,parentDataProperty:"keepAliveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(
+validate234.errors),errors=vErrors.length)),data7.balance!==void 0&&func0.call(data7,"balance")){let data216=data7.balance;if(typeof data216!="string"){let err327={
 instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
 err327]:vErrors.push(err327),errors++}if(!(data216==="round-robin"||data216==="least-connections")){let err328={instancePath:instancePath+"/spec/balance",schemaPath:"\
-#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.balance.enum}};vErrors===null?vErrors=[err328]:
+#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.balance.enum}};vErrors===null?vErrors=[err328]:
 vErrors.push(err328),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data217=data7.outliers;if(data217&&typeof data217=="object"&&!Array.
 isArray(data217)){for(let key35 of Object.keys(data217))if(!(key35==="failures"||key35==="leaveOut")){let err329={instancePath:instancePath+"/spec/outliers",schemaPath:"\
 #/properties/spec/properties/outliers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===null?vErrors=[err329]:vErrors.
@@ -2945,36 +2960,36 @@ res/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err330
 if(data218>1e3||isNaN(data218)){let err331={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/fai\
 lures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err331]:vErrors.push(err331),errors++}if(data218<1||isNaN(data218)){
 let err332={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failures/minimum",keyword:"minimum",
-params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err332]:vErrors.push(err332),errors++}}}data217.leaveOut!==void 0&&func0.call(data217,"leaveOut")&&(validate231(
+params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err332]:vErrors.push(err332),errors++}}}data217.leaveOut!==void 0&&func0.call(data217,"leaveOut")&&(validate234(
 data217.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data217,parentDataProperty:"leaveOut",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{let err333={instancePath:instancePath+"/spec/outliers",schemaPath:"#/pro\
+null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length))}else{let err333={instancePath:instancePath+"/spec/outliers",schemaPath:"#/pro\
 perties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++}}if(data7.runtime!==
 void 0&&func0.call(data7,"runtime")){let data220=data7.runtime;if(data220&&typeof data220=="object"&&!Array.isArray(data220)){for(let key36 of Object.keys(data220))
-if(!func0.call(schema73.properties.spec.properties.runtime.properties,key36)){let err334={instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spe\
+if(!func0.call(schema74.properties.spec.properties.runtime.properties,key36)){let err334={instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spe\
 c/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err334]:vErrors.push(err334),
-errors++}if(data220.egress!==void 0&&func0.call(data220,"egress")&&(validate209(data220.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data220,
-parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length)),data220.
+errors++}if(data220.egress!==void 0&&func0.call(data220,"egress")&&(validate212(data220.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data220,
+parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data220.
 keys!==void 0&&func0.call(data220,"keys")){let data222=data220.keys;if(data222&&typeof data222=="object"&&!Array.isArray(data222)){for(let key37 of Object.keys(
 data222))if(!(key37==="types"||key37==="grace"||key37==="failures")){let err335={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
 operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key37}};vErrors===null?vErrors=[err335]:vErrors.
 push(err335),errors++}if(data222.types!==void 0&&func0.call(data222,"types")){let data223=data222.types;if(Array.isArray(data223)){if(data223.length<1){let err336={
 instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/minItems",keyword:"minIte\
-ms",params:{limit:1}};vErrors===null?vErrors=[err336]:vErrors.push(err336),errors++}let len30=data223.length;for(let i41=0;i41<len30;i41++)validate204(data223[i41],
-{instancePath:instancePath+"/spec/runtime/keys/types/"+i41,parentData:data223,parentDataProperty:i41,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.
-errors:vErrors.concat(validate204.errors),errors=vErrors.length);let i42=data223.length,j11;if(i42>1){outer5:for(;i42--;)for(j11=i42;j11--;)if(func27(data223[i42],
+ms",params:{limit:1}};vErrors===null?vErrors=[err336]:vErrors.push(err336),errors++}let len30=data223.length;for(let i41=0;i41<len30;i41++)validate207(data223[i41],
+{instancePath:instancePath+"/spec/runtime/keys/types/"+i41,parentData:data223,parentDataProperty:i41,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.
+errors:vErrors.concat(validate207.errors),errors=vErrors.length);let i42=data223.length,j11;if(i42>1){outer5:for(;i42--;)for(j11=i42;j11--;)if(func27(data223[i42],
 data223[j11])){let err337={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/type\
 s/uniqueItems",keyword:"uniqueItems",params:{i:i42,j:j11}};vErrors===null?vErrors=[err337]:vErrors.push(err337),errors++;break outer5}}}else{let err338={instancePath:instancePath+
 "/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err338]:vErrors.push(err338),errors++}}if(data222.grace!==void 0&&func0.call(data222,"grace")&&(validate235(data222.grace,{instancePath:instancePath+
-"/spec/runtime/keys/grace",parentData:data222,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.
+null?vErrors=[err338]:vErrors.push(err338),errors++}}if(data222.grace!==void 0&&func0.call(data222,"grace")&&(validate238(data222.grace,{instancePath:instancePath+
+"/spec/runtime/keys/grace",parentData:data222,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate238.errors:vErrors.concat(validate238.
 errors),errors=vErrors.length)),data222.failures!==void 0&&func0.call(data222,"failures")){let data226=data222.failures;if(data226&&typeof data226=="object"&&!Array.
 isArray(data226)){if(data226.rate===void 0||!func0.call(data226,"rate")){let err339={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
 rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err339]:
 vErrors.push(err339),errors++}for(let key38 of Object.keys(data226))if(!(key38==="rate"||key38==="burst")){let err340={instancePath:instancePath+"/spec/runtime/\
 keys/failures",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key38}};vErrors===null?vErrors=[err340]:vErrors.push(err340),errors++}if(data226.rate!==void 0&&func0.call(data226,"rate")&&(validate283(data226.
+additionalProperty:key38}};vErrors===null?vErrors=[err340]:vErrors.push(err340),errors++}if(data226.rate!==void 0&&func0.call(data226,"rate")&&(validate286(data226.
 rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data226,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data226.burst!==void 0&&func0.call(data226,"burst")){let data228=data226.burst;if(!(typeof data228==
+validate286.errors:vErrors.concat(validate286.errors),errors=vErrors.length)),data226.burst!==void 0&&func0.call(data226,"burst")){let data228=data226.burst;if(!(typeof data228==
 "number"&&!(data228%1)&&!isNaN(data228)&&isFinite(data228))){let err341={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
 spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err341]:vErrors.
 push(err341),errors++}if(typeof data228=="number"&&isFinite(data228)){if(data228>1e6||isNaN(data228)){let err342={instancePath:instancePath+"/spec/runtime/keys/\
@@ -2991,7 +3006,7 @@ velopment"||key39==="tiers"||key39==="storeEnv")){let err346={instancePath:insta
 errors++}if(data229.store!==void 0&&func0.call(data229,"store")){let data230=data229.store;if(typeof data230!="string"){let err347={instancePath:instancePath+"/\
 spec/runtime/tenants/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err347]:vErrors.push(err347),errors++}if(!(data230==="memory"||data230==="database")){let err348={instancePath:instancePath+"/spec/runtime/tenants\
-/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.
+/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.
 properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err348]:vErrors.push(err348),errors++}}if(data229.single!==void 0&&func0.call(
 data229,"single")){let data231=data229.single;if(data231&&typeof data231=="object"&&!Array.isArray(data231)){if(data231.id===void 0||!func0.call(data231,"id")){
 let err349={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
@@ -3000,10 +3015,10 @@ red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[e
 le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err350]:vErrors.push(err350),errors++}for(let key40 of Object.keys(data231))
 if(!(key40==="id"||key40==="env")){let err351={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
 ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err351]:vErrors.push(
-err351),errors++}data231.id!==void 0&&func0.call(data231,"id")&&(validate204(data231.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data231,
-parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data231.
-env!==void 0&&func0.call(data231,"env")&&(validate241(data231.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data231,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length))}else{let err352={instancePath:instancePath+
+err351),errors++}data231.id!==void 0&&func0.call(data231,"id")&&(validate207(data231.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data231,
+parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.length)),data231.
+env!==void 0&&func0.call(data231,"env")&&(validate244(data231.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data231,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length))}else{let err352={instancePath:instancePath+
 "/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/type",keyword:"type",params:{type:"object"}};
 vErrors===null?vErrors=[err352]:vErrors.push(err352),errors++}}if(data229.development!==void 0&&func0.call(data229,"development")){let data234=data229.development;
 if(data234&&typeof data234=="object"&&!Array.isArray(data234)){if(data234.id===void 0||!func0.call(data234,"id")){let err353={instancePath:instancePath+"/spec/r\
@@ -3011,25 +3026,25 @@ untime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/pro
 id"}};vErrors===null?vErrors=[err353]:vErrors.push(err353),errors++}for(let key41 of Object.keys(data234))if(!(key41==="id"||key41==="enabled"||key41==="env")){
 let err354={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
 ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key41}};vErrors===null?vErrors=[err354]:vErrors.push(err354),errors++}if(data234.
-id!==void 0&&func0.call(data234,"id")&&(validate204(data234.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data234,parentDataProperty:"\
-id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data234.enabled!==void 0&&func0.
+id!==void 0&&func0.call(data234,"id")&&(validate207(data234.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data234,parentDataProperty:"\
+id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.length)),data234.enabled!==void 0&&func0.
 call(data234,"enabled")&&typeof data234.enabled!="boolean"){let err355={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
 erties/spec/properties/runtime/properties/tenants/properties/development/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err355]:vErrors.push(err355),errors++}data234.env!==void 0&&func0.call(data234,"env")&&(validate241(data234.env,{instancePath:instancePath+"/spec/runtime/tenan\
-ts/development/env",parentData:data234,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.
+[err355]:vErrors.push(err355),errors++}data234.env!==void 0&&func0.call(data234,"env")&&(validate244(data234.env,{instancePath:instancePath+"/spec/runtime/tenan\
+ts/development/env",parentData:data234,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.
 errors),errors=vErrors.length))}else{let err356={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
 properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}}if(data229.
 tiers!==void 0&&func0.call(data229,"tiers")){let data238=data229.tiers;if(Array.isArray(data238)){if(data238.length<1){let err357={instancePath:instancePath+"/s\
 pec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err357]:vErrors.push(err357),errors++}let len31=data238.length;for(let i43=0;i43<len31;i43++)validate204(data238[i43],{instancePath:instancePath+"\
-/spec/runtime/tenants/tiers/"+i43,parentData:data238,parentDataProperty:i43,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(
-validate204.errors),errors=vErrors.length);let i44=data238.length,j12;if(i44>1){outer6:for(;i44--;)for(j12=i44;j12--;)if(func27(data238[i44],data238[j12])){let err358={
+null?vErrors=[err357]:vErrors.push(err357),errors++}let len31=data238.length;for(let i43=0;i43<len31;i43++)validate207(data238[i43],{instancePath:instancePath+"\
+/spec/runtime/tenants/tiers/"+i43,parentData:data238,parentDataProperty:i43,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(
+validate207.errors),errors=vErrors.length);let i44=data238.length,j12;if(i44>1){outer6:for(;i44--;)for(j12=i44;j12--;)if(func27(data238[i44],data238[j12])){let err358={
 instancePath:instancePath+"/spec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/uniqueItems",keyword:"\
 uniqueItems",params:{i:i44,j:j12}};vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++;break outer6}}}else{let err359={instancePath:instancePath+"/spe\
 c/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err359]:vErrors.push(err359),errors++}}data229.storeEnv!==void 0&&func0.call(data229,"storeEnv")&&(validate241(data229.storeEnv,{instancePath:instancePath+
-"/spec/runtime/tenants/storeEnv",parentData:data229,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.
-concat(validate241.errors),errors=vErrors.length))}else{let err360={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
+null?vErrors=[err359]:vErrors.push(err359),errors++}}data229.storeEnv!==void 0&&func0.call(data229,"storeEnv")&&(validate244(data229.storeEnv,{instancePath:instancePath+
+"/spec/runtime/tenants/storeEnv",parentData:data229,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.
+concat(validate244.errors),errors=vErrors.length))}else{let err360={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
 untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err360]:vErrors.push(err360),errors++}}if(data220.signing!==void 0&&
 func0.call(data220,"signing")){let data241=data220.signing;if(data241&&typeof data241=="object"&&!Array.isArray(data241)){if(data241.secrets===void 0||!func0.call(
 data241,"secrets")){let err361={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
@@ -3040,24 +3055,24 @@ vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}if(data241.profile
 "string"){let err363={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
 rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++}if(!(data242==="simple"||data242==="rfc9421")){
 let err364={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
-m",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err364]:
+m",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err364]:
 vErrors.push(err364),errors++}}if(data241.secrets!==void 0&&func0.call(data241,"secrets")){let data243=data241.secrets;if(Array.isArray(data243)){if(data243.length>
 4){let err365={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
 maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}if(data243.length<1){let err366={instancePath:instancePath+
 "/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err366]:vErrors.push(err366),errors++}let len32=data243.length;for(let i45=0;i45<len32;i45++)validate241(data243[i45],{instancePath:instancePath+
-"/spec/runtime/signing/secrets/"+i45,parentData:data243,parentDataProperty:i45,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(
-validate241.errors),errors=vErrors.length);let i46=data243.length,j13;if(i46>1){outer7:for(;i46--;)for(j13=i46;j13--;)if(func27(data243[i46],data243[j13])){let err367={
+vErrors===null?vErrors=[err366]:vErrors.push(err366),errors++}let len32=data243.length;for(let i45=0;i45<len32;i45++)validate244(data243[i45],{instancePath:instancePath+
+"/spec/runtime/signing/secrets/"+i45,parentData:data243,parentDataProperty:i45,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(
+validate244.errors),errors=vErrors.length);let i46=data243.length,j13;if(i46>1){outer7:for(;i46--;)for(j13=i46;j13--;)if(func27(data243[i46],data243[j13])){let err367={
 instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/uniqueItems",keyword:"\
 uniqueItems",params:{i:i46,j:j13}};vErrors===null?vErrors=[err367]:vErrors.push(err367),errors++;break outer7}}}else{let err368={instancePath:instancePath+"/spe\
 c/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err368]:vErrors.push(err368),errors++}}if(data241.maxSkew!==void 0&&func0.call(data241,"maxSkew")&&(validate231(data241.maxSkew,{instancePath:instancePath+
-"/spec/runtime/signing/maxSkew",parentData:data241,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(
-validate231.errors),errors=vErrors.length)),data241.skewStatus!==void 0&&func0.call(data241,"skewStatus")){let data246=data241.skewStatus;if(!(typeof data246=="\
+null?vErrors=[err368]:vErrors.push(err368),errors++}}if(data241.maxSkew!==void 0&&func0.call(data241,"maxSkew")&&(validate234(data241.maxSkew,{instancePath:instancePath+
+"/spec/runtime/signing/maxSkew",parentData:data241,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(
+validate234.errors),errors=vErrors.length)),data241.skewStatus!==void 0&&func0.call(data241,"skewStatus")){let data246=data241.skewStatus;if(!(typeof data246=="\
 number"&&!(data246%1)&&!isNaN(data246)&&isFinite(data246))){let err369={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
 ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err369]:vErrors.push(err369),
 errors++}if(!(data246===401||data246===408)){let err370={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
-untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.signing.properties.
+untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.runtime.properties.signing.properties.
 skewStatus.enum}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}}if(data241.headers!==void 0&&func0.call(data241,"headers")){let data247=data241.
 headers;if(data247&&typeof data247=="object"&&!Array.isArray(data247)){for(let key43 of Object.keys(data247))if(!(key43==="signature"||key43==="timestamp"||key43===
 "bodyHash")){let err371={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
@@ -3084,12 +3099,12 @@ err379),errors++}}else{let err380={instancePath:instancePath+"/spec/runtime/sign
 s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}}}else{
 let err381={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
 e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}}if(data241.maxBody!==void 0&&func0.call(data241,"maxBod\
-y")&&(validate239(data241.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data241,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data241.onStoreFailure!==void 0&&func0.call(data241,"onSto\
+y")&&(validate242(data241.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data241,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate242.errors:vErrors.concat(validate242.errors),errors=vErrors.length)),data241.onStoreFailure!==void 0&&func0.call(data241,"onSto\
 reFailure")){let data252=data241.onStoreFailure;if(typeof data252!="string"){let err382={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err382]:vErrors.
 push(err382),errors++}if(!(data252==="closed"||data252==="local")){let err383={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
-operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.
+operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.runtime.
 properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err383]:vErrors.push(err383),errors++}}}else{let err384={instancePath:instancePath+"\
 /spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
 err384]:vErrors.push(err384),errors++}}if(data220.caches!==void 0&&func0.call(data220,"caches")){let data253=data220.caches;if(Array.isArray(data253)){let len33=data253.
@@ -3100,14 +3115,14 @@ ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors
 required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}for(let key44 of Object.keys(data254))if(!(key44==="name"||
 key44==="ttl"||key44==="store"||key44==="maxEntries"||key44==="maxSize"||key44==="maxEntry"||key44==="staleIfError")){let err387={instancePath:instancePath+"/sp\
 ec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};
-vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}if(data254.name!==void 0&&func0.call(data254,"name")&&(validate204(data254.name,{instancePath:instancePath+
-"/spec/runtime/caches/"+i47+"/name",parentData:data254,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(
-validate204.errors),errors=vErrors.length)),data254.ttl!==void 0&&func0.call(data254,"ttl")&&(validate231(data254.ttl,{instancePath:instancePath+"/spec/runtime/\
-caches/"+i47+"/ttl",parentData:data254,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.
+vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}if(data254.name!==void 0&&func0.call(data254,"name")&&(validate207(data254.name,{instancePath:instancePath+
+"/spec/runtime/caches/"+i47+"/name",parentData:data254,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(
+validate207.errors),errors=vErrors.length)),data254.ttl!==void 0&&func0.call(data254,"ttl")&&(validate234(data254.ttl,{instancePath:instancePath+"/spec/runtime/\
+caches/"+i47+"/ttl",parentData:data254,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.
 errors),errors=vErrors.length)),data254.store!==void 0&&func0.call(data254,"store")){let data257=data254.store;if(typeof data257!="string"){let err388={instancePath:instancePath+
 "/spec/runtime/caches/"+i47+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}if(!(data257==="memory"||data257==="redis")){let err389={instancePath:instancePath+"/spe\
-c/runtime/caches/"+i47+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema73.
+c/runtime/caches/"+i47+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema74.
 properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}}if(data254.maxEntries!==
 void 0&&func0.call(data254,"maxEntries")){let data258=data254.maxEntries;if(!(typeof data258=="number"&&!(data258%1)&&!isNaN(data258)&&isFinite(data258))){let err390={
 instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
@@ -3116,12 +3131,12 @@ es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err390]
 /caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}
 if(data258<1||isNaN(data258)){let err392={instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
 roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}}}
-data254.maxSize!==void 0&&func0.call(data254,"maxSize")&&(validate239(data254.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxSize",parentData:data254,
-parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data254.
-maxEntry!==void 0&&func0.call(data254,"maxEntry")&&(validate239(data254.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntry",parentData:data254,
-parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data254.
-staleIfError!==void 0&&func0.call(data254,"staleIfError")&&(validate235(data254.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/staleIfErr\
-or",parentData:data254,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),
+data254.maxSize!==void 0&&func0.call(data254,"maxSize")&&(validate242(data254.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxSize",parentData:data254,
+parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate242.errors:vErrors.concat(validate242.errors),errors=vErrors.length)),data254.
+maxEntry!==void 0&&func0.call(data254,"maxEntry")&&(validate242(data254.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntry",parentData:data254,
+parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate242.errors:vErrors.concat(validate242.errors),errors=vErrors.length)),data254.
+staleIfError!==void 0&&func0.call(data254,"staleIfError")&&(validate238(data254.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/staleIfErr\
+or",parentData:data254,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate238.errors:vErrors.concat(validate238.errors),
 errors=vErrors.length))}else{let err393={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
 s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err393]:vErrors.push(err393),errors++}}}else{let err394={instancePath:instancePath+
 "/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err394]:
@@ -3141,27 +3156,27 @@ inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err399]:
 "/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"\
 ^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err400]:vErrors.push(err400),errors++}}else{let err401={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
 t",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err401]:vErrors.push(err401),errors++}}if(data262.env!==void 0&&func0.call(data262,"env")&&(validate241(data262.env,{instancePath:instancePath+"/spec/runtime/tr\
-acing/env",parentData:data262,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),
+err401]:vErrors.push(err401),errors++}}if(data262.env!==void 0&&func0.call(data262,"env")&&(validate244(data262.env,{instancePath:instancePath+"/spec/runtime/tr\
+acing/env",parentData:data262,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),
 errors=vErrors.length)),data262.protocol!==void 0&&func0.call(data262,"protocol")){let data266=data262.protocol;if(typeof data266!="string"){let err402={instancePath:instancePath+
 "/spec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}if(!(data266==="grpc"||data266==="http/protobuf")){let err403={instancePath:instancePath+"/s\
-pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema73.
+pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema74.
 properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err403]:vErrors.push(err403),errors++}}if(data262.sample!==
-void 0&&func0.call(data262,"sample")&&(validate287(data262.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data262,parentDataProperty:"\
-sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data262.enabled!==void 0&&
+void 0&&func0.call(data262,"sample")&&(validate290(data262.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data262,parentDataProperty:"\
+sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate290.errors:vErrors.concat(validate290.errors),errors=vErrors.length)),data262.enabled!==void 0&&
 func0.call(data262,"enabled")&&typeof data262.enabled!="boolean"){let err404={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
 /spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err404]:vErrors.push(err404),
-errors++}data262.enabledEnv!==void 0&&func0.call(data262,"enabledEnv")&&(validate241(data262.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
-dEnv",parentData:data262,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),
+errors++}data262.enabledEnv!==void 0&&func0.call(data262,"enabledEnv")&&(validate244(data262.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
+dEnv",parentData:data262,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),
 errors=vErrors.length))}else{let err405={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
 ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}}if(data220.errors!==void 0&&func0.call(data220,"error\
 s")){let data270=data220.errors;if(data270&&typeof data270=="object"&&!Array.isArray(data270)){if(data270.env===void 0||!func0.call(data270,"env")){let err406={
 instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/required",keyword:"required",params:{missingProperty:"\
 env"}};vErrors===null?vErrors=[err406]:vErrors.push(err406),errors++}for(let key46 of Object.keys(data270))if(key46!=="env"){let err407={instancePath:instancePath+
 "/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};
-vErrors===null?vErrors=[err407]:vErrors.push(err407),errors++}data270.env!==void 0&&func0.call(data270,"env")&&(validate241(data270.env,{instancePath:instancePath+
-"/spec/runtime/errors/env",parentData:data270,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.
+vErrors===null?vErrors=[err407]:vErrors.push(err407),errors++}data270.env!==void 0&&func0.call(data270,"env")&&(validate244(data270.env,{instancePath:instancePath+
+"/spec/runtime/errors/env",parentData:data270,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.
 errors),errors=vErrors.length))}else{let err408={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
 rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err408]:vErrors.push(err408),errors++}}if(data220.log!==void 0&&func0.call(data220,"lo\
 g")){let data272=data220.log;if(data272&&typeof data272=="object"&&!Array.isArray(data272)){for(let key47 of Object.keys(data272))if(!(key47==="level"||key47===
@@ -3170,26 +3185,26 @@ g")){let data272=data220.log;if(data272&&typeof data272=="object"&&!Array.isArra
 level!==void 0&&func0.call(data272,"level")){let data273=data272.level;if(typeof data273!="string"){let err410={instancePath:instancePath+"/spec/runtime/log/lev\
 el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err410]:
 vErrors.push(err410),errors++}if(!(data273==="info"||data273==="debug"||data273==="warn"||data273==="error")){let err411={instancePath:instancePath+"/spec/runti\
-me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.
+me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.
 properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err411]:vErrors.push(err411),errors++}}if(data272.env!==void 0&&func0.call(data272,
-"env")&&(validate241(data272.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data272,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data272.slow!==void 0&&func0.call(data272,"slow")&&(validate231(data272.
-slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data272,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.
-errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data272.callers!==void 0&&func0.call(data272,"callers")){let data276=data272.callers;if(typeof data276!=
+"env")&&(validate244(data272.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data272,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length)),data272.slow!==void 0&&func0.call(data272,"slow")&&(validate234(data272.
+slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data272,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.
+errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data272.callers!==void 0&&func0.call(data272,"callers")){let data276=data272.callers;if(typeof data276!=
 "string"){let err412={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
 ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err412]:vErrors.push(err412),errors++}if(!(data276==="full"||data276==="minimised")){let err413={
 instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/enum",keyword:"enum",params:{
-allowedValues:schema73.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}}}else{
+allowedValues:schema74.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}}}else{
 let err414={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
-ect"}};vErrors===null?vErrors=[err414]:vErrors.push(err414),errors++}}if(data220.metricsEnv!==void 0&&func0.call(data220,"metricsEnv")&&(validate241(data220.metricsEnv,
-{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data220,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.
-errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data220.originsEnv!==void 0&&func0.call(data220,"originsEnv")&&(validate241(data220.originsEnv,
-{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data220,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.
-errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data220.limitFields!==void 0&&func0.call(data220,"limitFields")){let data279=data220.limitFields;
+ect"}};vErrors===null?vErrors=[err414]:vErrors.push(err414),errors++}}if(data220.metricsEnv!==void 0&&func0.call(data220,"metricsEnv")&&(validate244(data220.metricsEnv,
+{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data220,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.
+errors:vErrors.concat(validate244.errors),errors=vErrors.length)),data220.originsEnv!==void 0&&func0.call(data220,"originsEnv")&&(validate244(data220.originsEnv,
+{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data220,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.
+errors:vErrors.concat(validate244.errors),errors=vErrors.length)),data220.limitFields!==void 0&&func0.call(data220,"limitFields")){let data279=data220.limitFields;
 if(typeof data279!="string"){let err415={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
 Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err415]:vErrors.push(err415),errors++}if(!(data279==="draft"||data279==="draft-and-l\
 egacy")){let err416={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
-enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err416]:vErrors.push(err416),errors++}}
+enum",params:{allowedValues:schema74.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err416]:vErrors.push(err416),errors++}}
 if(data220.tls!==void 0&&func0.call(data220,"tls")){let data280=data220.tls;if(data280&&typeof data280=="object"&&!Array.isArray(data280)){if(data280.cert===void 0||
 !func0.call(data280,"cert")){let err417={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
 keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err417]:vErrors.push(err417),errors++}if(data280.key===void 0||!func0.call(data280,"\
@@ -3218,7 +3233,7 @@ entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err42
 "minVersion")){let data284=data280.minVersion;if(typeof data284!="string"){let err429={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err429]:vErrors.push(
 err429),errors++}if(!(data284==="1.2"||data284==="1.3")){let err430={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
-erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.tls.properties.
+erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.runtime.properties.tls.properties.
 minVersion.enum}};vErrors===null?vErrors=[err430]:vErrors.push(err430),errors++}}}else{let err431={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
 roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err431]:vErrors.push(err431),errors++}}if(data220.
 readReplica!==void 0&&func0.call(data220,"readReplica")){let data285=data220.readReplica;if(data285&&typeof data285=="object"&&!Array.isArray(data285)){if(data285.
@@ -3226,10 +3241,10 @@ env===void 0||!func0.call(data285,"env")){let err432={instancePath:instancePath+
 perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err432]:vErrors.push(err432),errors++}for(let key49 of Object.
 keys(data285))if(!(key49==="env"||key49==="maxLag")){let err433={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
 runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err433]:vErrors.push(
-err433),errors++}data285.env!==void 0&&func0.call(data285,"env")&&(validate241(data285.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data285,
-parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data285.
-maxLag!==void 0&&func0.call(data285,"maxLag")&&(validate231(data285.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data285,parentDataProperty:"\
-maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{let err434={instancePath:instancePath+
+err433),errors++}data285.env!==void 0&&func0.call(data285,"env")&&(validate244(data285.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data285,
+parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length)),data285.
+maxLag!==void 0&&func0.call(data285,"maxLag")&&(validate234(data285.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data285,parentDataProperty:"\
+maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length))}else{let err434={instancePath:instancePath+
 "/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/properties/readReplica/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err434]:vErrors.push(err434),errors++}}if(data220.environment!==void 0&&func0.call(data220,"environment")){let data288=data220.environment;if(Array.isArray(
 data288)){let len34=data288.length;for(let i48=0;i48<len34;i48++){let data289=data288[i48];if(data289&&typeof data289=="object"&&!Array.isArray(data289)){if(data289.
@@ -3238,15 +3253,15 @@ ime/properties/environment/items/required",keyword:"required",params:{missingPro
 keys(data289))if(!(key50==="name"||key50==="required"||key50==="format"||key50==="minBytes"||key50==="forbidden"||key50==="onProblem"||key50==="unless")){let err436={
 instancePath:instancePath+"/spec/runtime/environment/"+i48,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key50}};vErrors===null?vErrors=[err436]:vErrors.push(err436),errors++}if(data289.name!==void 0&&func0.call(data289,
-"name")&&(validate241(data289.name,{instancePath:instancePath+"/spec/runtime/environment/"+i48+"/name",parentData:data289,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data289.required!==void 0&&func0.call(data289,"required")&&
+"name")&&(validate244(data289.name,{instancePath:instancePath+"/spec/runtime/environment/"+i48+"/name",parentData:data289,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length)),data289.required!==void 0&&func0.call(data289,"required")&&
 typeof data289.required!="boolean"){let err437={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/required",schemaPath:"#/properties/spec/properties/\
 runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err437]:vErrors.push(err437),errors++}
 if(data289.format!==void 0&&func0.call(data289,"format")){let data292=data289.format;if(typeof data292!="string"){let err438={instancePath:instancePath+"/spec/r\
 untime/environment/"+i48+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err438]:vErrors.push(err438),errors++}if(!(data292==="text"||data292==="url"||data292==="integer"||data292==="number"||data292===
 "boolean"||data292==="json"||data292==="origins"||data292==="hex"||data292==="base64")){let err439={instancePath:instancePath+"/spec/runtime/environment/"+i48+"\
-/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema73.properties.
+/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema74.properties.
 spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err439]:vErrors.push(err439),errors++}}if(data289.minBytes!==
 void 0&&func0.call(data289,"minBytes")){let data293=data289.minBytes;if(!(typeof data293=="number"&&!(data293%1)&&!isNaN(data293)&&isFinite(data293))){let err440={
 instancePath:instancePath+"/spec/runtime/environment/"+i48+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
@@ -3271,7 +3286,7 @@ vErrors===null?vErrors=[err447]:vErrors.push(err447),errors++}}if(data289.onProb
 "string"){let err448={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
 nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err448]:vErrors.push(err448),errors++}if(!(data296==="refu\
 se"||data296==="warn")){let err449={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
-perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.environment.items.
+perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.runtime.properties.environment.items.
 properties.onProblem.enum}};vErrors===null?vErrors=[err449]:vErrors.push(err449),errors++}}if(data289.unless!==void 0&&func0.call(data289,"unless")){let data297=data289.
 unless;if(data297&&typeof data297=="object"&&!Array.isArray(data297)){if(data297.name===void 0||!func0.call(data297,"name")){let err450={instancePath:instancePath+
 "/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
@@ -3280,9 +3295,9 @@ let err451={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless"
 roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err451]:vErrors.push(err451),errors++}for(let key51 of Object.
 keys(data297))if(!(key51==="name"||key51==="value")){let err452={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/s\
 pec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key51}};vErrors===
-null?vErrors=[err452]:vErrors.push(err452),errors++}if(data297.name!==void 0&&func0.call(data297,"name")&&(validate241(data297.name,{instancePath:instancePath+"\
-/spec/runtime/environment/"+i48+"/unless/name",parentData:data297,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:
-vErrors.concat(validate241.errors),errors=vErrors.length)),data297.value!==void 0&&func0.call(data297,"value")){let data299=data297.value;if(typeof data299=="st\
+null?vErrors=[err452]:vErrors.push(err452),errors++}if(data297.name!==void 0&&func0.call(data297,"name")&&(validate244(data297.name,{instancePath:instancePath+"\
+/spec/runtime/environment/"+i48+"/unless/name",parentData:data297,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:
+vErrors.concat(validate244.errors),errors=vErrors.length)),data297.value!==void 0&&func0.call(data297,"value")){let data299=data297.value;if(typeof data299=="st\
 ring"){if(func72(data299)<1){let err453={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless/value",schemaPath:"#/properties/spec/properties/run\
 time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err453]:vErrors.push(
 err453),errors++}}else{let err454={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
@@ -3293,15 +3308,15 @@ ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vE
 null?vErrors=[err456]:vErrors.push(err456),errors++}}}else{let err457={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
 rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err457]:vErrors.push(err457),errors++}}}else{let err458={
 instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spec/properties/runtime/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err458]:vErrors.push(err458),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate357(data7.breaker,{instancePath:instancePath+"/spec/breaker",
-parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate357.errors:vErrors.concat(validate357.errors),errors=vErrors.
+err458]:vErrors.push(err458),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate360(data7.breaker,{instancePath:instancePath+"/spec/breaker",
+parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate360.errors:vErrors.concat(validate360.errors),errors=vErrors.
 length))}else{let err459={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err459]:
-vErrors.push(err459),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate363(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
-parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate363.errors:vErrors.concat(validate363.errors),errors=vErrors.length)),
-data.waivers!==void 0&&func0.call(data,"waivers")&&(validate365(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate365.errors:vErrors.concat(validate365.errors),errors=vErrors.length))}else{let err460={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err460]:vErrors.push(err460),errors++}return validate203.errors=vErrors,errors===0}validate203.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate367,schema100={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Sys\
+vErrors.push(err459),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate366(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
+parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate366.errors:vErrors.concat(validate366.errors),errors=vErrors.length)),
+data.waivers!==void 0&&func0.call(data,"waivers")&&(validate368(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate368.errors:vErrors.concat(validate368.errors),errors=vErrors.length))}else{let err460={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err460]:vErrors.push(err460),errors++}return validate206.errors=vErrors,errors===0}validate206.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate370,schema101={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Sys\
 temDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,patternProperties:{"^x\
 -":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","k\
 ind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},
@@ -3344,31 +3359,31 @@ observability"}]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},rateLim
 o them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:["title","targets"],title:"SystemSpec"},
 undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern89=new RegExp("^(https://|ssh://|git@)","u"),
 pattern90=new RegExp("^[A-Za-z0-9._/-]+$","u"),pattern92=new RegExp("^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$","u"),pattern93=new RegExp(
-"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$","u");function validate368(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate368.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$","u");function validate371(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate371.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate368.errors=vErrors,errors===0}validate368.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern88=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate370(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate370.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate371.errors=vErrors,errors===0}validate371.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern88=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate373(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate373.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern88.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate370.errors=vErrors,errors===0}validate370.evaluated={dynamicProps:!1,dynamicItems:!1};function validate376(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate376.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate373.errors=vErrors,errors===0}validate373.evaluated={dynamicProps:!1,dynamicItems:!1};function validate379(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate379.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate376.errors=vErrors,
-errors===0}validate376.evaluated={dynamicProps:!1,dynamicItems:!1};function validate381(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate381.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate379.errors=vErrors,
+errors===0}validate379.evaluated={dynamicProps:!1,dynamicItems:!1};function validate384(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate384.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
-ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema88.properties,
+ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema89.properties,
 key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
 vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"\
 zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(
 data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="o\
-rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema88.
-properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate262(data.rate,{instancePath:instancePath+
-"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate262.errors:vErrors.concat(validate262.errors),errors=
+rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema89.
+properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate265(data.rate,{instancePath:instancePath+
+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate265.errors:vErrors.concat(validate265.errors),errors=
 vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={
 instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),
 errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/max\
@@ -3378,14 +3393,14 @@ if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(d
 #/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){
 let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"\
-#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema88.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
+#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema89.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
 let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];
 let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.
 push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"\
 array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;
 if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/type",keyword:"type",params:{type:"str\
 ing"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+
-"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema88.properties.onStoreFailure.enum}};vErrors===null?vErrors=
+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema89.properties.onStoreFailure.enum}};vErrors===null?vErrors=
 [err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7=="object"&&!Array.isArray(
 data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,parentDataProperty:"varia\
 nts",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){
@@ -3395,9 +3410,9 @@ if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:insta
 roperties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
 for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
 "~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?
-vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate262(data8.rate,{instancePath:instancePath+"/variants/"+key2.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate262.errors:
-vErrors.concat(validate262.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
+vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate265(data8.rate,{instancePath:instancePath+"/variants/"+key2.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate265.errors:
+vErrors.concat(validate265.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
 !(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
 #/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
@@ -3409,17 +3424,17 @@ null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePat
 instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
 err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.
 keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate148(
-data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:
-vErrors.concat(validate148.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate148(data11.burst,{instancePath:instancePath+
-"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),
+onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate151(
+data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate151.errors:
+vErrors.concat(validate151.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate151(data11.burst,{instancePath:instancePath+
+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate151.errors:vErrors.concat(validate151.errors),
 errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!="boolean"){let err24={instancePath:instancePath+
 "/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.dryRun!==
 void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"\
 type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate381.errors=vErrors,errors===0}validate381.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate389(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate389.
+type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate384.errors=vErrors,errors===0}validate384.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate392(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate392.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -3440,9 +3455,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate389.errors=vErrors,errors===0}validate389.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate391(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate391.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate392.errors=vErrors,errors===0}validate392.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate394(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate394.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -3466,9 +3481,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate391.errors=vErrors,errors===
-0}validate391.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate367(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate367.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate394.errors=vErrors,errors===
+0}validate394.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate370(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate370.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -3484,8 +3499,8 @@ err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2
 name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
 missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate368(data2.name,{instancePath:instancePath+"/metadata/\
-name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate368.errors:vErrors.concat(validate368.errors),errors=
+null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate371(data2.name,{instancePath:instancePath+"/metadata/\
+name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate371.errors:vErrors.concat(validate371.errors),errors=
 vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+
 "/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(
 err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"\
@@ -3514,7 +3529,7 @@ length;for(let i0=0;i0<len0;i0++){let data10=data9[i0];if(typeof data10!="string
 if(!(data10==="alertmanager"||data10==="argocd"||data10==="chaos"||data10==="compose"||data10==="dockerfile"||data10==="github-workflows"||data10==="grafana"||data10===
 "kubernetes"||data10==="load-tests"||data10==="loki"||data10==="nginx"||data10==="otel"||data10==="pm2"||data10==="prometheus"||data10==="runbooks"||data10==="r\
 untime"||data10==="systemd")){let err22={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted\
-/items/enum",keyword:"enum",params:{allowedValues:schema100.properties.spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err22]:vErrors.
+/items/enum",keyword:"enum",params:{allowedValues:schema101.properties.spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err22]:vErrors.
 push(err22),errors++}}let i1=data9.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data9[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="num\
 ber"){j0=indices0[item0];let err23={instancePath:instancePath+"/spec/targets/wanted",schemaPath:"#/properties/spec/properties/targets/properties/wanted/uniqueIt\
 ems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++;break}indices0[item0]=i1}}}}else{let err24={instancePath:instancePath+
@@ -3525,7 +3540,7 @@ operties/spec/properties/targets/properties/forbidden/items/type",keyword:"type"
 if(!(data12==="alertmanager"||data12==="argocd"||data12==="chaos"||data12==="compose"||data12==="dockerfile"||data12==="github-workflows"||data12==="grafana"||data12===
 "kubernetes"||data12==="load-tests"||data12==="loki"||data12==="nginx"||data12==="otel"||data12==="pm2"||data12==="prometheus"||data12==="runbooks"||data12==="r\
 untime"||data12==="systemd")){let err26={instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/properties/spec/properties/targets/properties/for\
-bidden/items/enum",keyword:"enum",params:{allowedValues:schema100.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err26]:
+bidden/items/enum",keyword:"enum",params:{allowedValues:schema101.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err26]:
 vErrors.push(err26),errors++}}let i3=data11.length,j1;if(i3>1){let indices1={};for(;i3--;){let item1=data11[i3];if(typeof item1=="string"){if(typeof indices1[item1]==
 "number"){j1=indices1[item1];let err27={instancePath:instancePath+"/spec/targets/forbidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidde\
 n/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++;break}indices1[item1]=i3}}}}else{let err28={
@@ -3535,16 +3550,16 @@ erties/targets/type",keyword:"type",params:{type:"object"}};vErrors===null?vErro
 data5,"versions")){let data13=data5.versions;if(data13&&typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubern\
 etes"||key4==="prometheus"||key4==="nginx"||key4==="openssl"||key4==="grafana")){let err30={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/\
 spec/properties/versions/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),
-errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate370(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
-parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate370.errors:vErrors.concat(validate370.errors),errors=vErrors.length)),
-data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate370(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
-parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate370.errors:vErrors.concat(validate370.errors),errors=vErrors.length)),
-data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate370(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
-nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate370.errors:vErrors.concat(validate370.errors),errors=vErrors.length)),data13.openssl!==void 0&&
-func0.call(data13,"openssl")&&(validate370(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate370.errors:vErrors.concat(validate370.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
-"grafana")&&(validate370(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate370.errors:vErrors.concat(validate370.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",
+errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate373(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
+parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate373.errors:vErrors.concat(validate373.errors),errors=vErrors.length)),
+data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate373(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
+parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate373.errors:vErrors.concat(validate373.errors),errors=vErrors.length)),
+data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate373(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
+nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate373.errors:vErrors.concat(validate373.errors),errors=vErrors.length)),data13.openssl!==void 0&&
+func0.call(data13,"openssl")&&(validate373(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate373.errors:vErrors.concat(validate373.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
+"grafana")&&(validate373(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate373.errors:vErrors.concat(validate373.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",
 schemaPath:"#/properties/spec/properties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data5.
 repository!==void 0&&func0.call(data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||
 !func0.call(data19,"url")){let err32={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"requir\
@@ -3574,22 +3589,22 @@ instancePath:instancePath+"/spec/runbooks",schemaPath:"#/properties/spec/propert
 t"&&!Array.isArray(data24)){for(let key6 of Object.keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin"||key6===
 "operator"||key6==="labels"||key6==="prometheus")){let err45={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/a\
 dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==
-void 0&&func0.call(data24,"scrapeInterval")&&(validate376(data24.scrapeInterval,{instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"\
-scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate376.errors:vErrors.concat(validate376.errors),errors=vErrors.length)),data24.retention!==
-void 0&&func0.call(data24,"retention")&&(validate376(data24.retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"\
-retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate376.errors:vErrors.concat(validate376.errors),errors=vErrors.length)),data24.exporters!==void 0&&
+void 0&&func0.call(data24,"scrapeInterval")&&(validate379(data24.scrapeInterval,{instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"\
+scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate379.errors:vErrors.concat(validate379.errors),errors=vErrors.length)),data24.retention!==
+void 0&&func0.call(data24,"retention")&&(validate379(data24.retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"\
+retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate379.errors:vErrors.concat(validate379.errors),errors=vErrors.length)),data24.exporters!==void 0&&
 func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!=
 "string"){let err46={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/t\
 ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||
 data28==="nginx"||data28==="node"||data28==="postgres"||data28==="redis")){let err47={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/p\
-roperties/spec/properties/monitoring/properties/exporters/items/enum",keyword:"enum",params:{allowedValues:schema100.properties.spec.properties.monitoring.properties.
+roperties/spec/properties/monitoring/properties/exporters/items/enum",keyword:"enum",params:{allowedValues:schema101.properties.spec.properties.monitoring.properties.
 exporters.items.enum}};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}}let i5=data27.length,j2;if(i5>1){let indices2={};for(;i5--;){let item2=data27[i5];
 if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j2=indices2[item2];let err48={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"\
 #/properties/spec/properties/monitoring/properties/exporters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err48]:vErrors.push(
 err48),errors++;break}indices2[item2]=i5}}}}else{let err49={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/moni\
 toring/properties/exporters/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}if(data24.alertWithin!==void 0&&
-func0.call(data24,"alertWithin")&&(validate376(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"\
-alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate376.errors:vErrors.concat(validate376.errors),errors=vErrors.length)),data24.operator!==
+func0.call(data24,"alertWithin")&&(validate379(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"\
+alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate379.errors:vErrors.concat(validate379.errors),errors=vErrors.length)),data24.operator!==
 void 0&&func0.call(data24,"operator")&&typeof data24.operator!="boolean"){let err50={instancePath:instancePath+"/spec/monitoring/operator",schemaPath:"#/propert\
 ies/spec/properties/monitoring/properties/operator/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(data24.
 labels!==void 0&&func0.call(data24,"labels")){let data31=data24.labels;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key7 of Object.keys(data31)){
@@ -3607,8 +3622,8 @@ roperties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vEr
 call(data24,"prometheus")){let data33=data24.prometheus;if(data33&&typeof data33=="object"&&!Array.isArray(data33)){for(let key9 of Object.keys(data33))if(!(key9===
 "namespace"||key9==="labels")){let err56={instancePath:instancePath+"/spec/monitoring/prometheus",schemaPath:"#/properties/spec/properties/monitoring/properties\
 /prometheus/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}if(data33.
-namespace!==void 0&&func0.call(data33,"namespace")&&(validate368(data33.namespace,{instancePath:instancePath+"/spec/monitoring/prometheus/namespace",parentData:data33,
-parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate368.errors:vErrors.concat(validate368.errors),errors=vErrors.length)),
+namespace!==void 0&&func0.call(data33,"namespace")&&(validate371(data33.namespace,{instancePath:instancePath+"/spec/monitoring/prometheus/namespace",parentData:data33,
+parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate371.errors:vErrors.concat(validate371.errors),errors=vErrors.length)),
 data33.labels!==void 0&&func0.call(data33,"labels")){let data35=data33.labels;if(data35&&typeof data35=="object"&&!Array.isArray(data35)){for(let key10 of Object.
 keys(data35)){let _errs71=errors;if(typeof key10=="string"&&!pattern92.test(key10)){let err57={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"\
 #/properties/spec/properties/monitoring/properties/prometheus/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^([a-z0-9]([-a-z0-9.]*\
@@ -3625,13 +3640,13 @@ prometheus/properties/labels/type",keyword:"type",params:{type:"object"}};vError
 "/spec/monitoring/prometheus",schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err62]:vErrors.push(err62),errors++}}}else{let err63={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/\
 type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}if(data5.rateLimits!==void 0&&func0.call(data5,"rateLi\
-mits")){let data37=data5.rateLimits;if(Array.isArray(data37)){let len3=data37.length;for(let i6=0;i6<len3;i6++)validate381(data37[i6],{instancePath:instancePath+
-"/spec/rateLimits/"+i6,parentData:data37,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate381.errors:vErrors.concat(validate381.
+mits")){let data37=data5.rateLimits;if(Array.isArray(data37)){let len3=data37.length;for(let i6=0;i6<len3;i6++)validate384(data37[i6],{instancePath:instancePath+
+"/spec/rateLimits/"+i6,parentData:data37,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate384.errors:vErrors.concat(validate384.
 errors),errors=vErrors.length)}else{let err64={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"t\
 ype",params:{type:"array"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}}}else{let err65={instancePath:instancePath+"/spec",schemaPath:"#/proper\
 ties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}}data.undecided!==void 0&&func0.call(data,"un\
-decided")&&(validate389(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate389.errors:vErrors.concat(validate389.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate391(data.
-waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate391.errors:
-vErrors.concat(validate391.errors),errors=vErrors.length))}else{let err66={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err66]:vErrors.push(err66),errors++}return validate367.errors=vErrors,errors===0}validate367.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
+decided")&&(validate392(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate392.errors:vErrors.concat(validate392.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate394(data.
+waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate394.errors:
+vErrors.concat(validate394.errors),errors=vErrors.length))}else{let err66={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err66]:vErrors.push(err66),errors++}return validate370.errors=vErrors,errors===0}validate370.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
