@@ -10,6 +10,7 @@ import { hasBackup } from './data/has-backup/check.ts';
 import { retentionCoversRpo } from './data/retention-covers-rpo/check.ts';
 import { rpoWithinBackupInterval } from './data/rpo-within-backup-interval/check.ts';
 import { singleWriter } from './data/single-writer/check.ts';
+import { toolsNotOlderThanServer } from './data/tools-not-older-than-server/check.ts';
 import { argocdHasRepository } from './delivery/argocd-has-repository/check.ts';
 import { namespaceIsItsOwn } from './delivery/namespace-is-its-own/check.ts';
 import { namespaceIsNotShared } from './delivery/namespace-is-not-shared/check.ts';
@@ -23,6 +24,7 @@ import { noWildcardOrigin } from './edge/no-wildcard-origin/check.ts';
 import { trustsItsProxy } from './edge/trusts-its-proxy/check.ts';
 import { keysHaveAStore } from './identity/keys-have-a-store/check.ts';
 import { noDevelopmentTenant } from './identity/no-development-tenant/check.ts';
+import { noLiteralSecret } from './identity/no-literal-secret/check.ts';
 import { signaturesHaveSecrets } from './identity/signatures-have-secrets/check.ts';
 import { boundedTogether } from './limits/bounded-together/check.ts';
 import { burstWithinCeiling } from './limits/burst-within-ceiling/check.ts';
@@ -63,6 +65,7 @@ import { noForbiddenTarget } from './system/no-forbidden-target/check.ts';
 import { runtimeHasGateway } from './system/runtime-has-gateway/check.ts';
 import { certificatesAreThere } from './workload/certificates-are-there/check.ts';
 import { drainCoversClosing } from './workload/drain-covers-closing/check.ts';
+import { fitsKubernetes } from './workload/fits-kubernetes/check.ts';
 import { gatewayHasItsVariables } from './workload/gateway-has-its-variables/check.ts';
 import { graceCoversShutdown } from './workload/grace-covers-shutdown/check.ts';
 import { kubernetesAnswers } from './workload/kubernetes-answers/check.ts';
@@ -78,6 +81,7 @@ export const CHECKS: readonly Check[] = [
   retentionCoversRpo,
   rpoWithinBackupInterval,
   singleWriter,
+  toolsNotOlderThanServer,
   argocdHasRepository,
   corsSaysWhatBrowsersDo,
   credentialsNeedOrigins,
@@ -91,6 +95,7 @@ export const CHECKS: readonly Check[] = [
   trustsItsProxy,
   keysHaveAStore,
   noDevelopmentTenant,
+  noLiteralSecret,
   signaturesHaveSecrets,
   boundedTogether,
   burstWithinCeiling,
@@ -126,6 +131,7 @@ export const CHECKS: readonly Check[] = [
   imageHasDigest,
   noForbiddenTarget,
   runtimeHasGateway,
+  fitsKubernetes,
   certificatesAreThere,
   gatewayHasItsVariables,
   keptByNothing,

@@ -1,7 +1,9 @@
 /**
  * Resolves the Environment document: where it runs, who may call it, and how traffic is protected at the edge.
  */
+
 import type { EnvironmentSpec } from '../../schemas/spec/environment.gen.ts';
+import { objectName } from '../object-name.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
 import { DEFAULT_SECURITY_HEADERS } from './defaults.ts';
 import { FieldReader } from './field-reader.ts';
@@ -25,11 +27,7 @@ export function resolveEnvironment(
   return {
     name: value.metadata.name,
     stage: read.get('stage') ?? 'production',
-    namespace: read.getOr(
-      'namespace',
-      'namespace',
-      `${system.name}-${value.metadata.name}`.slice(0, 63).replace(/-+$/, ''),
-    ),
+    namespace: read.getOr('namespace', 'namespace', objectName(`${system.name}-${value.metadata.name}`)),
     cluster: read.getOr('cluster', 'cluster'),
     argocdNamespace: read.getOr('argocdNamespace', 'argocd-namespace'),
     domains: resolveDomains(read, report),

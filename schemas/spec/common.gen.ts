@@ -65,6 +65,14 @@ export type EnvName = string;
  */
 export type MetricName = string;
 /**
+ * The name of a Prometheus label; two underscores in front are kept for the server.
+ */
+export type LabelName = string;
+/**
+ * A text on one line.
+ */
+export type Line = string;
+/**
  * A container image with registry, tag and, from the release, its sha256 digest.
  */
 export type Image = string;

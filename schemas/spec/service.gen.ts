@@ -1033,7 +1033,7 @@ export interface ThresholdCondition {
    *
    * @minItems 1
    *
-   * Items: A label.
+   * Items: The name of a Prometheus label; two underscores in front are kept for the server.
    */
   readonly by?: readonly string[];
   /**
