@@ -1679,17 +1679,18 @@ json#/$defs/envName",description:"Its name.",examples:["API_KEY"]},required:{typ
 type:"string",enum:["text","url","integer","number","boolean","json","origins","hex","base64"],description:"What it must look like.",default:"text",examples:["t\
 ext"]},minBytes:{type:"integer",minimum:1,maximum:65536,description:"Fewest bytes.",examples:[32]},forbidden:{type:"array",description:"Values that it must not \
 have.",items:{type:"string",minLength:1,description:"A value.",examples:["dev-api-key"]},minItems:1,uniqueItems:!0,examples:[["dev-api-key"]]},onProblem:{type:"\
-string",enum:["refuse","warn"],description:"Whether the runtime refuses to start or warns.",default:"refuse",examples:["refuse"]},unless:{type:"object",description:"\
-The rule does not hold while another variable has this value.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/envName",description:"T\
-he other variable.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minLength:1,description:"Its value.",examples:["db"]}},required:["name","value"],title:"\
-Unless",examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"RequiredVariable",examples:[{name:"API_KEY",minBytes:32,forbidden:["dev-a\
-pi-key"],onProblem:"warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","premium"]},caches:[{name:"\
-rules",ttl:"300s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a while. Left out: never."}},
-title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern50=new RegExp("^[a-z0-9]\
-([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern60=new RegExp("^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$","u"),pattern64=new RegExp("^[A-Za-z_][A-Za-z0-9_]{\
-0,63}$","u"),pattern65=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern68=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern70=new RegExp("^[a-zA-Z_][a\
--zA-Z0-9_]*$","u"),pattern71=new RegExp("^[A-Z][A-Za-z0-9]*$","u"),pattern77=new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern78=new RegExp("^https?:\
-//[^\\s?#]+$","u"),pattern79=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate196(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+string",enum:["refuse","warn","warn-in-production"],description:"Whether the runtime refuses to start or warns. With `warn-in-production` it warns in environmen\
+ts of that stage, and elsewhere says it in a line that is no warning.",default:"refuse",examples:["refuse"]},unless:{type:"object",description:"The rule does no\
+t hold while another variable has this value.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/envName",description:"The other variabl\
+e.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minLength:1,description:"Its value.",examples:["db"]}},required:["name","value"],title:"Unless",examples:[
+{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"RequiredVariable",examples:[{name:"API_KEY",minBytes:32,forbidden:["dev-api-key"],onProblem:"\
+warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","premium"]},caches:[{name:"rules",ttl:"300\
+s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a while. Left out: never."}},title:"Servic\
+eSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern50=new RegExp("^[a-z0-9]([-a-z0-9]{0,\
+13}[a-z0-9])?$","u"),pattern60=new RegExp("^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$","u"),pattern64=new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),
+pattern65=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern68=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern70=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$",
+"u"),pattern71=new RegExp("^[A-Z][A-Za-z0-9]*$","u"),pattern77=new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern78=new RegExp("^https?://[^\\s?#]+$",
+"u"),pattern79=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate196(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate196.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
@@ -3155,18 +3156,18 @@ vErrors===null?vErrors=[err430]:vErrors.push(err430),errors++;break}indices6[ite
 vErrors===null?vErrors=[err431]:vErrors.push(err431),errors++}}if(data279.onProblem!==void 0&&func0.call(data279,"onProblem")){let data286=data279.onProblem;if(typeof data286!=
 "string"){let err432={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
 nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err432]:vErrors.push(err432),errors++}if(!(data286==="refu\
-se"||data286==="warn")){let err433={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
-perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.environment.items.
-properties.onProblem.enum}};vErrors===null?vErrors=[err433]:vErrors.push(err433),errors++}}if(data279.unless!==void 0&&func0.call(data279,"unless")){let data287=data279.
-unless;if(data287&&typeof data287=="object"&&!Array.isArray(data287)){if(data287.name===void 0||!func0.call(data287,"name")){let err434={instancePath:instancePath+
-"/spec/runtime/environment/"+i44+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
-quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err434]:vErrors.push(err434),errors++}if(data287.value===void 0||!func0.call(data287,"value")){
-let err435={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
-roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err435]:vErrors.push(err435),errors++}for(let key51 of Object.
-keys(data287))if(!(key51==="name"||key51==="value")){let err436={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/unless",schemaPath:"#/properties/s\
-pec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key51}};vErrors===
-null?vErrors=[err436]:vErrors.push(err436),errors++}if(data287.name!==void 0&&func0.call(data287,"name")&&(validate233(data287.name,{instancePath:instancePath+"\
-/spec/runtime/environment/"+i44+"/unless/name",parentData:data287,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:
+se"||data286==="warn"||data286==="warn-in-production")){let err433={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/onProblem",schemaPath:"#/proper\
+ties/spec/properties/runtime/properties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.
+properties.environment.items.properties.onProblem.enum}};vErrors===null?vErrors=[err433]:vErrors.push(err433),errors++}}if(data279.unless!==void 0&&func0.call(data279,
+"unless")){let data287=data279.unless;if(data287&&typeof data287=="object"&&!Array.isArray(data287)){if(data287.name===void 0||!func0.call(data287,"name")){let err434={
+instancePath:instancePath+"/spec/runtime/environment/"+i44+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/un\
+less/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err434]:vErrors.push(err434),errors++}if(data287.value===void 0||!func0.
+call(data287,"value")){let err435={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/unless",schemaPath:"#/properties/spec/properties/runtime/propert\
+ies/environment/items/properties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err435]:vErrors.push(err435),errors++}
+for(let key51 of Object.keys(data287))if(!(key51==="name"||key51==="value")){let err436={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/unless",schemaPath:"\
+#/properties/spec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key51}};
+vErrors===null?vErrors=[err436]:vErrors.push(err436),errors++}if(data287.name!==void 0&&func0.call(data287,"name")&&(validate233(data287.name,{instancePath:instancePath+
+"/spec/runtime/environment/"+i44+"/unless/name",parentData:data287,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:
 vErrors.concat(validate233.errors),errors=vErrors.length)),data287.value!==void 0&&func0.call(data287,"value")){let data289=data287.value;if(typeof data289=="st\
 ring"){if(func72(data289)<1){let err437={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/unless/value",schemaPath:"#/properties/spec/properties/run\
 time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err437]:vErrors.push(
