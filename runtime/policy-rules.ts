@@ -48,7 +48,9 @@ const RULES: readonly Rule[] = [
     ];
   },
   function unique({ routes, health }) {
-    const served = routes.flatMap((route) => route.methods.map((method) => `${method} ${route.match} ${route.path}`));
+    const served = routes.flatMap(({ methods, match, path, hosts = [''] }) =>
+      methods.flatMap((method) => hosts.map((host) => `${method} ${match} ${host}${path}`)),
+    );
     return [
       ...repeated(routes.map((route) => route.id)).map((id) => `routes: two have the id ${id}`),
       ...repeated(served).map((name) => `routes: two serve ${name}`),

@@ -70,127 +70,138 @@ r is answered 405 unless the route lists OPTIONS."},origins:{description:"Exact 
 items:{$ref:"#/$defs/HeaderName"},default:["content-type"],examples:[["content-type","x-api-key"]]},exposedHeaders:{description:"Response headers that scripts m\
 ay read.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/HeaderName"},default:["ratelimit","ratelimit-policy","retry-after","x-request-id"],examples:[["rateli\
 mit"]]},credentials:{description:"Whether cookies and authorization may be sent across origins.",type:"boolean",default:!1,examples:[!0]},maxAgeSeconds:{description:"\
-How long a browser may remember a preflight, in seconds.",type:"integer",minimum:0,maximum:86400,default:600,examples:[600]}}},SecurityHeaders:{description:"Fix\
-ed response headers.",type:"object",additionalProperties:!1,required:["owner","headers"],properties:{owner:{$ref:"#/$defs/Owner",description:"Who sends them. Wi\
-th `runtime` they replace headers of the same name from an upstream."},headers:{description:"Name in lower case to value.",type:"object",propertyNames:{$ref:"#/\
-$defs/HeaderName"},additionalProperties:{$ref:"#/$defs/HeaderValue"},default:{"x-content-type-options":"nosniff"},examples:[{"x-content-type-options":"nosniff",
-"referrer-policy":"no-referrer"}]}}},Auth:{description:"Credentials.",type:"object",additionalProperties:!1,required:["apiKeys","admin"],properties:{apiKeys:{description:"\
-API keys, `<prefix>_<id>_<secret>_<checksum>`. Only a keyed hash of the secret is stored.",type:"object",additionalProperties:!1,required:["header","prefix","pe\
-pperEnv","cacheTtlMs","maxStaleMs"],properties:{header:{$ref:"#/$defs/HeaderName",description:"The one header that carries the key. `authorization` means the Be\
-arer scheme. It is removed before the request is forwarded.",default:"x-api-key",examples:["x-api-key"]},prefix:{description:"Brand and environment that a key s\
-tarts with, so that a key of another environment is refused without a look-up.",type:"string",pattern:"^[a-z0-9]{2,16}_[a-z0-9]{2,16}$",examples:["simcorp_live"]},
-pepperEnv:{$ref:"#/$defs/EnvName",description:"Environment variable with the key of the keyed hash, at least 32 characters. With the embedded database, and only\
- there, one is made and kept beside the data when the variable is not set.",default:"API_KEY_PEPPER",examples:["API_KEY_PEPPER"]},cacheTtlMs:{$ref:"#/$defs/Mill\
-iseconds",description:"How long a key that was found is used without asking the database again: the bound on how long a revoked key still works.",default:3e4,examples:[
-3e4]},maxStaleMs:{$ref:"#/$defs/Milliseconds",description:"How long a key that was found goes on working while the database is away. Unknown keys are answered 5\
-03 then, never 401.",default:9e5,examples:[9e5]},types:{description:"Types that a key may have; the key says which. Absent: keys have no types.",type:"array",items:{
-$ref:"#/$defs/Name"},minItems:1,uniqueItems:!0,examples:[["standard","premium"]]},graceMs:{$ref:"#/$defs/Milliseconds",description:"After a rotation the old key\
- goes on working for this time.",examples:[864e5]},lastUsedFlushMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How often the times of last use are written\
-, in one batch.",examples:[15e3]}}},admin:{description:"The administrator's credential, for routes with `auth: admin`, sent as a Bearer token.",type:"object",additionalProperties:!1,
-required:["env"],properties:{env:{$ref:"#/$defs/EnvName",description:"Environment variable with the token, at least 32 characters. While it is unset the admin r\
-outes do not exist (404).",default:"ADMIN_API_KEY",examples:["ADMIN_API_KEY"]}}},failures:{description:"Failed attempts that one client address may make before \
-it is answered 429 without a look-up. Absent: failures draw on the client limits of the route only.",type:"object",additionalProperties:!1,required:["requests",
-"perMs","burst"],properties:{requests:{description:"Attempts refilled in `perMs`.",type:"integer",minimum:1,maximum:1e6,examples:[10]},perMs:{$ref:"#/$defs/Rate\
-PeriodMs",description:"Time in which `requests` are refilled.",examples:[6e4]},burst:{description:"Most attempts at one instant.",type:"integer",minimum:1,maximum:1e6,
-examples:[20]}}},tenants:{description:"Where tenants come from. Absent: a tenant is only a name on a key.",type:"object",additionalProperties:!1,required:["stor\
-e"],properties:{store:{description:"`memory`: the tenants below. `database`: the table `tenants`, looked up as keys are.",enum:["memory","database"],default:"me\
-mory",examples:["memory"]},single:{description:"The one tenant of `memory`, and the variable that holds its key as it is, of any form.",type:"object",additionalProperties:!1,
-required:["id","keyEnv"],properties:{id:{$ref:"#/$defs/Name",description:"Its id.",examples:["default"]},keyEnv:{$ref:"#/$defs/EnvName",description:"Variable wi\
-th its key. Unset: nobody is this tenant.",examples:["API_KEY"]}}},development:{description:"Development mode: any key is accepted and belongs to one tenant. Re\
-fused in stage production.",type:"object",additionalProperties:!1,required:["id","enabled"],properties:{id:{$ref:"#/$defs/Name",description:"That tenant.",examples:[
-"dev"]},enabled:{description:"Whether it is on.",type:"boolean",examples:[!1]}}},tiers:{description:"Tiers that a tenant may have. A tenant of another tier is n\
-ot created.",type:"array",items:{$ref:"#/$defs/Name"},uniqueItems:!0,examples:[["standard","professional"]]}}},signature:{description:"Signed requests, for rout\
-es with `auth: signature`. Absent: no route may ask for signatures.",type:"object",additionalProperties:!1,required:["profile","secretEnvs","maxSkewMs","headers",
-"skewStatus","maxBodyBytes","onStoreFailure"],properties:{profile:{description:"`simple`: HMAC-SHA256, lower-case hex, over method, path with query as sent, tim\
-estamp and body hash joined without separator, in three headers. `rfc9421`: HTTP Message Signatures with hmac-sha256, covering at least @method, @path, @query a\
-nd content-digest, with created, nonce and keyid.",enum:["simple","rfc9421"],default:"simple",examples:["simple"]},secretEnvs:{description:"Variables with the s\
-hared secrets; all that are set are accepted, so that a secret can be changed without a gap. At least 32 bytes: those of the text, or after `hex:` or `base64:` \
-what it encodes. The name of the variable is the caller's identity in limits.",type:"array",items:{$ref:"#/$defs/EnvName"},minItems:1,maxItems:4,uniqueItems:!0,
-examples:[["SIGNING_SECRET","SIGNING_SECRET_PREVIOUS"]]},maxSkewMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Furthest that the time of a request may be \
-off.",examples:[3e5]},headers:{description:"Names of the headers of the simple profile.",type:"object",additionalProperties:!1,required:["signature","timestamp",
-"bodyHash"],properties:{signature:{$ref:"#/$defs/HeaderName",description:"The signature.",examples:["x-signature"]},timestamp:{$ref:"#/$defs/HeaderName",description:"\
-Seconds since 1970.",examples:["x-timestamp"]},bodyHash:{$ref:"#/$defs/HeaderName",description:"SHA-256 of the body in lower-case hex; may be left out with an e\
-mpty body.",examples:["x-body-hash"]}}},skewStatus:{description:"Status for a time that is too far off.",enum:[401,408],default:401,examples:[408]},maxBodyBytes:{
-description:"Largest signed body; it is held until its hash was compared.",type:"integer",minimum:0,maximum:104857600,default:1048576,examples:[1048576]},onStoreFailure:{
-description:"While the shared store of nonces is away: refusal with 503 (`closed`), or each replica remembers its own (`local`).",enum:["closed","local"],default:"\
-closed",examples:["closed"]}}}}},Upstream:{description:"A service behind the runtime.",type:"object",additionalProperties:!1,required:["targets","connectTimeout\
-Ms","headersTimeoutMs","maxConnections","keepAliveMs"],properties:{targets:{description:"Origins of the instances; requests go round them in turn. Scheme, host \
-and port only; never where a cloud hands out a machine's credentials, such as 169.254.169.254, nor does a name lead there later.",type:"array",minItems:1,uniqueItems:!0,
-items:{type:"string",pattern:"^https?://([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$"},examples:[["http://ingestion:4001"]]},connectTimeoutMs:{
-$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for a connection.",default:1e3,examples:[1e3]},headersTimeoutMs:{$ref:"#/$defs/PositiveMillisecond\
-s",description:"Longest wait for the response head. The route's timeout also applies.",default:3e4,examples:[3e4]},maxConnections:{description:"Most connections\
- to each target. Requests beyond wait within the route's timeout.",type:"integer",minimum:1,maximum:65535,default:128,examples:[128]},keepAliveMs:{$ref:"#/$defs\
-/PositiveMilliseconds",description:"How long an idle connection is kept; below the upstream's own keep-alive, or requests race its close.",default:4e3,examples:[
-4e3]},balance:{description:"Which target is next. Absent: round-robin.",enum:["round-robin","least-connections"],default:"round-robin",examples:["least-connecti\
-ons"]},health:{description:"Targets that fail are left out. Never all of them: when all fail, all are tried.",type:"object",additionalProperties:!1,required:["i\
-ntervalMs","timeoutMs","unhealthyAfter","healthyAfter","ejectMs"],properties:{path:{description:"Path that is asked; 2xx is healthy. Absent: only the outcome of\
- real requests counts.",allOf:[{$ref:"#/$defs/Path"}],examples:["/health"]},intervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time between two questi\
-ons.",examples:[5e3]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for an answer.",examples:[1e3]},unhealthyAfter:{description:"Fail\
-ures in a row, of questions or of requests, after which a target is left out.",type:"integer",minimum:1,maximum:1e3,examples:[3]},healthyAfter:{description:"Ans\
-wers in a row after which it is back.",type:"integer",minimum:1,maximum:1e3,examples:[2]},ejectMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Shortest tim\
-e that a target is left out.",examples:[1e4]}}},breaker:{$ref:"#/$defs/Breaker"},tls:{description:"TLS towards the targets, for `https` targets. Certificates ar\
-e always checked.",type:"object",additionalProperties:!1,required:[],properties:{caFile:{$ref:"#/$defs/FilePath",description:"Authorities, PEM. Absent: those of\
- the system.",examples:["certs/ca.pem"]},certFile:{$ref:"#/$defs/FilePath",description:"Client certificate, PEM.",examples:["certs/client.pem"]},keyFile:{$ref:"\
-#/$defs/FilePath",description:"Its key, PEM.",examples:["certs/client-key.pem"]}}}}},Provider:{description:"An outside provider: how many calls at once, how lon\
-g, and what happens when it fails.",type:"object",additionalProperties:!1,required:["timeoutMs"],properties:{pool:{description:"Concurrency pool; providers that\
- name the same pool share it. Absent: no bound.",type:"object",additionalProperties:!1,required:["name","maxConcurrent","queue"],properties:{name:{$ref:"#/$defs\
-/Name",description:"Name of the pool.",examples:["anthropic"]},maxConcurrent:{description:"Most calls in flight at once.",type:"integer",minimum:1,maximum:1e6,examples:[
-20]},env:{$ref:"#/$defs/EnvName",description:"Environment variable that overrides `maxConcurrent`.",examples:["ANTHROPIC_CONCURRENCY"]},queue:{description:"Wher\
-e calls wait for a place.",type:"object",additionalProperties:!1,required:["max","waitMs"],properties:{max:{description:"Most calls waiting; one more is refused\
-.",type:"integer",minimum:0,maximum:1e6,default:100,examples:[100]},waitMs:{$ref:"#/$defs/Milliseconds",description:"Longest wait for a place.",default:5e3,examples:[
-5e3]}}}}},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest call.",default:3e4,examples:[3e4]},breaker:{$ref:"#/$defs/Breaker"},fallback:{$ref:"\
-#/$defs/Name",description:"Provider that is asked while this one is open.",examples:["ollama"]},targets:{description:"Origins of the provider by name, asked in \
-turn. Absent: it can be called in the library form only.",type:"array",items:{description:"One origin.",type:"object",additionalProperties:!1,required:["name","\
-url"],properties:{name:{$ref:"#/$defs/Name",description:"Its name.",examples:["groq"]},url:{description:"Base address; the rest of the path is added to it. Neve\
-r where a cloud hands out a machine's credentials, such as 169.254.169.254.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:["https://api.anthropic.com"]},
-credentials:{description:"The credential that is added to each call, so that no service needs to hold it.",type:"object",additionalProperties:!1,required:["head\
-er","env"],properties:{header:{$ref:"#/$defs/HeaderName",description:"Header; `authorization` means the Bearer scheme.",examples:["x-api-key"]},env:{$ref:"#/$de\
-fs/EnvName",description:"Variable with the credential; read again at a reload.",examples:["ANTHROPIC_API_KEY"]}},examples:[{header:"x-api-key",env:"ANTHROPIC_AP\
-I_KEY"}]}},examples:[{name:"anthropic",url:"https://api.anthropic.com"}]},minItems:1,examples:[[{name:"anthropic",url:"https://api.anthropic.com"}]]},throttle:{
-description:"What a 429 or 503 with Retry-After of the provider does to the pool: its size is halved down to `minConcurrent`, nothing is sent before Retry-After\
-, and after each `recoverMs` without one the size grows by one. Absent: nothing.",type:"object",additionalProperties:!1,required:["minConcurrent","recoverMs"],properties:{
-minConcurrent:{description:"Smallest size.",type:"integer",minimum:1,maximum:1e6,default:1,examples:[1]},recoverMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
-Time without a throttle after which one place comes back.",examples:[1e3]}}},retries:{$ref:"#/$defs/Retries"},maxFanOut:{description:"Most calls in flight that \
-one incoming request (same `x-request-id`) may have; more wait. Absent: no bound.",type:"integer",minimum:1,maximum:1e5,examples:[12]}}},Limit:{description:"A r\
-ate limit, enforced exactly (GCRA): `burst` requests at once, refilled at `requests` per `perMs`.",type:"object",additionalProperties:!1,required:["scope","requ\
-ests","perMs","burst","status","onStoreFailure"],properties:{scope:{description:"Who shares one budget: each client address (IPv6 by /64), each API key, tenant,\
- user or organisation of the key, each route, or everybody. Scopes that need a key can only be named by routes with `auth: api-key`. A key without tenant, user \
-or organisation is limited by its own id.",enum:["client","api-key","tenant","user","organisation","route","global"],examples:["api-key"]},requests:{description:"\
-Requests refilled in `perMs`; with it an exact fraction, so that 100 a minute is 100/60000 and never 1.6667 a second.",type:"integer",minimum:1,maximum:1e6,examples:[
-200]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"Time in which `requests` are refilled.",examples:[1e3]},burst:{description:"Most requests admitted at one \
-instant: the size of the bucket, 1 for strict pacing.",type:"integer",minimum:1,maximum:1e6,examples:[400]},status:{description:"Status of a refusal.",enum:[429,
-503],default:429,examples:[429]},onStoreFailure:{description:"What holds while the shared store is away: each replica's share locally, no limit (`open`), or ref\
-usal with 503 (`closed`).",enum:["local","open","closed"],default:"local",examples:["local"]},variants:{description:"Other figures by the type of the key (scope\
- `api-key`) or the tier of the tenant (scope `tenant`). A type or tier that is not named here has the figures above.",type:"object",propertyNames:{$ref:"#/$defs\
-/Name"},additionalProperties:{description:"Figures of one type or tier.",type:"object",additionalProperties:!1,required:["requests","perMs","burst"],properties:{
-requests:{description:"Requests refilled in `perMs`.",type:"integer",minimum:1,maximum:1e6,examples:[1e3]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"Time \
-in which `requests` are refilled.",examples:[6e4]},burst:{description:"Most requests admitted at one instant.",type:"integer",minimum:1,maximum:1e6,examples:[100]}}},
-examples:[{premium:{requests:1e3,perMs:6e4,burst:100}}]},dryRun:{description:"Whether the limit only counts and logs what it would have refused. Absent: it refu\
-ses.",type:"boolean",examples:[!0]}}},Route:{description:"One route.",type:"object",additionalProperties:!1,required:["id","path","match","methods","kind","upst\
-ream","auth","limits","timeoutMs","idleTimeoutMs","bodyLimitBytes","cors"],properties:{id:{$ref:"#/$defs/Name",description:"Unique id, in logs and in limit keys\
-.",examples:["telemetry"]},path:{$ref:"#/$defs/Path",description:"Path that is matched and forwarded unchanged; label `http_route` of the metrics.",examples:["/\
-v1/telemetry"]},match:{description:"`exact`: this path alone. `prefix`: this path and everything below it, by whole segments.",enum:["exact","prefix"],default:"\
-exact",examples:["prefix"]},methods:{description:"Allowed methods. HEAD is allowed wherever GET is. Two routes may share a path when they share no method.",type:"\
-array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Method"},examples:[["POST"]]},kind:{description:"`http`: request and response. `sse`: an event stream, nev\
-er buffered, `timeoutMs` to its head and `idleTimeoutMs` between events. `static`: files of an upstream, as `http`. `websocket`: a tunnel after the upgrade.",enum:[
-"http","sse","websocket","static"],default:"http",examples:["http"]},upstream:{$ref:"#/$defs/Name",description:"Name of the upstream that serves it.",examples:[
-"ingestion"]},auth:{description:"Who may call: everybody, a holder of an API key, the administrator, or a signer.",enum:["none","api-key","admin","signature"],default:"\
-none",examples:["api-key"]},limits:{description:"Ids of the limits that apply.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/Name"},default:[],examples:[["t\
-elemetry-key"]]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest time from the request's head to the response's head (`sse`) or end (others)\
-. Beyond it: 504, or the connection is cut when the head was already sent.",default:3e4,examples:[2e3]},idleTimeoutMs:{$ref:"#/$defs/Milliseconds",description:"\
-Longest silence of the upstream within a response body; 0 for none.",default:3e4,examples:[6e4]},bodyLimitBytes:{description:"Largest request body; 0 allows non\
-e. Beyond it: 413, before the first byte is forwarded when the length is announced.",type:"integer",minimum:0,maximum:1099511627776,default:1048576,examples:[1048576]},
-cors:{description:"Whether browsers of other origins may call it, under the rules of `cors`.",type:"boolean",default:!1,examples:[!0]},closed:{description:"Path\
-s below the prefix that are not served, each with everything below it and whatever the case of its letters: what operators ask, and what is kept inside. Answere\
-d 404 unless another route names them.",type:"array",items:{$ref:"#/$defs/Path"},minItems:1,uniqueItems:!0,examples:[["/metrics"]]},allowCidrs:{description:"Cli\
-ent ranges that may call it; others are answered 403. Absent: all.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Cidr"},examples:[["10.0.0.0/8"]]},
-cost:{description:"What one request counts in every limit of the route. Absent: 1.",type:"integer",minimum:1,maximum:1e6,examples:[10]},keepAliveMs:{$ref:"#/$de\
-fs/PositiveMilliseconds",description:"How often a silent event stream (`sse`) is sent a comment, so that nothing in between closes it. Absent: never.",examples:[
-15e3]},websocket:{description:"For `kind: websocket`.",type:"object",additionalProperties:!1,required:["enabled","maxConnectionsPerTenant","pingIntervalMs"],properties:{
-enabled:{description:"Whether upgrades are accepted; otherwise 503.",type:"boolean",examples:[!0]},maxConnectionsPerTenant:{description:"Most open sockets of on\
-e tenant in this process (of one client address where no key is asked for).",type:"integer",minimum:1,maximum:1e6,examples:[100]},pingIntervalMs:{$ref:"#/$defs/\
-PositiveMilliseconds",description:"How often a socket is pinged; one that is silent for two intervals is cut.",examples:[3e4]}}},maxConcurrent:{description:"Mos\
-t requests of the route in flight in this process, open streams included; one more is answered 503 at once. Absent: no bound.",type:"integer",minimum:1,maximum:1e6,
+How long a browser may remember a preflight, in seconds.",type:"integer",minimum:0,maximum:86400,default:600,examples:[600]}}},CrossOrigin:{description:"What a \
+page of another origin may do beside calling.",type:"object",additionalProperties:!1,required:["headers","exposedHeaders","credentials","maxAgeSeconds"],properties:{
+headers:{description:"Request headers that a preflight may be granted.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/HeaderName"},examples:[["authorization"]]},
+exposedHeaders:{description:"Response headers that scripts may read.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/HeaderName"},examples:[["etag"]]},credentials:{
+description:"Whether cookies may be sent across origins.",type:"boolean",examples:[!0]},maxAgeSeconds:{description:"How long a browser may remember a preflight,\
+ in seconds.",type:"integer",minimum:0,maximum:86400,examples:[600]}}},SecurityHeaders:{description:"Fixed response headers.",type:"object",additionalProperties:!1,
+required:["owner","headers"],properties:{owner:{$ref:"#/$defs/Owner",description:"Who sends them. With `runtime` they replace headers of the same name from an u\
+pstream."},pages:{description:"What differs on routes with `pages`, where the service sends no header of that name.",type:"object",propertyNames:{$ref:"#/$defs/\
+HeaderName"},additionalProperties:{$ref:"#/$defs/HeaderValue"},examples:[{"content-security-policy":"default-src 'self'"}]},headers:{description:"Name in lower \
+case to value.",type:"object",propertyNames:{$ref:"#/$defs/HeaderName"},additionalProperties:{$ref:"#/$defs/HeaderValue"},default:{"x-content-type-options":"nos\
+niff"},examples:[{"x-content-type-options":"nosniff","referrer-policy":"no-referrer"}]}}},Auth:{description:"Credentials.",type:"object",additionalProperties:!1,
+required:["apiKeys","admin"],properties:{apiKeys:{description:"API keys, `<prefix>_<id>_<secret>_<checksum>`. Only a keyed hash of the secret is stored.",type:"\
+object",additionalProperties:!1,required:["header","prefix","pepperEnv","cacheTtlMs","maxStaleMs"],properties:{header:{$ref:"#/$defs/HeaderName",description:"Th\
+e one header that carries the key. `authorization` means the Bearer scheme. It is removed before the request is forwarded.",default:"x-api-key",examples:["x-api\
+-key"]},prefix:{description:"Brand and environment that a key starts with, so that a key of another environment is refused without a look-up.",type:"string",pattern:"\
+^[a-z0-9]{2,16}_[a-z0-9]{2,16}$",examples:["simcorp_live"]},pepperEnv:{$ref:"#/$defs/EnvName",description:"Environment variable with the key of the keyed hash, \
+at least 32 characters. With the embedded database, and only there, one is made and kept beside the data when the variable is not set.",default:"API_KEY_PEPPER",
+examples:["API_KEY_PEPPER"]},cacheTtlMs:{$ref:"#/$defs/Milliseconds",description:"How long a key that was found is used without asking the database again: the b\
+ound on how long a revoked key still works.",default:3e4,examples:[3e4]},maxStaleMs:{$ref:"#/$defs/Milliseconds",description:"How long a key that was found goes\
+ on working while the database is away. Unknown keys are answered 503 then, never 401.",default:9e5,examples:[9e5]},types:{description:"Types that a key may hav\
+e; the key says which. Absent: keys have no types.",type:"array",items:{$ref:"#/$defs/Name"},minItems:1,uniqueItems:!0,examples:[["standard","premium"]]},graceMs:{
+$ref:"#/$defs/Milliseconds",description:"After a rotation the old key goes on working for this time.",examples:[864e5]},lastUsedFlushMs:{$ref:"#/$defs/PositiveM\
+illiseconds",description:"How often the times of last use are written, in one batch.",examples:[15e3]}}},admin:{description:"The administrator's credential, for\
+ routes with `auth: admin`, sent as a Bearer token.",type:"object",additionalProperties:!1,required:["env"],properties:{env:{$ref:"#/$defs/EnvName",description:"\
+Environment variable with the token, at least 32 characters. While it is unset the admin routes do not exist (404).",default:"ADMIN_API_KEY",examples:["ADMIN_AP\
+I_KEY"]}}},failures:{description:"Failed attempts that one client address may make before it is answered 429 without a look-up. Absent: failures draw on the cli\
+ent limits of the route only.",type:"object",additionalProperties:!1,required:["requests","perMs","burst"],properties:{requests:{description:"Attempts refilled \
+in `perMs`.",type:"integer",minimum:1,maximum:1e6,examples:[10]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"Time in which `requests` are refilled.",examples:[
+6e4]},burst:{description:"Most attempts at one instant.",type:"integer",minimum:1,maximum:1e6,examples:[20]}}},tenants:{description:"Where tenants come from. Ab\
+sent: a tenant is only a name on a key.",type:"object",additionalProperties:!1,required:["store"],properties:{store:{description:"`memory`: the tenants below. `\
+database`: the table `tenants`, looked up as keys are.",enum:["memory","database"],default:"memory",examples:["memory"]},single:{description:"The one tenant of \
+`memory`, and the variable that holds its key as it is, of any form.",type:"object",additionalProperties:!1,required:["id","keyEnv"],properties:{id:{$ref:"#/$de\
+fs/Name",description:"Its id.",examples:["default"]},keyEnv:{$ref:"#/$defs/EnvName",description:"Variable with its key. Unset: nobody is this tenant.",examples:[
+"API_KEY"]}}},development:{description:"Development mode: any key is accepted and belongs to one tenant. Refused in stage production.",type:"object",additionalProperties:!1,
+required:["id","enabled"],properties:{id:{$ref:"#/$defs/Name",description:"That tenant.",examples:["dev"]},enabled:{description:"Whether it is on.",type:"boolea\
+n",examples:[!1]}}},tiers:{description:"Tiers that a tenant may have. A tenant of another tier is not created.",type:"array",items:{$ref:"#/$defs/Name"},uniqueItems:!0,
+examples:[["standard","professional"]]}}},signature:{description:"Signed requests, for routes with `auth: signature`. Absent: no route may ask for signatures.",
+type:"object",additionalProperties:!1,required:["profile","secretEnvs","maxSkewMs","headers","skewStatus","maxBodyBytes","onStoreFailure"],properties:{profile:{
+description:"`simple`: HMAC-SHA256, lower-case hex, over method, path with query as sent, timestamp and body hash joined without separator, in three headers. `r\
+fc9421`: HTTP Message Signatures with hmac-sha256, covering at least @method, @path, @query and content-digest, with created, nonce and keyid.",enum:["simple","\
+rfc9421"],default:"simple",examples:["simple"]},secretEnvs:{description:"Variables with the shared secrets; all that are set are accepted, so that a secret can \
+be changed without a gap. At least 32 bytes: those of the text, or after `hex:` or `base64:` what it encodes. The name of the variable is the caller's identity \
+in limits.",type:"array",items:{$ref:"#/$defs/EnvName"},minItems:1,maxItems:4,uniqueItems:!0,examples:[["SIGNING_SECRET","SIGNING_SECRET_PREVIOUS"]]},maxSkewMs:{
+$ref:"#/$defs/PositiveMilliseconds",description:"Furthest that the time of a request may be off.",examples:[3e5]},headers:{description:"Names of the headers of \
+the simple profile.",type:"object",additionalProperties:!1,required:["signature","timestamp","bodyHash"],properties:{signature:{$ref:"#/$defs/HeaderName",description:"\
+The signature.",examples:["x-signature"]},timestamp:{$ref:"#/$defs/HeaderName",description:"Seconds since 1970.",examples:["x-timestamp"]},bodyHash:{$ref:"#/$de\
+fs/HeaderName",description:"SHA-256 of the body in lower-case hex; may be left out with an empty body.",examples:["x-body-hash"]}}},skewStatus:{description:"Sta\
+tus for a time that is too far off.",enum:[401,408],default:401,examples:[408]},maxBodyBytes:{description:"Largest signed body; it is held until its hash was co\
+mpared.",type:"integer",minimum:0,maximum:104857600,default:1048576,examples:[1048576]},onStoreFailure:{description:"While the shared store of nonces is away: r\
+efusal with 503 (`closed`), or each replica remembers its own (`local`).",enum:["closed","local"],default:"closed",examples:["closed"]}}}}},Upstream:{description:"\
+A service behind the runtime.",type:"object",additionalProperties:!1,required:["targets","connectTimeoutMs","headersTimeoutMs","maxConnections","keepAliveMs"],properties:{
+targets:{description:"Origins of the instances; requests go round them in turn. Scheme, host and port only; never where a cloud hands out a machine's credential\
+s, such as 169.254.169.254, nor does a name lead there later.",type:"array",minItems:1,uniqueItems:!0,items:{type:"string",pattern:"^https?://([A-Za-z0-9]([A-Za\
+-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$"},examples:[["http://ingestion:4001"]]},connectTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
+Longest wait for a connection.",default:1e3,examples:[1e3]},headersTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for the response hea\
+d. The route's timeout also applies.",default:3e4,examples:[3e4]},maxConnections:{description:"Most connections to each target. Requests beyond wait within the \
+route's timeout.",type:"integer",minimum:1,maximum:65535,default:128,examples:[128]},keepAliveMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How long an i\
+dle connection is kept; below the upstream's own keep-alive, or requests race its close.",default:4e3,examples:[4e3]},balance:{description:"Which target is next\
+. Absent: round-robin.",enum:["round-robin","least-connections"],default:"round-robin",examples:["least-connections"]},health:{description:"Targets that fail ar\
+e left out. Never all of them: when all fail, all are tried.",type:"object",additionalProperties:!1,required:["intervalMs","timeoutMs","unhealthyAfter","healthy\
+After","ejectMs"],properties:{path:{description:"Path that is asked; 2xx is healthy. Absent: only the outcome of real requests counts.",allOf:[{$ref:"#/$defs/Pa\
+th"}],examples:["/health"]},intervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time between two questions.",examples:[5e3]},timeoutMs:{$ref:"#/$defs/P\
+ositiveMilliseconds",description:"Longest wait for an answer.",examples:[1e3]},unhealthyAfter:{description:"Failures in a row, of questions or of requests, afte\
+r which a target is left out.",type:"integer",minimum:1,maximum:1e3,examples:[3]},healthyAfter:{description:"Answers in a row after which it is back.",type:"int\
+eger",minimum:1,maximum:1e3,examples:[2]},ejectMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Shortest time that a target is left out.",examples:[1e4]}}},
+breaker:{$ref:"#/$defs/Breaker"},tls:{description:"TLS towards the targets, for `https` targets. Certificates are always checked.",type:"object",additionalProperties:!1,
+required:[],properties:{caFile:{$ref:"#/$defs/FilePath",description:"Authorities, PEM. Absent: those of the system.",examples:["certs/ca.pem"]},certFile:{$ref:"\
+#/$defs/FilePath",description:"Client certificate, PEM.",examples:["certs/client.pem"]},keyFile:{$ref:"#/$defs/FilePath",description:"Its key, PEM.",examples:["\
+certs/client-key.pem"]}}}}},Provider:{description:"An outside provider: how many calls at once, how long, and what happens when it fails.",type:"object",additionalProperties:!1,
+required:["timeoutMs"],properties:{pool:{description:"Concurrency pool; providers that name the same pool share it. Absent: no bound.",type:"object",additionalProperties:!1,
+required:["name","maxConcurrent","queue"],properties:{name:{$ref:"#/$defs/Name",description:"Name of the pool.",examples:["anthropic"]},maxConcurrent:{description:"\
+Most calls in flight at once.",type:"integer",minimum:1,maximum:1e6,examples:[20]},env:{$ref:"#/$defs/EnvName",description:"Environment variable that overrides \
+`maxConcurrent`.",examples:["ANTHROPIC_CONCURRENCY"]},queue:{description:"Where calls wait for a place.",type:"object",additionalProperties:!1,required:["max","\
+waitMs"],properties:{max:{description:"Most calls waiting; one more is refused.",type:"integer",minimum:0,maximum:1e6,default:100,examples:[100]},waitMs:{$ref:"\
+#/$defs/Milliseconds",description:"Longest wait for a place.",default:5e3,examples:[5e3]}}}}},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longes\
+t call.",default:3e4,examples:[3e4]},breaker:{$ref:"#/$defs/Breaker"},fallback:{$ref:"#/$defs/Name",description:"Provider that is asked while this one is open.",
+examples:["ollama"]},targets:{description:"Origins of the provider by name, asked in turn. Absent: it can be called in the library form only.",type:"array",items:{
+description:"One origin.",type:"object",additionalProperties:!1,required:["name","url"],properties:{name:{$ref:"#/$defs/Name",description:"Its name.",examples:[
+"groq"]},url:{description:"Base address; the rest of the path is added to it. Never where a cloud hands out a machine's credentials, such as 169.254.169.254.",type:"\
+string",pattern:"^https?://[^\\s?#]+$",examples:["https://api.anthropic.com"]},credentials:{description:"The credential that is added to each call, so that no s\
+ervice needs to hold it.",type:"object",additionalProperties:!1,required:["header","env"],properties:{header:{$ref:"#/$defs/HeaderName",description:"Header; `au\
+thorization` means the Bearer scheme.",examples:["x-api-key"]},env:{$ref:"#/$defs/EnvName",description:"Variable with the credential; read again at a reload.",examples:[
+"ANTHROPIC_API_KEY"]}},examples:[{header:"x-api-key",env:"ANTHROPIC_API_KEY"}]}},examples:[{name:"anthropic",url:"https://api.anthropic.com"}]},minItems:1,examples:[
+[{name:"anthropic",url:"https://api.anthropic.com"}]]},throttle:{description:"What a 429 or 503 with Retry-After of the provider does to the pool: its size is h\
+alved down to `minConcurrent`, nothing is sent before Retry-After, and after each `recoverMs` without one the size grows by one. Absent: nothing.",type:"object",
+additionalProperties:!1,required:["minConcurrent","recoverMs"],properties:{minConcurrent:{description:"Smallest size.",type:"integer",minimum:1,maximum:1e6,default:1,
+examples:[1]},recoverMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time without a throttle after which one place comes back.",examples:[1e3]}}},retries:{
+$ref:"#/$defs/Retries"},maxFanOut:{description:"Most calls in flight that one incoming request (same `x-request-id`) may have; more wait. Absent: no bound.",type:"\
+integer",minimum:1,maximum:1e5,examples:[12]}}},Limit:{description:"A rate limit, enforced exactly (GCRA): `burst` requests at once, refilled at `requests` per \
+`perMs`.",type:"object",additionalProperties:!1,required:["scope","requests","perMs","burst","status","onStoreFailure"],properties:{scope:{description:"Who shar\
+es one budget: each client address (IPv6 by /64), each API key, tenant, user or organisation of the key, each route, or everybody. Scopes that need a key can on\
+ly be named by routes with `auth: api-key`. A key without tenant, user or organisation is limited by its own id.",enum:["client","api-key","tenant","user","orga\
+nisation","route","global"],examples:["api-key"]},requests:{description:"Requests refilled in `perMs`; with it an exact fraction, so that 100 a minute is 100/60\
+000 and never 1.6667 a second.",type:"integer",minimum:1,maximum:1e6,examples:[200]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"Time in which `requests` ar\
+e refilled.",examples:[1e3]},burst:{description:"Most requests admitted at one instant: the size of the bucket, 1 for strict pacing.",type:"integer",minimum:1,maximum:1e6,
+examples:[400]},status:{description:"Status of a refusal.",enum:[429,503],default:429,examples:[429]},onStoreFailure:{description:"What holds while the shared s\
+tore is away: each replica's share locally, no limit (`open`), or refusal with 503 (`closed`).",enum:["local","open","closed"],default:"local",examples:["local"]},
+variants:{description:"Other figures by the type of the key (scope `api-key`) or the tier of the tenant (scope `tenant`). A type or tier that is not named here \
+has the figures above.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{description:"Figures of one type or tier.",type:"object",additionalProperties:!1,
+required:["requests","perMs","burst"],properties:{requests:{description:"Requests refilled in `perMs`.",type:"integer",minimum:1,maximum:1e6,examples:[1e3]},perMs:{
+$ref:"#/$defs/RatePeriodMs",description:"Time in which `requests` are refilled.",examples:[6e4]},burst:{description:"Most requests admitted at one instant.",type:"\
+integer",minimum:1,maximum:1e6,examples:[100]}}},examples:[{premium:{requests:1e3,perMs:6e4,burst:100}}]},dryRun:{description:"Whether the limit only counts and\
+ logs what it would have refused. Absent: it refuses.",type:"boolean",examples:[!0]}}},Route:{description:"One route.",type:"object",additionalProperties:!1,required:[
+"id","path","match","methods","kind","upstream","auth","limits","timeoutMs","idleTimeoutMs","bodyLimitBytes","cors"],properties:{id:{$ref:"#/$defs/Name",description:"\
+Unique id, in logs and in limit keys.",examples:["telemetry"]},path:{$ref:"#/$defs/Path",description:"Path that is matched and forwarded unchanged; label `http_\
+route` of the metrics, after the first host where it names hosts.",examples:["/v1/telemetry"]},match:{description:"`exact`: this path alone. `prefix`: this path\
+ and everything below it, by whole segments.",enum:["exact","prefix"],default:"exact",examples:["prefix"]},methods:{description:"Allowed methods. HEAD is allowe\
+d wherever GET is. Two routes may share a path when they share no method or no host.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Method"},examples:[
+["POST"]]},kind:{description:"`http`: request and response. `sse`: an event stream, never buffered, `timeoutMs` to its head and `idleTimeoutMs` between events. \
+`static`: files of an upstream, as `http`. `websocket`: a tunnel after the upgrade. `http` with `websocket` takes both.",enum:["http","sse","websocket","static"],
+default:"http",examples:["http"]},upstream:{$ref:"#/$defs/Name",description:"Name of the upstream that serves it.",examples:["ingestion"]},auth:{description:"Wh\
+o may call: everybody, a holder of an API key, the administrator, or a signer.",enum:["none","api-key","admin","signature"],default:"none",examples:["api-key"]},
+limits:{description:"Ids of the limits that apply.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/Name"},default:[],examples:[["telemetry-key"]]},timeoutMs:{
+$ref:"#/$defs/PositiveMilliseconds",description:"Longest time from the request's head to the response's head (`sse`) or end (others). Beyond it: 504, or the con\
+nection is cut when the head was already sent.",default:3e4,examples:[2e3]},idleTimeoutMs:{$ref:"#/$defs/Milliseconds",description:"Longest silence of the upstr\
+eam within a response body; 0 for none.",default:3e4,examples:[6e4]},bodyLimitBytes:{description:"Largest request body; 0 allows none. Beyond it: 413, before th\
+e first byte is forwarded when the length is announced.",type:"integer",minimum:0,maximum:1099511627776,default:1048576,examples:[1048576]},cors:{description:"W\
+hether browsers of other origins may call it, under the rules of `cors`.",type:"boolean",default:!1,examples:[!0]},closed:{description:"Paths below the prefix t\
+hat are not served, each with everything below it and whatever the case of its letters: what operators ask, and what is kept inside. Answered 404 unless another\
+ route names them.",type:"array",items:{$ref:"#/$defs/Path"},minItems:1,uniqueItems:!0,examples:[["/metrics"]]},crossOrigin:{$ref:"#/$defs/CrossOrigin",description:"\
+What differs for it from `cors`. Absent: nothing."},ownCors:{description:"The service answers preflights and sends the CORS headers itself; they pass. `cors` is\
+ false then.",const:!0,examples:[!0]},hosts:{description:"Host names that it is served on, without ports. Absent: all.",type:"array",items:{type:"string",pattern:"\
+^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",examples:["www.example.com"]},minItems:1,uniqueItems:!0,examples:[["www.example.com"]]},pages:{description:"Serves web pages: \
+security headers of a page that the service sends itself pass, instead of the fixed ones.",const:!0,examples:[!0]},allowCidrs:{description:"Client ranges that m\
+ay call it; others are answered 403. Absent: all.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Cidr"},examples:[["10.0.0.0/8"]]},cost:{description:"\
+What one request counts in every limit of the route. Absent: 1.",type:"integer",minimum:1,maximum:1e6,examples:[10]},keepAliveMs:{$ref:"#/$defs/PositiveMillisec\
+onds",description:"How often a silent event stream (`sse`) is sent a comment, so that nothing in between closes it. Absent: never.",examples:[15e3]},websocket:{
+description:"For `kind: websocket`, and for `http` that takes handshakes too.",type:"object",additionalProperties:!1,required:["enabled","maxConnectionsPerTenan\
+t","pingIntervalMs"],properties:{enabled:{description:"Whether upgrades are accepted; otherwise 503.",type:"boolean",examples:[!0]},maxConnectionsPerTenant:{description:"\
+Most open sockets of one tenant in this process (of one client address where no key is asked for).",type:"integer",minimum:1,maximum:1e6,examples:[100]},pingIntervalMs:{
+$ref:"#/$defs/PositiveMilliseconds",description:"How often a socket is pinged; one that is silent for two intervals is cut.",examples:[3e4]}}},maxConcurrent:{description:"\
+Most requests of the route in flight in this process, open streams included; one more is answered 503 at once. Absent: no bound.",type:"integer",minimum:1,maximum:1e6,
 examples:[200]},tenantShare:{description:"Largest share of `maxConcurrent` that one tenant may hold. Absent: all of it.",type:"number",exclusiveMinimum:0,maximum:1,
 examples:[.5]},priority:{description:"Which requests are refused first under overload (503): `low` when four fifths of the connections of its upstream are in us\
 e or the event loop is 50 ms late, `normal` when all are or it is 100 ms late, `critical` never. Absent: `normal`, and nothing is refused for this reason while \
@@ -437,79 +448,86 @@ parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=n
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.owner===void 0||!func0.call(data,"ow\
 ner")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"owner"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}
 if(data.headers===void 0||!func0.call(data,"headers")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"headers"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="owner"||key0==="headers")){let err2={instancePath,schemaPath:"#/a\
-dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.owner!==
-void 0&&func0.call(data,"owner")&&(validate64(data.owner,{instancePath:instancePath+"/owner",parentData:data,parentDataProperty:"owner",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate64.errors:vErrors.concat(validate64.errors),errors=vErrors.length)),data.headers!==void 0&&func0.call(data,"headers")){let data1=data.
-headers;if(data1&&typeof data1=="object"&&!Array.isArray(data1)){for(let key1 of Object.keys(data1)){let _errs5=errors;validate68(key1,{instancePath:instancePath+
-"/headers",parentData:data1,parentDataProperty:"headers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate68.errors:vErrors.concat(validate68.errors),
-errors=vErrors.length);var valid1=_errs5===errors;if(!valid1){let err3={instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/propertyNames",keyword:"\
-propertyNames",params:{propertyName:key1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}for(let key2 of Object.keys(data1))validate75(data1[key2],
-{instancePath:instancePath+"/headers/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data1,parentDataProperty:key2,rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate75.errors:vErrors.concat(validate75.errors),errors=vErrors.length)}else{let err4={instancePath:instancePath+"/headers",schemaPath:"#/prop\
-erties/headers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate72.errors=vErrors,errors===0}validate72.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema30={description:"Credentials.",type:"object",additionalProperties:!1,required:["apiKeys","admin"],
-properties:{apiKeys:{description:"API keys, `<prefix>_<id>_<secret>_<checksum>`. Only a keyed hash of the secret is stored.",type:"object",additionalProperties:!1,
-required:["header","prefix","pepperEnv","cacheTtlMs","maxStaleMs"],properties:{header:{$ref:"#/$defs/HeaderName",description:"The one header that carries the ke\
-y. `authorization` means the Bearer scheme. It is removed before the request is forwarded.",default:"x-api-key",examples:["x-api-key"]},prefix:{description:"Bra\
-nd and environment that a key starts with, so that a key of another environment is refused without a look-up.",type:"string",pattern:"^[a-z0-9]{2,16}_[a-z0-9]{2\
-,16}$",examples:["simcorp_live"]},pepperEnv:{$ref:"#/$defs/EnvName",description:"Environment variable with the key of the keyed hash, at least 32 characters. Wi\
-th the embedded database, and only there, one is made and kept beside the data when the variable is not set.",default:"API_KEY_PEPPER",examples:["API_KEY_PEPPER"]},
-cacheTtlMs:{$ref:"#/$defs/Milliseconds",description:"How long a key that was found is used without asking the database again: the bound on how long a revoked ke\
-y still works.",default:3e4,examples:[3e4]},maxStaleMs:{$ref:"#/$defs/Milliseconds",description:"How long a key that was found goes on working while the databas\
-e is away. Unknown keys are answered 503 then, never 401.",default:9e5,examples:[9e5]},types:{description:"Types that a key may have; the key says which. Absent\
-: keys have no types.",type:"array",items:{$ref:"#/$defs/Name"},minItems:1,uniqueItems:!0,examples:[["standard","premium"]]},graceMs:{$ref:"#/$defs/Milliseconds",
-description:"After a rotation the old key goes on working for this time.",examples:[864e5]},lastUsedFlushMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Ho\
-w often the times of last use are written, in one batch.",examples:[15e3]}}},admin:{description:"The administrator's credential, for routes with `auth: admin`, \
-sent as a Bearer token.",type:"object",additionalProperties:!1,required:["env"],properties:{env:{$ref:"#/$defs/EnvName",description:"Environment variable with t\
-he token, at least 32 characters. While it is unset the admin routes do not exist (404).",default:"ADMIN_API_KEY",examples:["ADMIN_API_KEY"]}}},failures:{description:"\
-Failed attempts that one client address may make before it is answered 429 without a look-up. Absent: failures draw on the client limits of the route only.",type:"\
-object",additionalProperties:!1,required:["requests","perMs","burst"],properties:{requests:{description:"Attempts refilled in `perMs`.",type:"integer",minimum:1,
-maximum:1e6,examples:[10]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"Time in which `requests` are refilled.",examples:[6e4]},burst:{description:"Most atte\
-mpts at one instant.",type:"integer",minimum:1,maximum:1e6,examples:[20]}}},tenants:{description:"Where tenants come from. Absent: a tenant is only a name on a \
-key.",type:"object",additionalProperties:!1,required:["store"],properties:{store:{description:"`memory`: the tenants below. `database`: the table `tenants`, loo\
-ked up as keys are.",enum:["memory","database"],default:"memory",examples:["memory"]},single:{description:"The one tenant of `memory`, and the variable that hol\
-ds its key as it is, of any form.",type:"object",additionalProperties:!1,required:["id","keyEnv"],properties:{id:{$ref:"#/$defs/Name",description:"Its id.",examples:[
-"default"]},keyEnv:{$ref:"#/$defs/EnvName",description:"Variable with its key. Unset: nobody is this tenant.",examples:["API_KEY"]}}},development:{description:"\
-Development mode: any key is accepted and belongs to one tenant. Refused in stage production.",type:"object",additionalProperties:!1,required:["id","enabled"],properties:{
-id:{$ref:"#/$defs/Name",description:"That tenant.",examples:["dev"]},enabled:{description:"Whether it is on.",type:"boolean",examples:[!1]}}},tiers:{description:"\
-Tiers that a tenant may have. A tenant of another tier is not created.",type:"array",items:{$ref:"#/$defs/Name"},uniqueItems:!0,examples:[["standard","professio\
-nal"]]}}},signature:{description:"Signed requests, for routes with `auth: signature`. Absent: no route may ask for signatures.",type:"object",additionalProperties:!1,
-required:["profile","secretEnvs","maxSkewMs","headers","skewStatus","maxBodyBytes","onStoreFailure"],properties:{profile:{description:"`simple`: HMAC-SHA256, lo\
-wer-case hex, over method, path with query as sent, timestamp and body hash joined without separator, in three headers. `rfc9421`: HTTP Message Signatures with \
-hmac-sha256, covering at least @method, @path, @query and content-digest, with created, nonce and keyid.",enum:["simple","rfc9421"],default:"simple",examples:["\
-simple"]},secretEnvs:{description:"Variables with the shared secrets; all that are set are accepted, so that a secret can be changed without a gap. At least 32 \
-bytes: those of the text, or after `hex:` or `base64:` what it encodes. The name of the variable is the caller's identity in limits.",type:"array",items:{$ref:"\
-#/$defs/EnvName"},minItems:1,maxItems:4,uniqueItems:!0,examples:[["SIGNING_SECRET","SIGNING_SECRET_PREVIOUS"]]},maxSkewMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
-Furthest that the time of a request may be off.",examples:[3e5]},headers:{description:"Names of the headers of the simple profile.",type:"object",additionalProperties:!1,
-required:["signature","timestamp","bodyHash"],properties:{signature:{$ref:"#/$defs/HeaderName",description:"The signature.",examples:["x-signature"]},timestamp:{
-$ref:"#/$defs/HeaderName",description:"Seconds since 1970.",examples:["x-timestamp"]},bodyHash:{$ref:"#/$defs/HeaderName",description:"SHA-256 of the body in lo\
-wer-case hex; may be left out with an empty body.",examples:["x-body-hash"]}}},skewStatus:{description:"Status for a time that is too far off.",enum:[401,408],default:401,
-examples:[408]},maxBodyBytes:{description:"Largest signed body; it is held until its hash was compared.",type:"integer",minimum:0,maximum:104857600,default:1048576,
-examples:[1048576]},onStoreFailure:{description:"While the shared store of nonces is away: refusal with 503 (`closed`), or each replica remembers its own (`loca\
-l`).",enum:["closed","local"],default:"closed",examples:["closed"]}}}}};var pattern9=new RegExp("^[A-Z][A-Z0-9_]{0,127}$","u");function validate80(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate80.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="owner"||key0==="pages"||key0==="headers")){let err2={instancePath,
+schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.
+owner!==void 0&&func0.call(data,"owner")&&(validate64(data.owner,{instancePath:instancePath+"/owner",parentData:data,parentDataProperty:"owner",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate64.errors:vErrors.concat(validate64.errors),errors=vErrors.length)),data.pages!==void 0&&func0.call(data,"pages")){let data1=data.
+pages;if(data1&&typeof data1=="object"&&!Array.isArray(data1)){for(let key1 of Object.keys(data1)){let _errs5=errors;validate68(key1,{instancePath:instancePath+
+"/pages",parentData:data1,parentDataProperty:"pages",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate68.errors:vErrors.concat(validate68.errors),errors=
+vErrors.length);var valid1=_errs5===errors;if(!valid1){let err3={instancePath:instancePath+"/pages",schemaPath:"#/properties/pages/propertyNames",keyword:"prope\
+rtyNames",params:{propertyName:key1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}for(let key2 of Object.keys(data1))validate75(data1[key2],{instancePath:instancePath+
+"/pages/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data1,parentDataProperty:key2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate75.errors:
+vErrors.concat(validate75.errors),errors=vErrors.length)}else{let err4={instancePath:instancePath+"/pages",schemaPath:"#/properties/pages/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data.headers!==void 0&&func0.call(data,"headers")){let data3=data.headers;if(data3&&
+typeof data3=="object"&&!Array.isArray(data3)){for(let key3 of Object.keys(data3)){let _errs10=errors;validate68(key3,{instancePath:instancePath+"/headers",parentData:data3,
+parentDataProperty:"headers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate68.errors:vErrors.concat(validate68.errors),errors=vErrors.length);var valid3=_errs10===
+errors;if(!valid3){let err5={instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/propertyNames",keyword:"propertyNames",params:{propertyName:key3}};
+vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}for(let key4 of Object.keys(data3))validate75(data3[key4],{instancePath:instancePath+"/headers/"+key4.
+replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data3,parentDataProperty:key4,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate75.errors:vErrors.concat(
+validate75.errors),errors=vErrors.length)}else{let err6={instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/type",keyword:"type",params:{type:"\
+object"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}else{let err7={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err7]:vErrors.push(err7),errors++}return validate72.errors=vErrors,errors===0}validate72.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema30={
+description:"Credentials.",type:"object",additionalProperties:!1,required:["apiKeys","admin"],properties:{apiKeys:{description:"API keys, `<prefix>_<id>_<secret\
+>_<checksum>`. Only a keyed hash of the secret is stored.",type:"object",additionalProperties:!1,required:["header","prefix","pepperEnv","cacheTtlMs","maxStaleM\
+s"],properties:{header:{$ref:"#/$defs/HeaderName",description:"The one header that carries the key. `authorization` means the Bearer scheme. It is removed befor\
+e the request is forwarded.",default:"x-api-key",examples:["x-api-key"]},prefix:{description:"Brand and environment that a key starts with, so that a key of ano\
+ther environment is refused without a look-up.",type:"string",pattern:"^[a-z0-9]{2,16}_[a-z0-9]{2,16}$",examples:["simcorp_live"]},pepperEnv:{$ref:"#/$defs/EnvN\
+ame",description:"Environment variable with the key of the keyed hash, at least 32 characters. With the embedded database, and only there, one is made and kept \
+beside the data when the variable is not set.",default:"API_KEY_PEPPER",examples:["API_KEY_PEPPER"]},cacheTtlMs:{$ref:"#/$defs/Milliseconds",description:"How lo\
+ng a key that was found is used without asking the database again: the bound on how long a revoked key still works.",default:3e4,examples:[3e4]},maxStaleMs:{$ref:"\
+#/$defs/Milliseconds",description:"How long a key that was found goes on working while the database is away. Unknown keys are answered 503 then, never 401.",default:9e5,
+examples:[9e5]},types:{description:"Types that a key may have; the key says which. Absent: keys have no types.",type:"array",items:{$ref:"#/$defs/Name"},minItems:1,
+uniqueItems:!0,examples:[["standard","premium"]]},graceMs:{$ref:"#/$defs/Milliseconds",description:"After a rotation the old key goes on working for this time.",
+examples:[864e5]},lastUsedFlushMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How often the times of last use are written, in one batch.",examples:[15e3]}}},
+admin:{description:"The administrator's credential, for routes with `auth: admin`, sent as a Bearer token.",type:"object",additionalProperties:!1,required:["env"],
+properties:{env:{$ref:"#/$defs/EnvName",description:"Environment variable with the token, at least 32 characters. While it is unset the admin routes do not exis\
+t (404).",default:"ADMIN_API_KEY",examples:["ADMIN_API_KEY"]}}},failures:{description:"Failed attempts that one client address may make before it is answered 42\
+9 without a look-up. Absent: failures draw on the client limits of the route only.",type:"object",additionalProperties:!1,required:["requests","perMs","burst"],
+properties:{requests:{description:"Attempts refilled in `perMs`.",type:"integer",minimum:1,maximum:1e6,examples:[10]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"\
+Time in which `requests` are refilled.",examples:[6e4]},burst:{description:"Most attempts at one instant.",type:"integer",minimum:1,maximum:1e6,examples:[20]}}},
+tenants:{description:"Where tenants come from. Absent: a tenant is only a name on a key.",type:"object",additionalProperties:!1,required:["store"],properties:{store:{
+description:"`memory`: the tenants below. `database`: the table `tenants`, looked up as keys are.",enum:["memory","database"],default:"memory",examples:["memory"]},
+single:{description:"The one tenant of `memory`, and the variable that holds its key as it is, of any form.",type:"object",additionalProperties:!1,required:["id",
+"keyEnv"],properties:{id:{$ref:"#/$defs/Name",description:"Its id.",examples:["default"]},keyEnv:{$ref:"#/$defs/EnvName",description:"Variable with its key. Uns\
+et: nobody is this tenant.",examples:["API_KEY"]}}},development:{description:"Development mode: any key is accepted and belongs to one tenant. Refused in stage \
+production.",type:"object",additionalProperties:!1,required:["id","enabled"],properties:{id:{$ref:"#/$defs/Name",description:"That tenant.",examples:["dev"]},enabled:{
+description:"Whether it is on.",type:"boolean",examples:[!1]}}},tiers:{description:"Tiers that a tenant may have. A tenant of another tier is not created.",type:"\
+array",items:{$ref:"#/$defs/Name"},uniqueItems:!0,examples:[["standard","professional"]]}}},signature:{description:"Signed requests, for routes with `auth: sign\
+ature`. Absent: no route may ask for signatures.",type:"object",additionalProperties:!1,required:["profile","secretEnvs","maxSkewMs","headers","skewStatus","max\
+BodyBytes","onStoreFailure"],properties:{profile:{description:"`simple`: HMAC-SHA256, lower-case hex, over method, path with query as sent, timestamp and body h\
+ash joined without separator, in three headers. `rfc9421`: HTTP Message Signatures with hmac-sha256, covering at least @method, @path, @query and content-digest\
+, with created, nonce and keyid.",enum:["simple","rfc9421"],default:"simple",examples:["simple"]},secretEnvs:{description:"Variables with the shared secrets; al\
+l that are set are accepted, so that a secret can be changed without a gap. At least 32 bytes: those of the text, or after `hex:` or `base64:` what it encodes. \
+The name of the variable is the caller's identity in limits.",type:"array",items:{$ref:"#/$defs/EnvName"},minItems:1,maxItems:4,uniqueItems:!0,examples:[["SIGNI\
+NG_SECRET","SIGNING_SECRET_PREVIOUS"]]},maxSkewMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Furthest that the time of a request may be off.",examples:[3e5]},
+headers:{description:"Names of the headers of the simple profile.",type:"object",additionalProperties:!1,required:["signature","timestamp","bodyHash"],properties:{
+signature:{$ref:"#/$defs/HeaderName",description:"The signature.",examples:["x-signature"]},timestamp:{$ref:"#/$defs/HeaderName",description:"Seconds since 1970\
+.",examples:["x-timestamp"]},bodyHash:{$ref:"#/$defs/HeaderName",description:"SHA-256 of the body in lower-case hex; may be left out with an empty body.",examples:[
+"x-body-hash"]}}},skewStatus:{description:"Status for a time that is too far off.",enum:[401,408],default:401,examples:[408]},maxBodyBytes:{description:"Largest\
+ signed body; it is held until its hash was compared.",type:"integer",minimum:0,maximum:104857600,default:1048576,examples:[1048576]},onStoreFailure:{description:"\
+While the shared store of nonces is away: refusal with 503 (`closed`), or each replica remembers its own (`local`).",enum:["closed","local"],default:"closed",examples:[
+"closed"]}}}}};var pattern9=new RegExp("^[A-Z][A-Z0-9_]{0,127}$","u");function validate82(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate82.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]{0,127}$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate80.errors=vErrors,errors===0}validate80.evaluated={dynamicProps:!1,dynamicItems:!1};function validate82(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate82.evaluated;
+err1]:vErrors.push(err1),errors++}return validate82.errors=vErrors,errors===0}validate82.evaluated={dynamicProps:!1,dynamicItems:!1};function validate84(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate84.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)){if(data>31536e6||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:31536e6}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<0||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate82.errors=vErrors,errors===0}validate82.evaluated={dynamicProps:!1,dynamicItems:!1};function validate87(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate87.evaluated;
+>=",limit:0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate84.errors=vErrors,errors===0}validate84.evaluated={dynamicProps:!1,dynamicItems:!1};function validate89(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate89.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)){if(data>31536e6||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:31536e6}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate87.errors=vErrors,errors===0}validate87.evaluated={dynamicProps:!1,dynamicItems:!1};function validate90(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate90.evaluated;
+>=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate89.errors=vErrors,errors===0}validate89.evaluated={dynamicProps:!1,dynamicItems:!1};function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate92.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)){if(data>26784e5||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:26784e5}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate90.errors=vErrors,errors===0}validate90.evaluated={dynamicProps:!1,dynamicItems:!1};
-var pattern8=new RegExp("^[a-z0-9]{2,16}_[a-z0-9]{2,16}$","u");function validate78(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate78.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+>=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate92.errors=vErrors,errors===0}validate92.evaluated={dynamicProps:!1,dynamicItems:!1};
+var pattern8=new RegExp("^[a-z0-9]{2,16}_[a-z0-9]{2,16}$","u");function validate80(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate80.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiKeys===void 0||!func0.call(data,"apiKeys")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiKeys"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.admin===void 0||!func0.call(data,"admin")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"admin"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.
@@ -532,30 +550,30 @@ errors=vErrors.length)),data0.prefix!==void 0&&func0.call(data0,"prefix")){let d
 instancePath:instancePath+"/apiKeys/prefix",schemaPath:"#/properties/apiKeys/properties/prefix/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]{2,16}_[a-z0\
 -9]{2,16}$"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+"/apiKeys/prefix",schemaPath:"#/properties/ap\
 iKeys/properties/prefix/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data0.pepperEnv!==void 0&&func0.
-call(data0,"pepperEnv")&&(validate80(data0.pepperEnv,{instancePath:instancePath+"/apiKeys/pepperEnv",parentData:data0,parentDataProperty:"pepperEnv",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=vErrors.length)),data0.cacheTtlMs!==void 0&&func0.call(data0,"cacheTtlMs")&&(validate82(
+call(data0,"pepperEnv")&&(validate82(data0.pepperEnv,{instancePath:instancePath+"/apiKeys/pepperEnv",parentData:data0,parentDataProperty:"pepperEnv",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data0.cacheTtlMs!==void 0&&func0.call(data0,"cacheTtlMs")&&(validate84(
 data0.cacheTtlMs,{instancePath:instancePath+"/apiKeys/cacheTtlMs",parentData:data0,parentDataProperty:"cacheTtlMs",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data0.maxStaleMs!==void 0&&func0.call(data0,"maxStaleMs")&&(validate82(data0.maxStaleMs,
-{instancePath:instancePath+"/apiKeys/maxStaleMs",parentData:data0,parentDataProperty:"maxStaleMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.
-errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data0.types!==void 0&&func0.call(data0,"types")){let data6=data0.types;if(Array.isArray(data6)){
+null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data0.maxStaleMs!==void 0&&func0.call(data0,"maxStaleMs")&&(validate84(data0.maxStaleMs,
+{instancePath:instancePath+"/apiKeys/maxStaleMs",parentData:data0,parentDataProperty:"maxStaleMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.
+errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data0.types!==void 0&&func0.call(data0,"types")){let data6=data0.types;if(Array.isArray(data6)){
 if(data6.length<1){let err11={instancePath:instancePath+"/apiKeys/types",schemaPath:"#/properties/apiKeys/properties/types/minItems",keyword:"minItems",params:{
 limit:1}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}let len0=data6.length;for(let i0=0;i0<len0;i0++)validate53(data6[i0],{instancePath:instancePath+
 "/apiKeys/types/"+i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),
 errors=vErrors.length);let i1=data6.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)if(func27(data6[i1],data6[j0])){let err12={instancePath:instancePath+"/\
 apiKeys/types",schemaPath:"#/properties/apiKeys/properties/types/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err12]:vErrors.push(
 err12),errors++;break outer0}}}else{let err13={instancePath:instancePath+"/apiKeys/types",schemaPath:"#/properties/apiKeys/properties/types/type",keyword:"type",
-params:{type:"array"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}data0.graceMs!==void 0&&func0.call(data0,"graceMs")&&(validate82(data0.graceMs,
-{instancePath:instancePath+"/apiKeys/graceMs",parentData:data0,parentDataProperty:"graceMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:
-vErrors.concat(validate82.errors),errors=vErrors.length)),data0.lastUsedFlushMs!==void 0&&func0.call(data0,"lastUsedFlushMs")&&(validate87(data0.lastUsedFlushMs,
-{instancePath:instancePath+"/apiKeys/lastUsedFlushMs",parentData:data0,parentDataProperty:"lastUsedFlushMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.
-errors:vErrors.concat(validate87.errors),errors=vErrors.length))}else{let err14={instancePath:instancePath+"/apiKeys",schemaPath:"#/properties/apiKeys/type",keyword:"\
+params:{type:"array"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}data0.graceMs!==void 0&&func0.call(data0,"graceMs")&&(validate84(data0.graceMs,
+{instancePath:instancePath+"/apiKeys/graceMs",parentData:data0,parentDataProperty:"graceMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:
+vErrors.concat(validate84.errors),errors=vErrors.length)),data0.lastUsedFlushMs!==void 0&&func0.call(data0,"lastUsedFlushMs")&&(validate89(data0.lastUsedFlushMs,
+{instancePath:instancePath+"/apiKeys/lastUsedFlushMs",parentData:data0,parentDataProperty:"lastUsedFlushMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.
+errors:vErrors.concat(validate89.errors),errors=vErrors.length))}else{let err14={instancePath:instancePath+"/apiKeys",schemaPath:"#/properties/apiKeys/type",keyword:"\
 type",params:{type:"object"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data.admin!==void 0&&func0.call(data,"admin")){let data10=data.admin;
 if(data10&&typeof data10=="object"&&!Array.isArray(data10)){if(data10.env===void 0||!func0.call(data10,"env")){let err15={instancePath:instancePath+"/admin",schemaPath:"\
 #/properties/admin/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}for(let key2 of Object.
 keys(data10))if(key2!=="env"){let err16={instancePath:instancePath+"/admin",schemaPath:"#/properties/admin/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key2}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}data10.env!==void 0&&func0.call(data10,"env")&&(validate80(data10.
-env,{instancePath:instancePath+"/admin/env",parentData:data10,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErrors.
-concat(validate80.errors),errors=vErrors.length))}else{let err17={instancePath:instancePath+"/admin",schemaPath:"#/properties/admin/type",keyword:"type",params:{
+params:{additionalProperty:key2}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}data10.env!==void 0&&func0.call(data10,"env")&&(validate82(data10.
+env,{instancePath:instancePath+"/admin/env",parentData:data10,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.
+concat(validate82.errors),errors=vErrors.length))}else{let err17={instancePath:instancePath+"/admin",schemaPath:"#/properties/admin/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}}if(data.failures!==void 0&&func0.call(data,"failures")){let data12=data.failures;if(data12&&
 typeof data12=="object"&&!Array.isArray(data12)){if(data12.requests===void 0||!func0.call(data12,"requests")){let err18={instancePath:instancePath+"/failures",schemaPath:"\
 #/properties/failures/required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}if(data12.perMs===
@@ -570,8 +588,8 @@ eger"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}if(typeof da
 "/failures/requests",schemaPath:"#/properties/failures/properties/requests/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=
 [err23]:vErrors.push(err23),errors++}if(data13<1||isNaN(data13)){let err24={instancePath:instancePath+"/failures/requests",schemaPath:"#/properties/failures/pro\
 perties/requests/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}}if(data12.perMs!==void 0&&
-func0.call(data12,"perMs")&&(validate90(data12.perMs,{instancePath:instancePath+"/failures/perMs",parentData:data12,parentDataProperty:"perMs",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate90.errors:vErrors.concat(validate90.errors),errors=vErrors.length)),data12.burst!==void 0&&func0.call(data12,"burst")){let data15=data12.
+func0.call(data12,"perMs")&&(validate92(data12.perMs,{instancePath:instancePath+"/failures/perMs",parentData:data12,parentDataProperty:"perMs",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate92.errors:vErrors.concat(validate92.errors),errors=vErrors.length)),data12.burst!==void 0&&func0.call(data12,"burst")){let data15=data12.
 burst;if(!(typeof data15=="number"&&!(data15%1)&&!isNaN(data15)&&isFinite(data15))){let err25={instancePath:instancePath+"/failures/burst",schemaPath:"#/propert\
 ies/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(typeof data15=="numbe\
 r"&&isFinite(data15)){if(data15>1e6||isNaN(data15)){let err26={instancePath:instancePath+"/failures/burst",schemaPath:"#/properties/failures/properties/burst/ma\
@@ -593,8 +611,8 @@ required",params:{missingProperty:"keyEnv"}};vErrors===null?vErrors=[err33]:vErr
 "keyEnv")){let err34={instancePath:instancePath+"/tenants/single",schemaPath:"#/properties/tenants/properties/single/additionalProperties",keyword:"additionalPr\
 operties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}data18.id!==void 0&&func0.call(data18,"id")&&(validate53(
 data18.id,{instancePath:instancePath+"/tenants/single/id",parentData:data18,parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.
-errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data18.keyEnv!==void 0&&func0.call(data18,"keyEnv")&&(validate80(data18.keyEnv,{instancePath:instancePath+
-"/tenants/single/keyEnv",parentData:data18,parentDataProperty:"keyEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErrors.concat(validate80.
+errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data18.keyEnv!==void 0&&func0.call(data18,"keyEnv")&&(validate82(data18.keyEnv,{instancePath:instancePath+
+"/tenants/single/keyEnv",parentData:data18,parentDataProperty:"keyEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.
 errors),errors=vErrors.length))}else{let err35={instancePath:instancePath+"/tenants/single",schemaPath:"#/properties/tenants/properties/single/type",keyword:"ty\
 pe",params:{type:"object"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}if(data16.development!==void 0&&func0.call(data16,"development")){let data21=data16.
 development;if(data21&&typeof data21=="object"&&!Array.isArray(data21)){if(data21.id===void 0||!func0.call(data21,"id")){let err36={instancePath:instancePath+"/\
@@ -636,14 +654,14 @@ params:{allowedValues:schema30.properties.signature.properties.profile.enum}};vE
 void 0&&func0.call(data26,"secretEnvs")){let data28=data26.secretEnvs;if(Array.isArray(data28)){if(data28.length>4){let err53={instancePath:instancePath+"/signa\
 ture/secretEnvs",schemaPath:"#/properties/signature/properties/secretEnvs/maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err53]:vErrors.
 push(err53),errors++}if(data28.length<1){let err54={instancePath:instancePath+"/signature/secretEnvs",schemaPath:"#/properties/signature/properties/secretEnvs/m\
-inItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}let len2=data28.length;for(let i4=0;i4<len2;i4++)validate80(
-data28[i4],{instancePath:instancePath+"/signature/secretEnvs/"+i4,parentData:data28,parentDataProperty:i4,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.
-errors:vErrors.concat(validate80.errors),errors=vErrors.length);let i5=data28.length,j2;if(i5>1){outer2:for(;i5--;)for(j2=i5;j2--;)if(func27(data28[i5],data28[j2])){
+inItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}let len2=data28.length;for(let i4=0;i4<len2;i4++)validate82(
+data28[i4],{instancePath:instancePath+"/signature/secretEnvs/"+i4,parentData:data28,parentDataProperty:i4,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.
+errors:vErrors.concat(validate82.errors),errors=vErrors.length);let i5=data28.length,j2;if(i5>1){outer2:for(;i5--;)for(j2=i5;j2--;)if(func27(data28[i5],data28[j2])){
 let err55={instancePath:instancePath+"/signature/secretEnvs",schemaPath:"#/properties/signature/properties/secretEnvs/uniqueItems",keyword:"uniqueItems",params:{
 i:i5,j:j2}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++;break outer2}}}else{let err56={instancePath:instancePath+"/signature/secretEnvs",schemaPath:"\
 #/properties/signature/properties/secretEnvs/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}if(data26.
-maxSkewMs!==void 0&&func0.call(data26,"maxSkewMs")&&(validate87(data26.maxSkewMs,{instancePath:instancePath+"/signature/maxSkewMs",parentData:data26,parentDataProperty:"\
-maxSkewMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data26.headers!==void 0&&
+maxSkewMs!==void 0&&func0.call(data26,"maxSkewMs")&&(validate89(data26.maxSkewMs,{instancePath:instancePath+"/signature/maxSkewMs",parentData:data26,parentDataProperty:"\
+maxSkewMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data26.headers!==void 0&&
 func0.call(data26,"headers")){let data31=data26.headers;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){if(data31.signature===void 0||!func0.call(data31,
 "signature")){let err57={instancePath:instancePath+"/signature/headers",schemaPath:"#/properties/signature/properties/headers/required",keyword:"required",params:{
 missingProperty:"signature"}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}if(data31.timestamp===void 0||!func0.call(data31,"timestamp")){let err58={
@@ -673,7 +691,7 @@ data37==="local")){let err66={instancePath:instancePath+"/signature/onStoreFailu
 enum",params:{allowedValues:schema30.properties.signature.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}}}else{let err67={
 instancePath:instancePath+"/signature",schemaPath:"#/properties/signature/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err67]:vErrors.push(
 err67),errors++}}}else{let err68={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}
-return validate78.errors=vErrors,errors===0}validate78.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema35={description:"A service behind the runt\
+return validate80.errors=vErrors,errors===0}validate80.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema35={description:"A service behind the runt\
 ime.",type:"object",additionalProperties:!1,required:["targets","connectTimeoutMs","headersTimeoutMs","maxConnections","keepAliveMs"],properties:{targets:{description:"\
 Origins of the instances; requests go round them in turn. Scheme, host and port only; never where a cloud hands out a machine's credentials, such as 169.254.169\
 .254, nor does a name lead there later.",type:"array",minItems:1,uniqueItems:!0,items:{type:"string",pattern:"^https?://([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])\
@@ -692,21 +710,21 @@ maximum:1e3,examples:[2]},ejectMs:{$ref:"#/$defs/PositiveMilliseconds",descripti
 /$defs/Breaker"},tls:{description:"TLS towards the targets, for `https` targets. Certificates are always checked.",type:"object",additionalProperties:!1,required:[],
 properties:{caFile:{$ref:"#/$defs/FilePath",description:"Authorities, PEM. Absent: those of the system.",examples:["certs/ca.pem"]},certFile:{$ref:"#/$defs/File\
 Path",description:"Client certificate, PEM.",examples:["certs/client.pem"]},keyFile:{$ref:"#/$defs/FilePath",description:"Its key, PEM.",examples:["certs/client\
--key.pem"]}}}}},pattern10=new RegExp("^https?://([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$","u");var pattern11=new RegExp("^/(?!\\.{1,2}(?:/|$))(?!.*/\\.{1,2}(?:/|$))(?!/)(?!.*//)[A-Za-z0-9/._~!$&'()*+,;=:@-]*$","u");function validate107(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate107.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+-key.pem"]}}}}},pattern10=new RegExp("^https?://([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$","u");var pattern11=new RegExp("^/(?!\\.{1,2}(?:/|$))(?!.*/\\.{1,2}(?:/|$))(?!/)(?!.*//)[A-Za-z0-9/._~!$&'()*+,;=:@-]*$","u");function validate109(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate109.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func90(data)>1024){let err0={instancePath,schemaPath:"#/maxLength",keyword:"\
 maxLength",params:{limit:1024}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern11.test(data)){let err1={instancePath,schemaPath:"#/pattern",
 keyword:"pattern",params:{pattern:"^/(?!\\.{1,2}(?:/|$))(?!.*/\\.{1,2}(?:/|$))(?!/)(?!.*//)[A-Za-z0-9/._~!$&'()*+,;=:@-]*$"}};vErrors===null?vErrors=[err1]:vErrors.
 push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}
-return validate107.errors=vErrors,errors===0}validate107.evaluated={dynamicProps:!1,dynamicItems:!1};function validate112(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate112.evaluated;
+return validate109.errors=vErrors,errors===0}validate109.evaluated={dynamicProps:!1,dynamicItems:!1};function validate114(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate114.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 openMs===void 0||!func0.call(data,"openMs")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"openMs"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data.halfOpenProbes===void 0||!func0.call(data,"halfOpenProbes")){let err1={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"halfOpenProbes"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="wi\
 ndowMs"||key0==="minimumCalls"||key0==="failureRatio"||key0==="openMs"||key0==="halfOpenProbes"||key0==="consecutiveFailures"||key0==="halfOpenMs")){let err2={instancePath,
 schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.
-windowMs!==void 0&&func0.call(data,"windowMs")&&(validate87(data.windowMs,{instancePath:instancePath+"/windowMs",parentData:data,parentDataProperty:"windowMs",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,
+windowMs!==void 0&&func0.call(data,"windowMs")&&(validate89(data.windowMs,{instancePath:instancePath+"/windowMs",parentData:data,parentDataProperty:"windowMs",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,
 "minimumCalls")){let data1=data.minimumCalls;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(data1)&&isFinite(data1))){let err3={instancePath:instancePath+"/min\
 imumCalls",schemaPath:"#/properties/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(typeof data1==
 "number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){let err4={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"\
@@ -717,8 +735,8 @@ data2)){let err6={instancePath:instancePath+"/failureRatio",schemaPath:"#/proper
 null?vErrors=[err6]:vErrors.push(err6),errors++}if(data2<=0||isNaN(data2)){let err7={instancePath:instancePath+"/failureRatio",schemaPath:"#/properties/failureR\
 atio/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}else{let err8={instancePath:instancePath+
 "/failureRatio",schemaPath:"#/properties/failureRatio/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data.
-openMs!==void 0&&func0.call(data,"openMs")&&(validate87(data.openMs,{instancePath:instancePath+"/openMs",parentData:data,parentDataProperty:"openMs",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&func0.call(data,"halfOpenProbe\
+openMs!==void 0&&func0.call(data,"openMs")&&(validate89(data.openMs,{instancePath:instancePath+"/openMs",parentData:data,parentDataProperty:"openMs",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&func0.call(data,"halfOpenProbe\
 s")){let data4=data.halfOpenProbes;if(!(typeof data4=="number"&&!(data4%1)&&!isNaN(data4)&&isFinite(data4))){let err9={instancePath:instancePath+"/halfOpenProbe\
 s",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(typeof data4==
 "number"&&isFinite(data4)){if(data4>1e3||isNaN(data4)){let err10={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/maximum",keyword:"\
@@ -730,15 +748,15 @@ type",params:{type:"integer"}};vErrors===null?vErrors=[err12]:vErrors.push(err12
 let err13={instancePath:instancePath+"/consecutiveFailures",schemaPath:"#/properties/consecutiveFailures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};
 vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data5<1||isNaN(data5)){let err14={instancePath:instancePath+"/consecutiveFailures",schemaPath:"#/\
 properties/consecutiveFailures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}}data.halfOpenMs!==
-void 0&&func0.call(data,"halfOpenMs")&&(validate87(data.halfOpenMs,{instancePath:instancePath+"/halfOpenMs",parentData:data,parentDataProperty:"halfOpenMs",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length))}else{let err15={instancePath,schemaPath:"#\
-/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}return validate112.errors=vErrors,errors===0}validate112.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern12=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate117(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate117.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+void 0&&func0.call(data,"halfOpenMs")&&(validate89(data.halfOpenMs,{instancePath:instancePath+"/halfOpenMs",parentData:data,parentDataProperty:"halfOpenMs",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length))}else{let err15={instancePath,schemaPath:"#\
+/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}return validate114.errors=vErrors,errors===0}validate114.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern12=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate119(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate119.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern12.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate117.errors=vErrors,errors===0}validate117.evaluated={dynamicProps:!1,dynamicItems:!1};function validate103(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate103.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate119.errors=vErrors,errors===0}validate119.evaluated={dynamicProps:!1,dynamicItems:!1};function validate105(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate105.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.targets===void 0||!func0.
 call(data,"targets")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"targets"}};vErrors===null?vErrors=[err0]:vErrors.
 push(err0),errors++}if(data.connectTimeoutMs===void 0||!func0.call(data,"connectTimeoutMs")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{
@@ -757,18 +775,18 @@ Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$"}};vErrors===null
 length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data0[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err9={
 instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err9]:vErrors.
 push(err9),errors++;break}indices0[item0]=i1}}}}else{let err10={instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/type",keyword:"type",params:{
-type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data.connectTimeoutMs!==void 0&&func0.call(data,"connectTimeoutMs")&&(validate87(
+type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data.connectTimeoutMs!==void 0&&func0.call(data,"connectTimeoutMs")&&(validate89(
 data.connectTimeoutMs,{instancePath:instancePath+"/connectTimeoutMs",parentData:data,parentDataProperty:"connectTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data.headersTimeoutMs!==void 0&&func0.call(data,"headersTimeoutMs")&&(validate87(
+null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data.headersTimeoutMs!==void 0&&func0.call(data,"headersTimeoutMs")&&(validate89(
 data.headersTimeoutMs,{instancePath:instancePath+"/headersTimeoutMs",parentData:data,parentDataProperty:"headersTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data.maxConnections!==void 0&&func0.call(data,"maxConnections")){let data4=data.
+null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data.maxConnections!==void 0&&func0.call(data,"maxConnections")){let data4=data.
 maxConnections;if(!(typeof data4=="number"&&!(data4%1)&&!isNaN(data4)&&isFinite(data4))){let err11={instancePath:instancePath+"/maxConnections",schemaPath:"#/pr\
 operties/maxConnections/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}if(typeof data4=="number"&&isFinite(
 data4)){if(data4>65535||isNaN(data4)){let err12={instancePath:instancePath+"/maxConnections",schemaPath:"#/properties/maxConnections/maximum",keyword:"maximum",
 params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data4<1||isNaN(data4)){let err13={instancePath:instancePath+
 "/maxConnections",schemaPath:"#/properties/maxConnections/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err13]:vErrors.push(
-err13),errors++}}}if(data.keepAliveMs!==void 0&&func0.call(data,"keepAliveMs")&&(validate87(data.keepAliveMs,{instancePath:instancePath+"/keepAliveMs",parentData:data,
-parentDataProperty:"keepAliveMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),
+err13),errors++}}}if(data.keepAliveMs!==void 0&&func0.call(data,"keepAliveMs")&&(validate89(data.keepAliveMs,{instancePath:instancePath+"/keepAliveMs",parentData:data,
+parentDataProperty:"keepAliveMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),
 data.balance!==void 0&&func0.call(data,"balance")){let data6=data.balance;if(!(data6==="round-robin"||data6==="least-connections")){let err14={instancePath:instancePath+
 "/balance",schemaPath:"#/properties/balance/enum",keyword:"enum",params:{allowedValues:schema35.properties.balance.enum}};vErrors===null?vErrors=[err14]:vErrors.
 push(err14),errors++}}if(data.health!==void 0&&func0.call(data,"health")){let data7=data.health;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){if(data7.
@@ -783,11 +801,11 @@ ctMs")){let err19={instancePath:instancePath+"/health",schemaPath:"#/properties/
 null?vErrors=[err19]:vErrors.push(err19),errors++}for(let key1 of Object.keys(data7))if(!(key1==="path"||key1==="intervalMs"||key1==="timeoutMs"||key1==="unheal\
 thyAfter"||key1==="healthyAfter"||key1==="ejectMs")){let err20={instancePath:instancePath+"/health",schemaPath:"#/properties/health/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(data7.path!==void 0&&func0.call(data7,"pa\
-th")&&(validate107(data7.path,{instancePath:instancePath+"/health/path",parentData:data7,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length)),data7.intervalMs!==void 0&&func0.call(data7,"intervalMs")&&(validate87(data7.
-intervalMs,{instancePath:instancePath+"/health/intervalMs",parentData:data7,parentDataProperty:"intervalMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.
-errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data7.timeoutMs!==void 0&&func0.call(data7,"timeoutMs")&&(validate87(data7.timeoutMs,{instancePath:instancePath+
-"/health/timeoutMs",parentData:data7,parentDataProperty:"timeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.
+th")&&(validate109(data7.path,{instancePath:instancePath+"/health/path",parentData:data7,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate109.errors:vErrors.concat(validate109.errors),errors=vErrors.length)),data7.intervalMs!==void 0&&func0.call(data7,"intervalMs")&&(validate89(data7.
+intervalMs,{instancePath:instancePath+"/health/intervalMs",parentData:data7,parentDataProperty:"intervalMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.
+errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data7.timeoutMs!==void 0&&func0.call(data7,"timeoutMs")&&(validate89(data7.timeoutMs,{instancePath:instancePath+
+"/health/timeoutMs",parentData:data7,parentDataProperty:"timeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.
 errors),errors=vErrors.length)),data7.unhealthyAfter!==void 0&&func0.call(data7,"unhealthyAfter")){let data11=data7.unhealthyAfter;if(!(typeof data11=="number"&&
 !(data11%1)&&!isNaN(data11)&&isFinite(data11))){let err21={instancePath:instancePath+"/health/unhealthyAfter",schemaPath:"#/properties/health/properties/unhealt\
 hyAfter/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(typeof data11=="number"&&isFinite(data11)){
@@ -800,27 +818,27 @@ thyAfter/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[e
 if(data12>1e3||isNaN(data12)){let err25={instancePath:instancePath+"/health/healthyAfter",schemaPath:"#/properties/health/properties/healthyAfter/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(data12<1||isNaN(data12)){let err26={instancePath:instancePath+
 "/health/healthyAfter",schemaPath:"#/properties/health/properties/healthyAfter/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err26]:vErrors.push(err26),errors++}}}data7.ejectMs!==void 0&&func0.call(data7,"ejectMs")&&(validate87(data7.ejectMs,{instancePath:instancePath+"/health/ejectM\
-s",parentData:data7,parentDataProperty:"ejectMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.
+[err26]:vErrors.push(err26),errors++}}}data7.ejectMs!==void 0&&func0.call(data7,"ejectMs")&&(validate89(data7.ejectMs,{instancePath:instancePath+"/health/ejectM\
+s",parentData:data7,parentDataProperty:"ejectMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.
 length))}else{let err27={instancePath:instancePath+"/health",schemaPath:"#/properties/health/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err27]:vErrors.push(err27),errors++}}if(data.breaker!==void 0&&func0.call(data,"breaker")&&(validate112(data.breaker,{instancePath:instancePath+"/breaker",parentData:data,
-parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate112.errors:vErrors.concat(validate112.errors),errors=vErrors.length)),data.
+[err27]:vErrors.push(err27),errors++}}if(data.breaker!==void 0&&func0.call(data,"breaker")&&(validate114(data.breaker,{instancePath:instancePath+"/breaker",parentData:data,
+parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate114.errors:vErrors.concat(validate114.errors),errors=vErrors.length)),data.
 tls!==void 0&&func0.call(data,"tls")){let data15=data.tls;if(data15&&typeof data15=="object"&&!Array.isArray(data15)){for(let key2 of Object.keys(data15))if(!(key2===
 "caFile"||key2==="certFile"||key2==="keyFile")){let err28={instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/additionalProperties",keyword:"addition\
 alProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}data15.caFile!==void 0&&func0.call(data15,"caFile")&&
-(validate117(data15.caFile,{instancePath:instancePath+"/tls/caFile",parentData:data15,parentDataProperty:"caFile",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length)),data15.certFile!==void 0&&func0.call(data15,"certFile")&&(validate117(data15.
-certFile,{instancePath:instancePath+"/tls/certFile",parentData:data15,parentDataProperty:"certFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate117.
-errors:vErrors.concat(validate117.errors),errors=vErrors.length)),data15.keyFile!==void 0&&func0.call(data15,"keyFile")&&(validate117(data15.keyFile,{instancePath:instancePath+
-"/tls/keyFile",parentData:data15,parentDataProperty:"keyFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),
+(validate119(data15.caFile,{instancePath:instancePath+"/tls/caFile",parentData:data15,parentDataProperty:"caFile",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate119.errors:vErrors.concat(validate119.errors),errors=vErrors.length)),data15.certFile!==void 0&&func0.call(data15,"certFile")&&(validate119(data15.
+certFile,{instancePath:instancePath+"/tls/certFile",parentData:data15,parentDataProperty:"certFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.
+errors:vErrors.concat(validate119.errors),errors=vErrors.length)),data15.keyFile!==void 0&&func0.call(data15,"keyFile")&&(validate119(data15.keyFile,{instancePath:instancePath+
+"/tls/keyFile",parentData:data15,parentDataProperty:"keyFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.errors),
 errors=vErrors.length))}else{let err29={instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err29]:vErrors.push(err29),errors++}}}else{let err30={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err30]:
-vErrors.push(err30),errors++}return validate103.errors=vErrors,errors===0}validate103.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema40={description:"Retries: a request that was not sent at all, or one that may be repeated (GET, HEAD, PUT, DELETE, OPTIONS, or with Idempotency-Key), \
+vErrors.push(err30),errors++}return validate105.errors=vErrors,errors===0}validate105.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema40={description:"Retries: a request that was not sent at all, or one that may be repeated (GET, HEAD, PUT, DELETE, OPTIONS, or with Idempotency-Key), \
 and never once a byte of the response was sent.",type:"object",additionalProperties:!1,required:["max","on","budgetRatio"],properties:{max:{description:"Most re\
 tries of one request.",type:"integer",minimum:1,maximum:10,default:2,examples:[2]},on:{description:"Statuses of an upstream that are worth one. Failures of the \
 connection always are.",type:"array",items:{enum:[502,503,504]},uniqueItems:!0,examples:[[503]]},budgetRatio:{description:"Most retries in flight, as a share of\
- the requests in flight (at least 3), so that an outage is not made worse.",type:"number",minimum:0,maximum:1,default:.2,examples:[.2]}}};function validate134(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate134.evaluated;if(evaluated0.dynamicProps&&
+ the requests in flight (at least 3), so that an outage is not made worse.",type:"number",minimum:0,maximum:1,default:.2,examples:[.2]}}};function validate136(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate136.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.max===void 0||!func0.call(
 data,"max")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"max"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}if(data.on===void 0||!func0.call(data,"on")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"on"}};vErrors===
@@ -843,9 +861,9 @@ getRatio",schemaPath:"#/properties/budgetRatio/maximum",keyword:"maximum",params
 if(data3<0||isNaN(data3)){let err11={instancePath:instancePath+"/budgetRatio",schemaPath:"#/properties/budgetRatio/minimum",keyword:"minimum",params:{comparison:"\
 >=",limit:0}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/budgetRatio",schemaPath:"#/properties/bud\
 getRatio/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath,schemaPath:"#/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}return validate134.errors=vErrors,errors===0}validate134.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern13=new RegExp("^https?://[^\\s?#]+$","u");function validate123(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate123.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}return validate136.errors=vErrors,errors===0}validate136.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern13=new RegExp("^https?://[^\\s?#]+$","u");function validate125(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate125.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.timeoutMs===void 0||!func0.call(data,"time\
 outMs")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"timeoutMs"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}for(let key0 of Object.keys(data))if(!(key0==="pool"||key0==="timeoutMs"||key0==="breaker"||key0==="fallback"||key0==="targets"||key0==="throttle"||key0===
@@ -865,8 +883,8 @@ properties/pool/properties/maxConcurrent/type",keyword:"type",params:{type:"inte
 "number"&&isFinite(data2)){if(data2>1e6||isNaN(data2)){let err7={instancePath:instancePath+"/pool/maxConcurrent",schemaPath:"#/properties/pool/properties/maxCon\
 current/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2<1||isNaN(data2)){let err8={
 instancePath:instancePath+"/pool/maxConcurrent",schemaPath:"#/properties/pool/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}if(data0.env!==void 0&&func0.call(data0,"env")&&(validate80(data0.env,{instancePath:instancePath+"/p\
-ool/env",parentData:data0,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=
+vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}if(data0.env!==void 0&&func0.call(data0,"env")&&(validate82(data0.env,{instancePath:instancePath+"/p\
+ool/env",parentData:data0,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=
 vErrors.length)),data0.queue!==void 0&&func0.call(data0,"queue")){let data4=data0.queue;if(data4&&typeof data4=="object"&&!Array.isArray(data4)){if(data4.max===
 void 0||!func0.call(data4,"max")){let err9={instancePath:instancePath+"/pool/queue",schemaPath:"#/properties/pool/properties/queue/required",keyword:"required",
 params:{missingProperty:"max"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data4.waitMs===void 0||!func0.call(data4,"waitMs")){let err10={instancePath:instancePath+
@@ -879,14 +897,14 @@ null?vErrors=[err12]:vErrors.push(err12),errors++}if(typeof data5=="number"&&isF
 /pool/queue/max",schemaPath:"#/properties/pool/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=
 [err13]:vErrors.push(err13),errors++}if(data5<0||isNaN(data5)){let err14={instancePath:instancePath+"/pool/queue/max",schemaPath:"#/properties/pool/properties/q\
 ueue/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}}data4.waitMs!==void 0&&
-func0.call(data4,"waitMs")&&(validate82(data4.waitMs,{instancePath:instancePath+"/pool/queue/waitMs",parentData:data4,parentDataProperty:"waitMs",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length))}else{let err15={instancePath:instancePath+"/pool/queue",schemaPath:"\
+func0.call(data4,"waitMs")&&(validate84(data4.waitMs,{instancePath:instancePath+"/pool/queue/waitMs",parentData:data4,parentDataProperty:"waitMs",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length))}else{let err15={instancePath:instancePath+"/pool/queue",schemaPath:"\
 #/properties/pool/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}}else{let err16={instancePath:instancePath+
 "/pool",schemaPath:"#/properties/pool/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}if(data.timeoutMs!==
-void 0&&func0.call(data,"timeoutMs")&&(validate87(data.timeoutMs,{instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeoutMs",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data.breaker!==void 0&&func0.call(data,"br\
-eaker")&&(validate112(data.breaker,{instancePath:instancePath+"/breaker",parentData:data,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate112.errors:vErrors.concat(validate112.errors),errors=vErrors.length)),data.fallback!==void 0&&func0.call(data,"fallback")&&(validate53(data.fallback,
+void 0&&func0.call(data,"timeoutMs")&&(validate89(data.timeoutMs,{instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeoutMs",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data.breaker!==void 0&&func0.call(data,"br\
+eaker")&&(validate114(data.breaker,{instancePath:instancePath+"/breaker",parentData:data,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate114.errors:vErrors.concat(validate114.errors),errors=vErrors.length)),data.fallback!==void 0&&func0.call(data,"fallback")&&(validate53(data.fallback,
 {instancePath:instancePath+"/fallback",parentData:data,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.
 concat(validate53.errors),errors=vErrors.length)),data.targets!==void 0&&func0.call(data,"targets")){let data10=data.targets;if(Array.isArray(data10)){if(data10.
 length<1){let err17={instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
@@ -910,8 +928,8 @@ null?vErrors=[err24]:vErrors.push(err24),errors++}for(let key4 of Object.keys(da
 "/targets/"+i0+"/credentials",schemaPath:"#/properties/targets/items/properties/credentials/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};
 vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}data14.header!==void 0&&func0.call(data14,"header")&&(validate68(data14.header,{instancePath:instancePath+
 "/targets/"+i0+"/credentials/header",parentData:data14,parentDataProperty:"header",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate68.errors:vErrors.
-concat(validate68.errors),errors=vErrors.length)),data14.env!==void 0&&func0.call(data14,"env")&&(validate80(data14.env,{instancePath:instancePath+"/targets/"+i0+
-"/credentials/env",parentData:data14,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErrors.concat(validate80.errors),
+concat(validate68.errors),errors=vErrors.length)),data14.env!==void 0&&func0.call(data14,"env")&&(validate82(data14.env,{instancePath:instancePath+"/targets/"+i0+
+"/credentials/env",parentData:data14,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),
 errors=vErrors.length))}else{let err26={instancePath:instancePath+"/targets/"+i0+"/credentials",schemaPath:"#/properties/targets/items/properties/credentials/ty\
 pe",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}}else{let err27={instancePath:instancePath+"/targets/"+i0,
 schemaPath:"#/properties/targets/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}}else{let err28={
@@ -928,18 +946,18 @@ oncurrent/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[
 if(data18>1e6||isNaN(data18)){let err33={instancePath:instancePath+"/throttle/minConcurrent",schemaPath:"#/properties/throttle/properties/minConcurrent/maximum",
 keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(data18<1||isNaN(data18)){let err34={instancePath:instancePath+
 "/throttle/minConcurrent",schemaPath:"#/properties/throttle/properties/minConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?
-vErrors=[err34]:vErrors.push(err34),errors++}}}data17.recoverMs!==void 0&&func0.call(data17,"recoverMs")&&(validate87(data17.recoverMs,{instancePath:instancePath+
-"/throttle/recoverMs",parentData:data17,parentDataProperty:"recoverMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.
+vErrors=[err34]:vErrors.push(err34),errors++}}}data17.recoverMs!==void 0&&func0.call(data17,"recoverMs")&&(validate89(data17.recoverMs,{instancePath:instancePath+
+"/throttle/recoverMs",parentData:data17,parentDataProperty:"recoverMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.
 errors),errors=vErrors.length))}else{let err35={instancePath:instancePath+"/throttle",schemaPath:"#/properties/throttle/type",keyword:"type",params:{type:"objec\
-t"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}if(data.retries!==void 0&&func0.call(data,"retries")&&(validate134(data.retries,{instancePath:instancePath+
-"/retries",parentData:data,parentDataProperty:"retries",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate134.errors:vErrors.concat(validate134.errors),
+t"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}if(data.retries!==void 0&&func0.call(data,"retries")&&(validate136(data.retries,{instancePath:instancePath+
+"/retries",parentData:data,parentDataProperty:"retries",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate136.errors:vErrors.concat(validate136.errors),
 errors=vErrors.length)),data.maxFanOut!==void 0&&func0.call(data,"maxFanOut")){let data21=data.maxFanOut;if(!(typeof data21=="number"&&!(data21%1)&&!isNaN(data21)&&
 isFinite(data21))){let err36={instancePath:instancePath+"/maxFanOut",schemaPath:"#/properties/maxFanOut/type",keyword:"type",params:{type:"integer"}};vErrors===
 null?vErrors=[err36]:vErrors.push(err36),errors++}if(typeof data21=="number"&&isFinite(data21)){if(data21>1e5||isNaN(data21)){let err37={instancePath:instancePath+
 "/maxFanOut",schemaPath:"#/properties/maxFanOut/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err37]:vErrors.push(err37),
 errors++}if(data21<1||isNaN(data21)){let err38={instancePath:instancePath+"/maxFanOut",schemaPath:"#/properties/maxFanOut/minimum",keyword:"minimum",params:{comparison:"\
 >=",limit:1}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}}}}else{let err39={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"objec\
-t"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}return validate123.errors=vErrors,errors===0}validate123.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};
+t"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}return validate125.errors=vErrors,errors===0}validate125.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};
 var schema41={description:"A rate limit, enforced exactly (GCRA): `burst` requests at once, refilled at `requests` per `perMs`.",type:"object",additionalProperties:!1,
 required:["scope","requests","perMs","burst","status","onStoreFailure"],properties:{scope:{description:"Who shares one budget: each client address (IPv6 by /64)\
 , each API key, tenant, user or organisation of the key, each route, or everybody. Scopes that need a key can only be named by routes with `auth: api-key`. A ke\
@@ -954,8 +972,8 @@ $ref:"#/$defs/Name"},additionalProperties:{description:"Figures of one type or t
 properties:{requests:{description:"Requests refilled in `perMs`.",type:"integer",minimum:1,maximum:1e6,examples:[1e3]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"\
 Time in which `requests` are refilled.",examples:[6e4]},burst:{description:"Most requests admitted at one instant.",type:"integer",minimum:1,maximum:1e6,examples:[
 100]}}},examples:[{premium:{requests:1e3,perMs:6e4,burst:100}}]},dryRun:{description:"Whether the limit only counts and logs what it would have refused. Absent:\
- it refuses.",type:"boolean",examples:[!0]}}};function validate138(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate138.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
+ it refuses.",type:"boolean",examples:[!0]}}};function validate140(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate140.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
 "object"&&!Array.isArray(data)){if(data.scope===void 0||!func0.call(data,"scope")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
 scope"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.requests===void 0||!func0.call(data,"requests")){let err1={instancePath,schemaPath:"#\
 /required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.perMs===void 0||!func0.call(
@@ -974,8 +992,8 @@ requests!==void 0&&func0.call(data,"requests")){let data1=data.requests;if(!(typ
 "number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){let err9={instancePath:instancePath+"/requests",schemaPath:"#/properties/requests/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data1<1||isNaN(data1)){let err10={instancePath:instancePath+
 "/requests",schemaPath:"#/properties/requests/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}
-if(data.perMs!==void 0&&func0.call(data,"perMs")&&(validate90(data.perMs,{instancePath:instancePath+"/perMs",parentData:data,parentDataProperty:"perMs",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate90.errors:vErrors.concat(validate90.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burs\
+if(data.perMs!==void 0&&func0.call(data,"perMs")&&(validate92(data.perMs,{instancePath:instancePath+"/perMs",parentData:data,parentDataProperty:"perMs",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate92.errors:vErrors.concat(validate92.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burs\
 t")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err11={instancePath:instancePath+"/burst",schemaPath:"#/\
 properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}if(typeof data3=="number"&&isFinite(data3)){
 if(data3>1e6||isNaN(data3)){let err12={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};
@@ -1005,9 +1023,9 @@ push(err21),errors++}if(typeof data8=="number"&&isFinite(data8)){if(data8>1e6||i
 "~0").replace(/\//g,"~1")+"/requests",schemaPath:"#/properties/variants/additionalProperties/properties/requests/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}if(data8<1||isNaN(data8)){let err23={instancePath:instancePath+"/variants/"+key2.replace(
 /~/g,"~0").replace(/\//g,"~1")+"/requests",schemaPath:"#/properties/variants/additionalProperties/properties/requests/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}}if(data7.perMs!==void 0&&func0.call(data7,"perMs")&&(validate90(data7.perMs,{instancePath:instancePath+
+>=",limit:1}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}}if(data7.perMs!==void 0&&func0.call(data7,"perMs")&&(validate92(data7.perMs,{instancePath:instancePath+
 "/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/perMs",parentData:data7,parentDataProperty:"perMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate90.errors:vErrors.concat(validate90.errors),errors=vErrors.length)),data7.burst!==void 0&&func0.call(data7,"burst")){let data10=data7.burst;if(!(typeof data10==
+validate92.errors:vErrors.concat(validate92.errors),errors=vErrors.length)),data7.burst!==void 0&&func0.call(data7,"burst")){let data10=data7.burst;if(!(typeof data10==
 "number"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err24={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",
 schemaPath:"#/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err24]:vErrors.push(
 err24),errors++}if(typeof data10=="number"&&isFinite(data10)){if(data10>1e6||isNaN(data10)){let err25={instancePath:instancePath+"/variants/"+key2.replace(/~/g,
@@ -1019,29 +1037,34 @@ schemaPath:"#/properties/variants/additionalProperties/type",keyword:"type",para
 let err28={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err28]:vErrors.
 push(err28),errors++}}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err29={instancePath:instancePath+"/dryRun",schemaPath:"\
 #/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}else{let err30={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}return validate138.errors=vErrors,errors===0}validate138.
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}return validate140.errors=vErrors,errors===0}validate140.
 evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema42={description:"One route.",type:"object",additionalProperties:!1,required:["id","path","match",
 "methods","kind","upstream","auth","limits","timeoutMs","idleTimeoutMs","bodyLimitBytes","cors"],properties:{id:{$ref:"#/$defs/Name",description:"Unique id, in \
 logs and in limit keys.",examples:["telemetry"]},path:{$ref:"#/$defs/Path",description:"Path that is matched and forwarded unchanged; label `http_route` of the \
-metrics.",examples:["/v1/telemetry"]},match:{description:"`exact`: this path alone. `prefix`: this path and everything below it, by whole segments.",enum:["exac\
-t","prefix"],default:"exact",examples:["prefix"]},methods:{description:"Allowed methods. HEAD is allowed wherever GET is. Two routes may share a path when they \
-share no method.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Method"},examples:[["POST"]]},kind:{description:"`http`: request and response. `ss\
-e`: an event stream, never buffered, `timeoutMs` to its head and `idleTimeoutMs` between events. `static`: files of an upstream, as `http`. `websocket`: a tunne\
-l after the upgrade.",enum:["http","sse","websocket","static"],default:"http",examples:["http"]},upstream:{$ref:"#/$defs/Name",description:"Name of the upstream\
- that serves it.",examples:["ingestion"]},auth:{description:"Who may call: everybody, a holder of an API key, the administrator, or a signer.",enum:["none","api\
--key","admin","signature"],default:"none",examples:["api-key"]},limits:{description:"Ids of the limits that apply.",type:"array",uniqueItems:!0,items:{$ref:"#/$\
-defs/Name"},default:[],examples:[["telemetry-key"]]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest time from the request's head to the res\
-ponse's head (`sse`) or end (others). Beyond it: 504, or the connection is cut when the head was already sent.",default:3e4,examples:[2e3]},idleTimeoutMs:{$ref:"\
-#/$defs/Milliseconds",description:"Longest silence of the upstream within a response body; 0 for none.",default:3e4,examples:[6e4]},bodyLimitBytes:{description:"\
-Largest request body; 0 allows none. Beyond it: 413, before the first byte is forwarded when the length is announced.",type:"integer",minimum:0,maximum:1099511627776,
-default:1048576,examples:[1048576]},cors:{description:"Whether browsers of other origins may call it, under the rules of `cors`.",type:"boolean",default:!1,examples:[
-!0]},closed:{description:"Paths below the prefix that are not served, each with everything below it and whatever the case of its letters: what operators ask, an\
-d what is kept inside. Answered 404 unless another route names them.",type:"array",items:{$ref:"#/$defs/Path"},minItems:1,uniqueItems:!0,examples:[["/metrics"]]},
-allowCidrs:{description:"Client ranges that may call it; others are answered 403. Absent: all.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Cidr"},
-examples:[["10.0.0.0/8"]]},cost:{description:"What one request counts in every limit of the route. Absent: 1.",type:"integer",minimum:1,maximum:1e6,examples:[10]},
-keepAliveMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How often a silent event stream (`sse`) is sent a comment, so that nothing in between closes it. A\
-bsent: never.",examples:[15e3]},websocket:{description:"For `kind: websocket`.",type:"object",additionalProperties:!1,required:["enabled","maxConnectionsPerTena\
-nt","pingIntervalMs"],properties:{enabled:{description:"Whether upgrades are accepted; otherwise 503.",type:"boolean",examples:[!0]},maxConnectionsPerTenant:{description:"\
+metrics, after the first host where it names hosts.",examples:["/v1/telemetry"]},match:{description:"`exact`: this path alone. `prefix`: this path and everythin\
+g below it, by whole segments.",enum:["exact","prefix"],default:"exact",examples:["prefix"]},methods:{description:"Allowed methods. HEAD is allowed wherever GET\
+ is. Two routes may share a path when they share no method or no host.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Method"},examples:[["POST"]]},
+kind:{description:"`http`: request and response. `sse`: an event stream, never buffered, `timeoutMs` to its head and `idleTimeoutMs` between events. `static`: f\
+iles of an upstream, as `http`. `websocket`: a tunnel after the upgrade. `http` with `websocket` takes both.",enum:["http","sse","websocket","static"],default:"\
+http",examples:["http"]},upstream:{$ref:"#/$defs/Name",description:"Name of the upstream that serves it.",examples:["ingestion"]},auth:{description:"Who may cal\
+l: everybody, a holder of an API key, the administrator, or a signer.",enum:["none","api-key","admin","signature"],default:"none",examples:["api-key"]},limits:{
+description:"Ids of the limits that apply.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/Name"},default:[],examples:[["telemetry-key"]]},timeoutMs:{$ref:"#/\
+$defs/PositiveMilliseconds",description:"Longest time from the request's head to the response's head (`sse`) or end (others). Beyond it: 504, or the connection \
+is cut when the head was already sent.",default:3e4,examples:[2e3]},idleTimeoutMs:{$ref:"#/$defs/Milliseconds",description:"Longest silence of the upstream with\
+in a response body; 0 for none.",default:3e4,examples:[6e4]},bodyLimitBytes:{description:"Largest request body; 0 allows none. Beyond it: 413, before the first \
+byte is forwarded when the length is announced.",type:"integer",minimum:0,maximum:1099511627776,default:1048576,examples:[1048576]},cors:{description:"Whether b\
+rowsers of other origins may call it, under the rules of `cors`.",type:"boolean",default:!1,examples:[!0]},closed:{description:"Paths below the prefix that are \
+not served, each with everything below it and whatever the case of its letters: what operators ask, and what is kept inside. Answered 404 unless another route n\
+ames them.",type:"array",items:{$ref:"#/$defs/Path"},minItems:1,uniqueItems:!0,examples:[["/metrics"]]},crossOrigin:{$ref:"#/$defs/CrossOrigin",description:"Wha\
+t differs for it from `cors`. Absent: nothing."},ownCors:{description:"The service answers preflights and sends the CORS headers itself; they pass. `cors` is fa\
+lse then.",const:!0,examples:[!0]},hosts:{description:"Host names that it is served on, without ports. Absent: all.",type:"array",items:{type:"string",pattern:"\
+^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",examples:["www.example.com"]},minItems:1,uniqueItems:!0,examples:[["www.example.com"]]},pages:{description:"Serves web pages: \
+security headers of a page that the service sends itself pass, instead of the fixed ones.",const:!0,examples:[!0]},allowCidrs:{description:"Client ranges that m\
+ay call it; others are answered 403. Absent: all.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Cidr"},examples:[["10.0.0.0/8"]]},cost:{description:"\
+What one request counts in every limit of the route. Absent: 1.",type:"integer",minimum:1,maximum:1e6,examples:[10]},keepAliveMs:{$ref:"#/$defs/PositiveMillisec\
+onds",description:"How often a silent event stream (`sse`) is sent a comment, so that nothing in between closes it. Absent: never.",examples:[15e3]},websocket:{
+description:"For `kind: websocket`, and for `http` that takes handshakes too.",type:"object",additionalProperties:!1,required:["enabled","maxConnectionsPerTenan\
+t","pingIntervalMs"],properties:{enabled:{description:"Whether upgrades are accepted; otherwise 503.",type:"boolean",examples:[!0]},maxConnectionsPerTenant:{description:"\
 Most open sockets of one tenant in this process (of one client address where no key is asked for).",type:"integer",minimum:1,maximum:1e6,examples:[100]},pingIntervalMs:{
 $ref:"#/$defs/PositiveMilliseconds",description:"How often a socket is pinged; one that is silent for two intervals is cut.",examples:[3e4]}}},maxConcurrent:{description:"\
 Most requests of the route in flight in this process, open streams included; one more is answered 503 at once. Absent: no bound.",type:"integer",minimum:1,maximum:1e6,
@@ -1062,188 +1085,231 @@ entries are dropped, on all replicas, after a request that is not GET or HEAD su
 ["rules"]]},retries:{$ref:"#/$defs/Retries"},fanOut:{description:"Provider calls that one request starts, by provider: the bound of `maxFanOut` for this route. \
 For the status page.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{type:"integer",minimum:1,maximum:1e5},examples:[{anthropic:12}]},sunset:{
 description:"When the route goes away, as an RFC 3339 date: sent as `Deprecation` and `Sunset`.",type:"string",pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",examples:[
-"2027-06-30"]}}};var pattern15=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u");function validate157(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate157.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};
+"2027-06-30"]}}};function validate154(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate154.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
+headers===void 0||!func0.call(data,"headers")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"headers"}};vErrors===null?
+vErrors=[err0]:vErrors.push(err0),errors++}if(data.exposedHeaders===void 0||!func0.call(data,"exposedHeaders")){let err1={instancePath,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"exposedHeaders"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.credentials===void 0||!func0.call(data,"c\
+redentials")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"credentials"}};vErrors===null?vErrors=[err2]:vErrors.push(
+err2),errors++}if(data.maxAgeSeconds===void 0||!func0.call(data,"maxAgeSeconds")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+maxAgeSeconds"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="headers"||key0==="exposedHeaders"||key0===
+"credentials"||key0==="maxAgeSeconds")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
+vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.headers!==void 0&&func0.call(data,"headers")){let data0=data.headers;if(Array.isArray(data0)){
+let len0=data0.length;for(let i0=0;i0<len0;i0++)validate68(data0[i0],{instancePath:instancePath+"/headers/"+i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate68.errors:vErrors.concat(validate68.errors),errors=vErrors.length);let i1=data0.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)
+if(func27(data0[i1],data0[j0])){let err5={instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/uniqueItems",keyword:"uniqueItems",params:{i:i1,
+j:j0}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++;break outer0}}}else{let err6={instancePath:instancePath+"/headers",schemaPath:"#/properties/hea\
+ders/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data.exposedHeaders!==void 0&&func0.call(data,"ex\
+posedHeaders")){let data2=data.exposedHeaders;if(Array.isArray(data2)){let len1=data2.length;for(let i2=0;i2<len1;i2++)validate68(data2[i2],{instancePath:instancePath+
+"/exposedHeaders/"+i2,parentData:data2,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate68.errors:vErrors.concat(validate68.errors),
+errors=vErrors.length);let i3=data2.length,j1;if(i3>1){outer1:for(;i3--;)for(j1=i3;j1--;)if(func27(data2[i3],data2[j1])){let err7={instancePath:instancePath+"/e\
+xposedHeaders",schemaPath:"#/properties/exposedHeaders/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++;
+break outer1}}}else{let err8={instancePath:instancePath+"/exposedHeaders",schemaPath:"#/properties/exposedHeaders/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data.credentials!==void 0&&func0.call(data,"credentials")&&typeof data.credentials!="boolean"){let err9={instancePath:instancePath+
+"/credentials",schemaPath:"#/properties/credentials/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data.
+maxAgeSeconds!==void 0&&func0.call(data,"maxAgeSeconds")){let data5=data.maxAgeSeconds;if(!(typeof data5=="number"&&!(data5%1)&&!isNaN(data5)&&isFinite(data5))){
+let err10={instancePath:instancePath+"/maxAgeSeconds",schemaPath:"#/properties/maxAgeSeconds/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
+[err10]:vErrors.push(err10),errors++}if(typeof data5=="number"&&isFinite(data5)){if(data5>86400||isNaN(data5)){let err11={instancePath:instancePath+"/maxAgeSeco\
+nds",schemaPath:"#/properties/maxAgeSeconds/maximum",keyword:"maximum",params:{comparison:"<=",limit:86400}};vErrors===null?vErrors=[err11]:vErrors.push(err11),
+errors++}if(data5<0||isNaN(data5)){let err12={instancePath:instancePath+"/maxAgeSeconds",schemaPath:"#/properties/maxAgeSeconds/minimum",keyword:"minimum",params:{
+comparison:">=",limit:0}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}}else{let err13={instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}return validate154.errors=vErrors,errors===0}validate154.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};var pattern16=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u");function validate163(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate163.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern16.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate157.errors=vErrors,errors===0}validate157.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern14=new RegExp(
-"^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern16=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u");function validate143(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate143.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.id===void 0||!func0.call(data,"id")){let err0={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.path===void 0||!func0.call(data,
-"path")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-if(data.match===void 0||!func0.call(data,"match")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"match"}};vErrors===
-null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.methods===void 0||!func0.call(data,"methods")){let err3={instancePath,schemaPath:"#/required",keyword:"r\
-equired",params:{missingProperty:"methods"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err4={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.upstream===
-void 0||!func0.call(data,"upstream")){let err5={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"upstream"}};vErrors===null?vErrors=
-[err5]:vErrors.push(err5),errors++}if(data.auth===void 0||!func0.call(data,"auth")){let err6={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-auth"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.limits===void 0||!func0.call(data,"limits")){let err7={instancePath,schemaPath:"#/requ\
-ired",keyword:"required",params:{missingProperty:"limits"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data.timeoutMs===void 0||!func0.call(data,
-"timeoutMs")){let err8={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"timeoutMs"}};vErrors===null?vErrors=[err8]:vErrors.push(
-err8),errors++}if(data.idleTimeoutMs===void 0||!func0.call(data,"idleTimeoutMs")){let err9={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-idleTimeoutMs"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data.bodyLimitBytes===void 0||!func0.call(data,"bodyLimitBytes")){let err10={instancePath,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"bodyLimitBytes"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}if(data.cors===
-void 0||!func0.call(data,"cors")){let err11={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"cors"}};vErrors===null?vErrors=[err11]:
-vErrors.push(err11),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema42.properties,key0)){let err12={instancePath,schemaPath:"#/additionalPropert\
-ies",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data.id!==void 0&&func0.call(
-data,"id")&&(validate53(data.id,{instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.
-errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data.path!==void 0&&func0.call(data,"path")&&(validate107(data.path,{instancePath:instancePath+
-"/path",parentData:data,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=
-vErrors.length)),data.match!==void 0&&func0.call(data,"match")){let data2=data.match;if(!(data2==="exact"||data2==="prefix")){let err13={instancePath:instancePath+
-"/match",schemaPath:"#/properties/match/enum",keyword:"enum",params:{allowedValues:schema42.properties.match.enum}};vErrors===null?vErrors=[err13]:vErrors.push(
-err13),errors++}}if(data.methods!==void 0&&func0.call(data,"methods")){let data3=data.methods;if(Array.isArray(data3)){if(data3.length<1){let err14={instancePath:instancePath+
-"/methods",schemaPath:"#/properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}let len0=data3.
-length;for(let i0=0;i0<len0;i0++)validate66(data3[i0],{instancePath:instancePath+"/methods/"+i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate66.errors:vErrors.concat(validate66.errors),errors=vErrors.length);let i1=data3.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)
-if(func27(data3[i1],data3[j0])){let err15={instancePath:instancePath+"/methods",schemaPath:"#/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i1,
-j:j0}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++;break outer0}}}else{let err16={instancePath:instancePath+"/methods",schemaPath:"#/properties/\
-methods/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}if(data.kind!==void 0&&func0.call(data,"kind")){
-let data5=data.kind;if(!(data5==="http"||data5==="sse"||data5==="websocket"||data5==="static")){let err17={instancePath:instancePath+"/kind",schemaPath:"#/prope\
-rties/kind/enum",keyword:"enum",params:{allowedValues:schema42.properties.kind.enum}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}}if(data.upstream!==
-void 0&&func0.call(data,"upstream")&&(validate53(data.upstream,{instancePath:instancePath+"/upstream",parentData:data,parentDataProperty:"upstream",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data.auth!==void 0&&func0.call(data,"auth")){let data7=data.
-auth;if(!(data7==="none"||data7==="api-key"||data7==="admin"||data7==="signature")){let err18={instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/e\
-num",keyword:"enum",params:{allowedValues:schema42.properties.auth.enum}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data.limits!==void 0&&
-func0.call(data,"limits")){let data8=data.limits;if(Array.isArray(data8)){let len1=data8.length;for(let i2=0;i2<len1;i2++)validate53(data8[i2],{instancePath:instancePath+
-"/limits/"+i2,parentData:data8,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=
-vErrors.length);let i3=data8.length,j1;if(i3>1){outer1:for(;i3--;)for(j1=i3;j1--;)if(func27(data8[i3],data8[j1])){let err19={instancePath:instancePath+"/limits",
-schemaPath:"#/properties/limits/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++;break outer1}}}else{
-let err20={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err20]:vErrors.
-push(err20),errors++}}if(data.timeoutMs!==void 0&&func0.call(data,"timeoutMs")&&(validate87(data.timeoutMs,{instancePath:instancePath+"/timeoutMs",parentData:data,
-parentDataProperty:"timeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data.
-idleTimeoutMs!==void 0&&func0.call(data,"idleTimeoutMs")&&(validate82(data.idleTimeoutMs,{instancePath:instancePath+"/idleTimeoutMs",parentData:data,parentDataProperty:"\
-idleTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data.bodyLimitBytes!==
-void 0&&func0.call(data,"bodyLimitBytes")){let data12=data.bodyLimitBytes;if(!(typeof data12=="number"&&!(data12%1)&&!isNaN(data12)&&isFinite(data12))){let err21={
-instancePath:instancePath+"/bodyLimitBytes",schemaPath:"#/properties/bodyLimitBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err21]:
-vErrors.push(err21),errors++}if(typeof data12=="number"&&isFinite(data12)){if(data12>1099511627776||isNaN(data12)){let err22={instancePath:instancePath+"/bodyLi\
-mitBytes",schemaPath:"#/properties/bodyLimitBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:1099511627776}};vErrors===null?vErrors=[err22]:vErrors.
-push(err22),errors++}if(data12<0||isNaN(data12)){let err23={instancePath:instancePath+"/bodyLimitBytes",schemaPath:"#/properties/bodyLimitBytes/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}}if(data.cors!==void 0&&func0.call(data,"cors")&&typeof data.
-cors!="boolean"){let err24={instancePath:instancePath+"/cors",schemaPath:"#/properties/cors/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err24]:vErrors.push(err24),errors++}if(data.closed!==void 0&&func0.call(data,"closed")){let data14=data.closed;if(Array.isArray(data14)){if(data14.length<1){let err25={
-instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err25]:vErrors.push(err25),
-errors++}let len2=data14.length;for(let i4=0;i4<len2;i4++)validate107(data14[i4],{instancePath:instancePath+"/closed/"+i4,parentData:data14,parentDataProperty:i4,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length);let i5=data14.length,j2;if(i5>1){
-outer2:for(;i5--;)for(j2=i5;j2--;)if(func27(data14[i5],data14[j2])){let err26={instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/uniqueItems",
-keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++;break outer2}}}else{let err27={instancePath:instancePath+"\
-/closed",schemaPath:"#/properties/closed/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data.allowCidrs!==
-void 0&&func0.call(data,"allowCidrs")){let data16=data.allowCidrs;if(Array.isArray(data16)){if(data16.length<1){let err28={instancePath:instancePath+"/allowCidr\
-s",schemaPath:"#/properties/allowCidrs/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}let len3=data16.
-length;for(let i6=0;i6<len3;i6++)validate60(data16[i6],{instancePath:instancePath+"/allowCidrs/"+i6,parentData:data16,parentDataProperty:i6,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate60.errors:vErrors.concat(validate60.errors),errors=vErrors.length);let i7=data16.length,j3;if(i7>1){outer3:for(;i7--;)for(j3=i7;j3--;)
-if(func27(data16[i7],data16[j3])){let err29={instancePath:instancePath+"/allowCidrs",schemaPath:"#/properties/allowCidrs/uniqueItems",keyword:"uniqueItems",params:{
-i:i7,j:j3}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++;break outer3}}}else{let err30={instancePath:instancePath+"/allowCidrs",schemaPath:"#/pro\
-perties/allowCidrs/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}if(data.cost!==void 0&&func0.call(data,
-"cost")){let data18=data.cost;if(!(typeof data18=="number"&&!(data18%1)&&!isNaN(data18)&&isFinite(data18))){let err31={instancePath:instancePath+"/cost",schemaPath:"\
-#/properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}if(typeof data18=="number"&&isFinite(
-data18)){if(data18>1e6||isNaN(data18)){let err32={instancePath:instancePath+"/cost",schemaPath:"#/properties/cost/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e6}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}if(data18<1||isNaN(data18)){let err33={instancePath:instancePath+"/cost",schemaPath:"\
-#/properties/cost/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}}if(data.keepAliveMs!==
-void 0&&func0.call(data,"keepAliveMs")&&(validate87(data.keepAliveMs,{instancePath:instancePath+"/keepAliveMs",parentData:data,parentDataProperty:"keepAliveMs",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data.websocket!==void 0&&func0.call(
-data,"websocket")){let data20=data.websocket;if(data20&&typeof data20=="object"&&!Array.isArray(data20)){if(data20.enabled===void 0||!func0.call(data20,"enabled")){
-let err34={instancePath:instancePath+"/websocket",schemaPath:"#/properties/websocket/required",keyword:"required",params:{missingProperty:"enabled"}};vErrors===
-null?vErrors=[err34]:vErrors.push(err34),errors++}if(data20.maxConnectionsPerTenant===void 0||!func0.call(data20,"maxConnectionsPerTenant")){let err35={instancePath:instancePath+
-"/websocket",schemaPath:"#/properties/websocket/required",keyword:"required",params:{missingProperty:"maxConnectionsPerTenant"}};vErrors===null?vErrors=[err35]:
-vErrors.push(err35),errors++}if(data20.pingIntervalMs===void 0||!func0.call(data20,"pingIntervalMs")){let err36={instancePath:instancePath+"/websocket",schemaPath:"\
-#/properties/websocket/required",keyword:"required",params:{missingProperty:"pingIntervalMs"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}for(let key1 of Object.
-keys(data20))if(!(key1==="enabled"||key1==="maxConnectionsPerTenant"||key1==="pingIntervalMs")){let err37={instancePath:instancePath+"/websocket",schemaPath:"#/\
-properties/websocket/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}
-if(data20.enabled!==void 0&&func0.call(data20,"enabled")&&typeof data20.enabled!="boolean"){let err38={instancePath:instancePath+"/websocket/enabled",schemaPath:"\
-#/properties/websocket/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}if(data20.maxConnectionsPerTenant!==
-void 0&&func0.call(data20,"maxConnectionsPerTenant")){let data22=data20.maxConnectionsPerTenant;if(!(typeof data22=="number"&&!(data22%1)&&!isNaN(data22)&&isFinite(
-data22))){let err39={instancePath:instancePath+"/websocket/maxConnectionsPerTenant",schemaPath:"#/properties/websocket/properties/maxConnectionsPerTenant/type",
-keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(typeof data22=="number"&&isFinite(data22)){if(data22>1e6||
-isNaN(data22)){let err40={instancePath:instancePath+"/websocket/maxConnectionsPerTenant",schemaPath:"#/properties/websocket/properties/maxConnectionsPerTenant/m\
-aximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}if(data22<1||isNaN(data22)){let err41={
-instancePath:instancePath+"/websocket/maxConnectionsPerTenant",schemaPath:"#/properties/websocket/properties/maxConnectionsPerTenant/minimum",keyword:"minimum",
-params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}}data20.pingIntervalMs!==void 0&&func0.call(data20,"pingIntervalM\
-s")&&(validate87(data20.pingIntervalMs,{instancePath:instancePath+"/websocket/pingIntervalMs",parentData:data20,parentDataProperty:"pingIntervalMs",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length))}else{let err42={instancePath:instancePath+"/websocket",schemaPath:"\
-#/properties/websocket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}}if(data.maxConcurrent!==void 0&&
-func0.call(data,"maxConcurrent")){let data24=data.maxConcurrent;if(!(typeof data24=="number"&&!(data24%1)&&!isNaN(data24)&&isFinite(data24))){let err43={instancePath:instancePath+
-"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}
-if(typeof data24=="number"&&isFinite(data24)){if(data24>1e6||isNaN(data24)){let err44={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxCo\
-ncurrent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}if(data24<1||isNaN(data24)){
-let err45={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===
-null?vErrors=[err45]:vErrors.push(err45),errors++}}}if(data.tenantShare!==void 0&&func0.call(data,"tenantShare")){let data25=data.tenantShare;if(typeof data25==
-"number"&&isFinite(data25)){if(data25>1||isNaN(data25)){let err46={instancePath:instancePath+"/tenantShare",schemaPath:"#/properties/tenantShare/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:1}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}if(data25<=0||isNaN(data25)){let err47={instancePath:instancePath+
-"/tenantShare",schemaPath:"#/properties/tenantShare/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err47]:
-vErrors.push(err47),errors++}}else{let err48={instancePath:instancePath+"/tenantShare",schemaPath:"#/properties/tenantShare/type",keyword:"type",params:{type:"n\
-umber"}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data.priority!==void 0&&func0.call(data,"priority")){let data26=data.priority;if(!(data26===
-"critical"||data26==="normal"||data26==="low")){let err49={instancePath:instancePath+"/priority",schemaPath:"#/properties/priority/enum",keyword:"enum",params:{
-allowedValues:schema42.properties.priority.enum}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}if(data.body!==void 0&&func0.call(data,"body")){let data27=data.
-body;if(!(data27&&typeof data27=="object"&&!Array.isArray(data27))){let err50={instancePath:instancePath+"/body",schemaPath:"#/properties/body/type",keyword:"ty\
-pe",params:{type:"object"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}if(data.tenantField!==void 0&&func0.call(data,"tenantField")){let data28=data.
-tenantField;if(typeof data28=="string"){if(!pattern14.test(data28)){let err51={instancePath:instancePath+"/tenantField",schemaPath:"#/properties/tenantField/pat\
-tern",keyword:"pattern",params:{pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}else{let err52={instancePath:instancePath+
-"/tenantField",schemaPath:"#/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}if(data.
-roles!==void 0&&func0.call(data,"roles")){let data29=data.roles;if(Array.isArray(data29)){if(data29.length<1){let err53={instancePath:instancePath+"/roles",schemaPath:"\
-#/properties/roles/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}let len4=data29.length;for(let i8=0;i8<
-len4;i8++)validate53(data29[i8],{instancePath:instancePath+"/roles/"+i8,parentData:data29,parentDataProperty:i8,rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);let i9=data29.length,j4;if(i9>1){outer4:for(;i9--;)for(j4=i9;j4--;)if(func27(data29[i9],
-data29[j4])){let err54={instancePath:instancePath+"/roles",schemaPath:"#/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i9,j:j4}};vErrors===null?
-vErrors=[err54]:vErrors.push(err54),errors++;break outer4}}}else{let err55={instancePath:instancePath+"/roles",schemaPath:"#/properties/roles/type",keyword:"typ\
-e",params:{type:"array"}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}if(data.cache!==void 0&&func0.call(data,"cache")){let data31=data.cache;if(data31&&
-typeof data31=="object"&&!Array.isArray(data31)){if(data31.name===void 0||!func0.call(data31,"name")){let err56={instancePath:instancePath+"/cache",schemaPath:"\
-#/properties/cache/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}if(data31.tags===void 0||
-!func0.call(data31,"tags")){let err57={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{missingProperty:"t\
-ags"}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}if(data31.by===void 0||!func0.call(data31,"by")){let err58={instancePath:instancePath+"/cache",
-schemaPath:"#/properties/cache/required",keyword:"required",params:{missingProperty:"by"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}if(data31.
-methods===void 0||!func0.call(data31,"methods")){let err59={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{
-missingProperty:"methods"}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}for(let key2 of Object.keys(data31))if(!(key2==="name"||key2==="tags"||key2===
-"by"||key2==="methods")){let err60={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key2}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}if(data31.name!==void 0&&func0.call(data31,"name")&&(validate53(data31.name,
-{instancePath:instancePath+"/cache/name",parentData:data31,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.
-concat(validate53.errors),errors=vErrors.length)),data31.tags!==void 0&&func0.call(data31,"tags")){let data33=data31.tags;if(Array.isArray(data33)){let len5=data33.
-length;for(let i10=0;i10<len5;i10++)validate157(data33[i10],{instancePath:instancePath+"/cache/tags/"+i10,parentData:data33,parentDataProperty:i10,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate157.errors:vErrors.concat(validate157.errors),errors=vErrors.length);let i11=data33.length,j5;if(i11>1){outer5:for(;i11--;)for(j5=
-i11;j5--;)if(func27(data33[i11],data33[j5])){let err61={instancePath:instancePath+"/cache/tags",schemaPath:"#/properties/cache/properties/tags/uniqueItems",keyword:"\
-uniqueItems",params:{i:i11,j:j5}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++;break outer5}}}else{let err62={instancePath:instancePath+"/cache/t\
-ags",schemaPath:"#/properties/cache/properties/tags/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}}if(data31.
-by!==void 0&&func0.call(data31,"by")){let data35=data31.by;if(Array.isArray(data35)){let len6=data35.length;for(let i12=0;i12<len6;i12++){let data36=data35[i12];
-if(!(data36==="user"||data36==="organisation"||data36==="api-key")){let err63={instancePath:instancePath+"/cache/by/"+i12,schemaPath:"#/properties/cache/propert\
-ies/by/items/enum",keyword:"enum",params:{allowedValues:schema42.properties.cache.properties.by.items.enum}};vErrors===null?vErrors=[err63]:vErrors.push(err63),
-errors++}}let i13=data35.length,j6;if(i13>1){outer6:for(;i13--;)for(j6=i13;j6--;)if(func27(data35[i13],data35[j6])){let err64={instancePath:instancePath+"/cache\
-/by",schemaPath:"#/properties/cache/properties/by/uniqueItems",keyword:"uniqueItems",params:{i:i13,j:j6}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++;
-break outer6}}}else{let err65={instancePath:instancePath+"/cache/by",schemaPath:"#/properties/cache/properties/by/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err65]:vErrors.push(err65),errors++}}if(data31.methods!==void 0&&func0.call(data31,"methods")){let data37=data31.methods;if(Array.isArray(data37)){
-if(data37.length<1){let err66={instancePath:instancePath+"/cache/methods",schemaPath:"#/properties/cache/properties/methods/minItems",keyword:"minItems",params:{
-limit:1}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}let len7=data37.length;for(let i14=0;i14<len7;i14++){let data38=data37[i14];if(!(data38===
-"GET"||data38==="POST")){let err67={instancePath:instancePath+"/cache/methods/"+i14,schemaPath:"#/properties/cache/properties/methods/items/enum",keyword:"enum",
-params:{allowedValues:schema42.properties.cache.properties.methods.items.enum}};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}}let i15=data37.length,
-j7;if(i15>1){outer7:for(;i15--;)for(j7=i15;j7--;)if(func27(data37[i15],data37[j7])){let err68={instancePath:instancePath+"/cache/methods",schemaPath:"#/properti\
-es/cache/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i15,j:j7}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++;break outer7}}}else{
-let err69={instancePath:instancePath+"/cache/methods",schemaPath:"#/properties/cache/properties/methods/type",keyword:"type",params:{type:"array"}};vErrors===null?
-vErrors=[err69]:vErrors.push(err69),errors++}}}else{let err70={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}}if(data.invalidates!==void 0&&func0.call(data,"invalidates")){let data39=data.invalidates;
-if(Array.isArray(data39)){if(data39.length<1){let err71={instancePath:instancePath+"/invalidates",schemaPath:"#/properties/invalidates/minItems",keyword:"minIte\
-ms",params:{limit:1}};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}let len8=data39.length;for(let i16=0;i16<len8;i16++)validate157(data39[i16],{instancePath:instancePath+
-"/invalidates/"+i16,parentData:data39,parentDataProperty:i16,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate157.errors:vErrors.concat(validate157.errors),
-errors=vErrors.length);let i17=data39.length,j8;if(i17>1){outer8:for(;i17--;)for(j8=i17;j8--;)if(func27(data39[i17],data39[j8])){let err72={instancePath:instancePath+
-"/invalidates",schemaPath:"#/properties/invalidates/uniqueItems",keyword:"uniqueItems",params:{i:i17,j:j8}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++;
-break outer8}}}else{let err73={instancePath:instancePath+"/invalidates",schemaPath:"#/properties/invalidates/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err73]:vErrors.push(err73),errors++}}if(data.retries!==void 0&&func0.call(data,"retries")&&(validate134(data.retries,{instancePath:instancePath+"/\
-retries",parentData:data,parentDataProperty:"retries",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate134.errors:vErrors.concat(validate134.errors),errors=
-vErrors.length)),data.fanOut!==void 0&&func0.call(data,"fanOut")){let data42=data.fanOut;if(data42&&typeof data42=="object"&&!Array.isArray(data42)){for(let key3 of Object.
-keys(data42)){let _errs69=errors;validate53(key3,{instancePath:instancePath+"/fanOut",parentData:data42,parentDataProperty:"fanOut",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid30=_errs69===errors;if(!valid30){let err74={instancePath:instancePath+
-"/fanOut",schemaPath:"#/properties/fanOut/propertyNames",keyword:"propertyNames",params:{propertyName:key3}};vErrors===null?vErrors=[err74]:vErrors.push(err74),
-errors++}}for(let key4 of Object.keys(data42)){let data43=data42[key4];if(!(typeof data43=="number"&&!(data43%1)&&!isNaN(data43)&&isFinite(data43))){let err75={
-instancePath:instancePath+"/fanOut/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/fanOut/additionalProperties/type",keyword:"type",params:{
-type:"integer"}};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}if(typeof data43=="number"&&isFinite(data43)){if(data43>1e5||isNaN(data43)){let err76={
-instancePath:instancePath+"/fanOut/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/fanOut/additionalProperties/maximum",keyword:"maximum",
-params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}if(data43<1||isNaN(data43)){let err77={instancePath:instancePath+
-"/fanOut/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/fanOut/additionalProperties/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err77]:vErrors.push(err77),errors++}}}}else{let err78={instancePath:instancePath+"/fanOut",schemaPath:"#/properties/fanOut/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}}if(data.sunset!==void 0&&func0.call(data,"sunset")){let data44=data.sunset;
-if(typeof data44=="string"){if(!pattern16.test(data44)){let err79={instancePath:instancePath+"/sunset",schemaPath:"#/properties/sunset/pattern",keyword:"pattern",
-params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}}else{let err80={instancePath:instancePath+"/sunset",
-schemaPath:"#/properties/sunset/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}}}else{let err81={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}return validate143.errors=vErrors,errors===
-0}validate143.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema45={description:"One thing that the service needs.",oneOf:[{title:"StorageDependency",description:"The runtime's own database, asked by a query.",type:"\
+vErrors=[err1]:vErrors.push(err1),errors++}return validate163.errors=vErrors,errors===0}validate163.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern14=new RegExp(
+"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$","u"),pattern15=new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern17=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u");function validate145(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate145.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.id===void 0||!func0.call(
+data,"id")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}
+if(data.path===void 0||!func0.call(data,"path")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?
+vErrors=[err1]:vErrors.push(err1),errors++}if(data.match===void 0||!func0.call(data,"match")){let err2={instancePath,schemaPath:"#/required",keyword:"required",
+params:{missingProperty:"match"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.methods===void 0||!func0.call(data,"methods")){let err3={instancePath,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:"methods"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.kind===void 0||
+!func0.call(data,"kind")){let err4={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err4]:vErrors.
+push(err4),errors++}if(data.upstream===void 0||!func0.call(data,"upstream")){let err5={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+upstream"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.auth===void 0||!func0.call(data,"auth")){let err6={instancePath,schemaPath:"#/requ\
+ired",keyword:"required",params:{missingProperty:"auth"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.limits===void 0||!func0.call(data,"l\
+imits")){let err7={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"limits"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}
+if(data.timeoutMs===void 0||!func0.call(data,"timeoutMs")){let err8={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"timeoutMs"}};
+vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data.idleTimeoutMs===void 0||!func0.call(data,"idleTimeoutMs")){let err9={instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"idleTimeoutMs"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data.bodyLimitBytes===void 0||
+!func0.call(data,"bodyLimitBytes")){let err10={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"bodyLimitBytes"}};vErrors===null?
+vErrors=[err10]:vErrors.push(err10),errors++}if(data.cors===void 0||!func0.call(data,"cors")){let err11={instancePath,schemaPath:"#/required",keyword:"required",
+params:{missingProperty:"cors"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema42.properties,
+key0)){let err12={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err12]:
+vErrors.push(err12),errors++}if(data.id!==void 0&&func0.call(data,"id")&&(validate53(data.id,{instancePath:instancePath+"/id",parentData:data,parentDataProperty:"\
+id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data.path!==void 0&&func0.call(
+data,"path")&&(validate109(data.path,{instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate109.errors:vErrors.concat(validate109.errors),errors=vErrors.length)),data.match!==void 0&&func0.call(data,"match")){let data2=data.match;if(!(data2===
+"exact"||data2==="prefix")){let err13={instancePath:instancePath+"/match",schemaPath:"#/properties/match/enum",keyword:"enum",params:{allowedValues:schema42.properties.
+match.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data.methods!==void 0&&func0.call(data,"methods")){let data3=data.methods;if(Array.
+isArray(data3)){if(data3.length<1){let err14={instancePath:instancePath+"/methods",schemaPath:"#/properties/methods/minItems",keyword:"minItems",params:{limit:1}};
+vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}let len0=data3.length;for(let i0=0;i0<len0;i0++)validate66(data3[i0],{instancePath:instancePath+"/me\
+thods/"+i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate66.errors:vErrors.concat(validate66.errors),errors=
+vErrors.length);let i1=data3.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)if(func27(data3[i1],data3[j0])){let err15={instancePath:instancePath+"/methods",
+schemaPath:"#/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++;break outer0}}}else{
+let err16={instancePath:instancePath+"/methods",schemaPath:"#/properties/methods/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err16]:vErrors.
+push(err16),errors++}}if(data.kind!==void 0&&func0.call(data,"kind")){let data5=data.kind;if(!(data5==="http"||data5==="sse"||data5==="websocket"||data5==="stat\
+ic")){let err17={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues:schema42.properties.kind.enum}};vErrors===
+null?vErrors=[err17]:vErrors.push(err17),errors++}}if(data.upstream!==void 0&&func0.call(data,"upstream")&&(validate53(data.upstream,{instancePath:instancePath+
+"/upstream",parentData:data,parentDataProperty:"upstream",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),
+errors=vErrors.length)),data.auth!==void 0&&func0.call(data,"auth")){let data7=data.auth;if(!(data7==="none"||data7==="api-key"||data7==="admin"||data7==="signa\
+ture")){let err18={instancePath:instancePath+"/auth",schemaPath:"#/properties/auth/enum",keyword:"enum",params:{allowedValues:schema42.properties.auth.enum}};vErrors===
+null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data.limits!==void 0&&func0.call(data,"limits")){let data8=data.limits;if(Array.isArray(data8)){let len1=data8.
+length;for(let i2=0;i2<len1;i2++)validate53(data8[i2],{instancePath:instancePath+"/limits/"+i2,parentData:data8,parentDataProperty:i2,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);let i3=data8.length,j1;if(i3>1){outer1:for(;i3--;)for(j1=i3;j1--;)
+if(func27(data8[i3],data8[j1])){let err19={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};
+vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++;break outer1}}}else{let err20={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/t\
+ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}if(data.timeoutMs!==void 0&&func0.call(data,"timeoutMs")&&
+(validate89(data.timeoutMs,{instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data.idleTimeoutMs!==void 0&&func0.call(data,"idleTimeoutMs")&&(validate84(data.
+idleTimeoutMs,{instancePath:instancePath+"/idleTimeoutMs",parentData:data,parentDataProperty:"idleTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data.bodyLimitBytes!==void 0&&func0.call(data,"bodyLimitBytes")){let data12=data.bodyLimitBytes;
+if(!(typeof data12=="number"&&!(data12%1)&&!isNaN(data12)&&isFinite(data12))){let err21={instancePath:instancePath+"/bodyLimitBytes",schemaPath:"#/properties/bo\
+dyLimitBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(typeof data12=="number"&&isFinite(data12)){
+if(data12>1099511627776||isNaN(data12)){let err22={instancePath:instancePath+"/bodyLimitBytes",schemaPath:"#/properties/bodyLimitBytes/maximum",keyword:"maximum",
+params:{comparison:"<=",limit:1099511627776}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}if(data12<0||isNaN(data12)){let err23={instancePath:instancePath+
+"/bodyLimitBytes",schemaPath:"#/properties/bodyLimitBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err23]:vErrors.push(
+err23),errors++}}}if(data.cors!==void 0&&func0.call(data,"cors")&&typeof data.cors!="boolean"){let err24={instancePath:instancePath+"/cors",schemaPath:"#/proper\
+ties/cors/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.closed!==void 0&&func0.call(data,"cl\
+osed")){let data14=data.closed;if(Array.isArray(data14)){if(data14.length<1){let err25={instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/minI\
+tems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}let len2=data14.length;for(let i4=0;i4<len2;i4++)validate109(
+data14[i4],{instancePath:instancePath+"/closed/"+i4,parentData:data14,parentDataProperty:i4,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate109.errors:
+vErrors.concat(validate109.errors),errors=vErrors.length);let i5=data14.length,j2;if(i5>1){outer2:for(;i5--;)for(j2=i5;j2--;)if(func27(data14[i5],data14[j2])){let err26={
+instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err26]:vErrors.
+push(err26),errors++;break outer2}}}else{let err27={instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/type",keyword:"type",params:{type:"array"}};
+vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data.crossOrigin!==void 0&&func0.call(data,"crossOrigin")&&(validate154(data.crossOrigin,{instancePath:instancePath+
+"/crossOrigin",parentData:data,parentDataProperty:"crossOrigin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.
+errors),errors=vErrors.length)),data.ownCors!==void 0&&func0.call(data,"ownCors")&&data.ownCors!==!0){let err28={instancePath:instancePath+"/ownCors",schemaPath:"\
+#/properties/ownCors/const",keyword:"const",params:{allowedValue:!0}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(data.hosts!==void 0&&func0.
+call(data,"hosts")){let data18=data.hosts;if(Array.isArray(data18)){if(data18.length<1){let err29={instancePath:instancePath+"/hosts",schemaPath:"#/properties/h\
+osts/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}let len3=data18.length;for(let i6=0;i6<len3;i6++){
+let data19=data18[i6];if(typeof data19=="string"){if(!pattern14.test(data19)){let err30={instancePath:instancePath+"/hosts/"+i6,schemaPath:"#/properties/hosts/i\
+tems/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}else{let err31={
+instancePath:instancePath+"/hosts/"+i6,schemaPath:"#/properties/hosts/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err31]:vErrors.
+push(err31),errors++}}let i7=data18.length,j3;if(i7>1){let indices0={};for(;i7--;){let item0=data18[i7];if(typeof item0=="string"){if(typeof indices0[item0]=="n\
+umber"){j3=indices0[item0];let err32={instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/uniqueItems",keyword:"uniqueItems",params:{i:i7,j:j3}};vErrors===
+null?vErrors=[err32]:vErrors.push(err32),errors++;break}indices0[item0]=i7}}}}else{let err33={instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/\
+type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}if(data.pages!==void 0&&func0.call(data,"pages")&&data.
+pages!==!0){let err34={instancePath:instancePath+"/pages",schemaPath:"#/properties/pages/const",keyword:"const",params:{allowedValue:!0}};vErrors===null?vErrors=
+[err34]:vErrors.push(err34),errors++}if(data.allowCidrs!==void 0&&func0.call(data,"allowCidrs")){let data21=data.allowCidrs;if(Array.isArray(data21)){if(data21.
+length<1){let err35={instancePath:instancePath+"/allowCidrs",schemaPath:"#/properties/allowCidrs/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
+[err35]:vErrors.push(err35),errors++}let len4=data21.length;for(let i8=0;i8<len4;i8++)validate60(data21[i8],{instancePath:instancePath+"/allowCidrs/"+i8,parentData:data21,
+parentDataProperty:i8,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate60.errors:vErrors.concat(validate60.errors),errors=vErrors.length);let i9=data21.
+length,j4;if(i9>1){outer3:for(;i9--;)for(j4=i9;j4--;)if(func27(data21[i9],data21[j4])){let err36={instancePath:instancePath+"/allowCidrs",schemaPath:"#/properti\
+es/allowCidrs/uniqueItems",keyword:"uniqueItems",params:{i:i9,j:j4}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++;break outer3}}}else{let err37={
+instancePath:instancePath+"/allowCidrs",schemaPath:"#/properties/allowCidrs/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err37]:vErrors.push(
+err37),errors++}}if(data.cost!==void 0&&func0.call(data,"cost")){let data23=data.cost;if(!(typeof data23=="number"&&!(data23%1)&&!isNaN(data23)&&isFinite(data23))){
+let err38={instancePath:instancePath+"/cost",schemaPath:"#/properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err38]:vErrors.
+push(err38),errors++}if(typeof data23=="number"&&isFinite(data23)){if(data23>1e6||isNaN(data23)){let err39={instancePath:instancePath+"/cost",schemaPath:"#/prop\
+erties/cost/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(data23<1||isNaN(data23)){
+let err40={instancePath:instancePath+"/cost",schemaPath:"#/properties/cost/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[
+err40]:vErrors.push(err40),errors++}}}if(data.keepAliveMs!==void 0&&func0.call(data,"keepAliveMs")&&(validate89(data.keepAliveMs,{instancePath:instancePath+"/ke\
+epAliveMs",parentData:data,parentDataProperty:"keepAliveMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),
+errors=vErrors.length)),data.websocket!==void 0&&func0.call(data,"websocket")){let data25=data.websocket;if(data25&&typeof data25=="object"&&!Array.isArray(data25)){
+if(data25.enabled===void 0||!func0.call(data25,"enabled")){let err41={instancePath:instancePath+"/websocket",schemaPath:"#/properties/websocket/required",keyword:"\
+required",params:{missingProperty:"enabled"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(data25.maxConnectionsPerTenant===void 0||!func0.call(
+data25,"maxConnectionsPerTenant")){let err42={instancePath:instancePath+"/websocket",schemaPath:"#/properties/websocket/required",keyword:"required",params:{missingProperty:"\
+maxConnectionsPerTenant"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}if(data25.pingIntervalMs===void 0||!func0.call(data25,"pingIntervalMs")){
+let err43={instancePath:instancePath+"/websocket",schemaPath:"#/properties/websocket/required",keyword:"required",params:{missingProperty:"pingIntervalMs"}};vErrors===
+null?vErrors=[err43]:vErrors.push(err43),errors++}for(let key1 of Object.keys(data25))if(!(key1==="enabled"||key1==="maxConnectionsPerTenant"||key1==="pingInter\
+valMs")){let err44={instancePath:instancePath+"/websocket",schemaPath:"#/properties/websocket/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
+vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}if(data25.enabled!==void 0&&func0.call(data25,"enabled")&&typeof data25.enabled!="boolean"){let err45={
+instancePath:instancePath+"/websocket/enabled",schemaPath:"#/properties/websocket/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?
+vErrors=[err45]:vErrors.push(err45),errors++}if(data25.maxConnectionsPerTenant!==void 0&&func0.call(data25,"maxConnectionsPerTenant")){let data27=data25.maxConnectionsPerTenant;
+if(!(typeof data27=="number"&&!(data27%1)&&!isNaN(data27)&&isFinite(data27))){let err46={instancePath:instancePath+"/websocket/maxConnectionsPerTenant",schemaPath:"\
+#/properties/websocket/properties/maxConnectionsPerTenant/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}
+if(typeof data27=="number"&&isFinite(data27)){if(data27>1e6||isNaN(data27)){let err47={instancePath:instancePath+"/websocket/maxConnectionsPerTenant",schemaPath:"\
+#/properties/websocket/properties/maxConnectionsPerTenant/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err47]:vErrors.
+push(err47),errors++}if(data27<1||isNaN(data27)){let err48={instancePath:instancePath+"/websocket/maxConnectionsPerTenant",schemaPath:"#/properties/websocket/pr\
+operties/maxConnectionsPerTenant/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}}data25.
+pingIntervalMs!==void 0&&func0.call(data25,"pingIntervalMs")&&(validate89(data25.pingIntervalMs,{instancePath:instancePath+"/websocket/pingIntervalMs",parentData:data25,
+parentDataProperty:"pingIntervalMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length))}else{
+let err49={instancePath:instancePath+"/websocket",schemaPath:"#/properties/websocket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err49]:
+vErrors.push(err49),errors++}}if(data.maxConcurrent!==void 0&&func0.call(data,"maxConcurrent")){let data29=data.maxConcurrent;if(!(typeof data29=="number"&&!(data29%
+1)&&!isNaN(data29)&&isFinite(data29))){let err50={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/type",keyword:"type",params:{
+type:"integer"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(typeof data29=="number"&&isFinite(data29)){if(data29>1e6||isNaN(data29)){let err51={
+instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?
+vErrors=[err51]:vErrors.push(err51),errors++}if(data29<1||isNaN(data29)){let err52={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcu\
+rrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}}if(data.tenantShare!==void 0&&func0.
+call(data,"tenantShare")){let data30=data.tenantShare;if(typeof data30=="number"&&isFinite(data30)){if(data30>1||isNaN(data30)){let err53={instancePath:instancePath+
+"/tenantShare",schemaPath:"#/properties/tenantShare/maximum",keyword:"maximum",params:{comparison:"<=",limit:1}};vErrors===null?vErrors=[err53]:vErrors.push(err53),
+errors++}if(data30<=0||isNaN(data30)){let err54={instancePath:instancePath+"/tenantShare",schemaPath:"#/properties/tenantShare/exclusiveMinimum",keyword:"exclus\
+iveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}else{let err55={instancePath:instancePath+"/tenantShar\
+e",schemaPath:"#/properties/tenantShare/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}if(data.priority!==
+void 0&&func0.call(data,"priority")){let data31=data.priority;if(!(data31==="critical"||data31==="normal"||data31==="low")){let err56={instancePath:instancePath+
+"/priority",schemaPath:"#/properties/priority/enum",keyword:"enum",params:{allowedValues:schema42.properties.priority.enum}};vErrors===null?vErrors=[err56]:vErrors.
+push(err56),errors++}}if(data.body!==void 0&&func0.call(data,"body")){let data32=data.body;if(!(data32&&typeof data32=="object"&&!Array.isArray(data32))){let err57={
+instancePath:instancePath+"/body",schemaPath:"#/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err57]:vErrors.push(err57),
+errors++}}if(data.tenantField!==void 0&&func0.call(data,"tenantField")){let data33=data.tenantField;if(typeof data33=="string"){if(!pattern15.test(data33)){let err58={
+instancePath:instancePath+"/tenantField",schemaPath:"#/properties/tenantField/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$"}};vErrors===
+null?vErrors=[err58]:vErrors.push(err58),errors++}}else{let err59={instancePath:instancePath+"/tenantField",schemaPath:"#/properties/tenantField/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}}if(data.roles!==void 0&&func0.call(data,"roles")){let data34=data.roles;
+if(Array.isArray(data34)){if(data34.length<1){let err60={instancePath:instancePath+"/roles",schemaPath:"#/properties/roles/minItems",keyword:"minItems",params:{
+limit:1}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}let len5=data34.length;for(let i10=0;i10<len5;i10++)validate53(data34[i10],{instancePath:instancePath+
+"/roles/"+i10,parentData:data34,parentDataProperty:i10,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=
+vErrors.length);let i11=data34.length,j5;if(i11>1){outer4:for(;i11--;)for(j5=i11;j5--;)if(func27(data34[i11],data34[j5])){let err61={instancePath:instancePath+"\
+/roles",schemaPath:"#/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i11,j:j5}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++;break outer4}}}else{
+let err62={instancePath:instancePath+"/roles",schemaPath:"#/properties/roles/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err62]:vErrors.
+push(err62),errors++}}if(data.cache!==void 0&&func0.call(data,"cache")){let data36=data.cache;if(data36&&typeof data36=="object"&&!Array.isArray(data36)){if(data36.
+name===void 0||!func0.call(data36,"name")){let err63={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{missingProperty:"\
+name"}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}if(data36.tags===void 0||!func0.call(data36,"tags")){let err64={instancePath:instancePath+"/\
+cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{missingProperty:"tags"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}
+if(data36.by===void 0||!func0.call(data36,"by")){let err65={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{
+missingProperty:"by"}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}if(data36.methods===void 0||!func0.call(data36,"methods")){let err66={instancePath:instancePath+
+"/cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{missingProperty:"methods"}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}
+for(let key2 of Object.keys(data36))if(!(key2==="name"||key2==="tags"||key2==="by"||key2==="methods")){let err67={instancePath:instancePath+"/cache",schemaPath:"\
+#/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}
+if(data36.name!==void 0&&func0.call(data36,"name")&&(validate53(data36.name,{instancePath:instancePath+"/cache/name",parentData:data36,parentDataProperty:"name",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data36.tags!==void 0&&func0.call(
+data36,"tags")){let data38=data36.tags;if(Array.isArray(data38)){let len6=data38.length;for(let i12=0;i12<len6;i12++)validate163(data38[i12],{instancePath:instancePath+
+"/cache/tags/"+i12,parentData:data38,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.errors),
+errors=vErrors.length);let i13=data38.length,j6;if(i13>1){outer5:for(;i13--;)for(j6=i13;j6--;)if(func27(data38[i13],data38[j6])){let err68={instancePath:instancePath+
+"/cache/tags",schemaPath:"#/properties/cache/properties/tags/uniqueItems",keyword:"uniqueItems",params:{i:i13,j:j6}};vErrors===null?vErrors=[err68]:vErrors.push(
+err68),errors++;break outer5}}}else{let err69={instancePath:instancePath+"/cache/tags",schemaPath:"#/properties/cache/properties/tags/type",keyword:"type",params:{
+type:"array"}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}}if(data36.by!==void 0&&func0.call(data36,"by")){let data40=data36.by;if(Array.isArray(
+data40)){let len7=data40.length;for(let i14=0;i14<len7;i14++){let data41=data40[i14];if(!(data41==="user"||data41==="organisation"||data41==="api-key")){let err70={
+instancePath:instancePath+"/cache/by/"+i14,schemaPath:"#/properties/cache/properties/by/items/enum",keyword:"enum",params:{allowedValues:schema42.properties.cache.
+properties.by.items.enum}};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}}let i15=data40.length,j7;if(i15>1){outer6:for(;i15--;)for(j7=i15;j7--;)if(func27(
+data40[i15],data40[j7])){let err71={instancePath:instancePath+"/cache/by",schemaPath:"#/properties/cache/properties/by/uniqueItems",keyword:"uniqueItems",params:{
+i:i15,j:j7}};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++;break outer6}}}else{let err72={instancePath:instancePath+"/cache/by",schemaPath:"#/prop\
+erties/cache/properties/by/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}}if(data36.methods!==void 0&&
+func0.call(data36,"methods")){let data42=data36.methods;if(Array.isArray(data42)){if(data42.length<1){let err73={instancePath:instancePath+"/cache/methods",schemaPath:"\
+#/properties/cache/properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}let len8=data42.
+length;for(let i16=0;i16<len8;i16++){let data43=data42[i16];if(!(data43==="GET"||data43==="POST")){let err74={instancePath:instancePath+"/cache/methods/"+i16,schemaPath:"\
+#/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema42.properties.cache.properties.methods.items.enum}};vErrors===null?
+vErrors=[err74]:vErrors.push(err74),errors++}}let i17=data42.length,j8;if(i17>1){outer7:for(;i17--;)for(j8=i17;j8--;)if(func27(data42[i17],data42[j8])){let err75={
+instancePath:instancePath+"/cache/methods",schemaPath:"#/properties/cache/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i17,j:j8}};vErrors===null?
+vErrors=[err75]:vErrors.push(err75),errors++;break outer7}}}else{let err76={instancePath:instancePath+"/cache/methods",schemaPath:"#/properties/cache/properties\
+/methods/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}}}else{let err77={instancePath:instancePath+"/c\
+ache",schemaPath:"#/properties/cache/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err77]:vErrors.push(err77),errors++}}if(data.invalidates!==
+void 0&&func0.call(data,"invalidates")){let data44=data.invalidates;if(Array.isArray(data44)){if(data44.length<1){let err78={instancePath:instancePath+"/invalid\
+ates",schemaPath:"#/properties/invalidates/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}let len9=data44.
+length;for(let i18=0;i18<len9;i18++)validate163(data44[i18],{instancePath:instancePath+"/invalidates/"+i18,parentData:data44,parentDataProperty:i18,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.errors),errors=vErrors.length);let i19=data44.length,j9;if(i19>1){outer8:for(;i19--;)for(j9=
+i19;j9--;)if(func27(data44[i19],data44[j9])){let err79={instancePath:instancePath+"/invalidates",schemaPath:"#/properties/invalidates/uniqueItems",keyword:"uniq\
+ueItems",params:{i:i19,j:j9}};vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++;break outer8}}}else{let err80={instancePath:instancePath+"/invalidates",
+schemaPath:"#/properties/invalidates/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}}if(data.retries!==
+void 0&&func0.call(data,"retries")&&(validate136(data.retries,{instancePath:instancePath+"/retries",parentData:data,parentDataProperty:"retries",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate136.errors:vErrors.concat(validate136.errors),errors=vErrors.length)),data.fanOut!==void 0&&func0.call(data,"fanOut")){let data47=data.
+fanOut;if(data47&&typeof data47=="object"&&!Array.isArray(data47)){for(let key3 of Object.keys(data47)){let _errs76=errors;validate53(key3,{instancePath:instancePath+
+"/fanOut",parentData:data47,parentDataProperty:"fanOut",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=
+vErrors.length);var valid33=_errs76===errors;if(!valid33){let err81={instancePath:instancePath+"/fanOut",schemaPath:"#/properties/fanOut/propertyNames",keyword:"\
+propertyNames",params:{propertyName:key3}};vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}}for(let key4 of Object.keys(data47)){let data48=data47[key4];
+if(!(typeof data48=="number"&&!(data48%1)&&!isNaN(data48)&&isFinite(data48))){let err82={instancePath:instancePath+"/fanOut/"+key4.replace(/~/g,"~0").replace(/\//g,
+"~1"),schemaPath:"#/properties/fanOut/additionalProperties/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}
+if(typeof data48=="number"&&isFinite(data48)){if(data48>1e5||isNaN(data48)){let err83={instancePath:instancePath+"/fanOut/"+key4.replace(/~/g,"~0").replace(/\//g,
+"~1"),schemaPath:"#/properties/fanOut/additionalProperties/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err83]:vErrors.
+push(err83),errors++}if(data48<1||isNaN(data48)){let err84={instancePath:instancePath+"/fanOut/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/prope\
+rties/fanOut/additionalProperties/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}}}}else{
+let err85={instancePath:instancePath+"/fanOut",schemaPath:"#/properties/fanOut/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err85]:vErrors.
+push(err85),errors++}}if(data.sunset!==void 0&&func0.call(data,"sunset")){let data49=data.sunset;if(typeof data49=="string"){if(!pattern17.test(data49)){let err86={
+instancePath:instancePath+"/sunset",schemaPath:"#/properties/sunset/pattern",keyword:"pattern",params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===null?vErrors=
+[err86]:vErrors.push(err86),errors++}}else{let err87={instancePath:instancePath+"/sunset",schemaPath:"#/properties/sunset/type",keyword:"type",params:{type:"str\
+ing"}};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}}else{let err88={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err88]:vErrors.push(err88),errors++}return validate145.errors=vErrors,errors===0}validate145.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema46={description:"One thing that the service needs.",oneOf:[{title:"StorageDependency",description:"The runtime's own database, asked by a query.",type:"\
 object",additionalProperties:!1,required:["name","kind","required","timeoutMs"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the\
  metric `dependency_up`.",examples:["database"]},kind:{description:"The runtime's own database.",const:"storage",examples:["storage"]},required:{description:"Wh\
 ether its absence makes the process unready; otherwise it is only shown.",type:"boolean",default:!0,examples:[!0]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",
@@ -1257,8 +1323,8 @@ ection.",type:"object",additionalProperties:!1,required:["name","kind","required
 the answer and in the metric `dependency_up`.",examples:["cache"]},kind:{description:"What it is; decides the port where the URL names none.",enum:["postgresql",
 "redis","http"],examples:["redis"]},required:{description:"Whether its absence makes the process unready; otherwise it is only shown.",type:"boolean",default:!0,
 examples:[!0]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for a connection.",default:1e3,examples:[1e3]},env:{$ref:"#/$defs/EnvNam\
-e",description:"Environment variable with its URL. Unset counts as away.",examples:["REDIS_URL"]}}}]};function validate166(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate166.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+e",description:"Environment variable with its URL. Unset counts as away.",examples:["REDIS_URL"]}}}]};function validate172(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate172.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0);let _errs0=errors,valid0=!1,passing0=null,_errs1=errors;if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.
 call(data,"name")){let err0={instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.
 push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty:"\
@@ -1272,8 +1338,8 @@ if(data.name!==void 0&&func0.call(data,"name")&&(validate53(data.name,{instanceP
 orage"){let err5={instancePath:instancePath+"/kind",schemaPath:"#/oneOf/0/properties/kind/const",keyword:"const",params:{allowedValue:"storage"}};vErrors===null?
 vErrors=[err5]:vErrors.push(err5),errors++}if(data.required!==void 0&&func0.call(data,"required")&&typeof data.required!="boolean"){let err6={instancePath:instancePath+
 "/required",schemaPath:"#/oneOf/0/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}data.
-timeoutMs!==void 0&&func0.call(data,"timeoutMs")&&(validate87(data.timeoutMs,{instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeout\
-Ms",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length))}else{let err7={instancePath,schemaPath:"\
+timeoutMs!==void 0&&func0.call(data,"timeoutMs")&&(validate89(data.timeoutMs,{instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeout\
+Ms",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length))}else{let err7={instancePath,schemaPath:"\
 #/oneOf/0/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}var _valid0=_errs1===errors;if(_valid0){valid0=
 !0,passing0=0;var props0=!0}let _errs9=errors;if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err8={instancePath,
 schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data.kind===void 0||
@@ -1289,9 +1355,9 @@ ame",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErro
 length)),data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="upstream"){let err14={instancePath:instancePath+"/kind",schemaPath:"#/oneOf/1/properties/kind\
 /const",keyword:"const",params:{allowedValue:"upstream"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data.required!==void 0&&func0.call(data,
 "required")&&typeof data.required!="boolean"){let err15={instancePath:instancePath+"/required",schemaPath:"#/oneOf/1/properties/required/type",keyword:"type",params:{
-type:"boolean"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}data.timeoutMs!==void 0&&func0.call(data,"timeoutMs")&&(validate87(data.timeoutMs,{
-instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.
-concat(validate87.errors),errors=vErrors.length)),data.upstream!==void 0&&func0.call(data,"upstream")&&(validate53(data.upstream,{instancePath:instancePath+"/up\
+type:"boolean"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}data.timeoutMs!==void 0&&func0.call(data,"timeoutMs")&&(validate89(data.timeoutMs,{
+instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.
+concat(validate89.errors),errors=vErrors.length)),data.upstream!==void 0&&func0.call(data,"upstream")&&(validate53(data.upstream,{instancePath:instancePath+"/up\
 stream",parentData:data,parentDataProperty:"upstream",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=
 vErrors.length))}else{let err16={instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),
 errors++}var _valid0=_errs9===errors;if(_valid0&&valid0)valid0=!1,passing0=[passing0,1];else{_valid0&&(valid0=!0,passing0=1,props0!==!0&&(props0=!0));let _errs18=errors;
@@ -1307,44 +1373,44 @@ schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",param
 errors++}if(data.name!==void 0&&func0.call(data,"name")&&(validate53(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,
 dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data.kind!==void 0&&func0.call(data,"kind")){
 let data10=data.kind;if(!(data10==="postgresql"||data10==="redis"||data10==="http")){let err23={instancePath:instancePath+"/kind",schemaPath:"#/oneOf/2/properti\
-es/kind/enum",keyword:"enum",params:{allowedValues:schema45.oneOf[2].properties.kind.enum}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data.
+es/kind/enum",keyword:"enum",params:{allowedValues:schema46.oneOf[2].properties.kind.enum}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data.
 required!==void 0&&func0.call(data,"required")&&typeof data.required!="boolean"){let err24={instancePath:instancePath+"/required",schemaPath:"#/oneOf/2/properti\
 es/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}data.timeoutMs!==void 0&&func0.call(data,"\
-timeoutMs")&&(validate87(data.timeoutMs,{instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeoutMs",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data.env!==void 0&&func0.call(data,"env")&&(validate80(data.env,{instancePath:instancePath+
-"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=vErrors.
+timeoutMs")&&(validate89(data.timeoutMs,{instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeoutMs",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data.env!==void 0&&func0.call(data,"env")&&(validate82(data.env,{instancePath:instancePath+
+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.
 length))}else{let err25={instancePath,schemaPath:"#/oneOf/2/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}
 var _valid0=_errs18===errors;_valid0&&valid0?(valid0=!1,passing0=[passing0,2]):_valid0&&(valid0=!0,passing0=2,props0!==!0&&(props0=!0))}if(valid0)errors=_errs0,
 vErrors!==null&&(_errs0?vErrors.length=_errs0:vErrors=null);else{let err26={instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas:passing0}};
-vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate166.errors=vErrors,evaluated0.props=props0,errors===0}validate166.evaluated={dynamicProps:!0,
-dynamicItems:!1};function validate163(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate163.
+vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate172.errors=vErrors,evaluated0.props=props0,errors===0}validate172.evaluated={dynamicProps:!0,
+dynamicItems:!1};function validate169(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate169.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
 if(data.live===void 0||!func0.call(data,"live")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"live"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data.ready===void 0||!func0.call(data,"ready")){let err1={instancePath,schemaPath:"#/required",keyword:"required",
 params:{missingProperty:"ready"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.dependencies===void 0||!func0.call(data,"dependencies")){let err2={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"dependencies"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.
 keys(data))if(!(key0==="live"||key0==="ready"||key0==="dependencies")){let err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.live!==void 0&&func0.call(data,"live")&&(validate107(data.live,
-{instancePath:instancePath+"/live",parentData:data,parentDataProperty:"live",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate107.errors:vErrors.concat(
-validate107.errors),errors=vErrors.length)),data.ready!==void 0&&func0.call(data,"ready")&&(validate107(data.ready,{instancePath:instancePath+"/ready",parentData:data,
-parentDataProperty:"ready",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length)),data.
-dependencies!==void 0&&func0.call(data,"dependencies")){let data2=data.dependencies;if(Array.isArray(data2)){let len0=data2.length;for(let i0=0;i0<len0;i0++)validate166(
-data2[i0],{instancePath:instancePath+"/dependencies/"+i0,parentData:data2,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate166.errors:
-vErrors.concat(validate166.errors),errors=vErrors.length)}else{let err4={instancePath:instancePath+"/dependencies",schemaPath:"#/properties/dependencies/type",keyword:"\
+params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.live!==void 0&&func0.call(data,"live")&&(validate109(data.live,
+{instancePath:instancePath+"/live",parentData:data,parentDataProperty:"live",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate109.errors:vErrors.concat(
+validate109.errors),errors=vErrors.length)),data.ready!==void 0&&func0.call(data,"ready")&&(validate109(data.ready,{instancePath:instancePath+"/ready",parentData:data,
+parentDataProperty:"ready",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate109.errors:vErrors.concat(validate109.errors),errors=vErrors.length)),data.
+dependencies!==void 0&&func0.call(data,"dependencies")){let data2=data.dependencies;if(Array.isArray(data2)){let len0=data2.length;for(let i0=0;i0<len0;i0++)validate172(
+data2[i0],{instancePath:instancePath+"/dependencies/"+i0,parentData:data2,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate172.errors:
+vErrors.concat(validate172.errors),errors=vErrors.length)}else{let err4={instancePath:instancePath+"/dependencies",schemaPath:"#/properties/dependencies/type",keyword:"\
 type",params:{type:"array"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate163.errors=vErrors,errors===0}validate163.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate177(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate177.evaluated;
+type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate169.errors=vErrors,errors===0}validate169.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate183(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate183.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 drainDelayMs===void 0||!func0.call(data,"drainDelayMs")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"drainDelayMs"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.drainTimeoutMs===void 0||!func0.call(data,"drainTimeoutMs")){let err1={instancePath,schemaPath:"\
 #/required",keyword:"required",params:{missingProperty:"drainTimeoutMs"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(
 data))if(!(key0==="drainDelayMs"||key0==="drainTimeoutMs")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}data.drainDelayMs!==void 0&&func0.call(data,"drainDelayMs")&&(validate82(data.drainDelayMs,{instancePath:instancePath+
-"/drainDelayMs",parentData:data,parentDataProperty:"drainDelayMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.
-errors),errors=vErrors.length)),data.drainTimeoutMs!==void 0&&func0.call(data,"drainTimeoutMs")&&(validate82(data.drainTimeoutMs,{instancePath:instancePath+"/dr\
-ainTimeoutMs",parentData:data,parentDataProperty:"drainTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.
+vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}data.drainDelayMs!==void 0&&func0.call(data,"drainDelayMs")&&(validate84(data.drainDelayMs,{instancePath:instancePath+
+"/drainDelayMs",parentData:data,parentDataProperty:"drainDelayMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.
+errors),errors=vErrors.length)),data.drainTimeoutMs!==void 0&&func0.call(data,"drainTimeoutMs")&&(validate84(data.drainTimeoutMs,{instancePath:instancePath+"/dr\
+ainTimeoutMs",parentData:data,parentDataProperty:"drainTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.
 errors),errors=vErrors.length))}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(
-err3),errors++}return validate177.errors=vErrors,errors===0}validate177.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema47={description:"Metrics \
+err3),errors++}return validate183.errors=vErrors,errors===0}validate183.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema48={description:"Metrics \
 and logs.",type:"object",additionalProperties:!1,required:["latencyBucketsMs","routeLabels","logLevel"],properties:{latencyBucketsMs:{description:"Upper bounds \
 of the latency histograms in milliseconds, rising. Every latency objective's threshold is one of them, so that its share can be read exactly; on the metric they\
  appear in seconds.",type:"array",minItems:1,maxItems:40,uniqueItems:!0,items:{$ref:"#/$defs/PositiveMilliseconds"},default:[5,10,25,50,75,100,250,500,750,1e3,2500,
@@ -1368,27 +1434,27 @@ orted to Sentry. Absent, or with the variable unset: off.",type:"object",additio
 description:"Variable with the DSN.",examples:["SENTRY_DSN"]}}},slowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Requests that took longer are logged as\
  warnings. Absent: none.",examples:[1e3]},callerData:{description:"What log lines say of a caller. `full`: the address and the path as sent, which handling abus\
 e needs. `minimised`: the network of the address only (/24 for IPv4, /48 for IPv6), and of the path only what the policy itself names. Absent: full. Bodies, que\
-ries and headers are logged in neither, and spans are always minimised.",enum:["full","minimised"],examples:["minimised"]}}},pattern17=new RegExp("^[A-Za-z0-9][\
-A-Za-z0-9._-]{0,127}$","u");function validate181(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,
-evaluated0=validate181.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="ob\
+ries and headers are logged in neither, and spans are always minimised.",enum:["full","minimised"],examples:["minimised"]}}},pattern18=new RegExp("^[A-Za-z0-9][\
+A-Za-z0-9._-]{0,127}$","u");function validate187(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,
+evaluated0=validate187.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="ob\
 ject"&&!Array.isArray(data)){if(data.latencyBucketsMs===void 0||!func0.call(data,"latencyBucketsMs")){let err0={instancePath,schemaPath:"#/required",keyword:"re\
 quired",params:{missingProperty:"latencyBucketsMs"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.routeLabels===void 0||!func0.call(data,"r\
 outeLabels")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"routeLabels"}};vErrors===null?vErrors=[err1]:vErrors.push(
 err1),errors++}if(data.logLevel===void 0||!func0.call(data,"logLevel")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-logLevel"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema47.properties,key0)){let err3={instancePath,
+logLevel"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema48.properties,key0)){let err3={instancePath,
 schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.
 latencyBucketsMs!==void 0&&func0.call(data,"latencyBucketsMs")){let data0=data.latencyBucketsMs;if(Array.isArray(data0)){if(data0.length>40){let err4={instancePath:instancePath+
 "/latencyBucketsMs",schemaPath:"#/properties/latencyBucketsMs/maxItems",keyword:"maxItems",params:{limit:40}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}
 if(data0.length<1){let err5={instancePath:instancePath+"/latencyBucketsMs",schemaPath:"#/properties/latencyBucketsMs/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}let len0=data0.length;for(let i0=0;i0<len0;i0++)validate87(data0[i0],{instancePath:instancePath+"/late\
-ncyBucketsMs/"+i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),
+vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}let len0=data0.length;for(let i0=0;i0<len0;i0++)validate89(data0[i0],{instancePath:instancePath+"/late\
+ncyBucketsMs/"+i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),
 errors=vErrors.length);let i1=data0.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)if(func27(data0[i1],data0[j0])){let err6={instancePath:instancePath+"/l\
 atencyBucketsMs",schemaPath:"#/properties/latencyBucketsMs/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),
 errors++;break outer0}}}else{let err7={instancePath:instancePath+"/latencyBucketsMs",schemaPath:"#/properties/latencyBucketsMs/type",keyword:"type",params:{type:"\
 array"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}if(data.routeLabels!==void 0&&func0.call(data,"routeLabels")&&typeof data.routeLabels!="bool\
 ean"){let err8={instancePath:instancePath+"/routeLabels",schemaPath:"#/properties/routeLabels/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
 [err8]:vErrors.push(err8),errors++}if(data.logLevel!==void 0&&func0.call(data,"logLevel")){let data3=data.logLevel;if(!(data3==="debug"||data3==="info"||data3===
-"warn"||data3==="error")){let err9={instancePath:instancePath+"/logLevel",schemaPath:"#/properties/logLevel/enum",keyword:"enum",params:{allowedValues:schema47.
+"warn"||data3==="error")){let err9={instancePath:instancePath+"/logLevel",schemaPath:"#/properties/logLevel/enum",keyword:"enum",params:{allowedValues:schema48.
 properties.logLevel.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}if(data.metrics!==void 0&&func0.call(data,"metrics")&&typeof data.metrics!=
 "boolean"){let err10={instancePath:instancePath+"/metrics",schemaPath:"#/properties/metrics/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
 [err10]:vErrors.push(err10),errors++}if(data.traces!==void 0&&func0.call(data,"traces")){let data5=data.traces;if(data5&&typeof data5=="object"&&!Array.isArray(
@@ -1403,17 +1469,17 @@ led")){let err15={instancePath:instancePath+"/traces",schemaPath:"#/properties/t
 null?vErrors=[err15]:vErrors.push(err15),errors++}for(let key1 of Object.keys(data5))if(!(key1==="serviceName"||key1==="endpointEnv"||key1==="endpoint"||key1===
 "protocol"||key1==="sampleRatio"||key1==="enabled")){let err16={instancePath:instancePath+"/traces",schemaPath:"#/properties/traces/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data5.serviceName!==void 0&&func0.call(data5,
-"serviceName")){let data6=data5.serviceName;if(typeof data6=="string"){if(!pattern17.test(data6)){let err17={instancePath:instancePath+"/traces/serviceName",schemaPath:"\
+"serviceName")){let data6=data5.serviceName;if(typeof data6=="string"){if(!pattern18.test(data6)){let err17={instancePath:instancePath+"/traces/serviceName",schemaPath:"\
 #/properties/traces/properties/serviceName/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"}};vErrors===null?vErrors=[err17]:vErrors.
 push(err17),errors++}}else{let err18={instancePath:instancePath+"/traces/serviceName",schemaPath:"#/properties/traces/properties/serviceName/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data5.endpointEnv!==void 0&&func0.call(data5,"endpointEnv")&&(validate80(
+params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data5.endpointEnv!==void 0&&func0.call(data5,"endpointEnv")&&(validate82(
 data5.endpointEnv,{instancePath:instancePath+"/traces/endpointEnv",parentData:data5,parentDataProperty:"endpointEnv",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate80.errors:vErrors.concat(validate80.errors),errors=vErrors.length)),data5.endpoint!==void 0&&func0.call(data5,"endpoint")){let data8=data5.endpoint;
+null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data5.endpoint!==void 0&&func0.call(data5,"endpoint")){let data8=data5.endpoint;
 if(typeof data8=="string"){if(!pattern13.test(data8)){let err19={instancePath:instancePath+"/traces/endpoint",schemaPath:"#/properties/traces/properties/endpoin\
 t/pattern",keyword:"pattern",params:{pattern:"^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}else{let err20={instancePath:instancePath+
 "/traces/endpoint",schemaPath:"#/properties/traces/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err20]:vErrors.push(
 err20),errors++}}if(data5.protocol!==void 0&&func0.call(data5,"protocol")){let data9=data5.protocol;if(!(data9==="grpc"||data9==="http/protobuf")){let err21={instancePath:instancePath+
-"/traces/protocol",schemaPath:"#/properties/traces/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema47.properties.traces.properties.protocol.
+"/traces/protocol",schemaPath:"#/properties/traces/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema48.properties.traces.properties.protocol.
 enum}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}if(data5.sampleRatio!==void 0&&func0.call(data5,"sampleRatio")){let data10=data5.sampleRatio;
 if(typeof data10=="number"&&isFinite(data10)){if(data10>1||isNaN(data10)){let err22={instancePath:instancePath+"/traces/sampleRatio",schemaPath:"#/properties/tr\
 aces/properties/sampleRatio/maximum",keyword:"maximum",params:{comparison:"<=",limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}if(data10<0||
@@ -1433,35 +1499,35 @@ intervalMs===void 0||!func0.call(data12,"intervalMs")){let err30={instancePath:i
 required",params:{missingProperty:"intervalMs"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}for(let key2 of Object.keys(data12))if(!(key2==="se\
 rviceName"||key2==="endpointEnv"||key2==="endpoint"||key2==="protocol"||key2==="intervalMs")){let err31={instancePath:instancePath+"/otlpMetrics",schemaPath:"#/\
 properties/otlpMetrics/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err31]:vErrors.push(err31),
-errors++}if(data12.serviceName!==void 0&&func0.call(data12,"serviceName")){let data13=data12.serviceName;if(typeof data13=="string"){if(!pattern17.test(data13)){
+errors++}if(data12.serviceName!==void 0&&func0.call(data12,"serviceName")){let data13=data12.serviceName;if(typeof data13=="string"){if(!pattern18.test(data13)){
 let err32={instancePath:instancePath+"/otlpMetrics/serviceName",schemaPath:"#/properties/otlpMetrics/properties/serviceName/pattern",keyword:"pattern",params:{pattern:"\
 ^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}else{let err33={instancePath:instancePath+"/otlpMetrics/servi\
 ceName",schemaPath:"#/properties/otlpMetrics/properties/serviceName/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),
-errors++}}if(data12.endpointEnv!==void 0&&func0.call(data12,"endpointEnv")&&(validate80(data12.endpointEnv,{instancePath:instancePath+"/otlpMetrics/endpointEnv",
-parentData:data12,parentDataProperty:"endpointEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=
+errors++}}if(data12.endpointEnv!==void 0&&func0.call(data12,"endpointEnv")&&(validate82(data12.endpointEnv,{instancePath:instancePath+"/otlpMetrics/endpointEnv",
+parentData:data12,parentDataProperty:"endpointEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=
 vErrors.length)),data12.endpoint!==void 0&&func0.call(data12,"endpoint")){let data15=data12.endpoint;if(typeof data15=="string"){if(!pattern13.test(data15)){let err34={
 instancePath:instancePath+"/otlpMetrics/endpoint",schemaPath:"#/properties/otlpMetrics/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"^https?:/\
 /[^\\s?#]+$"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}}else{let err35={instancePath:instancePath+"/otlpMetrics/endpoint",schemaPath:"#/prop\
 erties/otlpMetrics/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}if(data12.protocol!==
 void 0&&func0.call(data12,"protocol")){let data16=data12.protocol;if(!(data16==="grpc"||data16==="http/protobuf")){let err36={instancePath:instancePath+"/otlpMe\
-trics/protocol",schemaPath:"#/properties/otlpMetrics/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema47.properties.otlpMetrics.properties.protocol.
-enum}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}data12.intervalMs!==void 0&&func0.call(data12,"intervalMs")&&(validate87(data12.intervalMs,{
-instancePath:instancePath+"/otlpMetrics/intervalMs",parentData:data12,parentDataProperty:"intervalMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.
-errors:vErrors.concat(validate87.errors),errors=vErrors.length))}else{let err37={instancePath:instancePath+"/otlpMetrics",schemaPath:"#/properties/otlpMetrics/t\
+trics/protocol",schemaPath:"#/properties/otlpMetrics/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema48.properties.otlpMetrics.properties.protocol.
+enum}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}data12.intervalMs!==void 0&&func0.call(data12,"intervalMs")&&(validate89(data12.intervalMs,{
+instancePath:instancePath+"/otlpMetrics/intervalMs",parentData:data12,parentDataProperty:"intervalMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.
+errors:vErrors.concat(validate89.errors),errors=vErrors.length))}else{let err37={instancePath:instancePath+"/otlpMetrics",schemaPath:"#/properties/otlpMetrics/t\
 ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}if(data.errors!==void 0&&func0.call(data,"errors")){let data18=data.
 errors;if(data18&&typeof data18=="object"&&!Array.isArray(data18)){if(data18.dsnEnv===void 0||!func0.call(data18,"dsnEnv")){let err38={instancePath:instancePath+
 "/errors",schemaPath:"#/properties/errors/required",keyword:"required",params:{missingProperty:"dsnEnv"}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}
 for(let key3 of Object.keys(data18))if(key3!=="dsnEnv"){let err39={instancePath:instancePath+"/errors",schemaPath:"#/properties/errors/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}data18.dsnEnv!==void 0&&func0.call(data18,"d\
-snEnv")&&(validate80(data18.dsnEnv,{instancePath:instancePath+"/errors/dsnEnv",parentData:data18,parentDataProperty:"dsnEnv",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=vErrors.length))}else{let err40={instancePath:instancePath+"/errors",schemaPath:"#/pro\
+snEnv")&&(validate82(data18.dsnEnv,{instancePath:instancePath+"/errors/dsnEnv",parentData:data18,parentDataProperty:"dsnEnv",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length))}else{let err40={instancePath:instancePath+"/errors",schemaPath:"#/pro\
 perties/errors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}if(data.slowMs!==void 0&&func0.call(data,
-"slowMs")&&(validate87(data.slowMs,{instancePath:instancePath+"/slowMs",parentData:data,parentDataProperty:"slowMs",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data.callerData!==void 0&&func0.call(data,"callerData")){let data21=data.callerData;
+"slowMs")&&(validate89(data.slowMs,{instancePath:instancePath+"/slowMs",parentData:data,parentDataProperty:"slowMs",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data.callerData!==void 0&&func0.call(data,"callerData")){let data21=data.callerData;
 if(!(data21==="full"||data21==="minimised")){let err41={instancePath:instancePath+"/callerData",schemaPath:"#/properties/callerData/enum",keyword:"enum",params:{
-allowedValues:schema47.properties.callerData.enum}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}}else{let err42={instancePath,schemaPath:"#/typ\
-e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}return validate181.errors=vErrors,errors===0}validate181.evaluated=
-{props:!0,dynamicProps:!1,dynamicItems:!1};var schema48={description:"State of the runtime.",type:"object",additionalProperties:!1,required:["database","counter\
+allowedValues:schema48.properties.callerData.enum}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}}else{let err42={instancePath,schemaPath:"#/typ\
+e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}return validate187.errors=vErrors,errors===0}validate187.evaluated=
+{props:!0,dynamicProps:!1,dynamicItems:!1};var schema49={description:"State of the runtime.",type:"object",additionalProperties:!1,required:["database","counter\
 s","replicas"],properties:{database:{description:"Where API keys are kept.",type:"object",additionalProperties:!1,required:["kind","env","embedded"],properties:{
 kind:{description:"The kind of database.",const:"postgresql",examples:["postgresql"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the con\
 nection URL.",default:"DATABASE_URL",examples:["DATABASE_URL"]},embedded:{description:"Whether the embedded database may stand in while the variable is unset. N\
@@ -1480,8 +1546,8 @@ e with the connection URL.",default:"REDIS_URL",examples:["REDIS_URL"]},commandT
 s before a decision falls to `onStoreFailure`. Absent: 50 ms.",examples:[50]},mode:{description:"`single`: one server, or one address. `sentinel`: the URL is `r\
 edis+sentinel://host:port,host:port/master-name`. `cluster`: the URL lists the first nodes. Absent: single.",enum:["single","sentinel","cluster"],default:"singl\
 e",examples:["single"]}}}],default:{kind:"memory"},examples:[{kind:"memory"}]},replicas:{description:"Most processes that run this policy at once (the upper bou\
-nd of the autoscaler, not the lower).",type:"integer",minimum:1,maximum:1e4,default:1,examples:[3]}}};function validate189(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate189.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+nd of the autoscaler, not the lower).",type:"integer",minimum:1,maximum:1e4,default:1,examples:[3]}}};function validate195(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate195.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.database===void 0||!func0.call(data,"database")){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"database"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.counters===void 0||
 !func0.call(data,"counters")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"counters"}};vErrors===null?vErrors=[err1]:
@@ -1498,10 +1564,10 @@ key1==="env"||key1==="embedded"||key1==="pool"||key1==="statementTimeoutMs"||key
 operties/database/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}
 if(data0.kind!==void 0&&func0.call(data0,"kind")&&data0.kind!=="postgresql"){let err8={instancePath:instancePath+"/database/kind",schemaPath:"#/properties/datab\
 ase/properties/kind/const",keyword:"const",params:{allowedValue:"postgresql"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data0.env!==void 0&&
-func0.call(data0,"env")&&(validate80(data0.env,{instancePath:instancePath+"/database/env",parentData:data0,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=vErrors.length)),data0.embedded!==void 0&&func0.call(data0,"embedded")){let data3=data0.
+func0.call(data0,"env")&&(validate82(data0.env,{instancePath:instancePath+"/database/env",parentData:data0,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data0.embedded!==void 0&&func0.call(data0,"embedded")){let data3=data0.
 embedded;if(!(data3==="allowed"||data3==="forbidden")){let err9={instancePath:instancePath+"/database/embedded",schemaPath:"#/properties/database/properties/emb\
-edded/enum",keyword:"enum",params:{allowedValues:schema48.properties.database.properties.embedded.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
+edded/enum",keyword:"enum",params:{allowedValues:schema49.properties.database.properties.embedded.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
 if(data0.pool!==void 0&&func0.call(data0,"pool")){let data4=data0.pool;if(data4&&typeof data4=="object"&&!Array.isArray(data4)){if(data4.max===void 0||!func0.call(
 data4,"max")){let err10={instancePath:instancePath+"/database/pool",schemaPath:"#/properties/database/properties/pool/required",keyword:"required",params:{missingProperty:"\
 max"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}if(data4.idleTimeoutMs===void 0||!func0.call(data4,"idleTimeoutMs")){let err11={instancePath:instancePath+
@@ -1516,24 +1582,24 @@ type",params:{type:"integer"}};vErrors===null?vErrors=[err14]:vErrors.push(err14
 let err15={instancePath:instancePath+"/database/pool/max",schemaPath:"#/properties/database/properties/pool/properties/max/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e4}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data5<1||isNaN(data5)){let err16={instancePath:instancePath+"/database/pool/max",
 schemaPath:"#/properties/database/properties/pool/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err16]:vErrors.
-push(err16),errors++}}}data4.idleTimeoutMs!==void 0&&func0.call(data4,"idleTimeoutMs")&&(validate87(data4.idleTimeoutMs,{instancePath:instancePath+"/database/po\
-ol/idleTimeoutMs",parentData:data4,parentDataProperty:"idleTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.
-errors),errors=vErrors.length)),data4.acquireTimeoutMs!==void 0&&func0.call(data4,"acquireTimeoutMs")&&(validate87(data4.acquireTimeoutMs,{instancePath:instancePath+
-"/database/pool/acquireTimeoutMs",parentData:data4,parentDataProperty:"acquireTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.
-concat(validate87.errors),errors=vErrors.length))}else{let err17={instancePath:instancePath+"/database/pool",schemaPath:"#/properties/database/properties/pool/t\
+push(err16),errors++}}}data4.idleTimeoutMs!==void 0&&func0.call(data4,"idleTimeoutMs")&&(validate89(data4.idleTimeoutMs,{instancePath:instancePath+"/database/po\
+ol/idleTimeoutMs",parentData:data4,parentDataProperty:"idleTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.
+errors),errors=vErrors.length)),data4.acquireTimeoutMs!==void 0&&func0.call(data4,"acquireTimeoutMs")&&(validate89(data4.acquireTimeoutMs,{instancePath:instancePath+
+"/database/pool/acquireTimeoutMs",parentData:data4,parentDataProperty:"acquireTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.
+concat(validate89.errors),errors=vErrors.length))}else{let err17={instancePath:instancePath+"/database/pool",schemaPath:"#/properties/database/properties/pool/t\
 ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}}if(data0.statementTimeoutMs!==void 0&&func0.call(data0,
-"statementTimeoutMs")&&(validate87(data0.statementTimeoutMs,{instancePath:instancePath+"/database/statementTimeoutMs",parentData:data0,parentDataProperty:"state\
-mentTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data0.replica!==void 0&&
+"statementTimeoutMs")&&(validate89(data0.statementTimeoutMs,{instancePath:instancePath+"/database/statementTimeoutMs",parentData:data0,parentDataProperty:"state\
+mentTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data0.replica!==void 0&&
 func0.call(data0,"replica")){let data9=data0.replica;if(data9&&typeof data9=="object"&&!Array.isArray(data9)){if(data9.env===void 0||!func0.call(data9,"env")){let err18={
 instancePath:instancePath+"/database/replica",schemaPath:"#/properties/database/properties/replica/required",keyword:"required",params:{missingProperty:"env"}};
 vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}if(data9.maxLagMs===void 0||!func0.call(data9,"maxLagMs")){let err19={instancePath:instancePath+"/da\
 tabase/replica",schemaPath:"#/properties/database/properties/replica/required",keyword:"required",params:{missingProperty:"maxLagMs"}};vErrors===null?vErrors=[err19]:
 vErrors.push(err19),errors++}for(let key3 of Object.keys(data9))if(!(key3==="env"||key3==="maxLagMs")){let err20={instancePath:instancePath+"/database/replica",
 schemaPath:"#/properties/database/properties/replica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=
-[err20]:vErrors.push(err20),errors++}data9.env!==void 0&&func0.call(data9,"env")&&(validate80(data9.env,{instancePath:instancePath+"/database/replica/env",parentData:data9,
-parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=vErrors.length)),data9.maxLagMs!==
-void 0&&func0.call(data9,"maxLagMs")&&(validate87(data9.maxLagMs,{instancePath:instancePath+"/database/replica/maxLagMs",parentData:data9,parentDataProperty:"ma\
-xLagMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length))}else{let err21={instancePath:instancePath+
+[err20]:vErrors.push(err20),errors++}data9.env!==void 0&&func0.call(data9,"env")&&(validate82(data9.env,{instancePath:instancePath+"/database/replica/env",parentData:data9,
+parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data9.maxLagMs!==
+void 0&&func0.call(data9,"maxLagMs")&&(validate89(data9.maxLagMs,{instancePath:instancePath+"/database/replica/maxLagMs",parentData:data9,parentDataProperty:"ma\
+xLagMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length))}else{let err21={instancePath:instancePath+
 "/database/replica",schemaPath:"#/properties/database/properties/replica/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
 err21),errors++}}}else{let err22={instancePath:instancePath+"/database",schemaPath:"#/properties/database/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err22]:vErrors.push(err22),errors++}}if(data.counters!==void 0&&func0.call(data,"counters")){let data12=data.counters,_errs22=errors,valid4=!1,passing0=null,
@@ -1552,12 +1618,12 @@ errors++}for(let key5 of Object.keys(data12))if(!(key5==="kind"||key5==="env"||k
 /counters",schemaPath:"#/properties/counters/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=
 [err29]:vErrors.push(err29),errors++}if(data12.kind!==void 0&&func0.call(data12,"kind")&&data12.kind!=="redis"){let err30={instancePath:instancePath+"/counters/\
 kind",schemaPath:"#/properties/counters/oneOf/1/properties/kind/const",keyword:"const",params:{allowedValue:"redis"}};vErrors===null?vErrors=[err30]:vErrors.push(
-err30),errors++}if(data12.env!==void 0&&func0.call(data12,"env")&&(validate80(data12.env,{instancePath:instancePath+"/counters/env",parentData:data12,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=vErrors.length)),data12.commandTimeoutMs!==void 0&&
-func0.call(data12,"commandTimeoutMs")&&(validate87(data12.commandTimeoutMs,{instancePath:instancePath+"/counters/commandTimeoutMs",parentData:data12,parentDataProperty:"\
-commandTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data12.mode!==void 0&&
+err30),errors++}if(data12.env!==void 0&&func0.call(data12,"env")&&(validate82(data12.env,{instancePath:instancePath+"/counters/env",parentData:data12,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data12.commandTimeoutMs!==void 0&&
+func0.call(data12,"commandTimeoutMs")&&(validate89(data12.commandTimeoutMs,{instancePath:instancePath+"/counters/commandTimeoutMs",parentData:data12,parentDataProperty:"\
+commandTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data12.mode!==void 0&&
 func0.call(data12,"mode")){let data17=data12.mode;if(!(data17==="single"||data17==="sentinel"||data17==="cluster")){let err31={instancePath:instancePath+"/count\
-ers/mode",schemaPath:"#/properties/counters/oneOf/1/properties/mode/enum",keyword:"enum",params:{allowedValues:schema48.properties.counters.oneOf[1].properties.
+ers/mode",schemaPath:"#/properties/counters/oneOf/1/properties/mode/enum",keyword:"enum",params:{allowedValues:schema49.properties.counters.oneOf[1].properties.
 mode.enum}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}}else{let err32={instancePath:instancePath+"/counters",schemaPath:"#/properties/counter\
 s/oneOf/1/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}var _valid0=_errs27===errors;if(_valid0&&valid4?
 (valid4=!1,passing0=[passing0,1]):_valid0&&(valid4=!0,passing0=1,props0!==!0&&(props0=!0)),valid4)errors=_errs22,vErrors!==null&&(_errs22?vErrors.length=_errs22:
@@ -1568,13 +1634,13 @@ type:"integer"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(
 instancePath:instancePath+"/replicas",schemaPath:"#/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err35]:
 vErrors.push(err35),errors++}if(data18<1||isNaN(data18)){let err36={instancePath:instancePath+"/replicas",schemaPath:"#/properties/replicas/minimum",keyword:"mi\
 nimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}}}else{let err37={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}return validate189.errors=vErrors,errors===0}validate189.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};var schema49={description:"TLS served by the runtime itself. The files are read again when they change, so that a renewed certi\
+type",params:{type:"object"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}return validate195.errors=vErrors,errors===0}validate195.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};var schema50={description:"TLS served by the runtime itself. The files are read again when they change, so that a renewed certi\
 ficate needs no restart.",type:"object",additionalProperties:!1,required:["certFile","keyFile","minVersion"],properties:{certFile:{$ref:"#/$defs/FilePath",description:"\
 Certificate chain, PEM.",examples:["certs/cert.pem"]},keyFile:{$ref:"#/$defs/FilePath",description:"Private key, PEM.",examples:["certs/key.pem"]},minVersion:{description:"\
 Oldest version that is accepted.",enum:["TLSv1.2","TLSv1.3"],default:"TLSv1.2",examples:["TLSv1.2"]},clientCaFile:{$ref:"#/$defs/FilePath",description:"Authorit\
-ies of client certificates, PEM. When given, a client without a certificate of theirs is refused.",examples:["certs/ca.pem"]}}};function validate199(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate199.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+ies of client certificates, PEM. When given, a client without a certificate of theirs is refused.",examples:["certs/ca.pem"]}}};function validate205(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate205.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.certFile===void 0||!func0.call(data,
 "certFile")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"certFile"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}if(data.keyFile===void 0||!func0.call(data,"keyFile")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"keyFi\
@@ -1582,15 +1648,15 @@ le"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.minVersi
 #/required",keyword:"required",params:{missingProperty:"minVersion"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.keys(data))
 if(!(key0==="certFile"||key0==="keyFile"||key0==="minVersion"||key0==="clientCaFile")){let err3={instancePath,schemaPath:"#/additionalProperties",keyword:"addit\
 ionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.certFile!==void 0&&func0.call(data,"certFil\
-e")&&(validate117(data.certFile,{instancePath:instancePath+"/certFile",parentData:data,parentDataProperty:"certFile",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length)),data.keyFile!==void 0&&func0.call(data,"keyFile")&&(validate117(data.keyFile,
-{instancePath:instancePath+"/keyFile",parentData:data,parentDataProperty:"keyFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate117.errors:vErrors.
-concat(validate117.errors),errors=vErrors.length)),data.minVersion!==void 0&&func0.call(data,"minVersion")){let data2=data.minVersion;if(!(data2==="TLSv1.2"||data2===
-"TLSv1.3")){let err4={instancePath:instancePath+"/minVersion",schemaPath:"#/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema49.properties.
-minVersion.enum}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.clientCaFile!==void 0&&func0.call(data,"clientCaFile")&&(validate117(data.clientCaFile,
-{instancePath:instancePath+"/clientCaFile",parentData:data,parentDataProperty:"clientCaFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate117.errors:
-vErrors.concat(validate117.errors),errors=vErrors.length))}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err5]:vErrors.push(err5),errors++}return validate199.errors=vErrors,errors===0}validate199.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema50={
+e")&&(validate119(data.certFile,{instancePath:instancePath+"/certFile",parentData:data,parentDataProperty:"certFile",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate119.errors:vErrors.concat(validate119.errors),errors=vErrors.length)),data.keyFile!==void 0&&func0.call(data,"keyFile")&&(validate119(data.keyFile,
+{instancePath:instancePath+"/keyFile",parentData:data,parentDataProperty:"keyFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.
+concat(validate119.errors),errors=vErrors.length)),data.minVersion!==void 0&&func0.call(data,"minVersion")){let data2=data.minVersion;if(!(data2==="TLSv1.2"||data2===
+"TLSv1.3")){let err4={instancePath:instancePath+"/minVersion",schemaPath:"#/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema50.properties.
+minVersion.enum}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.clientCaFile!==void 0&&func0.call(data,"clientCaFile")&&(validate119(data.clientCaFile,
+{instancePath:instancePath+"/clientCaFile",parentData:data,parentDataProperty:"clientCaFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:
+vErrors.concat(validate119.errors),errors=vErrors.length))}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err5]:vErrors.push(err5),errors++}return validate205.errors=vErrors,errors===0}validate205.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema51={
 description:"A bounded store of responses. Keys hold the tenant, so no tenant ever reads what another was answered.",type:"object",additionalProperties:!1,required:[
 "store","ttlMs","maxEntries","maxBytes","maxEntryBytes","staleIfErrorMs"],properties:{store:{description:"In each process, or shared through the Redis of `stora\
 ge.counters`. A shared cache that is away costs calls to the upstream, never errors.",enum:["memory","redis"],default:"memory",examples:["memory"]},ttlMs:{$ref:"\
@@ -1598,8 +1664,8 @@ ge.counters`. A shared cache that is away costs calls to the upstream, never err
 t.",type:"integer",minimum:1,maximum:1e7,default:1e3,examples:[1e3]},maxBytes:{description:"Most bytes of all entries together, in memory.",type:"integer",minimum:1024,
 maximum:1099511627776,default:67108864,examples:[67108864]},maxEntryBytes:{description:"Largest response that is stored.",type:"integer",minimum:1,maximum:1073741824,
 default:1048576,examples:[1048576]},staleIfErrorMs:{$ref:"#/$defs/Milliseconds",description:"How long after its end an entry may still be served while the upstr\
-eam fails; 0 for never.",examples:[6e4]}}};function validate206(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate206.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
+eam fails; 0 for never.",examples:[6e4]}}};function validate212(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate212.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
 "object"&&!Array.isArray(data)){if(data.store===void 0||!func0.call(data,"store")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
 store"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.ttlMs===void 0||!func0.call(data,"ttlMs")){let err1={instancePath,schemaPath:"#/requi\
 red",keyword:"required",params:{missingProperty:"ttlMs"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.maxEntries===void 0||!func0.call(data,
@@ -1611,9 +1677,9 @@ void 0||!func0.call(data,"staleIfErrorMs")){let err5={instancePath,schemaPath:"#
 null?vErrors=[err5]:vErrors.push(err5),errors++}for(let key0 of Object.keys(data))if(!(key0==="store"||key0==="ttlMs"||key0==="maxEntries"||key0==="maxBytes"||key0===
 "maxEntryBytes"||key0==="staleIfErrorMs")){let err6={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
 vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.store!==void 0&&func0.call(data,"store")){let data0=data.store;if(!(data0==="memory"||data0===
-"redis")){let err7={instancePath:instancePath+"/store",schemaPath:"#/properties/store/enum",keyword:"enum",params:{allowedValues:schema50.properties.store.enum}};
-vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}if(data.ttlMs!==void 0&&func0.call(data,"ttlMs")&&(validate87(data.ttlMs,{instancePath:instancePath+"\
-/ttlMs",parentData:data,parentDataProperty:"ttlMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=
+"redis")){let err7={instancePath:instancePath+"/store",schemaPath:"#/properties/store/enum",keyword:"enum",params:{allowedValues:schema51.properties.store.enum}};
+vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}if(data.ttlMs!==void 0&&func0.call(data,"ttlMs")&&(validate89(data.ttlMs,{instancePath:instancePath+"\
+/ttlMs",parentData:data,parentDataProperty:"ttlMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=
 vErrors.length)),data.maxEntries!==void 0&&func0.call(data,"maxEntries")){let data2=data.maxEntries;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(
 data2))){let err8={instancePath:instancePath+"/maxEntries",schemaPath:"#/properties/maxEntries/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err8]:vErrors.push(err8),errors++}if(typeof data2=="number"&&isFinite(data2)){if(data2>1e7||isNaN(data2)){let err9={instancePath:instancePath+"/maxEntries",schemaPath:"\
@@ -1630,11 +1696,11 @@ call(data,"maxEntryBytes")){let data4=data.maxEntryBytes;if(!(typeof data4=="num
 if(typeof data4=="number"&&isFinite(data4)){if(data4>1073741824||isNaN(data4)){let err15={instancePath:instancePath+"/maxEntryBytes",schemaPath:"#/properties/ma\
 xEntryBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:1073741824}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data4<1||isNaN(
 data4)){let err16={instancePath:instancePath+"/maxEntryBytes",schemaPath:"#/properties/maxEntryBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}}data.staleIfErrorMs!==void 0&&func0.call(data,"staleIfErrorMs")&&(validate82(data.staleIfErrorMs,{
-instancePath:instancePath+"/staleIfErrorMs",parentData:data,parentDataProperty:"staleIfErrorMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:
-vErrors.concat(validate82.errors),errors=vErrors.length))}else{let err17={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err17]:vErrors.push(err17),errors++}return validate206.errors=vErrors,errors===0}validate206.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern21=new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$","u");function validate211(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate211.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}}data.staleIfErrorMs!==void 0&&func0.call(data,"staleIfErrorMs")&&(validate84(data.staleIfErrorMs,{
+instancePath:instancePath+"/staleIfErrorMs",parentData:data,parentDataProperty:"staleIfErrorMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:
+vErrors.concat(validate84.errors),errors=vErrors.length))}else{let err17={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err17]:vErrors.push(err17),errors++}return validate212.errors=vErrors,errors===0}validate212.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern22=new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$","u");function validate217(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate217.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.stream===void 0||!func0.call(data,"stream")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"stream"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.group===void 0||!func0.call(data,"group")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"group"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.env===
@@ -1644,34 +1710,34 @@ d",params:{missingProperty:"reclaimAfterMs"}};vErrors===null?vErrors=[err3]:vErr
 iveries")){let err4={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxDeliveries"}};vErrors===null?vErrors=[err4]:vErrors.push(
 err4),errors++}for(let key0 of Object.keys(data))if(!(key0==="stream"||key0==="group"||key0==="env"||key0==="reclaimAfterMs"||key0==="maxDeliveries")){let err5={
 instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err5]:vErrors.push(err5),
-errors++}if(data.stream!==void 0&&func0.call(data,"stream")){let data0=data.stream;if(typeof data0=="string"){if(!pattern21.test(data0)){let err6={instancePath:instancePath+
+errors++}if(data.stream!==void 0&&func0.call(data,"stream")){let data0=data.stream;if(typeof data0=="string"){if(!pattern22.test(data0)){let err6={instancePath:instancePath+
 "/stream",schemaPath:"#/properties/stream/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"}};vErrors===null?vErrors=[err6]:vErrors.
 push(err6),errors++}}else{let err7={instancePath:instancePath+"/stream",schemaPath:"#/properties/stream/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err7]:vErrors.push(err7),errors++}}if(data.group!==void 0&&func0.call(data,"group")){let data1=data.group;if(typeof data1=="string"){if(!pattern21.test(
+vErrors=[err7]:vErrors.push(err7),errors++}}if(data.group!==void 0&&func0.call(data,"group")){let data1=data.group;if(typeof data1=="string"){if(!pattern22.test(
 data1)){let err8={instancePath:instancePath+"/group",schemaPath:"#/properties/group/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,12\
 7}$"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}else{let err9={instancePath:instancePath+"/group",schemaPath:"#/properties/group/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}if(data.env!==void 0&&func0.call(data,"env")&&(validate80(data.env,{instancePath:instancePath+
-"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=vErrors.
-length)),data.reclaimAfterMs!==void 0&&func0.call(data,"reclaimAfterMs")&&(validate87(data.reclaimAfterMs,{instancePath:instancePath+"/reclaimAfterMs",parentData:data,
-parentDataProperty:"reclaimAfterMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),
+type",params:{type:"string"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}if(data.env!==void 0&&func0.call(data,"env")&&(validate82(data.env,{instancePath:instancePath+
+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.
+length)),data.reclaimAfterMs!==void 0&&func0.call(data,"reclaimAfterMs")&&(validate89(data.reclaimAfterMs,{instancePath:instancePath+"/reclaimAfterMs",parentData:data,
+parentDataProperty:"reclaimAfterMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),
 data.maxDeliveries!==void 0&&func0.call(data,"maxDeliveries")){let data4=data.maxDeliveries;if(!(typeof data4=="number"&&!(data4%1)&&!isNaN(data4)&&isFinite(data4))){
 let err10={instancePath:instancePath+"/maxDeliveries",schemaPath:"#/properties/maxDeliveries/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err10]:vErrors.push(err10),errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>1e3||isNaN(data4)){let err11={instancePath:instancePath+"/maxDeliverie\
 s",schemaPath:"#/properties/maxDeliveries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}
 if(data4<1||isNaN(data4)){let err12={instancePath:instancePath+"/maxDeliveries",schemaPath:"#/properties/maxDeliveries/minimum",keyword:"minimum",params:{comparison:"\
 >=",limit:1}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}}else{let err13={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"objec\
-t"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}return validate211.errors=vErrors,errors===0}validate211.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate216(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate216.evaluated;
+t"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}return validate217.errors=vErrors,errors===0}validate217.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate222(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate222.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 rpoMs===void 0||!func0.call(data,"rpoMs")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"rpoMs"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="rpoMs"||key0==="rtoMs"||key0==="drillEveryMs")){let err1={instancePath,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}data.rpoMs!==
-void 0&&func0.call(data,"rpoMs")&&(validate87(data.rpoMs,{instancePath:instancePath+"/rpoMs",parentData:data,parentDataProperty:"rpoMs",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data.rtoMs!==void 0&&func0.call(data,"rtoMs")&&(validate87(data.
-rtoMs,{instancePath:instancePath+"/rtoMs",parentData:data,parentDataProperty:"rtoMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.
-concat(validate87.errors),errors=vErrors.length)),data.drillEveryMs!==void 0&&func0.call(data,"drillEveryMs")&&(validate87(data.drillEveryMs,{instancePath:instancePath+
-"/drillEveryMs",parentData:data,parentDataProperty:"drillEveryMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.
+void 0&&func0.call(data,"rpoMs")&&(validate89(data.rpoMs,{instancePath:instancePath+"/rpoMs",parentData:data,parentDataProperty:"rpoMs",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data.rtoMs!==void 0&&func0.call(data,"rtoMs")&&(validate89(data.
+rtoMs,{instancePath:instancePath+"/rtoMs",parentData:data,parentDataProperty:"rtoMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.
+concat(validate89.errors),errors=vErrors.length)),data.drillEveryMs!==void 0&&func0.call(data,"drillEveryMs")&&(validate89(data.drillEveryMs,{instancePath:instancePath+
+"/drillEveryMs",parentData:data,parentDataProperty:"drillEveryMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.
 errors),errors=vErrors.length))}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err2]:vErrors.push(
-err2),errors++}return validate216.errors=vErrors,errors===0}validate216.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate221(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate221.evaluated;
+err2),errors++}return validate222.errors=vErrors,errors===0}validate222.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate227(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate227.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 name===void 0||!func0.call(data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}if(data.upstream===void 0||!func0.call(data,"upstream")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{
@@ -1690,12 +1756,12 @@ if(data3>=1||isNaN(data3)){let err5={instancePath:instancePath+"/target",schemaP
 <",limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3<=0||isNaN(data3)){let err6={instancePath:instancePath+"/target",schemaPath:"#/pr\
 operties/target/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}else{let err7={
 instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),
-errors++}}data.withinMs!==void 0&&func0.call(data,"withinMs")&&(validate87(data.withinMs,{instancePath:instancePath+"/withinMs",parentData:data,parentDataProperty:"\
-withinMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data.windowMs!==void 0&&
-func0.call(data,"windowMs")&&(validate87(data.windowMs,{instancePath:instancePath+"/windowMs",parentData:data,parentDataProperty:"windowMs",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length))}else{let err8={instancePath,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"object"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}return validate221.errors=vErrors,errors===0}validate221.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};var schema54={description:"An environment variable that is looked at before anything is opened.",type:"object",additionalProperties:!1,
+errors++}}data.withinMs!==void 0&&func0.call(data,"withinMs")&&(validate89(data.withinMs,{instancePath:instancePath+"/withinMs",parentData:data,parentDataProperty:"\
+withinMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data.windowMs!==void 0&&
+func0.call(data,"windowMs")&&(validate89(data.windowMs,{instancePath:instancePath+"/windowMs",parentData:data,parentDataProperty:"windowMs",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length))}else{let err8={instancePath,schemaPath:"#/type",keyword:"typ\
+e",params:{type:"object"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}return validate227.errors=vErrors,errors===0}validate227.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};var schema55={description:"An environment variable that is looked at before anything is opened.",type:"object",additionalProperties:!1,
 required:["name","required","format","onProblem"],properties:{name:{$ref:"#/$defs/EnvName",description:"Its name.",examples:["DATABASE_URL"]},required:{description:"\
 Whether it must be set and not empty.",type:"boolean",examples:[!0]},format:{description:"What it must look like when set.",enum:["text","url","integer","number",
 "boolean","json","origins","hex","base64"],default:"text",examples:["url"]},minBytes:{description:"Fewest bytes of its value.",type:"integer",minimum:1,maximum:65536,
@@ -1704,8 +1770,8 @@ examples:[["dev-api-key"]]},onProblem:{description:"`refuse`: the runtime does n
  `note`: the same in a line that is no warning. A value that is told of is not put in force.",enum:["refuse","warn","note"],default:"refuse",examples:["refuse"]},
 unless:{description:"The entry holds unless another variable has this value.",type:"object",additionalProperties:!1,required:["name","value"],properties:{name:{
 $ref:"#/$defs/EnvName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{description:"Its value.",type:"string",examples:["db"]}},examples:[
-{name:"TENANT_STORE_BACKEND",value:"db"}]}}};function validate228(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate228.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
+{name:"TENANT_STORE_BACKEND",value:"db"}]}}};function validate234(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate234.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
 "object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
 name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.required===void 0||!func0.call(data,"required")){let err1={instancePath,schemaPath:"#/\
 required",keyword:"required",params:{missingProperty:"required"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.format===void 0||!func0.call(
@@ -1713,13 +1779,13 @@ data,"format")){let err2={instancePath,schemaPath:"#/required",keyword:"required
 err2),errors++}if(data.onProblem===void 0||!func0.call(data,"onProblem")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
 onProblem"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="required"||key0==="format"||
 key0==="minBytes"||key0==="forbidden"||key0==="onProblem"||key0==="unless")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPrope\
-rties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.name!==void 0&&func0.call(data,"name")&&(validate80(data.
-name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErrors.concat(
-validate80.errors),errors=vErrors.length)),data.required!==void 0&&func0.call(data,"required")&&typeof data.required!="boolean"){let err5={instancePath:instancePath+
+rties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.name!==void 0&&func0.call(data,"name")&&(validate82(data.
+name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(
+validate82.errors),errors=vErrors.length)),data.required!==void 0&&func0.call(data,"required")&&typeof data.required!="boolean"){let err5={instancePath:instancePath+
 "/required",schemaPath:"#/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.format!==
 void 0&&func0.call(data,"format")){let data2=data.format;if(!(data2==="text"||data2==="url"||data2==="integer"||data2==="number"||data2==="boolean"||data2==="js\
 on"||data2==="origins"||data2==="hex"||data2==="base64")){let err6={instancePath:instancePath+"/format",schemaPath:"#/properties/format/enum",keyword:"enum",params:{
-allowedValues:schema54.properties.format.enum}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data.minBytes!==void 0&&func0.call(data,"minBytes")){
+allowedValues:schema55.properties.format.enum}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data.minBytes!==void 0&&func0.call(data,"minBytes")){
 let data3=data.minBytes;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err7={instancePath:instancePath+"/minBytes",schemaPath:"#/\
 properties/minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data3=="number"&&isFinite(
 data3)){if(data3>65536||isNaN(data3)){let err8={instancePath:instancePath+"/minBytes",schemaPath:"#/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"\
@@ -1733,42 +1799,42 @@ type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}let 
 ms",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++;break}indices0[item0]=i1}}}}else{let err13={instancePath:instancePath+
 "/forbidden",schemaPath:"#/properties/forbidden/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data.
 onProblem!==void 0&&func0.call(data,"onProblem")){let data6=data.onProblem;if(!(data6==="refuse"||data6==="warn"||data6==="note")){let err14={instancePath:instancePath+
-"/onProblem",schemaPath:"#/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema54.properties.onProblem.enum}};vErrors===null?vErrors=[err14]:vErrors.
+"/onProblem",schemaPath:"#/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema55.properties.onProblem.enum}};vErrors===null?vErrors=[err14]:vErrors.
 push(err14),errors++}}if(data.unless!==void 0&&func0.call(data,"unless")){let data7=data.unless;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){if(data7.
 name===void 0||!func0.call(data7,"name")){let err15={instancePath:instancePath+"/unless",schemaPath:"#/properties/unless/required",keyword:"required",params:{missingProperty:"\
 name"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data7.value===void 0||!func0.call(data7,"value")){let err16={instancePath:instancePath+"/\
 unless",schemaPath:"#/properties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}
 for(let key1 of Object.keys(data7))if(!(key1==="name"||key1==="value")){let err17={instancePath:instancePath+"/unless",schemaPath:"#/properties/unless/additiona\
 lProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(data7.name!==void 0&&
-func0.call(data7,"name")&&(validate80(data7.name,{instancePath:instancePath+"/unless/name",parentData:data7,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=vErrors.length)),data7.value!==void 0&&func0.call(data7,"value")&&typeof data7.
+func0.call(data7,"name")&&(validate82(data7.name,{instancePath:instancePath+"/unless/name",parentData:data7,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data7.value!==void 0&&func0.call(data7,"value")&&typeof data7.
 value!="string"){let err18={instancePath:instancePath+"/unless/value",schemaPath:"#/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};
 vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}else{let err19={instancePath:instancePath+"/unless",schemaPath:"#/properties/unless/type",keyword:"\
 type",params:{type:"object"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}}else{let err20={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}return validate228.errors=vErrors,errors===0}validate228.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var schema55={description:"A figure of this policy that an environment variable may replace: an operator turns it without a new release. The re\
+type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}return validate234.errors=vErrors,errors===0}validate234.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};var schema56={description:"A figure of this policy that an environment variable may replace: an operator turns it without a new release. The re\
 sult is validated like the policy itself, a bad value refuses the start. Shown in `GET /policy` and as the metric `policy_overrides`.",type:"object",additionalProperties:!1,
 required:["env","pointer","as"],properties:{env:{$ref:"#/$defs/EnvName",description:"The variable. Unset or empty: the policy holds.",examples:["ANTHROPIC_CONCU\
 RRENCY"]},pointer:{description:"Where in this policy, as a JSON pointer (RFC 6901).",type:"string",pattern:"^(/[^/]*)+$",examples:["/providers/anthropic/pool/ma\
 xConcurrent"]},as:{description:"How its text becomes the value: a whole number, a number, true or false, text, a list (comma-separated or a JSON array), seconds\
  that become milliseconds, or a level of the log (in any case; `warning` is `warn`).",enum:["integer","number","boolean","text","list","seconds","level"],default:"\
-integer",examples:["integer"]}}},pattern23=new RegExp("^(/[^/]*)+$","u");function validate232(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate232.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+integer",examples:["integer"]}}},pattern24=new RegExp("^(/[^/]*)+$","u");function validate238(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate238.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.env===void 0||!func0.call(data,"env")){let err0={instancePath,schemaPath:"#\
 /required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.pointer===void 0||!func0.call(data,
 "pointer")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"pointer"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
 errors++}if(data.as===void 0||!func0.call(data,"as")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"as"}};vErrors===
 null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.keys(data))if(!(key0==="env"||key0==="pointer"||key0==="as")){let err3={instancePath,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.env!==
-void 0&&func0.call(data,"env")&&(validate80(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=vErrors.length)),data.pointer!==void 0&&func0.call(data,"pointer")){let data1=data.pointer;
-if(typeof data1=="string"){if(!pattern23.test(data1)){let err4={instancePath:instancePath+"/pointer",schemaPath:"#/properties/pointer/pattern",keyword:"pattern",
+void 0&&func0.call(data,"env")&&(validate82(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data.pointer!==void 0&&func0.call(data,"pointer")){let data1=data.pointer;
+if(typeof data1=="string"){if(!pattern24.test(data1)){let err4={instancePath:instancePath+"/pointer",schemaPath:"#/properties/pointer/pattern",keyword:"pattern",
 params:{pattern:"^(/[^/]*)+$"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}else{let err5={instancePath:instancePath+"/pointer",schemaPath:"#/pro\
 perties/pointer/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}if(data.as!==void 0&&func0.call(data,"as")){
 let data2=data.as;if(!(data2==="integer"||data2==="number"||data2==="boolean"||data2==="text"||data2==="list"||data2==="seconds"||data2==="level")){let err6={instancePath:instancePath+
-"/as",schemaPath:"#/properties/as/enum",keyword:"enum",params:{allowedValues:schema55.properties.as.enum}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}else{
-let err7={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}return validate232.errors=
-vErrors,errors===0}validate232.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate52(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+"/as",schemaPath:"#/properties/as/enum",keyword:"enum",params:{allowedValues:schema56.properties.as.enum}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}else{
+let err7={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}return validate238.errors=
+vErrors,errors===0}validate238.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate52(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate52.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||
@@ -1817,74 +1883,74 @@ errors:vErrors.concat(validate59.errors),errors=vErrors.length)),data.cors!==voi
 /cors",parentData:data,parentDataProperty:"cors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate63.errors:vErrors.concat(validate63.errors),errors=vErrors.
 length)),data.securityHeaders!==void 0&&func0.call(data,"securityHeaders")&&(validate72(data.securityHeaders,{instancePath:instancePath+"/securityHeaders",parentData:data,
 parentDataProperty:"securityHeaders",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate72.errors:vErrors.concat(validate72.errors),errors=vErrors.length)),
-data.auth!==void 0&&func0.call(data,"auth")&&(validate78(data.auth,{instancePath:instancePath+"/auth",parentData:data,parentDataProperty:"auth",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate78.errors:vErrors.concat(validate78.errors),errors=vErrors.length)),data.upstreams!==void 0&&func0.call(data,"upstreams")){let data12=data.
+data.auth!==void 0&&func0.call(data,"auth")&&(validate80(data.auth,{instancePath:instancePath+"/auth",parentData:data,parentDataProperty:"auth",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=vErrors.length)),data.upstreams!==void 0&&func0.call(data,"upstreams")){let data12=data.
 upstreams;if(data12&&typeof data12=="object"&&!Array.isArray(data12)){for(let key1 of Object.keys(data12)){let _errs17=errors;validate53(key1,{instancePath:instancePath+
 "/upstreams",parentData:data12,parentDataProperty:"upstreams",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),
 errors=vErrors.length);var valid1=_errs17===errors;if(!valid1){let err24={instancePath:instancePath+"/upstreams",schemaPath:"#/properties/upstreams/propertyName\
-s",keyword:"propertyNames",params:{propertyName:key1}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}for(let key2 of Object.keys(data12))validate103(
+s",keyword:"propertyNames",params:{propertyName:key1}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}for(let key2 of Object.keys(data12))validate105(
 data12[key2],{instancePath:instancePath+"/upstreams/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data12,parentDataProperty:key2,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate103.errors:vErrors.concat(validate103.errors),errors=vErrors.length)}else{let err25={instancePath:instancePath+"/upstreams",schemaPath:"\
+(vErrors=vErrors===null?validate105.errors:vErrors.concat(validate105.errors),errors=vErrors.length)}else{let err25={instancePath:instancePath+"/upstreams",schemaPath:"\
 #/properties/upstreams/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}if(data.providers!==void 0&&func0.
 call(data,"providers")){let data14=data.providers;if(data14&&typeof data14=="object"&&!Array.isArray(data14)){for(let key3 of Object.keys(data14)){let _errs22=errors;
 validate53(key3,{instancePath:instancePath+"/providers",parentData:data14,parentDataProperty:"providers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.
 errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid3=_errs22===errors;if(!valid3){let err26={instancePath:instancePath+"/providers",schemaPath:"\
 #/properties/providers/propertyNames",keyword:"propertyNames",params:{propertyName:key3}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}for(let key4 of Object.
-keys(data14))validate123(data14[key4],{instancePath:instancePath+"/providers/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data14,parentDataProperty:key4,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate123.errors:vErrors.concat(validate123.errors),errors=vErrors.length)}else{let err27={instancePath:instancePath+
+keys(data14))validate125(data14[key4],{instancePath:instancePath+"/providers/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data14,parentDataProperty:key4,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate125.errors:vErrors.concat(validate125.errors),errors=vErrors.length)}else{let err27={instancePath:instancePath+
 "/providers",schemaPath:"#/properties/providers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data.
 limits!==void 0&&func0.call(data,"limits")){let data16=data.limits;if(data16&&typeof data16=="object"&&!Array.isArray(data16)){for(let key5 of Object.keys(data16)){
 let _errs27=errors;validate53(key5,{instancePath:instancePath+"/limits",parentData:data16,parentDataProperty:"limits",rootData,dynamicAnchors})||(vErrors=vErrors===
 null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid5=_errs27===errors;if(!valid5){let err28={instancePath:instancePath+"/l\
 imits",schemaPath:"#/properties/limits/propertyNames",keyword:"propertyNames",params:{propertyName:key5}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}
-for(let key6 of Object.keys(data16))validate138(data16[key6],{instancePath:instancePath+"/limits/"+key6.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data16,
-parentDataProperty:key6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),errors=vErrors.length)}else{let err29={
+for(let key6 of Object.keys(data16))validate140(data16[key6],{instancePath:instancePath+"/limits/"+key6.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data16,
+parentDataProperty:key6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length)}else{let err29={
 instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),
 errors++}}if(data.routes!==void 0&&func0.call(data,"routes")){let data18=data.routes;if(Array.isArray(data18)){let len0=data18.length;for(let i0=0;i0<len0;i0++)
-validate143(data18[i0],{instancePath:instancePath+"/routes/"+i0,parentData:data18,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate143.
-errors:vErrors.concat(validate143.errors),errors=vErrors.length)}else{let err30={instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/type",keyword:"\
-type",params:{type:"array"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}if(data.health!==void 0&&func0.call(data,"health")&&(validate163(data.
-health,{instancePath:instancePath+"/health",parentData:data,parentDataProperty:"health",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate163.errors:vErrors.
-concat(validate163.errors),errors=vErrors.length)),data.shutdown!==void 0&&func0.call(data,"shutdown")&&(validate177(data.shutdown,{instancePath:instancePath+"/\
-shutdown",parentData:data,parentDataProperty:"shutdown",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate177.errors:vErrors.concat(validate177.errors),
-errors=vErrors.length)),data.telemetry!==void 0&&func0.call(data,"telemetry")&&(validate181(data.telemetry,{instancePath:instancePath+"/telemetry",parentData:data,
-parentDataProperty:"telemetry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate181.errors:vErrors.concat(validate181.errors),errors=vErrors.length)),
-data.storage!==void 0&&func0.call(data,"storage")&&(validate189(data.storage,{instancePath:instancePath+"/storage",parentData:data,parentDataProperty:"storage",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate189.errors:vErrors.concat(validate189.errors),errors=vErrors.length)),data.tls!==void 0&&func0.call(data,
-"tls")&&(validate199(data.tls,{instancePath:instancePath+"/tls",parentData:data,parentDataProperty:"tls",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.
-errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data.egress!==void 0&&func0.call(data,"egress")&&(validate56(data.egress,{instancePath:instancePath+
+validate145(data18[i0],{instancePath:instancePath+"/routes/"+i0,parentData:data18,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.
+errors:vErrors.concat(validate145.errors),errors=vErrors.length)}else{let err30={instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/type",keyword:"\
+type",params:{type:"array"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}if(data.health!==void 0&&func0.call(data,"health")&&(validate169(data.
+health,{instancePath:instancePath+"/health",parentData:data,parentDataProperty:"health",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate169.errors:vErrors.
+concat(validate169.errors),errors=vErrors.length)),data.shutdown!==void 0&&func0.call(data,"shutdown")&&(validate183(data.shutdown,{instancePath:instancePath+"/\
+shutdown",parentData:data,parentDataProperty:"shutdown",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate183.errors:vErrors.concat(validate183.errors),
+errors=vErrors.length)),data.telemetry!==void 0&&func0.call(data,"telemetry")&&(validate187(data.telemetry,{instancePath:instancePath+"/telemetry",parentData:data,
+parentDataProperty:"telemetry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate187.errors:vErrors.concat(validate187.errors),errors=vErrors.length)),
+data.storage!==void 0&&func0.call(data,"storage")&&(validate195(data.storage,{instancePath:instancePath+"/storage",parentData:data,parentDataProperty:"storage",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.errors),errors=vErrors.length)),data.tls!==void 0&&func0.call(data,
+"tls")&&(validate205(data.tls,{instancePath:instancePath+"/tls",parentData:data,parentDataProperty:"tls",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.
+errors:vErrors.concat(validate205.errors),errors=vErrors.length)),data.egress!==void 0&&func0.call(data,"egress")&&(validate56(data.egress,{instancePath:instancePath+
 "/egress",parentData:data,parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate56.errors:vErrors.concat(validate56.errors),errors=
 vErrors.length)),data.caches!==void 0&&func0.call(data,"caches")){let data26=data.caches;if(data26&&typeof data26=="object"&&!Array.isArray(data26)){for(let key7 of Object.
 keys(data26)){let _errs41=errors;validate53(key7,{instancePath:instancePath+"/caches",parentData:data26,parentDataProperty:"caches",rootData,dynamicAnchors})||(vErrors=
 vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid9=_errs41===errors;if(!valid9){let err31={instancePath:instancePath+
 "/caches",schemaPath:"#/properties/caches/propertyNames",keyword:"propertyNames",params:{propertyName:key7}};vErrors===null?vErrors=[err31]:vErrors.push(err31),
-errors++}}for(let key8 of Object.keys(data26))validate206(data26[key8],{instancePath:instancePath+"/caches/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data26,
-parentDataProperty:key8,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)}else{let err32={
+errors++}}for(let key8 of Object.keys(data26))validate212(data26[key8],{instancePath:instancePath+"/caches/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data26,
+parentDataProperty:key8,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)}else{let err32={
 instancePath:instancePath+"/caches",schemaPath:"#/properties/caches/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),
 errors++}}if(data.queues!==void 0&&func0.call(data,"queues")){let data28=data.queues;if(data28&&typeof data28=="object"&&!Array.isArray(data28)){for(let key9 of Object.
 keys(data28)){let _errs46=errors;validate53(key9,{instancePath:instancePath+"/queues",parentData:data28,parentDataProperty:"queues",rootData,dynamicAnchors})||(vErrors=
 vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid11=_errs46===errors;if(!valid11){let err33={instancePath:instancePath+
 "/queues",schemaPath:"#/properties/queues/propertyNames",keyword:"propertyNames",params:{propertyName:key9}};vErrors===null?vErrors=[err33]:vErrors.push(err33),
-errors++}}for(let key10 of Object.keys(data28))validate211(data28[key10],{instancePath:instancePath+"/queues/"+key10.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data28,
-parentDataProperty:key10,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate211.errors:vErrors.concat(validate211.errors),errors=vErrors.length)}else{let err34={
+errors++}}for(let key10 of Object.keys(data28))validate217(data28[key10],{instancePath:instancePath+"/queues/"+key10.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data28,
+parentDataProperty:key10,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=vErrors.length)}else{let err34={
 instancePath:instancePath+"/queues",schemaPath:"#/properties/queues/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),
 errors++}}if(data.backups!==void 0&&func0.call(data,"backups")){let data30=data.backups;if(data30&&typeof data30=="object"&&!Array.isArray(data30)){for(let key11 of Object.
 keys(data30)){let _errs51=errors;validate53(key11,{instancePath:instancePath+"/backups",parentData:data30,parentDataProperty:"backups",rootData,dynamicAnchors})||
 (vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid13=_errs51===errors;if(!valid13){let err35={instancePath:instancePath+
 "/backups",schemaPath:"#/properties/backups/propertyNames",keyword:"propertyNames",params:{propertyName:key11}};vErrors===null?vErrors=[err35]:vErrors.push(err35),
-errors++}}for(let key12 of Object.keys(data30))validate216(data30[key12],{instancePath:instancePath+"/backups/"+key12.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data30,
-parentDataProperty:key12,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length)}else{let err36={
+errors++}}for(let key12 of Object.keys(data30))validate222(data30[key12],{instancePath:instancePath+"/backups/"+key12.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data30,
+parentDataProperty:key12,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.errors),errors=vErrors.length)}else{let err36={
 instancePath:instancePath+"/backups",schemaPath:"#/properties/backups/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),
 errors++}}if(data.objectives!==void 0&&func0.call(data,"objectives")){let data32=data.objectives;if(Array.isArray(data32)){let len1=data32.length;for(let i1=0;i1<
-len1;i1++)validate221(data32[i1],{instancePath:instancePath+"/objectives/"+i1,parentData:data32,parentDataProperty:i1,rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length)}else{let err37={instancePath:instancePath+"/objectives",schemaPath:"#/properti\
+len1;i1++)validate227(data32[i1],{instancePath:instancePath+"/objectives/"+i1,parentData:data32,parentDataProperty:i1,rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)}else{let err37={instancePath:instancePath+"/objectives",schemaPath:"#/properti\
 es/objectives/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}if(data.variables!==void 0&&func0.call(data,
-"variables")){let data34=data.variables;if(Array.isArray(data34)){let len2=data34.length;for(let i2=0;i2<len2;i2++)validate228(data34[i2],{instancePath:instancePath+
-"/variables/"+i2,parentData:data34,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate228.errors:vErrors.concat(validate228.errors),
+"variables")){let data34=data.variables;if(Array.isArray(data34)){let len2=data34.length;for(let i2=0;i2<len2;i2++)validate234(data34[i2],{instancePath:instancePath+
+"/variables/"+i2,parentData:data34,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),
 errors=vErrors.length)}else{let err38={instancePath:instancePath+"/variables",schemaPath:"#/properties/variables/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data.overrides!==void 0&&func0.call(data,"overrides")){let data36=data.overrides;if(Array.isArray(data36)){
-let len3=data36.length;for(let i3=0;i3<len3;i3++)validate232(data36[i3],{instancePath:instancePath+"/overrides/"+i3,parentData:data36,parentDataProperty:i3,rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate232.errors:vErrors.concat(validate232.errors),errors=vErrors.length)}else{let err39={instancePath:instancePath+
+let len3=data36.length;for(let i3=0;i3<len3;i3++)validate238(data36[i3],{instancePath:instancePath+"/overrides/"+i3,parentData:data36,parentDataProperty:i3,rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate238.errors:vErrors.concat(validate238.errors),errors=vErrors.length)}else{let err39={instancePath:instancePath+
 "/overrides",schemaPath:"#/properties/overrides/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}}if(data.
 limitFields!==void 0&&func0.call(data,"limitFields")){let data38=data.limitFields;if(!(data38==="draft"||data38==="draft-and-legacy")){let err40={instancePath:instancePath+
 "/limitFields",schemaPath:"#/properties/limitFields/enum",keyword:"enum",params:{allowedValues:schema19.properties.limitFields.enum}};vErrors===null?vErrors=[err40]:

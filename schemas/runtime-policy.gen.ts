@@ -231,6 +231,12 @@ export interface SecurityHeaders {
    */
   readonly owner: 'runtime' | 'edge';
   /**
+   * What differs on routes with `pages`, where the service sends no header of that name.
+   */
+  readonly pages?: {
+    readonly [k: string]: HeaderValue;
+  };
+  /**
    * Name in lower case to value.
    */
   readonly headers: {
@@ -687,13 +693,13 @@ export interface Route {
    */
   readonly match: 'exact' | 'prefix';
   /**
-   * Allowed methods. HEAD is allowed wherever GET is. Two routes may share a path when they share no method.
+   * Allowed methods. HEAD is allowed wherever GET is. Two routes may share a path when they share no method or no host.
    *
    * @minItems 1
    */
   readonly methods: readonly Method[];
   /**
-   * `http`: request and response. `sse`: an event stream, never buffered, `timeoutMs` to its head and `idleTimeoutMs` between events. `static`: files of an upstream, as `http`. `websocket`: a tunnel after the upgrade.
+   * `http`: request and response. `sse`: an event stream, never buffered, `timeoutMs` to its head and `idleTimeoutMs` between events. `static`: files of an upstream, as `http`. `websocket`: a tunnel after the upgrade. `http` with `websocket` takes both.
    */
   readonly kind: 'http' | 'sse' | 'websocket' | 'static';
   /**
@@ -730,6 +736,21 @@ export interface Route {
    * @minItems 1
    */
   readonly closed?: readonly Path[];
+  readonly crossOrigin?: CrossOrigin;
+  /**
+   * The service answers preflights and sends the CORS headers itself; they pass. `cors` is false then.
+   */
+  readonly ownCors?: true;
+  /**
+   * Host names that it is served on, without ports. Absent: all.
+   *
+   * @minItems 1
+   */
+  readonly hosts?: readonly string[];
+  /**
+   * Serves web pages: security headers of a page that the service sends itself pass, instead of the fixed ones.
+   */
+  readonly pages?: true;
   /**
    * Client ranges that may call it; others are answered 403. Absent: all.
    *
@@ -745,7 +766,7 @@ export interface Route {
    */
   readonly keepAliveMs?: number;
   /**
-   * For `kind: websocket`.
+   * For `kind: websocket`, and for `http` that takes handshakes too.
    */
   readonly websocket?: {
     /**
@@ -829,6 +850,27 @@ export interface Route {
    * When the route goes away, as an RFC 3339 date: sent as `Deprecation` and `Sunset`.
    */
   readonly sunset?: string;
+}
+/**
+ * What differs for it from `cors`. Absent: nothing.
+ */
+export interface CrossOrigin {
+  /**
+   * Request headers that a preflight may be granted.
+   */
+  readonly headers: readonly HeaderName[];
+  /**
+   * Response headers that scripts may read.
+   */
+  readonly exposedHeaders: readonly HeaderName[];
+  /**
+   * Whether cookies may be sent across origins.
+   */
+  readonly credentials: boolean;
+  /**
+   * How long a browser may remember a preflight, in seconds.
+   */
+  readonly maxAgeSeconds: number;
 }
 /**
  * Probe paths and what readiness looks at.
@@ -1371,6 +1413,27 @@ export interface Cors1 {
   readonly maxAgeSeconds: number;
 }
 /**
+ * What a page of another origin may do beside calling.
+ */
+export interface CrossOrigin1 {
+  /**
+   * Request headers that a preflight may be granted.
+   */
+  readonly headers: readonly HeaderName[];
+  /**
+   * Response headers that scripts may read.
+   */
+  readonly exposedHeaders: readonly HeaderName[];
+  /**
+   * Whether cookies may be sent across origins.
+   */
+  readonly credentials: boolean;
+  /**
+   * How long a browser may remember a preflight, in seconds.
+   */
+  readonly maxAgeSeconds: number;
+}
+/**
  * Fixed response headers.
  */
 export interface SecurityHeaders1 {
@@ -1378,6 +1441,12 @@ export interface SecurityHeaders1 {
    * Who sends them. With `runtime` they replace headers of the same name from an upstream.
    */
   readonly owner: 'runtime' | 'edge';
+  /**
+   * What differs on routes with `pages`, where the service sends no header of that name.
+   */
+  readonly pages?: {
+    readonly [k: string]: HeaderValue;
+  };
   /**
    * Name in lower case to value.
    */

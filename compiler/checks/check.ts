@@ -28,5 +28,7 @@ export interface Finding {
   readonly hint?: string;
   /** Milder than the check's own severity where the circumstances allow it. */
   readonly severity?: Severity;
+  /** What stands at the value is a secret, which no excerpt shows. */
+  readonly conceal?: boolean;
   readonly related?: readonly { readonly at: Origin; readonly note: string }[];
 }

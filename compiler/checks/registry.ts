@@ -10,17 +10,24 @@ import { hasBackup } from './data/has-backup/check.ts';
 import { retentionCoversRpo } from './data/retention-covers-rpo/check.ts';
 import { rpoWithinBackupInterval } from './data/rpo-within-backup-interval/check.ts';
 import { singleWriter } from './data/single-writer/check.ts';
+import { toolsNotOlderThanServer } from './data/tools-not-older-than-server/check.ts';
 import { argocdHasRepository } from './delivery/argocd-has-repository/check.ts';
 import { namespaceIsItsOwn } from './delivery/namespace-is-its-own/check.ts';
 import { namespaceIsNotShared } from './delivery/namespace-is-not-shared/check.ts';
+import { secretsAreApart } from './delivery/secrets-are-apart/check.ts';
 import { secretsHaveAStore } from './delivery/secrets-have-a-store/check.ts';
+import { corsSaysWhatBrowsersDo } from './edge/cors-says-what-browsers-do/check.ts';
+import { credentialsNeedOrigins } from './edge/credentials-need-origins/check.ts';
 import { hasDomain } from './edge/has-domain/check.ts';
 import { noDevelopmentOrigin } from './edge/no-development-origin/check.ts';
 import { noWildcardOrigin } from './edge/no-wildcard-origin/check.ts';
 import { trustsItsProxy } from './edge/trusts-its-proxy/check.ts';
 import { keysHaveAStore } from './identity/keys-have-a-store/check.ts';
 import { noDevelopmentTenant } from './identity/no-development-tenant/check.ts';
+import { noLiteralSecret } from './identity/no-literal-secret/check.ts';
 import { signaturesHaveSecrets } from './identity/signatures-have-secrets/check.ts';
+import { boundedTogether } from './limits/bounded-together/check.ts';
+import { burstWithinCeiling } from './limits/burst-within-ceiling/check.ts';
 import { costWithinBurst } from './limits/cost-within-burst/check.ts';
 import { figuresFit } from './limits/figures-fit/check.ts';
 import { keptBySomebody } from './limits/kept-by-somebody/check.ts';
@@ -39,9 +46,12 @@ import { oneSizePerPool } from './providers/one-size-per-pool/check.ts';
 
 import { rateWithinPool } from './providers/rate-within-pool/check.ts';
 import { throttleHasPool } from './providers/throttle-has-pool/check.ts';
+import { fieldsFitKind } from './routes/fields-fit-kind/check.ts';
 import { keptAliveInTime } from './routes/kept-alive-in-time/check.ts';
+import { routesKeptBySomebody } from './routes/kept-by-somebody/check.ts';
 import { noOverlap } from './routes/no-overlap/check.ts';
 import { noShadowedRoute } from './routes/no-shadowed-route/check.ts';
+import { oneVoiceOnAPath } from './routes/one-voice-on-a-path/check.ts';
 import { availabilityHasSpare } from './slo/availability-has-spare/check.ts';
 import { objectiveIsReachable } from './slo/objective-is-reachable/check.ts';
 import { windowWithinRetention } from './slo/window-within-retention/check.ts';
@@ -51,6 +61,7 @@ import { keptByNothing } from './system/kept-by-nothing/check.ts';
 import { noForbiddenTarget } from './system/no-forbidden-target/check.ts';
 import { runtimeHasGateway } from './system/runtime-has-gateway/check.ts';
 import { certificatesAreThere } from './workload/certificates-are-there/check.ts';
+import { fitsKubernetes } from './workload/fits-kubernetes/check.ts';
 import { gatewayHasItsVariables } from './workload/gateway-has-its-variables/check.ts';
 import { graceCoversShutdown } from './workload/grace-covers-shutdown/check.ts';
 import { kubernetesAnswers } from './workload/kubernetes-answers/check.ts';
@@ -66,9 +77,13 @@ export const CHECKS: readonly Check[] = [
   retentionCoversRpo,
   rpoWithinBackupInterval,
   singleWriter,
+  toolsNotOlderThanServer,
   argocdHasRepository,
+  corsSaysWhatBrowsersDo,
+  credentialsNeedOrigins,
   namespaceIsItsOwn,
   namespaceIsNotShared,
+  secretsAreApart,
   secretsHaveAStore,
   hasDomain,
   noDevelopmentOrigin,
@@ -76,7 +91,10 @@ export const CHECKS: readonly Check[] = [
   trustsItsProxy,
   keysHaveAStore,
   noDevelopmentTenant,
+  noLiteralSecret,
   signaturesHaveSecrets,
+  boundedTogether,
+  burstWithinCeiling,
   costWithinBurst,
   figuresFit,
   keptBySomebody,
@@ -92,10 +110,13 @@ export const CHECKS: readonly Check[] = [
   alertsInTime,
   rateWithinPool,
   throttleHasPool,
+  fieldsFitKind,
+  routesKeptBySomebody,
   oneSizePerPool,
   keptAliveInTime,
   noOverlap,
   noShadowedRoute,
+  oneVoiceOnAPath,
   objectiveIsReachable,
   windowWithinRetention,
   withinFitsRoute,
@@ -103,6 +124,7 @@ export const CHECKS: readonly Check[] = [
   imageHasDigest,
   noForbiddenTarget,
   runtimeHasGateway,
+  fitsKubernetes,
   certificatesAreThere,
   gatewayHasItsVariables,
   keptByNothing,

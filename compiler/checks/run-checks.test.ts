@@ -3,6 +3,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Model } from '../resolve/model/index.ts';
 import { resolve } from '../resolve/resolve.ts';
 import { parseSource } from '../source/parse-source.ts';
+import { compileText } from '../testing/compile-text.ts';
 import { describe } from '../testing/suite.ts';
 import { validateDocument } from '../validate/validate-document.ts';
 import type { Check } from './check.ts';
@@ -53,6 +54,30 @@ describe('runChecks', (it) => {
     assert.deepEqual([finding.span?.line, finding.span?.column], [16, 15]);
     assert.deepEqual(finding.arithmetic, ['3000 > 0']);
     assert.equal(finding.related?.[0]?.note, 'in this service');
+  });
+
+  it('shows all models to a check that asks for them, selected or not', () => {
+    const pairs: Check = {
+      ...noPort,
+      run: () => [],
+      across: (models) => models.map(({ environment }) => ({ at: environment.origin.self, message: environment.name })),
+    };
+    const all = compileText(`${SPEC}---\n${SPEC.split('---\n')[1]?.replaceAll('production', 'staging') ?? ''}`).models;
+    const [staging] = all.filter(({ environment }) => environment.name === 'staging');
+    assert.ok(staging !== undefined);
+    const found = runChecks({
+      models: [staging],
+      all,
+      documents: [],
+      checks: [pairs],
+      unserved: () => [],
+      today: '2027-01-01',
+      isWhole: false,
+    });
+    assert.deepEqual(
+      codesOf(found, 'SW-499').map(({ message }) => message),
+      ['production', 'staging'],
+    );
   });
 
   it('shows a waived finding as a fact, up to and including the last day', () => {

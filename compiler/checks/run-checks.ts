@@ -65,7 +65,7 @@ const collectWaivers = (documents: readonly ValidDocument[]): readonly Waiver[] 
 const isExpired = (waiver: Waiver, today: string): boolean => today > waiver.expires;
 
 function reportFinding(check: Check, finding: Finding, waivers: readonly Waiver[], today: string): Diagnostic {
-  const { at, message, arithmetic, hint, severity = check.severity, related = [] } = finding;
+  const { at, message, arithmetic, hint, severity = check.severity, related = [], conceal } = finding;
   const matching = waivers.filter(({ document, check: id }) => document === at.at.document && id === check.id);
   for (const waiver of matching) waiver.isUsed = true;
   const waiver = matching.find((candidate) => !isExpired(candidate, today));
@@ -79,6 +79,7 @@ function reportFinding(check: Check, finding: Finding, waivers: readonly Waiver[
       arithmetic,
       related: related.map(({ at: origin, note }) => ({ span: spanOfOrigin(origin), note })),
       check: check.id,
+      conceal,
     },
   );
 }

@@ -49,6 +49,8 @@ export interface Diagnostic {
   /** The calculation behind the finding, one step a line. */
   readonly arithmetic?: readonly string[];
   readonly related?: readonly RelatedSpan[];
+  /** What stands at the span is a secret: no excerpt of any finding shows it. */
+  readonly conceal?: boolean;
   /** An edit that does what the hint says, where it is known to the letter: a machine may offer it, a person accepts it. */
   readonly fix?: Fix;
   /** The check that found it, such as `data/rpo-within-backup-interval`; absent for findings of earlier stages. */

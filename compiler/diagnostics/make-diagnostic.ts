@@ -16,10 +16,11 @@ export interface Particulars {
   /** What to write in place of what `span` marks. */
   readonly fix?: string | undefined;
   readonly check?: string | undefined;
+  readonly conceal?: boolean | undefined;
 }
 
 export function makeDiagnostic(info: CodeInfo, particulars: Particulars): Diagnostic {
-  const { message, span, hint = info.hint, arithmetic, related, fix, check } = particulars;
+  const { message, span, hint = info.hint, arithmetic, related, fix, check, conceal } = particulars;
   return {
     code: info.code,
     severity: info.severity,
@@ -30,5 +31,6 @@ export function makeDiagnostic(info: CodeInfo, particulars: Particulars): Diagno
     ...(related && related.length > 0 && { related }),
     ...(fix !== undefined && span && { fix: { span, text: fix } }),
     ...(check !== undefined && { check }),
+    ...(conceal === true && { conceal }),
   };
 }

@@ -1,14 +1,16 @@
 /**
  * Text of a user inside a message of ours.
  *
- * Owns the backticks and the length: a message stays one line that can be read, whatever stands in the file. Control characters are left
+ * Owns the backticks and the length: a message stays one line that can be read, whatever stands in the file, and shows no secret. Control characters are left
  * to the renderers, which know where the message goes.
  */
+import { maskSecrets } from './mask-secrets.ts';
+
 const LONGEST = 60;
 
 /** The text in backticks, on one line and at most 60 characters long. */
 export function quoteText(text: string): string {
-  const line = text.replace(/\s*\n\s*/g, ' ');
+  const line = maskSecrets(text).replace(/\s*\n\s*/g, ' ');
   return `\`${line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line}\``;
 }
 

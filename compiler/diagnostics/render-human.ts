@@ -7,6 +7,7 @@
 import { findCode } from './codes.ts';
 import type { Diagnostic, RelatedSpan, Severity } from './diagnostic.ts';
 import { escapeText } from './display-text.ts';
+import { linesToShow } from './lines-to-show.ts';
 import { type ExcerptLine, renderExcerpt } from './render-excerpt.ts';
 import { summarize } from './summarize.ts';
 import { wrapText } from './wrap-text.ts';
@@ -24,7 +25,7 @@ export interface HumanOptions {
 
 /** The whole report, ending in a summary line and a line end. */
 export function renderHuman(diagnostics: readonly Diagnostic[], options: HumanOptions): string {
-  const view = createView(options);
+  const view = createView(options, diagnostics);
   const explained = new Set<string>();
   const blocks = diagnostics.map((diagnostic) => {
     const isFirst = !explained.has(diagnostic.code);
@@ -47,14 +48,25 @@ interface View {
   readonly lines: (file: string) => readonly string[] | undefined;
 }
 
-function createView({ source, width = 100, colour = false, why }: HumanOptions): View {
+function createView(
+  { source, width = 100, colour = false, why }: HumanOptions,
+  diagnostics: readonly Diagnostic[],
+): View {
+  const concealed = diagnostics.flatMap(({ conceal, span }) => (conceal === true && span ? [span] : []));
   const cache = new Map<string, readonly string[] | undefined>();
   return {
     width: Math.min(Math.max(width, 60), 100),
     paint: (style, text) => (colour && text !== '' ? `\u{1b}[${STYLES[style]}m${text}\u{1b}[0m` : text),
     why: why ?? ((code) => findCode(code)?.why),
     lines(file) {
-      if (!cache.has(file)) cache.set(file, source(file)?.split('\n'));
+      if (!cache.has(file))
+        cache.set(
+          file,
+          linesToShow(
+            source(file),
+            concealed.filter((span) => span.file === file),
+          ),
+        );
       return cache.get(file);
     },
   };

@@ -112,13 +112,17 @@ function resolveBackup(read: FieldReader<DatastoreSpec>, report: Report): Backup
   };
 }
 
+interface SecretRef {
+  readonly name: string;
+  readonly key: string;
+}
+
 /** The secret that `credentials` refers to. */
-export function resolveSecretRef<T extends { credentials?: { name: string; key: string } }>(
+export function resolveSecretRef<T extends { credentials?: SecretRef }>(
   read: FieldReader<T>,
   report: Report,
 ): SecretRefModel | undefined {
-  const written = read.get('credentials');
-  if (written === undefined) return undefined;
-  const fields = new FieldReader({ base: written, at: read.at('credentials') }, report);
+  if (read.get('credentials') === undefined) return undefined;
+  const fields = new FieldReader<SecretRef>(read.child('credentials'), report);
   return { secret: fields.get('name') ?? '', key: fields.get('key') ?? '', origin: fields.origins() };
 }

@@ -1,12 +1,15 @@
 /**
  * Resolves the Environment document: where it runs, who may call it, and how traffic is protected at the edge.
  */
+
 import type { EnvironmentSpec } from '../../schemas/spec/environment.gen.ts';
+import { objectName } from '../object-name.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
 import { DEFAULT_SECURITY_HEADERS } from './defaults.ts';
 import { FieldReader } from './field-reader.ts';
 import type { DomainModel, EnvironmentModel, SystemModel, TlsModel } from './model/index.ts';
 import type { Report } from './report.ts';
+import { resolveCrossOrigin } from './resolve-cross-origin.ts';
 
 export function resolveEnvironment(
   { value, source }: ValidDocumentOf<'Environment'>,
@@ -24,15 +27,12 @@ export function resolveEnvironment(
   return {
     name: value.metadata.name,
     stage: read.get('stage') ?? 'production',
-    namespace: read.getOr(
-      'namespace',
-      'namespace',
-      `${system.name}-${value.metadata.name}`.slice(0, 63).replace(/-+$/, ''),
-    ),
+    namespace: read.getOr('namespace', 'namespace', objectName(`${system.name}-${value.metadata.name}`)),
     cluster: read.getOr('cluster', 'cluster'),
     argocdNamespace: read.getOr('argocdNamespace', 'argocd-namespace'),
     domains: resolveDomains(read, report),
     origins: [...(read.get('origins') ?? [])].sort(),
+    cors: resolveCrossOrigin(read.child('cors'), report),
     publicPorts: [...read.getOr('publicPorts', 'public-ports', [443])].sort((a, b) => a - b),
     trustedProxies: [...(read.get('trustedProxies') ?? [])].sort(),
     tls: resolveTls(read, report),
@@ -54,6 +54,7 @@ function resolveDomains(read: FieldReader<EnvironmentSpec>, report: Report): Dom
     const fields = new FieldReader({ base: domain, at: read.at('domains', index) }, report);
     const folder = `/etc/letsencrypt/live/${domain.host}`;
     return {
+      name: fields.get('name') ?? domain.host.split('.')[0] ?? domain.host,
       host: fields.get('host') ?? '',
       certificate: fields.getOr('certificate', 'tls-issuer', `${folder}/fullchain.pem`),
       certificateKey: fields.getOr('certificateKey', 'tls-issuer', `${folder}/privkey.pem`),

@@ -95,10 +95,9 @@ function reportLooser(
       {
         hint: `Write at most \`${field}: ${was}\` here, or raise the declared ${field}.`,
         related: [
-          {
-            at: base !== undefined && Object.hasOwn(base, field) ? below(at, field) : at,
-            note: `the declared ${field} is here`,
-          },
+          base !== undefined && Object.hasOwn(base, field)
+            ? { at: below(at, field), note: `the declared ${field} is here` }
+            : { at, note: `the default ${field} of ${was} holds here` },
         ],
       },
     );

@@ -22,11 +22,9 @@ type RouteFeatures = Pick<
   | 'socket'
 >;
 
-export function resolveRouteFeatures(
-  read: FieldReader<Route>,
-  kind: RouteModel['kind'],
-  report: Report,
-): RouteFeatures {
+export function resolveRouteFeatures(read: FieldReader<Route>, takesSockets: boolean, report: Report): RouteFeatures {
+  // Read on every kind of route, so that a check can tell where it does nothing.
+  read.get('socket');
   return {
     body: read.get('body'),
     tenantField: read.get('tenantField'),
@@ -39,7 +37,7 @@ export function resolveRouteFeatures(
     retries: read.get('retries') && resolveRetries(read, report),
     cost: read.getOr('cost', 'route-cost'),
     sunset: read.get('sunset'),
-    socket: kind === 'websocket' ? resolveSocket(read, report) : undefined,
+    socket: takesSockets ? resolveSocket(read, report) : undefined,
   };
 }
 

@@ -7,6 +7,8 @@ import type { ResolveContext } from './context.ts';
 import { below, FieldReader } from './field-reader.ts';
 import type { LimitModel, RouteModel } from './model/index.ts';
 import type { SpecPointer } from './model/origin.ts';
+import { resolveRouteCors, withPreflights } from './resolve-cross-origin.ts';
+import { resolveHosts } from './resolve-hosts.ts';
 import { ownBudget, resolveLimit } from './resolve-limits.ts';
 import { resolveRouteFeatures } from './resolve-route-features.ts';
 
@@ -14,11 +16,13 @@ type ServiceReader = FieldReader<ServiceSpec & { pool?: number; instances?: numb
 
 export function resolveRoutes(read: ServiceReader, service: string, context: ResolveContext): RouteModel[] {
   const seen = new Map<string, RouteModel>();
-  return (read.get('routes') ?? []).map((route, index) => {
+  const shared = { hosts: resolveHosts(read, context) ?? [], pages: read.getOr('pages', 'route-pages') };
+  const routes = (read.get('routes') ?? []).map((route, index) => {
     const model = resolveRoute(
       new FieldReader<Route>({ base: route, at: read.at('routes', index) }, context.report),
       route,
       service,
+      shared,
       context,
     );
     const earlier = seen.get(model.name);
@@ -30,13 +34,24 @@ export function resolveRoutes(read: ServiceReader, service: string, context: Res
     }
     return model;
   });
+  return [...withPreflights(routes)];
 }
 
-function resolveRoute(read: FieldReader<Route>, route: Route, service: string, context: ResolveContext): RouteModel {
+/** What a service says for all of its routes. */
+type Shared = Pick<RouteModel, 'hosts' | 'pages'>;
+
+function resolveRoute(
+  read: FieldReader<Route>,
+  route: Route,
+  service: string,
+  shared: Shared,
+  context: ResolveContext,
+): RouteModel {
   const { report } = context;
   const name = read.get('name') ?? nameFromPath(route.path);
   const kind = read.getOr('kind', 'route-kind');
-  const streaming = kind !== 'http';
+  const upgrade = read.get('upgrade') !== undefined;
+  const streaming = kind !== 'http' || upgrade;
   return {
     id: `${service}/${name}`,
     name,
@@ -44,13 +59,16 @@ function resolveRoute(read: FieldReader<Route>, route: Route, service: string, c
     match: read.getOr('match', 'route-match'),
     methods: [...read.getOr('methods', 'methods', ['GET'])].sort(),
     kind,
+    upgrade,
+    hosts: resolveHosts(read, context) ?? shared.hosts,
+    pages: read.get('pages') ?? shared.pages,
     auth: read.getOr('auth', 'route-auth'),
     limits: resolveRouteLimits(read, route, `${service}/${name}`, context),
     timeout: read.durationOr('timeout', 'route-timeout'),
     idleTimeout: streaming ? read.durationOr('idleTimeout', 'route-idle-timeout') : read.duration('idleTimeout'),
     keepAlive: streaming ? read.durationOr('keepAlive', 'route-keep-alive') : read.duration('keepAlive'),
     bodyLimit: read.bytesOr('bodyLimit', 'body-limit'),
-    cors: read.getOr('cors', 'route-cors'),
+    ...resolveRouteCors(read, context.environment, report),
     allow: [...(read.get('allow') ?? [])].sort(),
     exposed: read.getOr('exposed', 'route-exposed'),
     calls: (read.get('calls') ?? []).map((call, index) => {
@@ -58,7 +76,7 @@ function resolveRoute(read: FieldReader<Route>, route: Route, service: string, c
       return { provider: fields.get('provider') ?? '', fanOut: fields.get('fanOut') ?? 1, origin: fields.origins() };
     }),
     peak: read.rate('peak'),
-    ...resolveRouteFeatures(read, kind, report),
+    ...resolveRouteFeatures(read, kind === 'websocket' || upgrade, report),
     origin: read.origins(),
   };
 }

@@ -157,6 +157,7 @@ function resolveEnv(
     const own = { kind: 'spec', at } as const;
     const origin = originsOf(
       environment === undefined ? own : { kind: 'override', environment, at, base: earlier?.origin.self ?? own },
+      { value: { kind: 'spec', at: below(at, 'value') } },
     );
     byName.set(
       entry.name,

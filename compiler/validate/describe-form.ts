@@ -31,6 +31,28 @@ const FORMS: Readonly<Record<string, Form>> = {
   envName: { noun: 'the name of an environment variable', fault: (text) => explainIdentifier(text, 'upper') },
   metricName: { noun: 'the name of a metric', fault: (text) => explainIdentifier(text, 'any') },
   labelName: { noun: 'the name of a Prometheus label', fault: (text) => explainIdentifier(text, 'any') },
+  headerName: {
+    noun: 'the name of a field',
+    fault: (text) => {
+      const character = strange(text, /[A-Za-z0-9-]/);
+      return { reason: character === undefined ? 'it does not have this form' : `${character} cannot stand in it` };
+    },
+  },
+  secretKey: {
+    noun: 'a key inside a secret',
+    fault: (text) => {
+      const character = strange(text, /[-._a-zA-Z0-9]/);
+      const hint = 'Write letters, digits, `-`, `_` and `.`, at most 253 characters.';
+      return {
+        reason: character === undefined ? 'it does not have this form' : `${character} cannot stand in it`,
+        hint,
+      };
+    },
+  },
+  line: {
+    noun: 'a text on one line',
+    fault: () => ({ reason: 'it has several lines, or a tab', hint: 'Write it on one line.' }),
+  },
   version: {
     noun: 'a version as major.minor',
     fault: (text) => {

@@ -51,6 +51,14 @@ export function describeQuantity(kind: string, value: string | number): Quantity
   return { ...REASONS[outcome.reason], expected, ...(hint !== undefined && { hint }) };
 }
 
+/** How the figure breaks a bound of its field, such as `x-most: 24d`; undefined when it keeps it. Both have been read before. */
+export function breaksBound(kind: string, value: string | number, bound: 'most' | 'least', limit: string): boolean {
+  const quantity = Object.hasOwn(QUANTITIES, kind) ? QUANTITIES[kind] : undefined;
+  const [figure, edge] = [quantity?.parse(String(value)), quantity?.parse(limit)];
+  if (!figure?.ok || !edge?.ok || typeof figure.value !== 'number' || typeof edge.value !== 'number') return false;
+  return bound === 'most' ? figure.value > edge.value : figure.value < edge.value;
+}
+
 /** The verdict of the parser; for a text with blanks that it cannot begin to read, the verdict on the text without them. */
 function parseLoosely({ parse }: QuantityKind, written: string) {
   const compact = written.replace(/\s+/g, '');
@@ -93,7 +101,7 @@ const DURATION: QuantityKind = {
     msec: 'ms',
   },
   expected: 'a duration such as 200ms, 15m or 90d',
-  most: '36600d',
+  most: '12000d',
 };
 
 const QUANTITIES: Readonly<Record<string, QuantityKind>> = {

@@ -33,15 +33,20 @@ export function describeText(field: string, node: SchemaNode, value: string | nu
   return describeForm(field, node, kind, value);
 }
 
+/** Names of ports, by RFC 6335. */
+const LONGEST_PORT_NAME = 15;
 const NAME_KINDS: ReadonlySet<string> = new Set(['name', 'portName']);
 
 function describeName(field: string, node: SchemaNode, value: string): TextReason {
   if (/[/\\]|^\.{1,2}$/.test(value))
     return { info: VALIDATE.pathInName, message: `${field} must be a name, not a path, got ${quoteText(value)}` };
-  const longest = node['x-quantity'] === 'portName' ? 15 : 63;
+  const isPort = node['x-quantity'] === 'portName';
+  const longest = isPort ? LONGEST_PORT_NAME : 63;
   const better = value
     .toLowerCase()
     .replace(/[^a-z0-9-]+/g, '-')
+    .replace(isPort ? /--+/g : /(?!)/, '-')
+    .replace(isPort ? /^(?!.*[a-z])(?=.)/ : /(?!)/, 'port-')
     .slice(0, longest)
     .replace(/^-+|-+$/g, '');
   return {
@@ -55,11 +60,14 @@ function describeName(field: string, node: SchemaNode, value: string): TextReaso
 }
 
 function nameFault(value: string, longest: number): string {
+  const isPort = longest === LONGEST_PORT_NAME;
   if (value === '') return 'must not be empty';
   if (value.length > longest) return `must have at most ${longest} characters and has ${value.length}`;
   if (/[A-Z]/.test(value)) return 'must be in lower case';
   const strange = /[^a-z0-9-]/u.exec(value)?.[0];
   if (strange !== undefined) return `must not hold ${strange === ' ' ? 'a space' : quoteText(strange)}`;
+  if (isPort && !/[a-z]/.test(value)) return 'must hold a letter, because Kubernetes takes a number for a port';
+  if (isPort && value.includes('--')) return 'must not hold two dashes side by side';
   return 'must start and end with a letter or digit';
 }
 

@@ -9,7 +9,7 @@ import { VALIDATE } from '../diagnostics/codes/validate.ts';
 import { quoteText } from '../diagnostics/quote-text.ts';
 import type { SpecPath } from '../source/source-document.ts';
 import { formOf } from './describe-form.ts';
-import { describeQuantity } from './describe-quantity.ts';
+import { breaksBound, describeQuantity } from './describe-quantity.ts';
 import { describePath } from './describe-value.ts';
 import { explainCron } from './explain-cron.ts';
 import { explainNetwork } from './explain-network.ts';
@@ -31,7 +31,12 @@ export function findUnfit(schema: SchemaNode, value: unknown, path: SpecPath = [
     const below = node.properties?.[key] ?? node.additionalProperties;
     return typeof below === 'object' ? findUnfit(below, item, [...path, key]) : [];
   });
-  return [...branches, ...inside];
+  const names = isObject(node['propertyNames']) ? node['propertyNames'] : {};
+  const keys = Object.keys(value).flatMap((key): ShapeProblem[] => {
+    const problem = judge(names, key, [...path, key]);
+    return problem === undefined ? [] : [{ ...problem, part: 'key' }];
+  });
+  return [...branches, ...keys, ...inside];
 }
 
 function judge(node: SchemaNode, value: string | number, path: SpecPath): ShapeProblem | undefined {
@@ -41,7 +46,7 @@ function judge(node: SchemaNode, value: string | number, path: SpecPath): ShapeP
   const field = describePath(path);
   const quantity = describeQuantity(kind, value);
   if (quantity !== undefined) {
-    if (quantity.isReadable) return undefined;
+    if (quantity.isReadable) return explainBound(node, kind, value, path);
     const { info, expected, reason, hint } = quantity;
     return { ...at, info, message: `${field} must be ${expected}, got ${quoteText(String(value))}: ${reason}`, hint };
   }
@@ -51,16 +56,46 @@ function judge(node: SchemaNode, value: string | number, path: SpecPath): ShapeP
   return { ...at, info: VALIDATE.badText, message, hint: fault.hint };
 }
 
+/** A figure that is readable and beyond what the targets of its field can hold. */
+function explainBound(
+  node: SchemaNode,
+  kind: string,
+  value: string | number,
+  path: SpecPath,
+): ShapeProblem | undefined {
+  for (const bound of ['most', 'least'] as const) {
+    const limit = node[`x-${bound}`];
+    if (typeof limit !== 'string' || !breaksBound(kind, value, bound, limit)) continue;
+    const message = `${describePath(path)} must be at ${bound} ${limit}, got ${quoteText(String(value))}`;
+    const info = bound === 'most' ? VALIDATE.quantityTooLarge : VALIDATE.outOfRange;
+    return { info, path, part: 'value', message, hint: `Write at ${bound} \`${limit}\`.` };
+  }
+  return undefined;
+}
+
 type Judge = (
   text: string,
 ) => readonly [noun: string, fault: { readonly reason: string; readonly hint?: string | undefined } | undefined];
 
 const JUDGES: Readonly<Record<string, Judge>> = {
+  headerName: (text) => ['a field of the answer', explainHeader(text)],
   cron: (text) => ['a cron expression with five fields', explainCron(text)],
   cidr: (text) => ['a network in CIDR notation', explainNetwork(text)],
   host: (text) => ['a host name', hasLongPart(text) ? formOf('host')?.fault(text, '') : undefined],
   origin: (text) => ['a browser origin, which is scheme, host and port', explainHostAndPort(text)],
 };
+
+/** Fields that say where a message ends, how long the connection lives, or what only the service knows (RFC 9110, RFC 9112). */
+const FRAMING =
+  /^(connection|content-(length|encoding|range|type)|date|host|keep-alive|location|proxy-.*|set-cookie|te|trailer|transfer-encoding|upgrade)$/i;
+
+const explainHeader = (name: string) =>
+  FRAMING.test(name)
+    ? {
+        reason: 'it frames the message or belongs to the service, and on every answer it would break some',
+        hint: 'Leave it to the server and the service.',
+      }
+    : undefined;
 
 const hasLongPart = (host: string): boolean => host.split('.').some((part) => part.length > 63);
 

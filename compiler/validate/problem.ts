@@ -11,6 +11,8 @@ export interface ShapeProblem {
   readonly part: SpanPart;
   readonly message: string;
   readonly hint?: string | undefined;
+  /** What stands there is a secret. */
+  readonly conceal?: boolean;
   /** What to write in place of what is marked, where that is known to the letter. */
   readonly fix?: string | undefined;
   readonly related?: { readonly path: SpecPath; readonly part: SpanPart; readonly note: string } | undefined;

@@ -14,6 +14,7 @@ import { API_VERSION, checkHeader } from './check-header.ts';
 import { describePath } from './describe-value.ts';
 import { explainShape } from './explain-shape.ts';
 import { findControls } from './find-controls.ts';
+import { findSecrets } from './find-secrets.ts';
 import { findUnfit } from './find-unfit.ts';
 import { isObject, type Obj, type ShapeProblem } from './problem.ts';
 import type { DocumentKind, ValidDocument } from './valid-document.ts';
@@ -41,7 +42,7 @@ const VALIDATORS: Readonly<Record<DocumentKind, validators.Validator>> = {
 };
 
 function checkShape(kind: DocumentKind, value: Obj): readonly ShapeProblem[] {
-  const controls = findControls(value);
+  const controls = [...findControls(value), ...findSecrets(value)];
   const validate = VALIDATORS[kind];
   const schema = SPEC_SCHEMAS[kind] ?? {};
   if (validate(value)) return [...controls, ...findUnfit(schema, value)];
@@ -66,13 +67,14 @@ const unescapePointer = (segment: string): string | number =>
 
 function toDiagnostic(
   source: SourceDocument,
-  { info, path, part, message, hint, fix, related }: ShapeProblem,
+  { info, path, part, message, hint, fix, related, conceal }: ShapeProblem,
 ): Diagnostic {
   const other = related && { span: source.spanOf(related.path, related.part), note: related.note };
   return makeDiagnostic(info, {
     span: source.spanOf(path, part),
     message,
     hint,
+    conceal,
     fix,
     related: [other, borrowedAt(source, path)].filter((item) => item !== undefined),
   });

@@ -84,8 +84,8 @@ export const FIELDS: readonly AbuseCase[] = [
   ),
   refused('field: 101 of them', get('/v1/items', ...Array.from({ length: 101 }, (_, index) => `X-${index}: 1`)), 431),
   refused('field: 2000 of them', get('/v1/items', ...Array.from({ length: 2000 }, (_, index) => `X${index}:1`)), 431),
-  refused('field: one of 17 000 bytes', get('/v1/items', `X-Long: ${'x'.repeat(17_000)}`), 431),
-  refused('field: a name of 17 000 bytes', get('/v1/items', `${'x'.repeat(17_000)}: 1`), 431),
+  refused('field: one of 36 000 bytes', get('/v1/items', `X-Long: ${'x'.repeat(36_000)}`), 431),
+  refused('field: a name of 36 000 bytes', get('/v1/items', `${'x'.repeat(36_000)}: 1`), 431),
   refused('field: a blank before the colon', get('/v1/items', 'X-A : b')),
   refused('field: folded', get('/v1/items', 'X-A: b', '\tc')),
   forwarded(

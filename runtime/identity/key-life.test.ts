@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { describe } from '../../compiler/testing/suite.ts';
+import { compiledSystem } from '../testing/compiled.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import { steadyCall as call, keyedPolicy, makeKey, openReplica, TEST_PEPPER, until } from '../testing/keys.ts';
 import { testLimit, testRoute } from '../testing/policy.ts';
@@ -11,6 +12,9 @@ import { LIST_ACTIVE } from './list-keys.ts';
 
 const BY = { actor: 'test' };
 const SECOND_MS = 1_000;
+const JAMEY = compiledSystem('jamey', 'production');
+/** How long a rotated key of Jamey works. */
+const GRACE_MS = 86_400_000;
 
 describe('the life of an API key', (it) => {
   const test = sharePostgres(it);
@@ -18,11 +22,12 @@ describe('the life of an API key', (it) => {
   async function setUp(
     later: (cleanUp: () => Promise<unknown>) => void,
     url: string,
-    change: Parameters<typeof keyedPolicy>[1] = {},
+    change?: Parameters<typeof keyedPolicy>[1],
   ) {
     const upstream = await startUpstream((_req, res) => res.end('ok'), later);
-    const policy = keyedPolicy(upstream, change);
-    const env = { DATABASE_URL: url, API_KEY_PEPPER: TEST_PEPPER };
+    // Jamey as it is compiled, unless a test changes something.
+    const policy = change === undefined ? JAMEY.policy(upstream) : keyedPolicy(upstream, change);
+    const env = { DATABASE_URL: url, API_KEY_PEPPER: TEST_PEPPER, SIGNING_KEY: TEST_PEPPER };
     const clock = createFakeClock();
     const gateway = await startGateway(policy, later, { env, clock });
     const replica = await openReplica(policy, env, clock, later);
@@ -62,15 +67,15 @@ describe('the life of an API key', (it) => {
       equal(before.headers.get('sunset'), null);
       const rotated = await apiKeys.rotate(first.key.id, {}, BY);
       ok(rotated.kind === 'rotated');
-      const endMs = clock.wallMs() + 3_600_000;
+      const endMs = clock.wallMs() + GRACE_MS;
       equal(rotated.old.status, 'grace');
       equal(rotated.old.expiresAtMs, endMs);
       deepEqual([rotated.key.tenant, rotated.key.roles, rotated.key.replaces], ['acme', ['writer'], first.key.id]);
       await until(async () => (await call(gateway.url, first.text)).headers.has('deprecation'));
-      clock.advance(3_600_000 - 1);
+      clock.advance(GRACE_MS - 1);
       const last = await call(gateway.url, first.text);
       equal(last.status, 200);
-      equal(last.headers.get('deprecation'), `@${Math.floor((endMs - 3_600_000) / 1_000)}`);
+      equal(last.headers.get('deprecation'), `@${Math.floor((endMs - GRACE_MS) / 1_000)}`);
       equal(last.headers.get('sunset'), new Date(endMs).toUTCString());
       const fresh = await call(gateway.url, rotated.text);
       equal(fresh.status, 200);
@@ -186,7 +191,7 @@ describe('the life of an API key', (it) => {
         equal(place.includes(secret), false);
       }
       const shown = JSON.stringify([await replica.identity.apiKeys.list(), await replica.identity.apiKeys.get(key.id)]);
-      ok(shown.includes(text.slice(-4)) && shown.includes(`harbour_test_${key.id}`));
+      ok(shown.includes(text.slice(-4)) && shown.includes(`jamey_production_${key.id}`));
       equal(shown.includes(secret) || shown.includes('digest'), false);
       const second = await startGateway(policy, later, { env, clock });
       equal((await call(second.url, text)).status, 200);

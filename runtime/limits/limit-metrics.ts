@@ -4,6 +4,7 @@
  * Decisions are plain numbers on the hot path, read when somebody scrapes. Refusals are also counted by who was refused; the
  * number of tenants that have a series of their own is bounded.
  */
+import { routeLabel } from '../../schemas/route-label.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { MetricRegistry } from '../telemetry/registry.ts';
 import type { LimitRules, LimitStore } from './charge.ts';
@@ -30,7 +31,7 @@ export function createLimitMetrics(registry: MetricRegistry, policy: RuntimePoli
     'ratelimit_refused_requests_total',
     policy.routes.flatMap((route) =>
       route.limits.map((id) => ({
-        http_route: policy.telemetry.routeLabels ? route.path : '',
+        http_route: policy.telemetry.routeLabels ? routeLabel(route) : '',
         policy: id,
         scope: policy.limits[id]?.scope ?? '',
       })),

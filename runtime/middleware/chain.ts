@@ -47,10 +47,7 @@ export interface Step {
 
 /** Before the route is known. */
 export function entranceOf({ policy, metrics }: PolicyParts): readonly Step[] {
-  return [
-    step('front door', frontDoor(metrics)),
-    step('route', route(createRouteTable(policy.routes), policy.cors.owner)),
-  ];
+  return [step('front door', frontDoor(metrics)), step('route', route(createRouteTable(policy.routes), policy.cors))];
 }
 
 /** The steps of one route. */

@@ -9,10 +9,10 @@ import { createCorsPolicy } from '../policies/cors-policy.ts';
 import { type Exchange, type Policy, setField } from './exchange.ts';
 import { answerProblem } from './problem.ts';
 
-/** The policy of one route; undefined where the runtime has nothing to say about origins. */
+/** The policy of one route, with what differs for it; undefined where the runtime has nothing to say about origins. */
 export function cors(rules: Cors, route: Route): Policy | undefined {
   if (!route.cors || rules.owner !== 'runtime') return undefined;
-  const policy = createCorsPolicy(rules);
+  const policy = createCorsPolicy({ ...rules, ...route.crossOrigin });
   return function cors(exchange) {
     const { headers } = exchange.req;
     if (!exchange.isPreflight) {

@@ -1,5 +1,6 @@
 import { equal, match } from 'node:assert/strict';
 import { describe } from '../../compiler/testing/suite.ts';
+import { REQUEST_HEAD_BYTES } from '../../schemas/http-limits.ts';
 import { testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { rawRequest, startGateway, startRecorder, within } from '../testing/servers.ts';
 
@@ -59,7 +60,7 @@ const REFUSED: Readonly<Record<string, readonly [number, string]>> = {
   'NUL in a header': [400, get('/v1/items', 'X-A: b\0c')],
   'bare line feed': [400, 'GET /v1/items HTTP/1.1\nHost: a\n\n'],
   'two content types': [400, get('/v1/items', 'Content-Type: a/b', 'Content-Type: c/d')],
-  'a head above all that the edge lets through': [431, get('/v1/items', `X-Long: ${'x'.repeat(36_000)}`)],
+  'a head that is too large': [431, get('/v1/items', `X-Long: ${'x'.repeat(REQUEST_HEAD_BYTES)}`)],
   'two hundred fields': [431, get('/v1/items', ...Array.from({ length: 200 }, (_, index) => `X-${index}: 1`))],
   'not HTTP': [400, '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
   'HTTP/2 preface': [400, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],

@@ -8,6 +8,7 @@ import type { ServerResponse } from 'node:http';
 import type { AppParts } from '../create-app.ts';
 import type { Phase } from '../lifecycle/phase.ts';
 import { createTunneller } from '../tunnels/create-tunneller.ts';
+import { isTunnel } from '../tunnels/takes-tunnels.ts';
 import { createResponseCache } from './cache/response-cache.ts';
 import { openDecision, tellDecision } from './decision.ts';
 import { createEnforcer } from './enforce.ts';
@@ -30,7 +31,7 @@ export function gateway(parts: AppParts): GatewayMiddleware {
     try {
       const verdict = enforce(exchange);
       const refusal = verdict instanceof Promise ? await verdict : verdict;
-      const answer = refusal ?? (await (exchange.route?.kind === 'websocket' ? tunnel : respond)(exchange, res));
+      const answer = refusal ?? (await (goesThrough(exchange) ? tunnel : respond)(exchange, res));
       if (answer !== undefined) send(exchange, res, answer, phase);
     } catch (error) {
       const answer = observer.failed(exchange, error);
@@ -40,6 +41,8 @@ export function gateway(parts: AppParts): GatewayMiddleware {
     observer.close(exchange, res.statusCode, res.headersSent);
   };
 }
+
+const goesThrough = (exchange: Exchange): boolean => exchange.route !== undefined && isTunnel(exchange, exchange.route);
 
 function send(exchange: Exchange, res: ServerResponse, { status, body }: Answer, phase: Phase): void {
   if (phase.isStopping) setField(exchange, 'connection', 'close');

@@ -9,6 +9,7 @@ import type { Route, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { Concurrency } from '../concurrency/concurrency.ts';
 import { overloadOf } from '../concurrency/overload.ts';
 import { identityOf } from '../limits/identity.ts';
+import { isTunnel } from '../tunnels/takes-tunnels.ts';
 import { type Answer, type Exchange, type Policy, setField } from './exchange.ts';
 import { answerProblem } from './problem.ts';
 
@@ -31,10 +32,8 @@ export function limitConcurrency(concurrency: Concurrency, policy: RuntimePolicy
   const own = inFlight.route(route.id);
   const upstream = inFlight.upstream(route.upstream);
   const capacity = capacityOf(policy, route);
-  // Tunnels have connections of their own.
-  const usesPool = route.kind !== 'websocket';
 
-  function reasonAgainst(holder: string | undefined): ShedReason | undefined {
+  function reasonAgainst(holder: string | undefined, usesPool: boolean): ShedReason | undefined {
     if (own.count >= maxConcurrent) return 'route-full';
     if (most !== undefined && holder !== undefined && own.of(holder) >= most) return 'tenant-share';
     if (!hasPriorities) return undefined;
@@ -44,7 +43,9 @@ export function limitConcurrency(concurrency: Concurrency, policy: RuntimePolicy
 
   return function limitConcurrency(exchange) {
     const holder = most === undefined ? undefined : identityOf('tenant', route, exchange);
-    const reason = reasonAgainst(holder);
+    // Tunnels have connections of their own.
+    const usesPool = !isTunnel(exchange, route);
+    const reason = reasonAgainst(holder, usesPool);
     if (reason !== undefined) {
       shed(priority, reason);
       return refuse(exchange, priority, reason);

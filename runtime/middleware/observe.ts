@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { routeLabel } from '../../schemas/route-label.ts';
 import type { SecurityHeaders } from '../../schemas/runtime-policy.gen.ts';
 import { type AddressRanges, createClientResolver } from '../policies/client-address.ts';
 import type { Clock } from '../policies/clock.ts';
@@ -91,13 +92,18 @@ export function createObserver(options: ObserveOptions): Observer {
       for (const end of exchange.endings) end();
       const status = exchange.outcome === 'client-abort' && !headSent ? CLIENT_CLOSED_REQUEST : sentStatus;
       const ms = clock.nowMs() - exchange.startedMs;
-      metrics.requestEnded(exchange.method, exchange.route?.path, status, ms);
-      if (exchange.route !== undefined) objectives.record(exchange.route, status, ms);
+      const answeredMs = answeredAfter(exchange, status, ms);
+      metrics.requestEnded(exchange.method, exchange.route && routeLabel(exchange.route), status, answeredMs);
+      if (exchange.route !== undefined) objectives.record(exchange.route, status, answeredMs);
       access(exchange, status, ms);
       tracer.close(exchange, status, ms);
     },
   };
 }
+
+/** Among plain answers a socket counts until it was opened; how long it stays open is no latency. */
+const answeredAfter = ({ route, upstreamMs }: Exchange, status: number, ms: number): number =>
+  status === 101 && route?.kind === 'http' ? (upstreamMs ?? ms) : ms;
 
 function namesOf(rawHeaders: readonly string[]): readonly string[] {
   const names: string[] = [];

@@ -1,7 +1,7 @@
 /**
  * Which route serves a request.
  *
- * Owns matching by path and method; relies on paths in normal form. Nothing is served that no route names. The most
+ * Owns matching by host, path and method; relies on paths in normal form. Nothing is served that no route names. The most
  * specific path decides, exact before prefix and longer before shorter, and only then the method: a less specific route
  * never serves what a more specific one does not list. The cost of a look-up grows with the segments of the path, not
  * with the number of routes.
@@ -11,13 +11,37 @@ import type { Method, Route } from '../../schemas/runtime-policy.gen.ts';
 export type RouteMatch =
   | { readonly kind: 'route'; readonly route: Route }
   | { readonly kind: 'no-method'; readonly allow: readonly Method[]; readonly routes: readonly Route[] }
-  | { readonly kind: 'no-path' };
+  | { readonly kind: 'no-path' }
+  /** The host is none of those that routes name, and no route is served on all. */
+  | { readonly kind: 'no-host' };
 
 export interface RouteTable {
-  match(path: string, method: string): RouteMatch;
+  /** `host` is the field of the request; it matters where a route names hosts. */
+  match(path: string, method: string, host?: string): RouteMatch;
 }
 
+/** On a host that routes name, those routes and the ones of all hosts stand together, and the path decides among them. */
 export function createRouteTable(routes: readonly Route[]): RouteTable {
+  const anywhere = createHostTable(routes.filter((route) => route.hosts === undefined));
+  const named = new Set(routes.flatMap((route) => route.hosts ?? []));
+  if (named.size === 0) return anywhere;
+  const byHost = new Map(
+    [...named].map((host) => [host, createHostTable(routes.filter(({ hosts }) => hosts?.includes(host) ?? true))]),
+  );
+  return {
+    match(path, method, host = '') {
+      const own = byHost.get(nameOf(host));
+      if (own !== undefined) return own.match(path, method);
+      const found = anywhere.match(path, method);
+      return found.kind === 'no-path' ? NO_HOST : found;
+    },
+  };
+}
+
+/** The name alone: without its port, the dot of its root and its case. */
+const nameOf = (host: string): string => host.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '');
+
+function createHostTable(routes: readonly Route[]): RouteTable {
   const exact = groupByPath(routes.filter((route) => route.match === 'exact'));
   const prefix = groupByPath(routes.filter((route) => route.match === 'prefix'));
 
@@ -42,6 +66,7 @@ export function createRouteTable(routes: readonly Route[]): RouteTable {
 }
 
 const NO_PATH: RouteMatch = { kind: 'no-path' };
+const NO_HOST: RouteMatch = { kind: 'no-host' };
 
 /** The answers for one path, made once. */
 interface Served {

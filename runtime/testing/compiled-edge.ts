@@ -8,7 +8,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 
-import { connect } from 'node:tls';
+import { type ConnectionOptions, connect } from 'node:tls';
 import type { CompiledSystem } from '../../compiler/testing/compiled-system.ts';
 
 import { createAuthority } from './certificates.ts';
@@ -18,10 +18,18 @@ export interface CompiledEdge {
   ask(path: string, options?: EdgeRequest): Promise<EdgeAnswer>;
   /** Sends `count` equal GETs over one connection without waiting for answers, and tells their statuses. */
   pipeline(path: string, count: number): Promise<readonly number[]>;
+  /** A TLS handshake with what a client offers: the version, cipher and protocol that came of it, or undefined when it was refused. */
+  shake(offer: ConnectionOptions): Promise<Handshake | undefined>;
   /** Lines of the access log so far. */
   log(): readonly Readonly<Record<string, unknown>>[];
   /** The text of the error log so far. */
   errors(): string;
+}
+
+export interface Handshake {
+  readonly version: string | null;
+  readonly cipher: string;
+  readonly protocol: string | false | null;
 }
 
 export interface EdgeRequest {
@@ -62,12 +70,27 @@ export async function startCompiledEdge(
   return {
     ask: (path, options = {}) => ask({ port, host, path, ...options }),
     pipeline: (path, count) => pipeline({ port, host, path, count }),
+    shake: (offer) => shake({ host: '127.0.0.1', port, servername: host, rejectUnauthorized: false, ...offer }),
     log: () =>
       readFileSync(join(folder, 'logs/access.log'), 'utf8')
         .split('\n')
         .flatMap((line) => (line === '' ? [] : [JSON.parse(line)])),
     errors: () => readFileSync(join(folder, 'logs/error.log'), 'utf8'),
   };
+}
+
+function shake(offer: ConnectionOptions): Promise<Handshake | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(offer, () => {
+      resolve({
+        version: socket.getProtocol(),
+        cipher: socket.getCipher().standardName,
+        protocol: socket.alpnProtocol,
+      });
+      socket.destroy();
+    });
+    socket.on('error', () => resolve(undefined));
+  });
 }
 
 interface Stand {

@@ -10,6 +10,7 @@ import { type Exchange, type Policy, setField, type Verdict } from '../middlewar
 import { answerProblem } from '../middleware/problem.ts';
 import { isUpgrade } from './gateway-request.ts';
 import type { StreamMetrics } from './stream-metrics.ts';
+import { isTunnel, takesTunnels } from './takes-tunnels.ts';
 
 export interface AcceptUpgradeOptions {
   readonly policy: RuntimePolicy;
@@ -23,11 +24,12 @@ const ONCE = ['sec-websocket-key', 'sec-websocket-version', 'origin'];
 
 /** The policy of one route; undefined where there is nothing to upgrade. */
 export function acceptUpgrade({ policy, streams }: AcceptUpgradeOptions, route: Route): Policy | undefined {
-  if (route.kind !== 'websocket') return undefined;
+  if (!takesTunnels(route)) return undefined;
   const origins = route.cors ? new Set(policy.cors.origins) : undefined;
   const isEnabled = route.websocket?.enabled ?? true;
 
   return function acceptUpgrade(exchange): Verdict {
+    if (!isTunnel(exchange, route)) return undefined;
     if (!isEnabled) {
       streams?.tunnelRefused('disabled');
       return answerProblem(exchange, { status: 503, detail: 'WebSocket connections are switched off.' });

@@ -6,7 +6,7 @@
  * upstream answers instead of it.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Route } from '../../schemas/runtime-policy.gen.ts';
+import type { Route, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { noteSent, tellDecision } from '../middleware/decision.ts';
 import { type Exchange, setField, type Verdict } from '../middleware/exchange.ts';
 import { answerProblem } from '../middleware/problem.ts';
@@ -191,7 +191,7 @@ async function open(
   { streams, phase, policy }: TunnellerOptions,
 ): Promise<Verdict> {
   const client = res.socket;
-  if (client === null || !sendSwitch(exchange, response, res, policy.cors.owner === 'runtime' && route.cors)) {
+  if (client === null || !sendSwitch(exchange, response, res, policy)) {
     upstream.destroy();
     return answerProblem(exchange, BAD_GATEWAY);
   }
@@ -220,9 +220,14 @@ async function open(
 }
 
 /** Sends the 101; false, with nothing sent, when the head of the upstream cannot be passed on. */
-function sendSwitch(exchange: Exchange, response: IncomingMessage, res: ServerResponse, ownsCors: boolean): boolean {
+function sendSwitch(
+  exchange: Exchange,
+  response: IncomingMessage,
+  res: ServerResponse,
+  policy: RuntimePolicy,
+): boolean {
   tellDecision(exchange);
-  const fields = joinFields(exchange, { status: 101, headers: response.headers }, ownsCors);
+  const fields = joinFields(exchange, { status: 101, headers: response.headers }, policy);
   fields.push('connection', 'Upgrade', 'upgrade', 'websocket');
   try {
     res.writeHead(101, fields);

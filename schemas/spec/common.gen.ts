@@ -49,6 +49,10 @@ export type Path = string;
  */
 export type Origin = string;
 /**
+ * Name of a header field, whatever its case.
+ */
+export type HeaderName = string;
+/**
  * A host name in lower case.
  */
 export type Host = string;
@@ -60,6 +64,14 @@ export type EnvName = string;
  * The name of a metric as Prometheus shows it.
  */
 export type MetricName = string;
+/**
+ * The name of a Prometheus label; two underscores in front are kept for the server.
+ */
+export type LabelName = string;
+/**
+ * A text on one line.
+ */
+export type Line = string;
 /**
  * A container image with registry, tag and, from the release, its sha256 digest.
  */
@@ -82,6 +94,31 @@ export type Waivers = readonly Waiver[];
  */
 export interface Common {
   readonly [k: string]: unknown;
+}
+/**
+ * What a page of another origin may do beside calling (CORS).
+ */
+export interface CrossOrigin {
+  /**
+   * Request headers that it may send, beside `content-type` and the header of the key. A token of your own goes in `authorization`.
+   *
+   * Items: Name of a header field, whatever its case.
+   */
+  readonly headers?: readonly string[];
+  /**
+   * Response headers that its scripts may read, beside those of the limits and `x-request-id`.
+   *
+   * Items: Name of a header field, whatever its case.
+   */
+  readonly expose?: readonly string[];
+  /**
+   * Whether its requests carry cookies, and its scripts may read answers to them.
+   */
+  readonly credentials?: boolean;
+  /**
+   * How long a browser may remember what it was granted; browsers keep it for a day at most.
+   */
+  readonly maxAge?: string;
 }
 /**
  * Labels that must have exactly these values.

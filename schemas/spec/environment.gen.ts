@@ -73,6 +73,7 @@ export interface EnvironmentSpec {
    * Items: A browser origin: scheme, host and port if not the usual one.
    */
   readonly origins?: readonly string[];
+  readonly cors?: CrossOrigin;
   /**
    * Ports open to the world.
    *
@@ -140,6 +141,10 @@ export interface EnvironmentSpec {
  */
 export interface Domain {
   /**
+   * What `hosts` of services and routes call it; several hosts may share a name. Default: the first label of the host.
+   */
+  readonly name?: string;
+  /**
    * A host name in lower case.
    */
   readonly host: string;
@@ -151,6 +156,31 @@ export interface Domain {
    * File of its key.
    */
   readonly certificateKey?: string;
+}
+/**
+ * What pages of `origins` may do beside calling: headers, cookies, and for how long it holds. A route may differ.
+ */
+export interface CrossOrigin {
+  /**
+   * Request headers that it may send, beside `content-type` and the header of the key. A token of your own goes in `authorization`.
+   *
+   * Items: Name of a header field, whatever its case.
+   */
+  readonly headers?: readonly string[];
+  /**
+   * Response headers that its scripts may read, beside those of the limits and `x-request-id`.
+   *
+   * Items: Name of a header field, whatever its case.
+   */
+  readonly expose?: readonly string[];
+  /**
+   * Whether its requests carry cookies, and its scripts may read answers to them.
+   */
+  readonly credentials?: boolean;
+  /**
+   * How long a browser may remember what it was granted; browsers keep it for a day at most.
+   */
+  readonly maxAge?: string;
 }
 /**
  * Encryption at the edge.
@@ -318,6 +348,7 @@ export interface DatastoreOverride {
    */
   readonly replicas?: number;
   readonly backup?: Backup;
+  readonly credentials?: SecretRef;
 }
 /**
  * How it is backed up.
@@ -369,6 +400,19 @@ export interface BackupDestination {
    * Bucket or directory.
    */
   readonly location: string;
+}
+/**
+ * The secret of this environment, where one store serves several.
+ */
+export interface SecretRef {
+  /**
+   * A name: lower-case letters, digits and dashes, at most 63 characters (RFC 1123 label).
+   */
+  readonly name: string;
+  /**
+   * Key inside the secret.
+   */
+  readonly key: string;
 }
 /**
  * Overrides of one provider.

@@ -121,6 +121,18 @@ export interface ServiceSpec {
    */
   readonly calls?: readonly Call[];
   /**
+   * Domains of the environment that its routes are served on, by name or host. Default: all.
+   *
+   * @minItems 1
+   *
+   * Items: Name or host of a domain.
+   */
+  readonly hosts?: readonly string[];
+  /**
+   * Whether it serves web pages. Their security headers (Content-Security-Policy and the like) are then its own; those that it does not send are the environment's, with a content policy that lets a page load what its own origin serves.
+   */
+  readonly pages?: boolean;
+  /**
    * What clients may call.
    */
   readonly routes?: readonly Route[];
@@ -497,6 +509,22 @@ export interface Route {
    */
   readonly kind?: 'http' | 'sse' | 'websocket';
   /**
+   * A plain route that also takes WebSocket handshakes, such as one of Socket.IO; `socket`, `idleTimeout` and `keepAlive` are for its sockets.
+   */
+  readonly upgrade?: 'websocket';
+  /**
+   * Domains of the environment that it is served on, by name or host. Default: `hosts` of the service.
+   *
+   * @minItems 1
+   *
+   * Items: Name or host of a domain.
+   */
+  readonly hosts?: readonly string[];
+  /**
+   * Whether it serves web pages. Default: `pages` of the service.
+   */
+  readonly pages?: boolean;
+  /**
    * What a caller must show.
    */
   readonly auth?: 'none' | 'api-key' | 'admin-key' | 'signature';
@@ -524,9 +552,9 @@ export interface Route {
    */
   readonly bodyLimit?: string;
   /**
-   * Whether browsers of the environment's origins may call it.
+   * Whether browsers of the environment's origins may call it; or what differs from the environment's `cors`, field by field; or `service`, where the service answers preflights and sends these headers itself.
    */
-  readonly cors?: boolean;
+  readonly cors?: boolean | 'service' | CrossOrigin;
   /**
    * Client networks that may call it. Default: all.
    *
@@ -674,6 +702,31 @@ export interface RateLimitEnv {
   readonly burst?: string;
 }
 /**
+ * What a page of another origin may do beside calling (CORS).
+ */
+export interface CrossOrigin {
+  /**
+   * Request headers that it may send, beside `content-type` and the header of the key. A token of your own goes in `authorization`.
+   *
+   * Items: Name of a header field, whatever its case.
+   */
+  readonly headers?: readonly string[];
+  /**
+   * Response headers that its scripts may read, beside those of the limits and `x-request-id`.
+   *
+   * Items: Name of a header field, whatever its case.
+   */
+  readonly expose?: readonly string[];
+  /**
+   * Whether its requests carry cookies, and its scripts may read answers to them.
+   */
+  readonly credentials?: boolean;
+  /**
+   * How long a browser may remember what it was granted; browsers keep it for a day at most.
+   */
+  readonly maxAge?: string;
+}
+/**
  * One kind of call.
  */
 export interface ProviderCall {
@@ -735,7 +788,7 @@ export interface RouteRetries {
   readonly budget?: string;
 }
 /**
- * For `kind: websocket`.
+ * For `kind: websocket` and `upgrade: websocket`.
  */
 export interface RouteSocket {
   /**
@@ -968,7 +1021,7 @@ export interface ThresholdCondition {
    *
    * @minItems 1
    *
-   * Items: A label.
+   * Items: The name of a Prometheus label; two underscores in front are kept for the server.
    */
   readonly by?: readonly string[];
   /**

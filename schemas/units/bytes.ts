@@ -38,7 +38,7 @@ export function formatKubernetesBytes(value: Bytes): string {
   return String(value);
 }
 
-/** nginx sizes know k, m and g, all binary. A size between two steps is rounded up, so nothing that was allowed is refused. */
+/** nginx sizes know k, m and g, all binary; what lies between two steps is written in bytes, so that no figure changes. */
 export function formatNginxSize(value: Bytes): string {
   if (value % 2 ** 30 === 0) return `${value / 2 ** 30}g`;
   if (value % 2 ** 20 === 0) return `${value / 2 ** 20}m`;

@@ -13,10 +13,11 @@ const UNITS: Readonly<Record<string, number>> = {
   d: 86_400_000,
   w: 604_800_000,
 };
-const LONGEST_MS = 100 * 366 * 86_400_000;
+// Kubernetes counts seconds in 32 bits, and adds some of them up.
+const LONGEST_MS = 12_000 * 86_400_000;
 const EXPECTED = 'a duration with its unit, such as 200ms, 30s, 15m, 1h30m or 90d';
 
-/** Reads a duration. `allowZero` admits `0s`; more than a hundred years is too large. */
+/** Reads a duration. `allowZero` admits `0s`; more than 12000 days is too large. */
 export function parseDuration(text: string, { allowZero = false } = {}): UnitOutcome<Milliseconds> {
   const trimmed = text.trim();
   if (trimmed.startsWith('-')) return fail('negative');

@@ -96,9 +96,10 @@ describe('sizes, processors, shares and rates', (it) => {
     assert.equal(formatRate(value(parseRate('600/min'))), '600/min');
     assert.equal(perSecond(value(parseRate('600/min'))), 10);
   });
-  it('round sizes up for nginx, never down', () => {
+  it('are exact for nginx, in the largest unit that fits', () => {
     assert.equal(formatNginxSize(value(parseBytes('1Mi'))), '1m');
-    assert.equal(formatNginxSize(value(parseBytes('1500B'))), '2k');
+    assert.equal(formatNginxSize(value(parseBytes('2Ki'))), '2k');
+    assert.equal(formatNginxSize(value(parseBytes('1500B'))), '1500');
   });
 });
 

@@ -5,7 +5,7 @@
  * policy cannot hold is a finding of `limits/figures-fit`, and left out here.
  */
 import type { LimitModel, Model, RouteModel } from '../../resolve/model/index.ts';
-import { hasRuntime, trustedNetworks } from '../policy/placement.ts';
+import { gatewayOf, trustedNetworks, wantsContainers } from '../policy/placement.ts';
 import { isServed } from '../policy/served-routes.ts';
 import { keeps, type Refusal, type RouteLimit, type Rules } from './enforcer.ts';
 import { bucketOf } from './figures.ts';
@@ -13,9 +13,9 @@ import { bucketOf } from './figures.ts';
 export const RUNTIME_RULES: Rules = {
   at: ({ limit }) => (limit.at.includes('runtime') ? undefined : { reason: 'not asked for in `at`' }),
   exposed: ({ model, service, route }) =>
-    !hasRuntime(model)
+    !hasPolicy(model)
       ? {
-          reason: 'the system has no runtime',
+          reason: 'no policy of a runtime is compiled',
           hint: 'Want the target `runtime`, and add a service with `role: gateway`.',
         }
       : isServed(model, service, route)
@@ -36,6 +36,10 @@ export const RUNTIME_RULES: Rules = {
   shared: keeps,
   zone: keeps,
 };
+
+/** In a cluster the gateway's policy is one of its manifests. */
+const hasPolicy = (model: Model): boolean =>
+  model.system.targets.wanted.includes('runtime') || (gatewayOf(model) !== undefined && wantsContainers(model));
 
 const fits = (figures: Pick<LimitModel, 'rate' | 'burst'>): boolean => bucketOf(figures) !== undefined;
 

@@ -5,6 +5,7 @@
  * service measures itself. Relies on the runtime having a histogram bound at every threshold of the spec.
  */
 import type { MetricName } from '../../../schemas/metrics.ts';
+import { routeLabel } from '../../../schemas/route-label.ts';
 import { formatDecimal, formatPrometheusDuration, inSeconds, type Milliseconds } from '../../../schemas/units/index.ts';
 import {
   binary,
@@ -82,7 +83,7 @@ function runtimeSignals(
   const of = (chosen: readonly RouteModel[]): readonly Matcher[] => [
     ...target,
     ...(isOneRoute ? methodMatchers(service, chosen) : []),
-    oneOf('http_route', [...new Set(chosen.map((route) => route.path))].sort()),
+    oneOf('http_route', [...new Set(chosen.map(routeLabel))].sort()),
   ];
   // A stream lasts as long as its client stays; that is not latency.
   const plain = routes.filter((route) => route.kind === 'http');

@@ -156,7 +156,7 @@ describe('buildRuntimePolicy', (it) => {
     assert.deepEqual(cors.origins, ['https://app.harbour.example']);
     assert.deepEqual(
       [cors.methods, cors.headers, cors.credentials],
-      [['GET', 'POST', 'PUT'], ['content-type', 'x-api-key'], false],
+      [['GET', 'HEAD', 'POST', 'PUT'], ['content-type', 'x-api-key'], false],
     );
   });
 

@@ -41,7 +41,7 @@ export function buildRuntimePolicy(model: Model): RuntimePolicy {
     admin: adminAddress(model),
     trust: { proxyCidrs: trustedNetworks(model) },
     cors: buildCors(model),
-    securityHeaders: buildSecurityHeaders(model.environment),
+    securityHeaders: buildSecurityHeaders(model),
     auth: buildAuth(model),
     upstreams: buildUpstreams(model),
     providers: buildProviders(model),

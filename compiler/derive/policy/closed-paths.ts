@@ -5,6 +5,7 @@
  * (probes, metrics), nor what another route keeps inside (`exposed: false`). A route that names such a path itself opens it.
  */
 import type { Model, RouteModel, ServiceModel } from '../../resolve/model/index.ts';
+import { coversHosts } from './hosts.ts';
 import type { ServedRoute } from './served-routes.ts';
 import { sortTexts } from './sort-texts.ts';
 
@@ -13,16 +14,14 @@ export function closedPathsOf(
   model: Model,
   served: readonly ServedRoute[],
 ): (entry: ServedRoute, ...more: readonly string[]) => readonly string[] {
-  const named = new Set(served.map(({ route }) => route.path));
   const hidden = hiddenPaths(model, served);
-  return ({ service, route }, ...more) =>
-    route.match === 'exact'
-      ? []
-      : sortTexts(
-          new Set(
-            [...operatorPaths(service), ...hidden, ...more].filter((path) => !named.has(path) && covers(route, path)),
-          ),
-        );
+  const isNamed = (path: string, by: RouteModel): boolean =>
+    served.some(({ route }) => route.path === path && coversHosts(route, by));
+  return ({ service, route }, ...more) => {
+    if (route.match === 'exact') return [];
+    const paths = [...operatorPaths(service), ...hidden, ...more].filter((path) => covers(route, path));
+    return sortTexts(new Set(paths.filter((path) => !isNamed(path, route))));
+  };
 }
 
 /** What operators ask a service on the port that its routes are served from. */

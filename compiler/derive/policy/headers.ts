@@ -3,8 +3,9 @@
  *
  * The same rules go to both layers from here, so that changing the owner changes who speaks and not what is said.
  */
-import type { Cors, HeaderName, Method, SecurityHeaders } from '../../../schemas/runtime-policy.gen.ts';
-import type { EnvironmentModel, Model } from '../../resolve/model/index.ts';
+import type { Cors, CrossOrigin, HeaderName, Method, SecurityHeaders } from '../../../schemas/runtime-policy.gen.ts';
+import { DEFAULT_SECURITY_HEADERS } from '../../resolve/defaults.ts';
+import type { CrossOriginModel, EnvironmentModel, Model, RouteModel } from '../../resolve/model/index.ts';
 import { servedRoutes } from './served-routes.ts';
 import { compareTexts, sortTexts } from './sort-texts.ts';
 
@@ -13,23 +14,51 @@ export const API_KEY_HEADER = 'x-api-key';
 
 const METHODS: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-/** Credentials are never allowed: callers identify themselves by a header, and cookies are no part of a policy. */
 export function buildCors(model: Model): Cors {
   const routes = servedRoutes(model)
     .map(({ route }) => route)
     .filter((route) => route.cors);
-  const headers: HeaderName[] = ['content-type'];
-  if (routes.some((route) => route.auth === 'api-key')) headers.push(API_KEY_HEADER);
-  if (routes.some((route) => route.auth === 'admin-key')) headers.push('authorization');
   return {
     owner: model.environment.headerOwner,
     origins: exactOrigins(model.environment),
-    methods: METHODS.filter((method) => routes.some((route) => route.methods.includes(method))),
-    headers: sortTexts(headers),
-    exposedHeaders: ['ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'],
-    credentials: false,
-    maxAgeSeconds: 600,
+    methods: METHODS.filter((method) =>
+      routes.some(({ methods }) => methods.includes(method) || isHeadOf(method, methods)),
+    ),
+    ...figuresOf(model, model.environment.cors),
   };
+}
+
+/** HEAD is answered wherever GET is. */
+const isHeadOf = (method: Method, methods: readonly string[]): boolean => method === 'HEAD' && methods.includes('GET');
+
+/** What a page may do with one route, where that differs from the rest of the environment. */
+export const routeCrossOrigin = (model: Model, { crossOrigin }: RouteModel): CrossOrigin | undefined =>
+  crossOrigin && figuresOf(model, crossOrigin);
+
+/** What every system grants, and what the spec grants beside it. */
+function figuresOf(model: Model, { headers, expose, credentials, maxAge }: CrossOriginModel): CrossOrigin {
+  return {
+    headers: sortTexts(new Set([...ownHeaders(model), ...headers])),
+    exposedHeaders: sortTexts(new Set([...OWN_EXPOSED, ...expose])),
+    credentials,
+    maxAgeSeconds: maxAge / 1000,
+  };
+}
+
+const OWN_EXPOSED: readonly HeaderName[] = ['ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'];
+
+/** A body, and how callers of this system show who they are. */
+function ownHeaders(model: Model): readonly HeaderName[] {
+  const auths = new Set(
+    servedRoutes(model)
+      .filter(({ route }) => route.cors)
+      .map(({ route }) => route.auth),
+  );
+  return [
+    'content-type',
+    ...(auths.has('api-key') ? [API_KEY_HEADER] : []),
+    ...(auths.has('admin-key') ? ['authorization'] : []),
+  ];
 }
 
 /** `*` is no origin: it would let every site in, so it grants nothing here. */
@@ -40,10 +69,32 @@ const exactOrigins = (environment: EnvironmentModel): string[] =>
 const NOT_FIXED =
   /^(?:connection|content-length|content-type|transfer-encoding|set-cookie|vary|date|ratelimit.*|access-control-.*)$/;
 
-export function buildSecurityHeaders(environment: EnvironmentModel): SecurityHeaders {
-  const headers = Object.entries(environment.securityHeaders)
-    .map(([name, value]) => [name.toLowerCase(), value.trim()] as const)
-    .filter(([name, value]) => value !== '' && !NOT_FIXED.test(name))
-    .sort(([a], [b]) => compareTexts(a, b));
-  return { owner: environment.headerOwner, headers: Object.fromEntries(headers) };
+export function buildSecurityHeaders(model: Model): SecurityHeaders {
+  const { environment } = model;
+  const headers = fixedHeaders(environment.securityHeaders);
+  const hasPages = servedRoutes(model).some(({ route }) => route.pages);
+  const pages = hasPages ? fixedHeaders(pageDefaults(environment)) : {};
+  return {
+    owner: environment.headerOwner,
+    headers,
+    ...(Object.keys(pages).length === 0 ? {} : { pages }),
+  };
+}
+
+const fixedHeaders = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers)
+      .map(([name, value]) => [name.toLowerCase(), value.trim()] as const)
+      .filter(([name, value]) => value !== '' && !NOT_FIXED.test(name))
+      .sort(([a], [b]) => compareTexts(a, b)),
+  );
+
+/** The content policy of an answer that is no page lets nothing load; a page may load what its own origin serves. */
+const PAGE_POLICY =
+  "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+
+/** What pages get where the service sends no header of that name; what the environment itself writes holds for them too. */
+export function pageDefaults({ securityHeaders }: EnvironmentModel): Readonly<Record<string, string>> {
+  const name = 'Content-Security-Policy';
+  return securityHeaders[name] === DEFAULT_SECURITY_HEADERS[name] ? { [name]: PAGE_POLICY } : {};
 }

@@ -3,7 +3,9 @@
  *
  * What the services behind it use is their own readiness, and stays out: the runtime has no address for it.
  */
+
 import type { Dependency, Health } from '../../../schemas/runtime-policy.gen.ts';
+import { objectName } from '../../object-name.ts';
 import type { DatastoreModel, Model } from '../../resolve/model/index.ts';
 import { addressVariableOf } from '../connections/connections.ts';
 import { gatewayOf } from './placement.ts';
@@ -74,8 +76,7 @@ function upstreamDependencies(model: Model): Dependency[] {
 function uniqueNames(dependencies: readonly Dependency[]): Dependency[] {
   const taken = new Set<string>();
   return dependencies.map((dependency) => {
-    if (taken.has(dependency.name))
-      return { ...dependency, name: `${dependency.name}-${dependency.kind}`.slice(0, 63) };
+    if (taken.has(dependency.name)) return { ...dependency, name: objectName(`${dependency.name}-${dependency.kind}`) };
     taken.add(dependency.name);
     return dependency;
   });

@@ -1,10 +1,11 @@
 /**
  * Routes of the policy, each beside the route of the model that it came from.
  */
-import type { Method, Route } from '../../../schemas/runtime-policy.gen.ts';
+import type { CrossOrigin, Method, Route } from '../../../schemas/runtime-policy.gen.ts';
 import type { Model, RouteAuth } from '../../resolve/model/index.ts';
 import { limitKey } from '../limits/keepers.ts';
 import { closedPathsOf } from './closed-paths.ts';
+import { routeCrossOrigin } from './headers.ts';
 import { limitIds, runtimeLimits } from './limits.ts';
 import { policyNames } from './names.ts';
 import { routeFeatures } from './route-features.ts';
@@ -28,14 +29,27 @@ export function policyRoutes(model: Model): readonly PolicyRoute[] {
   return served
     .map((entry) => ({
       ...entry,
-      policy: toPolicy(entry, names.get(entry.route.id) ?? entry.route.id, limitNames(entry), closedPaths(entry)),
+      policy: toPolicy(entry, names.get(entry.route.id) ?? entry.route.id, limitNames(entry), {
+        closed: closedPaths(entry),
+        crossOrigin: routeCrossOrigin(model, entry.route),
+      }),
     }))
     .sort((a, b) => compareTexts(orderOf(a.policy), orderOf(b.policy)));
 }
 
 const orderOf = (route: Route): string => [route.path, route.match, route.methods.join(','), route.id].join(' ');
 
-function toPolicy({ service, route }: ServedRoute, id: string, limits: string[], closed: readonly string[]): Route {
+interface Derived {
+  readonly closed: readonly string[];
+  readonly crossOrigin: CrossOrigin | undefined;
+}
+
+function toPolicy(
+  { service, route }: ServedRoute,
+  id: string,
+  limits: string[],
+  { closed, crossOrigin }: Derived,
+): Route {
   return {
     id,
     path: route.path,
@@ -51,6 +65,10 @@ function toPolicy({ service, route }: ServedRoute, id: string, limits: string[],
     bodyLimitBytes: route.bodyLimit,
     cors: route.cors,
     ...(route.allow.length === 0 ? {} : { allowCidrs: asNonEmpty(sortTexts(new Set(route.allow))) }),
+    ...(route.hosts.length === 0 ? {} : { hosts: asNonEmpty(route.hosts) }),
+    ...(route.ownCors ? { ownCors: true as const } : {}),
+    ...(route.pages ? { pages: true as const } : {}),
+    ...(crossOrigin === undefined ? {} : { crossOrigin }),
     ...(closed.length === 0 ? {} : { closed: asNonEmpty(closed) }),
     ...routeFeatures(route),
   };

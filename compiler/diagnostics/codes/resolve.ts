@@ -96,6 +96,13 @@ export const resolveCodes = [
     hint: 'Add the missing setting.',
   },
   {
+    code: 'SW-330',
+    severity: 'error',
+    title: 'A route is for a host that the environment does not have',
+    why: 'nginx would have no server for it, and nobody could call the route.',
+    hint: 'Name a domain of the environment, by its name or its host.',
+  },
+  {
     code: 'SW-333',
     severity: 'info',
     title: 'A checklist is kept by nothing yet',

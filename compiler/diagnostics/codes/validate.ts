@@ -181,6 +181,13 @@ export const VALIDATE = {
     why: 'The figure would be rounded, and production would get another one than the spec says.',
     hint: 'Write it in a smaller unit, as a whole number.',
   },
+  secretInText: {
+    code: 'SW-226',
+    severity: 'error',
+    title: 'A secret stands in the spec as plain text',
+    why: 'Everybody who can read the repository, its history or the manifests knows it, and it can only be changed by a commit.',
+    hint: 'Put it into the secret store and refer to it by name; replace it, since Git has seen it.',
+  },
   invalid: {
     code: 'SW-299',
     severity: 'error',

@@ -1,8 +1,9 @@
 /** What the project and the application share: their name, their labels, and where they live. */
 import { LABELS, labelValue, MANAGED_BY } from '../../../schemas/kubernetes-conventions.ts';
+import { objectName } from '../../object-name.ts';
 import type { Model } from '../../resolve/model/index.ts';
 
-export const nameOf = ({ system, environment }: Model): string => `${system.name}-${environment.name}`;
+export const nameOf = ({ system, environment }: Model): string => objectName(`${system.name}-${environment.name}`);
 
 export const metadataOf = (model: Model) => ({
   name: nameOf(model),

@@ -7,9 +7,10 @@ import { createHash } from 'node:crypto';
 import { ANNOTATIONS, RUNTIME_POLICY } from '../../../schemas/kubernetes-conventions.ts';
 import { type ContainerService, wants } from '../../derive/kubernetes-scope.ts';
 import { buildRuntimePolicy, printRuntimePolicy } from '../../derive/policy/build-policy.ts';
+import { objectName } from '../../object-name.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import { KubeConfigMap } from './kubernetes-api.ts';
-import { metadataOf, objectName, subjectOf } from './metadata.ts';
+import { metadataOf, subjectOf } from './metadata.ts';
 import type { ObjectDraft } from './object-draft.ts';
 
 export function gatewayPolicyOf(model: Model, gateway: ContainerService): ObjectDraft {

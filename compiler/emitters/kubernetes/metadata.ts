@@ -3,7 +3,6 @@
  *
  * Owns how a subject of the model is told from outside; the words come from `schemas/kubernetes-conventions.ts`.
  */
-import { createHash } from 'node:crypto';
 import { ANNOTATIONS, LABELS, labelValue, MANAGED_BY, SYNC_WAVES } from '../../../schemas/kubernetes-conventions.ts';
 import { wants } from '../../derive/kubernetes-scope.ts';
 import type { ImageModel, Model, ServiceModel } from '../../resolve/model/index.ts';
@@ -121,13 +120,5 @@ function undecidedOf(model: Model, kind: string, subject: Subject): Record<strin
   return fields.length === 0 ? {} : { [ANNOTATIONS.undecided]: [...new Set(fields)].sort().join(', ') };
 }
 
-/** A name of at most `longest` characters that stays unique when it has to be cut. CronJobs leave room for the suffix of their jobs. */
-export function objectName(name: string, longest = 63): string {
-  if (name.length <= longest) return name;
-  return `${name.slice(0, longest - 9).replace(/-+$/, '')}-${shortHash(name)}`;
-}
-
 /** CronJob names plus the eleven characters that the controller adds fit in a label. */
 export const LONGEST_CRONJOB_NAME = 52;
-
-export const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);

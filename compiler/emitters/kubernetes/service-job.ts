@@ -4,12 +4,13 @@
 
 import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
 import { type ServiceJob, wants } from '../../derive/kubernetes-scope.ts';
+import { objectName } from '../../object-name.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import type { OriginMark } from '../emitter.ts';
 import { containerOf } from './container.ts';
 import { commonPodSpec, volumesOf } from './deployment.ts';
 import { KubeCronJob, KubeJob } from './kubernetes-api.ts';
-import { LONGEST_CRONJOB_NAME, metadataOf, objectName, type Subject, subjectOf } from './metadata.ts';
+import { LONGEST_CRONJOB_NAME, metadataOf, type Subject, subjectOf } from './metadata.ts';
 import { egressPolicy } from './network-policy.ts';
 import { egressRules } from './network-rules.ts';
 import type { ObjectDraft } from './object-draft.ts';

@@ -122,7 +122,7 @@ const metricsOf = ({ cpu, memory }: ScaleModel): MetricSpecV2[] => [
 
 const utilisationOf = (name: string, target: number): MetricSpecV2 => ({
   type: 'Resource',
-  resource: { name, target: { type: 'Utilization', averageUtilization: Math.max(1, Math.round(target * 100)) } },
+  resource: { name, target: { type: 'Utilization', averageUtilization: Math.round(target * 100) } },
 });
 
 function autoscalingClaim({ name, scale }: ContainerService): Claim {

@@ -7,6 +7,7 @@
 import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
 import { formatKubernetesBytes } from '../../../schemas/units/index.ts';
 import type { VolumeDatastore } from '../../derive/kubernetes-scope.ts';
+import { objectName } from '../../object-name.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import { KubePersistentVolumeClaim, Quantity, type Volume, type VolumeMount } from './kubernetes-api.ts';
 import { metadataOf, subjectOf } from './metadata.ts';
@@ -37,4 +38,4 @@ export const dataVolumes = (stores: readonly VolumeDatastore[]): Volume[] =>
 export const dataMounts = (stores: readonly VolumeDatastore[]): VolumeMount[] =>
   stores.map(({ name, path }) => ({ name: volumeName(name), mountPath: path }));
 
-const volumeName = (datastore: string): string => `data-${datastore}`.slice(0, 63).replace(/-+$/, '');
+const volumeName = (datastore: string): string => objectName(`data-${datastore}`);

@@ -6,17 +6,22 @@ import { formatNginxTime } from '../../../schemas/units/index.ts';
 import { buildCors } from '../../derive/policy/headers.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import type { Claim } from '../emitter.ts';
+import { grantsCors } from './cors-headers.ts';
 import type { EdgePlan, EdgeRoute, PathGroup } from './edge-plan.ts';
 import { bodySize } from './locations.ts';
 import { type EdgeLimits, edgeLimits } from './rate-limits.ts';
-import { grantsCors } from './response-headers.ts';
 
 /** The claims of one file, by its path under `nginx/`. None where no server exists that would keep them. */
 export function claimsOf(path: string, model: Model, plan: EdgePlan): readonly Claim[] {
   if (model.environment.domains.length === 0) return [];
-  if (path === 'snippets/routes.conf') {
+  const site = plan.sites.findIndex(({ snippet }) => snippet === path);
+  if (site !== -1) {
     const limits = edgeLimits(plan);
-    return plan.groups.flatMap((group) => group.routes.flatMap((route) => routeClaims(route, group, limits)));
+    // What several sites serve is claimed by the first.
+    const claimed = new Set(plan.sites.slice(0, site).flatMap(({ groups }) => groups));
+    return (plan.sites[site]?.groups ?? [])
+      .filter((group) => !claimed.has(group))
+      .flatMap((group) => group.routes.flatMap((route) => routeClaims(route, group, limits)));
   }
   if (path === 'snippets/headers.conf') return headerClaims(model, plan);
   if (path === 'http/tls.conf')

@@ -35,9 +35,10 @@ function planOf(routes: readonly { path: string; match: string }[]) {
   const lines = routes.map(
     ({ path, match }, index) => `    - { name: r${index}, path: ${path}, match: ${match}, auth: none }`,
   );
-  return planEdge(
+  const { groups, sites } = planEdge(
     modelOf(EDGE_SYSTEM.replace(/routes:\n[\s\S]*?(?= {2}objectives)/, `routes:\n${lines.join('\n')}\n`)),
   );
+  return { groups, locations: sites[0]?.locations ?? [] };
 }
 
 describe('planEdge', (it) => {

@@ -1,7 +1,7 @@
 /**
  * What the edge has to do for a model, before any directive is written.
  *
- * Owns the grouping of routes by path, because nginx chooses a location by path alone and the runtime by path and method. The choice is
+ * Owns which hosts serve the same routes, and the grouping of routes by path, because nginx chooses a location by path alone and the runtime by path and method. The choice is
  * the runtime's: an exact path wins over a prefix, a longer prefix over a shorter one, and a prefix covers whole segments.
  */
 
@@ -13,9 +13,20 @@ import { compareTexts, sortTexts } from '../../derive/policy/sort-texts.ts';
 import type { LimitModel, Model, RouteModel, ServiceModel } from '../../resolve/model/index.ts';
 
 export interface EdgePlan {
+  /** Every group of every site, once. */
+  readonly groups: readonly PathGroup[];
+  readonly sites: readonly Site[];
+  readonly hasRuntime: boolean;
+}
+
+/** Hosts that serve the same routes. */
+export interface Site {
+  /** Empty where the environment names no domain. */
+  readonly hosts: readonly string[];
   readonly groups: readonly PathGroup[];
   readonly locations: readonly PlannedLocation[];
-  readonly hasRuntime: boolean;
+  /** The file of its locations, under `nginx/`. */
+  readonly snippet: string;
 }
 
 /** Routes that share a path and a way of matching; they share no method. */
@@ -59,8 +70,36 @@ export function planEdge(model: Model): EdgePlan {
   const routes = edgeRoutes(model);
   const closedPaths = closedPathsOf(model, routes);
   const gatewayPaths = probePaths(gatewayOf(model));
-  const groups = groupByPath(routes, (route) => closedPaths(route, ...gatewayPaths));
-  return { groups, locations: planLocations(groups), hasRuntime: hasRuntime(model) };
+  const known = new Map<string, PathGroup>();
+  const sites = hostsByRoutes(model, routes).map(([hosts, served], index): Site => {
+    const groups = groupByPath(served, (route) => closedPaths(route, ...gatewayPaths)).map((group) => {
+      // The same routes on two sites are one group: it has its variables and figures once.
+      const key = JSON.stringify([group.path, group.match, group.routes.map(({ route }) => route.id), group.closed]);
+      const found = known.get(key) ?? group;
+      known.set(key, found);
+      return found;
+    });
+    const snippet = index === 0 ? 'snippets/routes.conf' : `snippets/routes-${hosts[0]}.conf`;
+    return { hosts, groups, locations: planLocations(groups), snippet };
+  });
+  return { groups: [...known.values()], sites, hasRuntime: hasRuntime(model) };
+}
+
+/** Hosts with the same routes together, in the order of the hosts. */
+function hostsByRoutes(
+  { environment }: Model,
+  routes: readonly EdgeRoute[],
+): readonly (readonly [hosts: readonly string[], routes: readonly EdgeRoute[]])[] {
+  const hosts = sortTexts(new Set(environment.domains.map(({ host }) => host)));
+  const found = new Map<string, { readonly hosts: string[]; readonly routes: readonly EdgeRoute[] }>();
+  for (const host of hosts) {
+    const served = routes.filter(({ route }) => route.hosts.length === 0 || route.hosts.includes(host));
+    const key = served.map(({ route }) => route.id).join(' ');
+    const same = found.get(key);
+    if (same === undefined) found.set(key, { hosts: [host], routes: served });
+    else same.hosts.push(host);
+  }
+  return hosts.length === 0 ? [[[], routes]] : [...found.values()].map((site) => [site.hosts, site.routes]);
 }
 
 function edgeRoutes(model: Model): readonly EdgeRoute[] {

@@ -9,13 +9,14 @@ import type { DomainModel, Model } from '../../resolve/model/index.ts';
 import type { Artifact, Emitter } from '../emitter.ts';
 import { accessLogNodes } from './access-log.ts';
 import { claimsOf } from './claims.ts';
-import { type EdgePlan, planEdge } from './edge-plan.ts';
+import { grantsCors, speaksCors } from './cors-headers.ts';
+import { type EdgePlan, type PathGroup, planEdge } from './edge-plan.ts';
 import { locationNodes } from './locations.ts';
 import { mainConf } from './main-conf.ts';
 import { originsOf } from './origins.ts';
 import { problemNodes } from './problems.ts';
 import { edgeLimits, rateLimitNodes } from './rate-limits.ts';
-import { grantsCors, headerMaps, headerNodes, hiddenHeaderNodes } from './response-headers.ts';
+import { headerMaps, headerNodes, hiddenHeaderNodes, hiddenInLocation } from './response-headers.ts';
 import { locationMaps, numberSharedGroups } from './route-maps.ts';
 import { defaultServers, hostServer } from './servers.ts';
 import { tlsNodes } from './tls.ts';
@@ -36,6 +37,8 @@ function emit(model: Model): readonly Artifact[] {
     plan,
     limits: edgeLimits(plan),
     grantsCors: grantsCors(model, plan),
+    speaksCors: speaksCors(model, plan),
+    hidden: (group: PathGroup) => hiddenInLocation(model, plan, group),
     passesPreflights: plan.hasRuntime && model.environment.headerOwner === 'runtime',
     numbers: numberSharedGroups(plan),
   };
@@ -48,7 +51,9 @@ function emit(model: Model): readonly Artifact[] {
     ['http/routes.conf', locationMaps(plan, context)],
     ['http/upstreams.conf', upstreamNodes(model, plan)],
     ['conf.d/_default.conf', defaultServers(model)],
-    ...domains.map((domain) => [`conf.d/${domain.host}.conf`, hostServer(model, domain)] as const),
+    ...domains.map(
+      (domain) => [`conf.d/${domain.host}.conf`, hostServer(model, domain, siteOf(plan, domain))] as const,
+    ),
   ];
   return [
     artifact(
@@ -64,9 +69,12 @@ function emit(model: Model): readonly Artifact[] {
     ...included.map(([path, nodes]) => artifact(path, nodes, model, plan)),
     artifact('snippets/headers.conf', headerNodes(model, plan), model, plan),
     artifact('snippets/problems.conf', problemNodes(), model, plan),
-    artifact('snippets/routes.conf', locationNodes(context), model, plan),
+    ...plan.sites.map((site) => artifact(site.snippet, locationNodes(site, context), model, plan)),
   ];
 }
+
+const siteOf = ({ sites }: EdgePlan, { host }: DomainModel): string =>
+  sites.find(({ hosts }) => hosts.includes(host))?.snippet ?? '';
 
 /** By host; a host that is named twice is served once. */
 const uniqueDomains = ({ environment }: Model): readonly DomainModel[] =>

@@ -9,31 +9,33 @@ import { bytes, formatNginxSize } from '../../../schemas/units/index.ts';
 import { sortTexts } from '../../derive/policy/sort-texts.ts';
 import { block, comment, condition, directive, gap, type NginxNode, variables } from '../../printers/nginx-conf.ts';
 import { uploadNodes } from './buffers.ts';
-import type { EdgePlan, PathGroup, PlannedLocation } from './edge-plan.ts';
+import type { EdgePlan, PathGroup, PlannedLocation, Site } from './edge-plan.ts';
 import { hasBody, timeNodes } from './exchange-times.ts';
 import { UNCLEAR_PATH_STATUS } from './problems.ts';
 import { type EdgeLimit, limitRequestNodes } from './rate-limits.ts';
-import { isRestrictedUnevenly, quotePattern, routeValue, type SharedGroups } from './route-maps.ts';
+import { isRestrictedUnevenly, quotePattern, routeValue, type SharedGroups, upstreamValue } from './route-maps.ts';
 
 /** What the locations need to know beside their routes. */
 export interface LocationContext {
   readonly plan: EdgePlan;
   readonly limits: ReadonlyMap<string, EdgeLimit>;
   readonly grantsCors: boolean;
+  /** What is not passed on where a service speaks for itself. */
+  readonly hidden: (group: PathGroup) => readonly NginxNode[];
   /** Whether the runtime answers preflights, so that they have to reach it. */
   readonly passesPreflights: boolean;
   /** The numbers in the names of variables, for paths with several routes. */
   readonly numbers: SharedGroups;
 }
 
-export function locationNodes(context: LocationContext): readonly NginxNode[] {
+export function locationNodes(site: Site, context: LocationContext): readonly NginxNode[] {
   return [
     comment('Maps, logs and headers ask for these; a location says what they are.'),
     ...['$route', '$allowed_methods', '$limit_wait'].map((name) => directive('set', variables(name), '')),
     gap,
     comment('A path that the edge and the upstream could read differently is refused before it is matched.'),
     block('if', [condition('$unclear_path')], [directive('return', UNCLEAR_PATH_STATUS)]),
-    ...context.plan.locations.flatMap((location) => [gap, locationBlock(location, context)]),
+    ...site.locations.flatMap((location) => [gap, locationBlock(location, context)]),
   ];
 }
 
@@ -59,8 +61,9 @@ function locationBlock(location: PlannedLocation, context: LocationContext): Ngi
     ...(group.routes.some(({ route }) => route.kind !== 'http')
       ? [directive('proxy_buffering', 'off'), directive('gzip', 'off')]
       : []),
+    ...context.hidden(group),
     ...(group.routes.every(({ isProbe }) => isProbe) ? [directive('access_log', 'off')] : []),
-    directive('proxy_pass', `http://${group.routes[0]?.upstream}`),
+    directive('proxy_pass', variables(`http://${upstreamValue(group, context.numbers)}`)),
   ]);
 }
 

@@ -35,12 +35,12 @@ export function originsOf(path: string, model: Model, plan: EdgePlan): readonly 
       }));
     case 'http/upstreams.conf':
       return upstreamOrigins(model, plan);
-    case 'snippets/routes.conf': {
+    default: {
+      const site = plan.sites.find(({ snippet }) => snippet === path);
+      if (site === undefined) return domainOrigins(path, model);
       const limits = edgeLimits(plan);
-      return plan.locations.flatMap((location) => locationOrigins(location, limits));
+      return site.locations.flatMap((location) => locationOrigins(location, limits));
     }
-    default:
-      return domainOrigins(path, model);
   }
 }
 

@@ -4,7 +4,8 @@
  * Owns the one list of `add_header`. It stands at server level and nowhere else, because a single `add_header` in a location drops all of
  * them; what differs between requests comes from maps, and a header whose value is empty is not sent.
  */
-import { buildCors } from '../../derive/policy/headers.ts';
+import { isPageHeader } from '../../../schemas/page-headers.ts';
+import { pageDefaults } from '../../derive/policy/headers.ts';
 import { compareTexts, sortTexts } from '../../derive/policy/sort-texts.ts';
 import {
   block,
@@ -18,44 +19,22 @@ import {
   variables,
 } from '../../printers/nginx-conf.ts';
 import type { Model } from '../../resolve/model/index.ts';
-import { type EdgePlan, methodsOf } from './edge-plan.ts';
-
-const CORS_HEADERS = [
-  'Allow-Credentials',
-  'Allow-Headers',
-  'Allow-Methods',
-  'Allow-Origin',
-  'Expose-Headers',
-  'Max-Age',
-].map((name) => `Access-Control-${name}`);
-
-/** Whether the edge grants anything to browsers. */
-export const grantsCors = (model: Model, plan: EdgePlan): boolean =>
-  model.environment.headerOwner === 'edge' &&
-  buildCors(model).origins.length > 0 &&
-  plan.groups.some((group) => group.routes.some(({ route }) => route.cors));
+import { CORS_HEADERS, corsMaps, corsNodes } from './cors-headers.ts';
+import type { EdgePlan, PathGroup } from './edge-plan.ts';
 
 /** The list, for each server. */
 export function headerNodes(model: Model, plan: EdgePlan): readonly NginxNode[] {
   const always = (name: string, value: NginxArgument) => directive('add_header', name, value, 'always');
-  const security = Object.entries(model.environment.securityHeaders).sort(([a], [b]) => compareTexts(a, b));
+  const security = securityHeaders(model);
+  const isByPage = (name: string) => pagesOf(plan).length > 0 && isPageHeader(name);
   return [
     comment('All headers of this server. Never write add_header into a location: it would drop every one of these.'),
-    ...(model.environment.headerOwner === 'edge' ? security.map(([name, value]) => always(name, text(value))) : []),
-    ...(grantsCors(model, plan)
-      ? [
-          gap,
-          comment(
-            'Empty values are not sent. Vary tells caches that the answer depends on the origin, also when it was refused.',
-          ),
-          always('Access-Control-Allow-Origin', variables('$cors_origin')),
-          always('Access-Control-Allow-Methods', variables('$cors_methods')),
-          always('Access-Control-Allow-Headers', variables('$cors_headers')),
-          always('Access-Control-Max-Age', variables('$cors_max_age')),
-          always('Access-Control-Expose-Headers', variables('$cors_exposed')),
-          always('Vary', 'Origin'),
-        ]
+    ...(model.environment.headerOwner === 'edge'
+      ? security.map(([name, value]) =>
+          always(name, isByPage(name) ? variables(`$fixed_${variableOf(name)}`) : text(value)),
+        )
       : []),
+    ...corsNodes(model, plan),
     gap,
     comment('Only on answers of the edge itself; the upstream sends its own.'),
     ...(model.environment.headerOwner === 'runtime'
@@ -67,20 +46,39 @@ export function headerNodes(model: Model, plan: EdgePlan): readonly NginxNode[] 
   ];
 }
 
+const securityHeaders = ({ environment }: Model) =>
+  Object.entries(environment.securityHeaders).sort(([a], [b]) => compareTexts(a, b));
+
 /** What upstreams send under the names that the edge owns is dropped, so that no header arrives twice. For `http`. */
-export function hiddenHeaderNodes(model: Model, plan: EdgePlan): readonly NginxNode[] {
-  const owned = model.environment.headerOwner === 'edge' ? Object.keys(model.environment.securityHeaders) : [];
-  const cors = model.environment.headerOwner === 'edge' && plan.groups.length > 0 ? CORS_HEADERS : [];
-  const names = sortTexts(new Set(['X-Powered-By', ...owned, ...cors]));
-  return names.map((name) => directive('proxy_hide_header', name));
+export const hiddenHeaderNodes = (model: Model, plan: EdgePlan): readonly NginxNode[] =>
+  hide(hiddenHeaders(model, plan));
+
+/** A location where the service speaks for itself; its list stands for the whole one above. */
+export function hiddenInLocation(model: Model, plan: EdgePlan, { routes }: PathGroup): readonly NginxNode[] {
+  const ownCors = routes.some(({ route }) => route.ownCors);
+  const pages = routes.some(({ route }) => route.pages);
+  const all = hiddenHeaders(model, plan);
+  const names = all.filter(
+    (name) => !(ownCors && CORS_HEADERS.includes(name)) && !(pages && name !== 'X-Powered-By' && isPageHeader(name)),
+  );
+  return names.length === all.length ? [] : hide(names);
 }
+
+function hiddenHeaders({ environment }: Model, plan: EdgePlan): readonly string[] {
+  const owned = environment.headerOwner === 'edge' ? Object.keys(environment.securityHeaders) : [];
+  const cors = environment.headerOwner === 'edge' && plan.groups.length > 0 ? CORS_HEADERS : [];
+  return sortTexts(new Set(['X-Powered-By', ...owned, ...cors]));
+}
+
+const hide = (names: readonly string[]): readonly NginxNode[] =>
+  names.map((name) => directive('proxy_hide_header', name));
 
 /** The maps behind the list, for `http`. */
 export function headerMaps(model: Model, plan: EdgePlan): readonly NginxNode[] {
   return [
     ...ownAnswerMaps(),
-    ...ownSecurityMaps(model),
-    ...(grantsCors(model, plan) ? [gap, ...corsMaps(model, plan)] : []),
+    ...(model.environment.headerOwner === 'edge' ? pageMaps(model, plan) : ownSecurityMaps(model)),
+    ...corsMaps(model, plan),
   ];
 }
 
@@ -103,54 +101,42 @@ function ownAnswerMaps(): readonly NginxNode[] {
 }
 
 /** Where the runtime owns the security headers, an answer that it never saw still has them, once. */
-function ownSecurityMaps({ environment }: Model): readonly NginxNode[] {
-  if (environment.headerOwner === 'edge') return [];
-  const security = Object.entries(environment.securityHeaders).sort(([a], [b]) => compareTexts(a, b));
-  return security.map(([name, value]) =>
+const ownSecurityMaps = (model: Model): readonly NginxNode[] =>
+  securityHeaders(model).map(([name, value]) =>
     map(`$upstream_http_${variableOf(name)}`, `$own_${variableOf(name)}`, [
       directive('default', ''),
       directive('', text(value)),
     ]),
   );
-}
 
-const variableOf = (header: string): string => header.toLowerCase().replaceAll('-', '_');
-
-function corsMaps(model: Model, plan: EdgePlan): readonly NginxNode[] {
-  const cors = buildCors(model);
-  const groups = plan.groups.flatMap((group) => {
-    const routes = group.routes.map(({ route }) => route).filter((route) => route.cors);
-    return routes.map((route) => ({ id: route.id, methods: methodsOf(routes).join(', ') }));
-  });
-  const whenPreflight = (name: string, value: NginxArgument) =>
-    map('$preflight', name, [directive('default', value), directive('', '')]);
+/** What a page says of itself passes; what it does not say is the environment's, or the default of pages. */
+function pageMaps(model: Model, plan: EdgePlan): readonly NginxNode[] {
+  const pages = pagesOf(plan);
+  const defaults = pageDefaults(model.environment);
+  if (pages.length === 0) return [];
   return [
-    map('$request_method', '$asked_method', [
-      directive('default', ''),
-      directive('OPTIONS', variables('$http_access_control_request_method')),
-    ]),
-    comment('Exact origins only; the value is ours and never an echo of the request.'),
-    map('$http_origin', '$listed_origin', [
-      directive('default', ''),
-      ...cors.origins.map((origin) => directive(mapKey(origin), text(origin))),
-    ]),
-    comment('Routes that browsers may call.'),
-    map('$told_route', '$cors_origin', [
-      directive('default', ''),
-      ...groups.map(({ id }) => directive(mapKey(id), variables('$listed_origin'))),
-    ]),
-    comment('A preflight is OPTIONS with an allowed origin and the method that is to follow.'),
-    map('$cors_origin', '$preflight', [directive('default', variables('$asked_method')), directive('', '')]),
-    map('$told_route', '$route_methods', [
-      directive('default', ''),
-      ...groups.map(({ id, methods }) => directive(mapKey(id), methods)),
-    ]),
-    whenPreflight('$cors_methods', variables('$route_methods')),
-    whenPreflight('$cors_headers', cors.headers.join(', ')),
-    whenPreflight('$cors_max_age', String(cors.maxAgeSeconds)),
-    map('$cors_origin', '$cors_exposed', [directive('default', cors.exposedHeaders.join(', ')), directive('', '')]),
+    gap,
+    comment('Routes that serve pages: what the service says of its page passes.'),
+    map('$told_route', '$page', [directive('default', ''), ...pages.map((id) => directive(mapKey(id), '1'))]),
+    ...securityHeaders(model)
+      .filter(([name]) => isPageHeader(name))
+      .map(([name, value]) =>
+        map(`$page:$upstream_http_${variableOf(name)}`, `$fixed_${variableOf(name)}`, [
+          directive('default', text(value)),
+          directive('1:', text(defaults[name] ?? value)),
+          directive('~^1:', ''),
+        ]),
+      ),
   ];
 }
+
+/** All routes of a path with a page: a location hides the same headers for all of its methods. */
+const pagesOf = ({ groups }: EdgePlan): readonly string[] =>
+  groups
+    .filter(({ routes }) => routes.some(({ route }) => route.pages))
+    .flatMap(({ routes }) => routes.map(({ route }) => route.id));
+
+const variableOf = (header: string): string => header.toLowerCase().replaceAll('-', '_');
 
 const map = (source: string, target: string, nodes: readonly NginxNode[]): NginxNode =>
   block('map', [variables(source), variables(target)], nodes);

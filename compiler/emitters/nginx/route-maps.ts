@@ -21,6 +21,12 @@ export function routeValue(group: PathGroup, numbers: SharedGroups): string {
   return only !== undefined && others.length === 0 ? only.route.id : `$route_${numbers.get(group)}`;
 }
 
+/** Where a group goes, or the variable that tells it by the route: without the runtime each service is an upstream of its own. */
+export function upstreamValue(group: PathGroup, numbers: SharedGroups): string {
+  const [first, ...others] = new Set(group.routes.map(({ upstream }) => upstream));
+  return others.length === 0 ? (first ?? '') : `$upstream_${numbers.get(group)}`;
+}
+
 /** Whether the routes of a path are open to different networks. */
 export const isRestrictedUnevenly = ({ routes }: PathGroup): boolean =>
   new Set(routes.map(({ route }) => route.allow.join(' '))).size > 1;
@@ -28,7 +34,7 @@ export const isRestrictedUnevenly = ({ routes }: PathGroup): boolean =>
 /** Maps that the locations rely on, for `http`. */
 export function locationMaps(
   plan: EdgePlan,
-  { numbers, grantsCors }: { readonly numbers: SharedGroups; readonly grantsCors: boolean },
+  { numbers, speaksCors }: { readonly numbers: SharedGroups; readonly speaksCors: boolean },
 ): readonly NginxNode[] {
   return [
     comment(
@@ -45,7 +51,7 @@ export function locationMaps(
           comment(
             'Paths with several routes: the method tells which; a preflight asks for the method that is to follow.',
           ),
-          methodMap(grantsCors),
+          methodMap(speaksCors),
         ]
       : []),
     ...[...numbers].flatMap(([group, number]) => sharedGroupMaps(group, number)),
@@ -54,8 +60,8 @@ export function locationMaps(
   ];
 }
 
-const methodMap = (grantsCors: boolean): NginxNode =>
-  grantsCors
+const methodMap = (speaksCors: boolean): NginxNode =>
+  speaksCors
     ? block(
         'map',
         [variables('$asked_method'), variables('$wanted_method')],
@@ -80,9 +86,20 @@ function sharedGroupMaps(group: PathGroup, number: number): readonly NginxNode[]
       [variables('$wanted_method'), variables(`$route_${number}`)],
       [directive('default', leadOf(group)), ...entries.map(({ method, id }) => directive(method, id))],
     ),
+    ...(new Set(group.routes.map(({ upstream }) => upstream)).size > 1 ? [upstreamMap(group, number)] : []),
     ...(isRestrictedUnevenly(group) ? refusalNodes(group, number) : []),
   ];
 }
+
+const upstreamMap = ({ routes }: PathGroup, number: number): NginxNode =>
+  block(
+    'map',
+    [variables('$route'), variables(`$upstream_${number}`)],
+    [
+      directive('default', routes[0]?.upstream ?? ''),
+      ...routes.map(({ route, upstream }) => directive(mapKey(route.id), upstream)),
+    ],
+  );
 
 /** Whose error it is when no route lists the method: one that browsers may read, where there is one. */
 const leadOf = ({ routes }: PathGroup): string => (routes.find(({ route }) => route.cors) ?? routes[0])?.route.id ?? '';
@@ -110,16 +127,24 @@ function refusalNodes({ routes }: PathGroup, number: number): readonly NginxNode
   ];
 }
 
-function pathMaps({ groups }: EdgePlan, numbers: SharedGroups): readonly NginxNode[] {
+function pathMaps({ sites }: EdgePlan, numbers: SharedGroups): readonly NginxNode[] {
+  const [first, ...others] = sites;
+  // Where hosts differ in their routes, the host is part of what is looked at.
+  const byHost = first !== undefined && others.length > 0;
+  const nodes = sites.flatMap(({ hosts, groups }) =>
+    mostSpecificFirst(groups).map((group) =>
+      directive(
+        `~^${byHost ? `(?:${hosts.map(quotePattern).join('|')})` : ''}${patternOf(group)}`,
+        variables(routeValue(group, numbers)),
+      ),
+    ),
+  );
   return [
     comment('The route of what is refused before its location is entered: too large a body, too large a head.'),
     block(
       'map',
-      [variables('$uri'), variables('$route_by_path')],
-      [
-        directive('default', ''),
-        ...mostSpecificFirst(groups).map((group) => directive(patternOf(group), variables(routeValue(group, numbers)))),
-      ],
+      [variables(byHost ? '$server_name$uri' : '$uri'), variables('$route_by_path')],
+      [directive('default', ''), ...nodes],
     ),
     block(
       'map',
@@ -136,8 +161,8 @@ const mostSpecificFirst = (groups: readonly PathGroup[]): readonly PathGroup[] =
 const rankOf = ({ match, path }: PathGroup): number => (match === 'exact' ? Number.MAX_SAFE_INTEGER : path.length);
 
 function patternOf({ match, path }: PathGroup): string {
-  if (match === 'exact') return `~^${quotePattern(path)}$`;
-  return path.endsWith('/') ? `~^${quotePattern(path)}` : `~^${quotePattern(path)}(?:/|$)`;
+  if (match === 'exact') return `${quotePattern(path)}$`;
+  return path.endsWith('/') ? quotePattern(path) : `${quotePattern(path)}(?:/|$)`;
 }
 
 /** A text as a regular expression that matches just it. */

@@ -9,8 +9,8 @@ import { hasHttp2Directive } from './versions.ts';
 /** Where the ACME client puts its answers when the challenge is http-01: `certbot --webroot -w` this folder. */
 const ACME_ROOT = '/var/www/acme';
 
-/** The server of one host name. Headers, errors and routes are the same for all and stand in `snippets/`. */
-export function hostServer(model: Model, domain: DomainModel): readonly NginxNode[] {
+/** The server of one host name. Headers and errors are the same for all, and `routes` is the file of those that it serves. */
+export function hostServer(model: Model, domain: DomainModel, routes: string): readonly NginxNode[] {
   return [
     block(
       'server',
@@ -24,7 +24,7 @@ export function hostServer(model: Model, domain: DomainModel): readonly NginxNod
         gap,
         directive('include', 'snippets/headers.conf'),
         directive('include', 'snippets/problems.conf'),
-        directive('include', 'snippets/routes.conf'),
+        directive('include', routes),
       ],
     ),
     ...(hasPlainPort(model) ? [gap, redirectServer(model, domain)] : []),

@@ -47,7 +47,7 @@ function upstreamBlock(model: Model, name: string): readonly NginxNode[] {
 export function forwardingNodes(plan: EdgePlan): readonly NginxNode[] {
   const sockets = plan.groups
     .flatMap(({ routes }) => routes.map(({ route }) => route))
-    .filter((route) => route.kind === 'websocket');
+    .filter((route) => route.kind === 'websocket' || route.upgrade);
   const set = (name: string, value: string) =>
     directive('proxy_set_header', name, value === '' ? '' : variables(value));
   return [

@@ -116,8 +116,9 @@ function headerOf(model: Model, { owner, document }: RuleFile): string {
     `# Rules of ${document} in ${model.system.name} ${model.environment.name}. Change the spec, not this file.`,
     `# pint file/owner ${owner}`,
     ...(open === '' ? [] : [`# Not decided yet: ${open}`]),
-    '',
-  ].join('\n');
+  ]
+    .map((line) => `${line.replace(/\s+/g, ' ')}\n`)
+    .join('');
 }
 
 const originsOf = (groups: readonly GroupDraft[], prefix: string): readonly OriginMark[] =>

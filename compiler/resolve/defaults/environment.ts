@@ -12,6 +12,16 @@ export const ENVIRONMENT_DEFAULTS = {
     field: 'Environment.spec.cluster',
     reason: 'The cluster that Argo CD itself runs in.',
   },
+  'cors-credentials': {
+    value: false,
+    field: 'Environment.spec.cors.credentials',
+    reason: 'Callers identify themselves by a header; with cookies any page of a listed origin acts for its visitor.',
+  },
+  'cors-max-age': {
+    value: '10m',
+    field: 'Environment.spec.cors.maxAge',
+    reason: 'Few preflights, and a change of the rules is seen soon.',
+  },
   dns: {
     value: 'kube-dns',
     field: 'Environment.spec.dns',

@@ -48,6 +48,7 @@ export const ROUTE_DEFAULTS = {
     field: 'Service.spec.routes[].cors',
     reason: 'The environment lists the origins; without any, no browser is let in.',
   },
+  'route-pages': { value: false, field: 'Service.spec.pages', reason: 'Most services answer programs, not people.' },
   'route-exposed': { value: true, field: 'Service.spec.routes[].exposed', reason: 'A route is there to be called.' },
   'route-idle-timeout': {
     value: '1h',

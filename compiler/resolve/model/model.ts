@@ -105,6 +105,8 @@ export interface EnvironmentModel extends ModelNode {
   readonly domains: readonly DomainModel[];
   /** Browser origins that may call the API. */
   readonly origins: readonly string[];
+  /** What pages of these origins may do beside calling. */
+  readonly cors: CrossOriginModel;
   readonly publicPorts: readonly number[];
   /** Networks of proxies whose forwarded headers are believed. */
   readonly trustedProxies: readonly string[];
@@ -118,7 +120,18 @@ export interface EnvironmentModel extends ModelNode {
   readonly securityHeaders: Readonly<Record<string, string>>;
 }
 
+export interface CrossOriginModel extends ModelNode {
+  /** Request headers in lower case, sorted. */
+  readonly headers: readonly string[];
+  /** Response headers in lower case, sorted. */
+  readonly expose: readonly string[];
+  readonly credentials: boolean;
+  readonly maxAge: Milliseconds;
+}
+
 export interface DomainModel extends ModelNode {
+  /** What routes call it; several domains may share it. */
+  readonly name: string;
   readonly host: string;
   /** Paths of certificate and key on the edge host. */
   readonly certificate: string;

@@ -2,6 +2,7 @@
  * A route: what a client may call, and the limits, deadlines and providers that stand behind it.
  */
 import type { Bytes, Milliseconds, Rate, Ratio } from '../../../schemas/units/index.ts';
+import type { CrossOriginModel } from './model.ts';
 import type { ModelNode } from './origin.ts';
 
 export type RouteKind = 'http' | 'sse' | 'websocket';
@@ -16,6 +17,12 @@ export interface RouteModel extends ModelNode {
   readonly match: 'exact' | 'prefix';
   readonly methods: readonly string[];
   readonly kind: RouteKind;
+  /** Whether a plain route also takes WebSocket handshakes. */
+  readonly upgrade: boolean;
+  /** Hosts of the environment that it is served on; empty means all. */
+  readonly hosts: readonly string[];
+  /** Serves web pages: their security headers are the service's own. */
+  readonly pages: boolean;
   readonly auth: RouteAuth;
   readonly limits: readonly LimitModel[];
   /** The whole exchange, or the time to the first byte for streams. */
@@ -25,7 +32,12 @@ export interface RouteModel extends ModelNode {
   /** How often a silent stream is kept alive; shorter than every idle timeout on the path. */
   readonly keepAlive: Milliseconds | undefined;
   readonly bodyLimit: Bytes;
+  /** Whether browsers of the environment's origins may call it; the layer that owns headers answers them. */
   readonly cors: boolean;
+  /** Whether the service answers browsers of other origins itself. */
+  readonly ownCors: boolean;
+  /** What differs from the environment's, filled up with it. */
+  readonly crossOrigin: CrossOriginModel | undefined;
   /** Client networks that may call it; empty means all. */
   readonly allow: readonly string[];
   /** Reachable from outside through the edge. */
@@ -52,7 +64,7 @@ export interface RouteModel extends ModelNode {
   readonly cost: number;
   /** Day on which it goes away, `2027-06-30`. */
   readonly sunset: string | undefined;
-  /** Only of WebSocket routes. */
+  /** Only of routes that take WebSocket handshakes. */
   readonly socket: SocketModel | undefined;
 }
 

@@ -1,10 +1,11 @@
 /**
  * The head that a client gets: what the policies have set, then what the upstream said and may say.
  *
- * A field that a policy owns is never sent twice: the upstream's is left out, except for lists, which are joined, and for
- * X-RateLimit-*, where the tighter of two limits is told.
+ * A field that a policy owns is never sent twice: the upstream's is left out, except for lists, which are joined, for
+ * X-RateLimit-*, where the tighter of two limits is told, and for the security of a page, which its service knows best.
  */
 import type { ServerResponse } from 'node:http';
+import { isPageHeader } from '../../../schemas/page-headers.ts';
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
 import type { Phase } from '../../lifecycle/phase.ts';
 import { connectionNames, passesResponseField } from '../../policies/header-rules.ts';
@@ -28,7 +29,7 @@ export function sendResponseHead(
 ): boolean {
   const { route, req } = exchange;
   tellDecision(exchange);
-  const fields = joinFields(exchange, head, policy.cors.owner === 'runtime' && route?.cors === true);
+  const fields = joinFields(exchange, head, policy);
   // What is left of an unread body would stand before the next request.
   if (phase.isStopping || !req.complete) fields.push('connection', 'close');
   try {
@@ -43,14 +44,18 @@ export function sendResponseHead(
 const LEGACY_LIMITS = new Set(['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset']);
 const LISTS = new Set(['vary', 'ratelimit', 'ratelimit-policy', 'set-cookie']);
 
-export function joinFields(
-  { fields: mine }: Exchange,
-  { status, headers }: UpstreamHead,
-  ownsCors: boolean,
-): HeadFields {
+type Owners = Pick<RuntimePolicy, 'cors' | 'securityHeaders'>;
+
+export function joinFields(exchange: Exchange, { status, headers }: UpstreamHead, policy: Owners): HeadFields {
+  const { fields: mine, route } = exchange;
   const listed = connectionNames(headers['connection']);
   const fields: HeadFields = [...mine];
+  const ownsCors = policy.cors.owner === 'runtime' && route?.ownCors !== true;
   const isTheirsTighter = leavesLess(headers['x-ratelimit-remaining'], mine);
+  const isPage = route?.pages === true;
+  if (isPage) setPageDefaults(fields, policy);
+  const isTheirs = (name: string): boolean =>
+    (isPage && isPageHeader(name)) || (isTheirsTighter && LEGACY_LIMITS.has(name));
   for (const name in headers) {
     const value = headers[name];
     if (value === undefined || !passesResponseField(name, listed)) continue;
@@ -58,9 +63,18 @@ export function joinFields(
     const index = nameIndex(mine, name);
     if (index === -1) fields.push(name, value);
     else if (LISTS.has(name)) fields[index + 1] = [mine[index + 1] ?? '', value].flat();
-    else if (isTheirsTighter && LEGACY_LIMITS.has(name)) fields[index + 1] = value;
+    else if (isTheirs(name)) fields[index + 1] = value;
   }
   return fields;
+}
+
+/** What the environment says of pages, in the place of what it says of other answers. */
+function setPageDefaults(fields: HeadFields, { securityHeaders: { owner, pages = {} } }: Owners): void {
+  if (owner !== 'runtime') return;
+  for (const name in pages) {
+    const index = fields.findIndex((field, at) => at % 2 === 0 && field === name);
+    if (index !== -1) fields[index + 1] = pages[name] ?? '';
+  }
 }
 
 /** Fields of an upstream that do not hold here: CORS has one owner, and some clients wait for the length of what was not sent. */

@@ -17,9 +17,9 @@ export const sharedOverReplicas: Check = {
   why: 'Each process can only enforce its share of the rate, and forgets it when it restarts.',
   hint: 'Let the gateway use a `redis` datastore, or run one process of it.',
   run: (model) => {
-    const { system, services, datastores } = model;
+    const { services, datastores } = model;
     const gateway = services.find((service) => service.role === 'gateway');
-    if (gateway === undefined || !system.targets.wanted.includes('runtime')) return [];
+    if (gateway === undefined) return [];
     const processes = gatewayProcesses(gateway);
     const isShared = gateway.uses.some((use) =>
       datastores.some(({ name, engine }) => name === use.datastore && engine === 'redis'),

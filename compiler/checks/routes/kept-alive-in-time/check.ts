@@ -16,9 +16,10 @@ export const keptAliveInTime: Check = {
   run: ({ services }) =>
     services.flatMap((service) =>
       service.routes.flatMap((route) => {
-        const { kind, idleTimeout, keepAlive, socket, origin } = route;
+        const { kind, upgrade, idleTimeout, keepAlive, socket, origin } = route;
         const every = socket?.ping ?? keepAlive;
-        if (kind === 'http' || idleTimeout === undefined || every === undefined || every < idleTimeout) return [];
+        if ((kind === 'http' && !upgrade) || idleTimeout === undefined || every === undefined || every < idleTimeout)
+          return [];
         return [
           {
             at: socket !== undefined && socket.ping !== keepAlive ? socket.origin.of('ping') : origin.of('keepAlive'),

@@ -24,9 +24,12 @@ export const gatewayHasItsVariables: Check = {
     const given = new Map(
       variablesOf(model, gateway).map((one) => [one.name, one.kind === 'literal' ? one.value : '']),
     );
-    return requiredVariables(buildRuntimePolicy(model), (name) => given.get(name))
-      .filter(({ names }) => !names.some((name) => given.has(name)))
-      .flatMap((missing) => reported(model, gateway, missing));
+    return (
+      requiredVariables(buildRuntimePolicy(model), (name) => given.get(name))
+        // Each variable may be given as the name of a file that holds it.
+        .filter(({ names }) => !names.some((name) => given.has(name) || given.has(`${name}_FILE`)))
+        .flatMap((missing) => reported(model, gateway, missing))
+    );
   },
 };
 

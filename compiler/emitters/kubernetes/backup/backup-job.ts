@@ -13,6 +13,7 @@ import {
   milliseconds,
 } from '../../../../schemas/units/index.ts';
 import { type BackupJob, wants } from '../../../derive/kubernetes-scope.ts';
+import { objectName, shortHash } from '../../../object-name.ts';
 import type { Model } from '../../../resolve/model/index.ts';
 import type { Claim, OriginMark } from '../../emitter.ts';
 import { DNS_CONFIG, pullSecretsOf } from '../deployment.ts';
@@ -26,7 +27,7 @@ import {
   Quantity,
   type Volume,
 } from '../kubernetes-api.ts';
-import { LONGEST_CRONJOB_NAME, metadataOf, objectName, type Subject, shortHash, versionOf } from '../metadata.ts';
+import { LONGEST_CRONJOB_NAME, metadataOf, type Subject, versionOf } from '../metadata.ts';
 import { egressPolicy } from '../network-policy.ts';
 import type { ObjectDraft } from '../object-draft.ts';
 import { containerSecurityOf, DEFAULT_IDENTITY, podSecurityOf } from '../pod-security.ts';

@@ -96,20 +96,18 @@ export interface Answer {
   readonly end: number;
 }
 
-/** Starts the edge in front of `upstream` and waits until it takes connections. */
+/** Starts the edge in front of `upstream`, a stub or a port of this machine, and waits until it takes connections. */
 export async function runNginx(
   artifacts: readonly Artifact[],
-  upstream: RequestListener,
+  upstream: RequestListener | number,
   host: string,
 ): Promise<RunningNginx> {
   const program = requireTool('nginx');
-  const stub = createServer(upstream).listen(0, '127.0.0.1');
-  stub.unref();
-  await new Promise((resolve) => stub.once('listening', resolve));
+  const port = typeof upstream === 'number' ? upstream : await startStub(upstream);
   const [httpsPort, httpPort] = [await freePort(), await freePort()];
   const folder = writeNginxFolder(artifacts, {
     ports: { 443: httpsPort, 80: httpPort },
-    upstream: `127.0.0.1:${portOf(stub.address())}`,
+    upstream: `127.0.0.1:${port}`,
   });
   const child = spawn(
     program,
@@ -128,6 +126,13 @@ export async function runNginx(
         .filter((line) => line !== ''),
     ask: (path, options = {}) => ask(httpsPort, path, { host, ...options }),
   };
+}
+
+async function startStub(listener: RequestListener): Promise<number> {
+  const stub = createServer(listener).listen(0, '127.0.0.1');
+  stub.unref();
+  await new Promise((resolve) => stub.once('listening', resolve));
+  return portOf(stub.address());
 }
 
 function ask(port: number, path: string, { method = 'GET', host = '', headers = {}, body }: Ask): Promise<Answer> {

@@ -1,0 +1,76 @@
+/**
+ * The specs of the five systems, each with one line that a careless hand might write: the compiler finds it. As they are, they are clean.
+ */
+import { deepEqual, equal } from 'node:assert/strict';
+import { findingsOf, type SpecEdit, SYSTEMS, type SystemName } from '../testing/compiled-system.ts';
+import { describe } from '../testing/suite.ts';
+
+/** The codes that the compiler finds after an edit. */
+const codesOf = (system: SystemName, edit: SpecEdit): readonly string[] => [
+  ...new Set(findingsOf(system, edit).map(({ code }) => code)),
+];
+
+describe('the specs of the five systems', (it) => {
+  it('are clean as they are', () => {
+    for (const system of SYSTEMS) deepEqual(findingsOf(system), []);
+  });
+
+  it('[SIQ-012] SentientIQ may not keep a silent stream alive later than a proxy ends it', () => {
+    const file = 'services/orchestrator-api.yaml';
+    deepEqual(codesOf('sentientiq', { file, from: 'keepAlive: 15s', to: 'keepAlive: 1h' }), ['SW-430']);
+  });
+
+  it('[INT-078] the Intent engine may not ping a socket later than a proxy ends it', () => {
+    const file = 'services/api.yaml';
+    deepEqual(codesOf('intent-engine', { file, from: 'keepAlive: 15s', to: 'keepAlive: 1h' }), ['SW-430']);
+  });
+
+  it('[SIQ-039] [SIQ-040] SentientIQ may not list a development server in production', () => {
+    const file = 'environments/production.yaml';
+    const from = '    - https://sentientiq.ai\n';
+    for (const origin of ['http://localhost:5173', 'http://localhost:8888'])
+      equal(codesOf('sentientiq', { file, from, to: `${from}    - ${origin}\n` }).length, 1, origin);
+  });
+
+  it('[INT-016] the Intent engine may not allow every origin', () => {
+    const file = 'environments/production.yaml';
+    deepEqual(codesOf('intent-engine', { file, from: '    - https://app.example.com\n', to: '    - "*"\n' }), [
+      'SW-402',
+    ]);
+  });
+
+  it('[INT-048] the Intent engine may not leave out what its API may use', () => {
+    const file = 'services/api.yaml';
+    deepEqual(codesOf('intent-engine', { file, from: '  resources: { cpu: "1", memory: 2Gi }\n', to: '' }), ['SW-415']);
+  });
+
+  it('[SIM-030] Sim-Corp may not open more connections than its PostgreSQL takes', () => {
+    const file = 'services/ingestion.yaml';
+    deepEqual(
+      codesOf('sim-corp', { file, from: '{ use: postgresql, pool: 5 }', to: '{ use: postgresql, pool: 90 }' }),
+      ['SW-409'],
+    );
+  });
+
+  it('[SEN-158] Sentinel may not run a second process over its sled store', () => {
+    const file = 'services/backend.yaml';
+    deepEqual(codesOf('sentinel', { file, from: 'scale: { min: 1, max: 1 }', to: 'scale: { min: 2, max: 2 }' }), [
+      'SW-414',
+    ]);
+  });
+
+  it('[JAM-093] Jamey may not want a container again', () => {
+    const file = 'system.yaml';
+    deepEqual(codesOf('jamey', { file, from: '      - systemd\n', to: '      - systemd\n      - kubernetes\n' }), [
+      'SW-415',
+      'SW-411',
+    ]);
+  });
+
+  it('[SIQ-003] SentientIQ may not give Groq and xAI, who share a pool, two sizes', () => {
+    const file = 'environments/production.yaml';
+    const from = '  publicPorts: [443]\n';
+    const to = `${from}  providers:\n    xai: { pool: { maxConcurrent: 20 } }\n`;
+    deepEqual(codesOf('sentientiq', { file, from, to }), ['SW-480']);
+  });
+});
