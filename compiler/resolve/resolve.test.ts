@@ -46,6 +46,24 @@ const lineOf = (origin: Origin | undefined) =>
   origin === undefined ? undefined : [origin.kind, spanOfOrigin(origin).line];
 
 describe('resolve :: values and their origins', (it) => {
+  it('fills up what a route says of origins, and lets preflights through to a service that answers them', () => {
+    const [service] = modelOf(
+      SYSTEM,
+      `${ENVIRONMENT}  domains: [{ host: api.example.com }]\n  origins: ["https://www.example.com"]\n  cors: { headers: [Authorization], maxAge: 1h }\n`,
+      `${SERVICE}    - { path: /a, cors: { credentials: true }, rateLimits: [standard] }\n    - { path: /b, name: b, cors: service, rateLimits: [standard] }\n`,
+    ).services;
+    const figures = service?.routes.map(({ name, methods, auth, cors, ownCors, crossOrigin }) => [
+      ...[name, methods.join(), auth, cors, ownCors],
+      crossOrigin && [crossOrigin.headers.join(), crossOrigin.credentials, crossOrigin.maxAge],
+    ]);
+    assert.deepEqual(figures, [
+      ['v1-orders', 'GET', 'api-key', true, false, undefined],
+      ['a', 'GET', 'api-key', true, false, ['authorization', true, 3_600_000]],
+      ['b', 'GET', 'api-key', false, true, undefined],
+      ['b-preflight', 'OPTIONS', 'none', false, true, undefined],
+    ]);
+  });
+
   it('keeps what is written, with its place', () => {
     const [orders] = modelOf(SYSTEM, ENVIRONMENT, SERVICE).services;
     assert.equal(orders?.scale.max, 7);
@@ -215,6 +233,18 @@ describe('resolve :: what does not fit together', (it) => {
           ['SW-309', 14, /Raise the declared/],
           ['SW-309', 14, /Raise the declared/],
         ],
+      ],
+      'hosts that no domain of the environment has': [
+        [
+          SYSTEM,
+          `${ENVIRONMENT}  domains: [{ host: api.example.com }, { name: www, host: example.com }]\n`,
+          `${SERVICE}    - { path: /a, hosts: [api, www, example.com], rateLimits: [standard] }\n    - { path: /b, hosts: [wwv], rateLimits: [standard] }\n`,
+        ],
+        [['SW-330', 26, /Did you mean `www`/]],
+      ],
+      'hosts where the environment has no domain': [
+        [SYSTEM, ENVIRONMENT, SERVICE.replace('  port: 4001', '  port: 4001\n  hosts: [www]')],
+        [['SW-330', 20, /name: www, host: www.example.com/]],
       ],
       'a zone that one route rehearses and another enforces': [
         [

@@ -62,7 +62,8 @@ export function childOf(written: SchemaNode, step: string): SchemaNode | undefin
 export function candidatesFor({ node }: Leaf, present: unknown): readonly unknown[] {
   const found = [
     ...(node.enum ?? []),
-    ...otherOf(node.$ref?.split('/').at(-1) ?? '', present),
+    ...enumLists(node, present),
+    ...(QUANTITIES[node.$ref?.split('/').at(-1) ?? ''] ?? []),
     ...(node.examples ?? []),
     ...byType(present ?? node.examples?.[0] ?? node.default),
   ];
@@ -94,11 +95,17 @@ const QUANTITIES: Readonly<Record<string, readonly unknown[]>> = {
   metricName: ['other_total'],
 };
 
-const otherOf = (ref: string, _present: unknown): readonly unknown[] => QUANTITIES[ref] ?? [];
+/** A list of chosen words, with another one of them. */
+function enumLists({ items }: SchemaNode, present: unknown): readonly unknown[] {
+  const words = items === undefined ? [] : (followRef(items).enum ?? []);
+  const has = Array.isArray(present) ? present : [];
+  const others = words.filter((word) => !has.includes(word));
+  return others.length === 0 ? [] : [others.slice(0, 1), [...has, ...others.slice(0, 1)]];
+}
 
 function byType(value: unknown): readonly unknown[] {
   if (typeof value === 'boolean') return [!value];
-  if (typeof value === 'number') return [value + 1, value - 1, value * 3];
+  if (typeof value === 'number') return [value + 1, value - 1, value * 50, 1];
   if (typeof value === 'string') return [`${value}x`, `other-${value}`];
   if (Array.isArray(value)) return [value.slice(1), [...value, ...value.slice(-1).flatMap(byType)]];
   if (typeof value === 'object' && value !== null) return [{ ...value, title: 'other' }];

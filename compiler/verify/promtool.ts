@@ -10,7 +10,7 @@ export const promtool: VerifyTool = {
     [
       { name: 'prometheus/rules', files: files.filter((path) => /^prometheus\/rules\/.*\.ya?ml$/.test(path)) },
       { name: 'prometheus/tests', files: files.filter((path) => /^prometheus\/tests\/.*\.ya?ml$/.test(path)) },
-      { name: 'prometheus', files: files.filter((path) => /^prometheus\/(?:prometheus|scrape)\.ya?ml$/.test(path)) },
+      { name: 'prometheus', files: files.filter((path) => /^prometheus\/prometheus\.ya?ml$/.test(path)) },
     ].filter((subject) => subject.files.length > 0),
   run: (program, folder, subject) => runProgram(program, [...commandFor(subject), ...subject.files], folder),
 };

@@ -3,10 +3,17 @@
  * be the same. Two hosts, pages, an API with a bearer token and cookies, sockets beside polling, a service that speaks for itself.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, request } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
 import { WebSocketServer } from 'ws';
 import { compilePolicy, type RunningNginx, runEdge } from '../../compiler/testing/compiled-spec.ts';
+import { requireTool } from '../../compiler/testing/real-tools.ts';
 import { describe } from '../../compiler/testing/suite.ts';
+import { createAuthority } from '../testing/certificates.ts';
 import { bind, type Gateway, startGateway } from '../testing/servers.ts';
 import { shareSetUp } from '../testing/shared-set-up.ts';
 import { openSocket } from '../testing/websockets.ts';
@@ -240,6 +247,53 @@ describe('browsers of other origins', (it) => {
       match(silent.all('content-security-policy').join(), /^default-src 'self';/);
       const answer = await ask('/', { host: API });
       deepEqual(answer.all('content-security-policy'), ["default-src 'none'; frame-ancestors 'none'"]);
+    }
+  });
+
+  test('a real browser sends the token and the cookie, and reads the etag and a refusal', 120_000, async ({ edge }) => {
+    // Pages that a test makes up are let through by the test itself, so this one is served.
+    const folder = mkdtempSync(join(tmpdir(), 'seaworthy-app-'));
+    const { certFile, keyFile } = createAuthority(folder).issue('app');
+    const app = createTlsServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, (_req, res) =>
+      res.setHeader('content-type', 'text/html').end('<title>app</title>'),
+    );
+    const appPort = await bind(app);
+    const browser = await chromium.launch({
+      executablePath: requireTool('chromium'),
+      args: [
+        '--no-sandbox',
+        '--disable-dev-shm-usage',
+        `--host-resolver-rules=MAP app.shop.example:443 127.0.0.1:${appPort}, MAP ${API} 127.0.0.1`,
+      ],
+    });
+    try {
+      const page = await (await browser.newContext({ ignoreHTTPSErrors: true })).newPage();
+      await page.goto(`${APP}/`);
+      const told: unknown = await page.evaluate(`(async () => {
+        const api = 'https://${API}:${edge.httpsPort}';
+        const call = async (path, init) => {
+          const answer = await fetch(api + path, init).catch((error) => ({ failed: String(error) }));
+          return answer.failed ?? [answer.status, answer.headers.get('etag'), await answer.text()].join(' ');
+        };
+        const headers = { authorization: 'Bearer t', 'idempotency-key': '1' };
+        return {
+          token: await call('/orders', { method: 'POST', headers }),
+          own: await call('/orders', { headers: { 'x-other': '1' } }),
+          first: await call('/account', { credentials: 'include' }),
+          second: await call('/account', { credentials: 'include' }),
+          refusal: await call('/orders', { method: 'POST', body: 'x'.repeat(2 ** 21) }),
+        };
+      })()`);
+      const answers = JSON.stringify(told);
+      match(answers, /"token":"200 \\"1\\" [^"]*.*Bearer t/);
+      match(answers, /"own":"TypeError/);
+      match(answers, /"second":"200 [^}]*session=1/);
+      match(answers, /"refusal":"413 /);
+    } finally {
+      await browser.close();
+      app.closeAllConnections();
+      app.close();
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 

@@ -96,11 +96,15 @@ function call(route: Route, policy: RuntimePolicy, url: string, key: string | un
   const { header } = policy.auth.apiKeys;
   const credential = header === 'authorization' ? `authorization: Bearer ${key}` : `${header}: ${key}`;
   return [
+    ...hostField(route),
     ...(route.auth === 'api-key' ? [`-H '${credential}'`] : []),
     ...(method === 'GET' ? [] : [`-X ${method} -H 'content-type: application/json' -d '{}'`]),
     `'${url}${route.path}${query}'`,
   ].join(' ');
 }
+
+/** A route of one host answers on no other. */
+const hostField = ({ hosts }: Route): readonly string[] => (hosts?.[0] === undefined ? [] : [`-H 'host: ${hosts[0]}'`]);
 
 const methodOf = ({ methods }: Route): string =>
   methods.includes('GET') ? 'GET' : (methods.find((method) => method !== 'OPTIONS') ?? 'GET');
@@ -114,6 +118,10 @@ function flood({ route, limit }: Limited, policy: RuntimePolicy, url: string, ke
 
 function preflight(route: Route, { cors }: RuntimePolicy, url: string): string {
   const method = cors.methods.find((candidate) => route.methods.includes(candidate)) ?? 'GET';
-  const headers = `-H 'origin: ${cors.origins[0]}' -H 'access-control-request-method: ${method}'`;
-  return `curl -i -X OPTIONS ${headers} '${url}${route.path}'`;
+  const fields = [
+    ...hostField(route),
+    `-H 'origin: ${cors.origins[0]}'`,
+    `-H 'access-control-request-method: ${method}'`,
+  ];
+  return `curl -i -X OPTIONS ${fields.join(' ')} '${url}${route.path}'`;
 }

@@ -28,7 +28,7 @@ import {
   select,
   sum,
 } from '../../printers/promql.ts';
-import type { Model, Origin, ServiceModel } from '../../resolve/model/index.ts';
+import type { AlertSeverity, Model, Origin, ServiceModel } from '../../resolve/model/index.ts';
 import { alertAnnotations, alertLabels } from './alert-text.ts';
 import { alerting, type GroupDraft, type RuleDraft } from './rule.ts';
 
@@ -52,6 +52,8 @@ interface RuntimeAlert {
   readonly firesAt?: 'zero' | 'positive';
   readonly expr: PromExpr;
   readonly for: Milliseconds;
+  /** A ticket, unless it says otherwise. */
+  readonly severity?: AlertSeverity;
   readonly owner: string;
   readonly summary: string;
   readonly description: string;
@@ -63,7 +65,7 @@ const draft = (model: Model, gateway: ServiceModel, alert: RuntimeAlert): RuleDr
     name: alert.name,
     expr: alert.expr,
     for: alert.for,
-    labels: { ...alertLabels(model, 'warning', alert.owner), ...serviceLabels(model, gateway.name) },
+    labels: { ...alertLabels(model, alert.severity ?? 'warning', alert.owner), ...serviceLabels(model, gateway.name) },
     annotations: alertAnnotations(model, {
       alert: alert.name,
       summary: `${gateway.name}: ${alert.summary}`,
@@ -87,10 +89,12 @@ function breakerAlerts(model: Model, at: readonly Matcher[]): readonly RuntimeAl
   const metric = 'breaker_state';
   const served = buildUpstreams(model);
   const behind = [
-    ...model.services.filter(({ name }) => name in served).map((one) => ({ ...one, kind: 'upstream' })),
-    ...model.providers.map((one) => ({ ...one, kind: 'provider' })),
+    ...model.services
+      .filter(({ name }) => name in served)
+      .map((one) => ({ ...one, kind: 'upstream', severity: severityOf(true) })),
+    ...model.providers.map((one) => ({ ...one, kind: 'provider', severity: severityOf(one.required) })),
   ];
-  return behind.flatMap(({ name, owner, kind, breaker, origin }) => {
+  return behind.flatMap(({ name, owner, kind, severity, breaker, origin }) => {
     if (breaker === undefined) return [];
     const state = select(metric, [...at, equalTo('kind', kind), equalTo('name', name)]);
     return [
@@ -101,6 +105,7 @@ function breakerAlerts(model: Model, at: readonly Matcher[]): readonly RuntimeAl
         expr: binary('>', aggregate('max', state, ['kind', 'name']), num(0)),
         for: milliseconds(2 * MINUTE),
         owner,
+        severity,
         summary: `the breaker before ${name} does not close`,
         description: `A replica has refused calls to ${kind} ${name} for 2m, and every trial has failed; the breaker answers in its place.`,
         origin: origin.of('breaker'),
@@ -109,13 +114,17 @@ function breakerAlerts(model: Model, at: readonly Matcher[]): readonly RuntimeAl
   });
 }
 
+/** Nobody need act when the system does its job without it; dashboards show it. */
+const severityOf = (isRequired: boolean): AlertSeverity => (isRequired ? 'warning' : 'info');
+
 const TEN_MINUTES = '10m';
 
 function providerAlerts({ providers }: Model, at: readonly Matcher[]): readonly RuntimeAlert[] {
-  return providers.flatMap(({ name, owner, pool, origin }) => {
+  return providers.flatMap(({ name, owner, pool, required, origin }) => {
     const of = [...at, equalTo('provider', name)];
     const counted = (metric: MetricName): PromExpr => sum(rate(metric, of, TEN_MINUTES));
-    const common = { owner, for: milliseconds(10 * MINUTE), origin: origin.self };
+    const severity = severityOf(required);
+    const common = { owner, severity, for: milliseconds(10 * MINUTE), origin: origin.self };
     const poolOf = [...at, equalTo('pool', name)];
     return [
       {

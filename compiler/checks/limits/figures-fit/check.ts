@@ -15,7 +15,7 @@ import {
 } from '../../../derive/limits/figures.ts';
 import { keepersOf, routeLimits } from '../../../derive/limits/keepers.ts';
 import { gatewayOf, hasRuntime } from '../../../derive/policy/placement.ts';
-import { gatewayProcesses, MOST_PROCESSES } from '../../../derive/policy/storage.ts';
+import { buildStorage, gatewayProcesses, MOST_PROCESSES } from '../../../derive/policy/storage.ts';
 import type { LimitModel, Model, ModelNode, ServiceModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 
@@ -33,6 +33,7 @@ export const figuresFit: Check = {
       ...(hasRuntime(model) ? limits.flatMap(inRuntime) : []),
       ...failures(gateway),
       ...processes(gateway),
+      ...shares(model),
       ...roundedByNginx(model),
     ];
   },
@@ -86,6 +87,27 @@ function processes(gateway: ServiceModel | undefined): readonly Finding[] {
       arithmetic: [`${scale.max} replicas x ${workers} workers = ${scale.max * workers} > ${MOST_PROCESSES}`],
     },
   ];
+}
+
+/** Processes that count alone divide a budget; each admits at least one request, and what does not divide is lost. */
+function shares(model: Model): readonly Finding[] {
+  const { counters, replicas } = buildStorage(model);
+  if (counters.kind !== 'memory' || replicas === 1) return [];
+  const kept = routeLimits(model).filter((asked) => keepersOf(asked).by.includes('runtime'));
+  return [...new Set(kept.map(({ limit }) => limit))].flatMap(({ zone, burst, origin }): readonly Finding[] => {
+    const size = bucketSize(burst);
+    const each = Math.max(1, Math.floor(size / replicas));
+    if (each * replicas === size) return [];
+    return [
+      {
+        at: origin.of('burst'),
+        severity: each * replicas > size ? 'warning' : 'info',
+        message: `\`${zone}\` lets ${size} come at once, and ${replicas} processes without Redis together ${each * replicas}`,
+        arithmetic: [`burst ${burst} + 1 = ${size}; ${size} / ${replicas} processes = ${each} each, at least 1`],
+        hint: `Write \`burst: ${Math.ceil(size / replicas) * replicas - 1}\`, or let the gateway use a \`redis\` datastore.`,
+      },
+    ];
+  });
 }
 
 /** Never more than declared, so it is only told. */

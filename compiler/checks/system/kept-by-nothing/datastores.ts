@@ -21,6 +21,9 @@ function unkeptOfServer(model: Model, store: DatastoreModel, subject: string): r
     ...(hasVolume
       ? []
       : whereWritten(origin, subject, { storage: 'no volume is made for it', path: 'no volume is made for it' })),
+    ...(store.backup?.image === undefined
+      ? whereWritten(origin, subject, { version: 'nothing here installs this version or is compared with it' })
+      : []),
     ...(store.replicas > 1
       ? whereWritten(origin, subject, { replicas: 'nothing here runs or watches its replicas' })
       : []),

@@ -8,11 +8,12 @@ import { type Unkept, whereWritten } from './unkept.ts';
 export function unkeptOfService(model: Model, service: ServiceModel): readonly Unkept[] {
   const subject = `service ${service.name}`;
   const { origin, process } = service;
+  const noUnit = `nothing is generated for ${process?.manager ?? 'a process manager'}`;
   return [
     ...whereWritten(origin, subject, { language: 'no Dockerfile or base image is generated' }),
     ...(process === undefined
       ? []
-      : whereWritten(process.origin, subject, { manager: NO_UNIT, directory: NO_UNIT }, 'process.')),
+      : whereWritten(process.origin, subject, { manager: noUnit, directory: noUnit }, 'process.')),
     ...(runsInCluster(model, service) ? [] : whereWritten(origin, subject, ON_HOSTS)),
     ...(wants(model, 'prometheus')
       ? []
@@ -26,7 +27,6 @@ export function unkeptOfService(model: Model, service: ServiceModel): readonly U
 const runsInCluster = (model: Model, service: ServiceModel): boolean =>
   wants(model, 'kubernetes') && service.image !== undefined;
 
-const NO_UNIT = 'no unit of a process manager is generated';
 const NO_WORKLOAD = 'it runs in no container here, and nothing generated starts it on a host';
 
 const ON_HOSTS = {

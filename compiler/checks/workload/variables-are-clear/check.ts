@@ -4,7 +4,7 @@
  * Owns one claim: each variable that a connection adds has one source, and a name that the document chose with `as` is not taken.
  */
 import { type Connection, connectionsOf } from '../../../derive/connections/connections.ts';
-import type { EnvVarModel, ServiceModel } from '../../../resolve/model/index.ts';
+import type { EnvVarModel, Model, SecretRefModel, ServiceModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 
 export const variablesAreClear: Check = {
@@ -15,14 +15,18 @@ export const variablesAreClear: Check = {
   why: 'Only one of them would reach the process, and the other connection would be made with the wrong address or key.',
   hint: 'Give one of the connections a name of its own with `as`.',
   run: (model) =>
-    model.services.flatMap((service) => [...taken(service), ...repeated(service, connectionsOf(model, service))]),
+    model.services.flatMap((service) => [
+      ...taken(model, service),
+      ...repeated(service, connectionsOf(model, service)),
+    ]),
 };
 
 /** `as` with the name of a variable that `env` fills from elsewhere. */
-const taken = ({ name, env, uses }: ServiceModel): readonly Finding[] =>
-  uses.flatMap(({ as, datastore, origin }) => {
+const taken = (model: Model, { name, env, uses }: ServiceModel): readonly Finding[] =>
+  uses.flatMap(({ as, datastore, credentials, origin }) => {
     const written = env.find((one) => one.name === as);
-    if (written === undefined) return [];
+    const secret = credentials ?? model.datastores.find((one) => one.name === datastore)?.credentials;
+    if (written === undefined || isFilledFrom(written, secret)) return [];
     return [
       {
         at: origin.of('as'),
@@ -32,6 +36,9 @@ const taken = ({ name, env, uses }: ServiceModel): readonly Finding[] =>
       },
     ];
   });
+
+const isFilledFrom = (variable: EnvVarModel, secret: SecretRefModel | undefined): boolean =>
+  variable.kind === 'secret' && variable.secret === secret?.secret && variable.key === secret.key;
 
 function repeated(service: ServiceModel, connections: readonly Connection[]): readonly Finding[] {
   const first = new Map<string, Connection>();
