@@ -73,6 +73,28 @@ describe('the nginx emitter', (it) => {
     });
   }
 
+  it('lets a client pause as long as the route may take, and streams what is too large to keep', () => {
+    const locationOf = (bodyLimit: string, timeout: string): string => {
+      const artifacts = emitAfter([
+        'methods: [GET, PUT], bodyLimit: 4Ki',
+        `methods: [GET, PUT], bodyLimit: ${bodyLimit}, timeout: ${timeout}`,
+      ]);
+      return /^location = \/v1\/files \{\n([\s\S]*?)^\}/m.exec(text(artifacts, 'snippets/routes.conf'))?.[1] ?? '';
+    };
+    const long = locationOf('5Gi', '1h');
+    for (const line of [
+      'client_max_body_size 5g',
+      'client_body_timeout 3600s',
+      'send_timeout 3600s',
+      'proxy_request_buffering off',
+    ])
+      assert.ok(long.includes(`    ${line};\n`), line);
+    const short = locationOf('8Mi', '15s');
+    assert.match(short, /client_max_body_size 8m;/);
+    assert.doesNotMatch(short, /client_body_timeout|^ *send_timeout|proxy_request_buffering/m);
+    assert.match(text(emitAfter(), 'nginx.conf'), /client_body_timeout 15s;\n *send_timeout 30s;/);
+  });
+
   it('says so where no domain is named, and claims nothing', () => {
     const artifacts = emitAfter(NO_DOMAINS);
     assert.deepEqual(
