@@ -323,30 +323,30 @@ required:["name","required","format","onProblem"],properties:{name:{$ref:"#/$def
 Whether it must be set and not empty.",type:"boolean",examples:[!0]},format:{description:"What it must look like when set.",enum:["text","url","integer","number",
 "boolean","json","origins","hex","base64"],default:"text",examples:["url"]},minBytes:{description:"Fewest bytes of its value.",type:"integer",minimum:1,maximum:65536,
 examples:[32]},forbidden:{description:"Values that it must not have; a list (`origins`) must not contain them.",type:"array",items:{type:"string"},minItems:1,uniqueItems:!0,
-examples:[["dev-api-key"]]},onProblem:{description:"`refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts.",
-enum:["refuse","warn"],default:"refuse",examples:["refuse"]},unless:{description:"The entry holds unless another variable has this value.",type:"object",additionalProperties:!1,
-required:["name","value"],properties:{name:{$ref:"#/$defs/EnvName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{description:"Its \
-value.",type:"string",examples:["db"]}},examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}}},Override:{description:"A figure of this policy that an environmen\
-t variable may replace: an operator turns it without a new release. The result is validated like the policy itself, a bad value refuses the start. Shown in `GET\
- /policy` and as the metric `policy_overrides`.",type:"object",additionalProperties:!1,required:["env","pointer","as"],properties:{env:{$ref:"#/$defs/EnvName",description:"\
-The variable. Unset or empty: the policy holds.",examples:["ANTHROPIC_CONCURRENCY"]},pointer:{description:"Where in this policy, as a JSON pointer (RFC 6901).",
-type:"string",pattern:"^(/[^/]*)+$",examples:["/providers/anthropic/pool/maxConcurrent"]},as:{description:"How its text becomes the value: a whole number, a num\
-ber, true or false, text, a list (comma-separated or a JSON array), seconds that become milliseconds, or a level of the log (in any case; `warning` is `warn`).",
-enum:["integer","number","boolean","text","list","seconds","level"],default:"integer",examples:["integer"]}}},Breaker:{description:"When calls stop being tried:\
- after `consecutiveFailures` in a row, or when `failureRatio` of at least `minimumCalls` in `windowMs` failed, whichever is given. Timeouts, resets and 5xx are \
-failures; 429 is back-pressure and a call that the client gave up is neither.",type:"object",additionalProperties:!1,required:["openMs","halfOpenProbes"],properties:{
-windowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Age beyond which a call no longer counts.",default:1e4,examples:[1e4]},minimumCalls:{description:"Few\
-est calls in the window for a verdict.",type:"integer",minimum:1,maximum:1e6,default:20,examples:[20]},failureRatio:{description:"Share of failures, above 0 and\
- at most 1, at which it opens.",type:"number",exclusiveMinimum:0,maximum:1,default:.5,examples:[.5]},openMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Ho\
-w long it stays open before probes.",default:3e4,examples:[3e4]},halfOpenProbes:{description:"Calls let through at once while half-open.",type:"integer",minimum:1,
-maximum:1e3,default:1,examples:[1]},consecutiveFailures:{description:"Failures in a row at which it opens.",type:"integer",minimum:1,maximum:1e6,examples:[5]},halfOpenMs:{
-$ref:"#/$defs/PositiveMilliseconds",description:"Longest time half-open: probes that have not ended by then count as failed. Absent: the timeout of the call.",examples:[
-6e4]}}},Retries:{description:"Retries: a request that was not sent at all, or one that may be repeated (GET, HEAD, PUT, DELETE, OPTIONS, or with Idempotency-Key\
-), and never once a byte of the response was sent.",type:"object",additionalProperties:!1,required:["max","on","budgetRatio"],properties:{max:{description:"Most\
- retries of one request.",type:"integer",minimum:1,maximum:10,default:2,examples:[2]},on:{description:"Statuses of an upstream that are worth one. Failures of t\
-he connection always are.",type:"array",items:{enum:[502,503,504]},uniqueItems:!0,examples:[[503]]},budgetRatio:{description:"Most retries in flight, as a share\
- of the requests in flight (at least 3), so that an outage is not made worse.",type:"number",minimum:0,maximum:1,default:.2,examples:[.2]}}}}},func0=Object.prototype.
-hasOwnProperty;var pattern3=new RegExp("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$","u");function validate53(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+examples:[["dev-api-key"]]},onProblem:{description:"`refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts.\
+ `note`: the same in a line that is no warning. A value that is told of is not put in force.",enum:["refuse","warn","note"],default:"refuse",examples:["refuse"]},
+unless:{description:"The entry holds unless another variable has this value.",type:"object",additionalProperties:!1,required:["name","value"],properties:{name:{
+$ref:"#/$defs/EnvName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{description:"Its value.",type:"string",examples:["db"]}},examples:[
+{name:"TENANT_STORE_BACKEND",value:"db"}]}}},Override:{description:"A figure of this policy that an environment variable may replace: an operator turns it witho\
+ut a new release. The result is validated like the policy itself, a bad value refuses the start. Shown in `GET /policy` and as the metric `policy_overrides`.",type:"\
+object",additionalProperties:!1,required:["env","pointer","as"],properties:{env:{$ref:"#/$defs/EnvName",description:"The variable. Unset or empty: the policy ho\
+lds.",examples:["ANTHROPIC_CONCURRENCY"]},pointer:{description:"Where in this policy, as a JSON pointer (RFC 6901).",type:"string",pattern:"^(/[^/]*)+$",examples:[
+"/providers/anthropic/pool/maxConcurrent"]},as:{description:"How its text becomes the value: a whole number, a number, true or false, text, a list (comma-separa\
+ted or a JSON array), seconds that become milliseconds, or a level of the log (in any case; `warning` is `warn`).",enum:["integer","number","boolean","text","li\
+st","seconds","level"],default:"integer",examples:["integer"]}}},Breaker:{description:"When calls stop being tried: after `consecutiveFailures` in a row, or whe\
+n `failureRatio` of at least `minimumCalls` in `windowMs` failed, whichever is given. Timeouts, resets and 5xx are failures; 429 is back-pressure and a call tha\
+t the client gave up is neither.",type:"object",additionalProperties:!1,required:["openMs","halfOpenProbes"],properties:{windowMs:{$ref:"#/$defs/PositiveMillise\
+conds",description:"Age beyond which a call no longer counts.",default:1e4,examples:[1e4]},minimumCalls:{description:"Fewest calls in the window for a verdict.",
+type:"integer",minimum:1,maximum:1e6,default:20,examples:[20]},failureRatio:{description:"Share of failures, above 0 and at most 1, at which it opens.",type:"nu\
+mber",exclusiveMinimum:0,maximum:1,default:.5,examples:[.5]},openMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How long it stays open before probes.",default:3e4,
+examples:[3e4]},halfOpenProbes:{description:"Calls let through at once while half-open.",type:"integer",minimum:1,maximum:1e3,default:1,examples:[1]},consecutiveFailures:{
+description:"Failures in a row at which it opens.",type:"integer",minimum:1,maximum:1e6,examples:[5]},halfOpenMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
+Longest time half-open: probes that have not ended by then count as failed. Absent: the timeout of the call.",examples:[6e4]}}},Retries:{description:"Retries: a\
+ request that was not sent at all, or one that may be repeated (GET, HEAD, PUT, DELETE, OPTIONS, or with Idempotency-Key), and never once a byte of the response\
+ was sent.",type:"object",additionalProperties:!1,required:["max","on","budgetRatio"],properties:{max:{description:"Most retries of one request.",type:"integer",
+minimum:1,maximum:10,default:2,examples:[2]},on:{description:"Statuses of an upstream that are worth one. Failures of the connection always are.",type:"array",items:{
+enum:[502,503,504]},uniqueItems:!0,examples:[[503]]},budgetRatio:{description:"Most retries in flight, as a share of the requests in flight (at least 3), so tha\
+t an outage is not made worse.",type:"number",minimum:0,maximum:1,default:.2,examples:[.2]}}}}},func0=Object.prototype.hasOwnProperty;var pattern3=new RegExp("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$","u");function validate53(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate53.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
@@ -1780,158 +1780,159 @@ required:["name","required","format","onProblem"],properties:{name:{$ref:"#/$def
 Whether it must be set and not empty.",type:"boolean",examples:[!0]},format:{description:"What it must look like when set.",enum:["text","url","integer","number",
 "boolean","json","origins","hex","base64"],default:"text",examples:["url"]},minBytes:{description:"Fewest bytes of its value.",type:"integer",minimum:1,maximum:65536,
 examples:[32]},forbidden:{description:"Values that it must not have; a list (`origins`) must not contain them.",type:"array",items:{type:"string"},minItems:1,uniqueItems:!0,
-examples:[["dev-api-key"]]},onProblem:{description:"`refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts.",
-enum:["refuse","warn"],default:"refuse",examples:["refuse"]},unless:{description:"The entry holds unless another variable has this value.",type:"object",additionalProperties:!1,
-required:["name","value"],properties:{name:{$ref:"#/$defs/EnvName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{description:"Its \
-value.",type:"string",examples:["db"]}},examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}}};function validate235(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate235.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err0={instancePath,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.required===void 0||
-!func0.call(data,"required")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"required"}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}if(data.format===void 0||!func0.call(data,"format")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-format"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.onProblem===void 0||!func0.call(data,"onProblem")){let err3={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"onProblem"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))
-if(!(key0==="name"||key0==="required"||key0==="format"||key0==="minBytes"||key0==="forbidden"||key0==="onProblem"||key0==="unless")){let err4={instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.name!==
-void 0&&func0.call(data,"name")&&(validate84(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data.required!==void 0&&func0.call(data,"required")&&typeof data.required!=
-"boolean"){let err5={instancePath:instancePath+"/required",schemaPath:"#/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err5]:vErrors.push(err5),errors++}if(data.format!==void 0&&func0.call(data,"format")){let data2=data.format;if(!(data2==="text"||data2==="url"||data2==="intege\
-r"||data2==="number"||data2==="boolean"||data2==="json"||data2==="origins"||data2==="hex"||data2==="base64")){let err6={instancePath:instancePath+"/format",schemaPath:"\
-#/properties/format/enum",keyword:"enum",params:{allowedValues:schema55.properties.format.enum}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data.
-minBytes!==void 0&&func0.call(data,"minBytes")){let data3=data.minBytes;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err7={instancePath:instancePath+
-"/minBytes",schemaPath:"#/properties/minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data3==
-"number"&&isFinite(data3)){if(data3>65536||isNaN(data3)){let err8={instancePath:instancePath+"/minBytes",schemaPath:"#/properties/minBytes/maximum",keyword:"max\
-imum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data3<1||isNaN(data3)){let err9={instancePath:instancePath+
-"/minBytes",schemaPath:"#/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}
-if(data.forbidden!==void 0&&func0.call(data,"forbidden")){let data4=data.forbidden;if(Array.isArray(data4)){if(data4.length<1){let err10={instancePath:instancePath+
-"/forbidden",schemaPath:"#/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}let len0=data4.
-length;for(let i0=0;i0<len0;i0++)if(typeof data4[i0]!="string"){let err11={instancePath:instancePath+"/forbidden/"+i0,schemaPath:"#/properties/forbidden/items/t\
-ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){
-let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err12={instancePath:instancePath+"/forbidden",schemaPath:"\
-#/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++;break}indices0[item0]=
-i1}}}}else{let err13={instancePath:instancePath+"/forbidden",schemaPath:"#/properties/forbidden/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err13]:vErrors.push(err13),errors++}}if(data.onProblem!==void 0&&func0.call(data,"onProblem")){let data6=data.onProblem;if(!(data6==="refuse"||data6==="warn")){
-let err14={instancePath:instancePath+"/onProblem",schemaPath:"#/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema55.properties.onProblem.enum}};
-vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data.unless!==void 0&&func0.call(data,"unless")){let data7=data.unless;if(data7&&typeof data7=="\
-object"&&!Array.isArray(data7)){if(data7.name===void 0||!func0.call(data7,"name")){let err15={instancePath:instancePath+"/unless",schemaPath:"#/properties/unles\
-s/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data7.value===void 0||!func0.call(
-data7,"value")){let err16={instancePath:instancePath+"/unless",schemaPath:"#/properties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===
-null?vErrors=[err16]:vErrors.push(err16),errors++}for(let key1 of Object.keys(data7))if(!(key1==="name"||key1==="value")){let err17={instancePath:instancePath+"\
-/unless",schemaPath:"#/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err17]:vErrors.
-push(err17),errors++}if(data7.name!==void 0&&func0.call(data7,"name")&&(validate84(data7.name,{instancePath:instancePath+"/unless/name",parentData:data7,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data7.value!==void 0&&func0.
-call(data7,"value")&&typeof data7.value!="string"){let err18={instancePath:instancePath+"/unless/value",schemaPath:"#/properties/unless/properties/value/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}else{let err19={instancePath:instancePath+"/unless",schemaPath:"#/pro\
-perties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}}else{let err20={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}return validate235.errors=vErrors,errors===0}validate235.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema56={description:"A figure of this policy that an environment variable may replace: an operator tu\
-rns it without a new release. The result is validated like the policy itself, a bad value refuses the start. Shown in `GET /policy` and as the metric `policy_ov\
-errides`.",type:"object",additionalProperties:!1,required:["env","pointer","as"],properties:{env:{$ref:"#/$defs/EnvName",description:"The variable. Unset or emp\
-ty: the policy holds.",examples:["ANTHROPIC_CONCURRENCY"]},pointer:{description:"Where in this policy, as a JSON pointer (RFC 6901).",type:"string",pattern:"^(/\
-[^/]*)+$",examples:["/providers/anthropic/pool/maxConcurrent"]},as:{description:"How its text becomes the value: a whole number, a number, true or false, text, \
-a list (comma-separated or a JSON array), seconds that become milliseconds, or a level of the log (in any case; `warning` is `warn`).",enum:["integer","number",
-"boolean","text","list","seconds","level"],default:"integer",examples:["integer"]}}},pattern24=new RegExp("^(/[^/]*)+$","u");function validate239(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate239.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.env===void 0||!func0.call(data,"env")){
-let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.
-pointer===void 0||!func0.call(data,"pointer")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"pointer"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}if(data.as===void 0||!func0.call(data,"as")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{
-missingProperty:"as"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.keys(data))if(!(key0==="env"||key0==="pointer"||key0==="\
-as")){let err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:
-vErrors.push(err3),errors++}if(data.env!==void 0&&func0.call(data,"env")&&(validate84(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data.pointer!==void 0&&func0.
-call(data,"pointer")){let data1=data.pointer;if(typeof data1=="string"){if(!pattern24.test(data1)){let err4={instancePath:instancePath+"/pointer",schemaPath:"#/\
-properties/pointer/pattern",keyword:"pattern",params:{pattern:"^(/[^/]*)+$"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}else{let err5={instancePath:instancePath+
-"/pointer",schemaPath:"#/properties/pointer/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}if(data.as!==
-void 0&&func0.call(data,"as")){let data2=data.as;if(!(data2==="integer"||data2==="number"||data2==="boolean"||data2==="text"||data2==="list"||data2==="seconds"||
-data2==="level")){let err6={instancePath:instancePath+"/as",schemaPath:"#/properties/as/enum",keyword:"enum",params:{allowedValues:schema56.properties.as.enum}};
-vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}else{let err7={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err7]:vErrors.push(err7),errors++}return validate239.errors=vErrors,errors===0}validate239.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate52(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate52.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.
-call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:
-vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.system===void 0||!func0.call(data,"system")){let err2={instancePath,schemaPath:"#/requ\
-ired",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.environment===void 0||!func0.call(
-data,"environment")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"environment"}};vErrors===null?vErrors=[err3]:vErrors.
-push(err3),errors++}if(data.stage===void 0||!func0.call(data,"stage")){let err4={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-stage"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.listen===void 0||!func0.call(data,"listen")){let err5={instancePath,schemaPath:"#/req\
-uired",keyword:"required",params:{missingProperty:"listen"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.admin===void 0||!func0.call(data,
-"admin")){let err6={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"admin"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}
-if(data.trust===void 0||!func0.call(data,"trust")){let err7={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"trust"}};vErrors===
-null?vErrors=[err7]:vErrors.push(err7),errors++}if(data.cors===void 0||!func0.call(data,"cors")){let err8={instancePath,schemaPath:"#/required",keyword:"require\
-d",params:{missingProperty:"cors"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data.securityHeaders===void 0||!func0.call(data,"securityHeader\
-s")){let err9={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"securityHeaders"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
-errors++}if(data.auth===void 0||!func0.call(data,"auth")){let err10={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"auth"}};vErrors===
-null?vErrors=[err10]:vErrors.push(err10),errors++}if(data.upstreams===void 0||!func0.call(data,"upstreams")){let err11={instancePath,schemaPath:"#/required",keyword:"\
-required",params:{missingProperty:"upstreams"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}if(data.providers===void 0||!func0.call(data,"provid\
-ers")){let err12={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"providers"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),
-errors++}if(data.limits===void 0||!func0.call(data,"limits")){let err13={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"limits"}};
-vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data.routes===void 0||!func0.call(data,"routes")){let err14={instancePath,schemaPath:"#/required",
-keyword:"required",params:{missingProperty:"routes"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data.health===void 0||!func0.call(data,"hea\
-lth")){let err15={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"health"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),
-errors++}if(data.shutdown===void 0||!func0.call(data,"shutdown")){let err16={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"sh\
-utdown"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data.telemetry===void 0||!func0.call(data,"telemetry")){let err17={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"telemetry"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(data.storage===void 0||!func0.
-call(data,"storage")){let err18={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"storage"}};vErrors===null?vErrors=[err18]:vErrors.
-push(err18),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema19.properties,key0)){let err19={instancePath,schemaPath:"#/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}if(data.$schema!==void 0&&func0.call(data,"$\
-schema")&&typeof data.$schema!="string"){let err20={instancePath:instancePath+"/$schema",schemaPath:"#/properties/%24schema/type",keyword:"type",params:{type:"s\
-tring"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.de\
-v/v1alpha1"){let err21={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v\
-1alpha1"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="RuntimePolicy"){let err22={instancePath:instancePath+
-"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"RuntimePolicy"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}
-if(data.system!==void 0&&func0.call(data,"system")&&(validate53(data.system,{instancePath:instancePath+"/system",parentData:data,parentDataProperty:"system",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data.environment!==void 0&&func0.call(data,
-"environment")&&(validate53(data.environment,{instancePath:instancePath+"/environment",parentData:data,parentDataProperty:"environment",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data.stage!==void 0&&func0.call(data,"stage")){let data5=data.
-stage;if(!(data5==="development"||data5==="staging"||data5==="production")){let err23={instancePath:instancePath+"/stage",schemaPath:"#/properties/stage/enum",keyword:"\
-enum",params:{allowedValues:schema19.properties.stage.enum}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data.listen!==void 0&&func0.call(data,
-"listen")&&(validate56(data.listen,{instancePath:instancePath+"/listen",parentData:data,parentDataProperty:"listen",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate56.errors:vErrors.concat(validate56.errors),errors=vErrors.length)),data.admin!==void 0&&func0.call(data,"admin")&&(validate56(data.admin,{instancePath:instancePath+
-"/admin",parentData:data,parentDataProperty:"admin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate56.errors:vErrors.concat(validate56.errors),errors=
-vErrors.length)),data.trust!==void 0&&func0.call(data,"trust")&&(validate61(data.trust,{instancePath:instancePath+"/trust",parentData:data,parentDataProperty:"t\
-rust",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate61.errors:vErrors.concat(validate61.errors),errors=vErrors.length)),data.cors!==void 0&&func0.call(
-data,"cors")&&(validate65(data.cors,{instancePath:instancePath+"/cors",parentData:data,parentDataProperty:"cors",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate65.errors:vErrors.concat(validate65.errors),errors=vErrors.length)),data.securityHeaders!==void 0&&func0.call(data,"securityHeaders")&&(validate74(data.
-securityHeaders,{instancePath:instancePath+"/securityHeaders",parentData:data,parentDataProperty:"securityHeaders",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate74.errors:vErrors.concat(validate74.errors),errors=vErrors.length)),data.auth!==void 0&&func0.call(data,"auth")&&(validate82(data.auth,{instancePath:instancePath+
-"/auth",parentData:data,parentDataProperty:"auth",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=
-vErrors.length)),data.upstreams!==void 0&&func0.call(data,"upstreams")){let data12=data.upstreams;if(data12&&typeof data12=="object"&&!Array.isArray(data12)){for(let key1 of Object.
-keys(data12)){let _errs17=errors;validate53(key1,{instancePath:instancePath+"/upstreams",parentData:data12,parentDataProperty:"upstreams",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid1=_errs17===errors;if(!valid1){let err24={instancePath:instancePath+
-"/upstreams",schemaPath:"#/properties/upstreams/propertyNames",keyword:"propertyNames",params:{propertyName:key1}};vErrors===null?vErrors=[err24]:vErrors.push(err24),
-errors++}}for(let key2 of Object.keys(data12))validate106(data12[key2],{instancePath:instancePath+"/upstreams/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data12,
-parentDataProperty:key2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate106.errors:vErrors.concat(validate106.errors),errors=vErrors.length)}else{let err25={
-instancePath:instancePath+"/upstreams",schemaPath:"#/properties/upstreams/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(
-err25),errors++}}if(data.providers!==void 0&&func0.call(data,"providers")){let data14=data.providers;if(data14&&typeof data14=="object"&&!Array.isArray(data14)){
-for(let key3 of Object.keys(data14)){let _errs22=errors;validate53(key3,{instancePath:instancePath+"/providers",parentData:data14,parentDataProperty:"providers",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid3=_errs22===errors;if(!valid3){
-let err26={instancePath:instancePath+"/providers",schemaPath:"#/properties/providers/propertyNames",keyword:"propertyNames",params:{propertyName:key3}};vErrors===
-null?vErrors=[err26]:vErrors.push(err26),errors++}}for(let key4 of Object.keys(data14))validate126(data14[key4],{instancePath:instancePath+"/providers/"+key4.replace(
-/~/g,"~0").replace(/\//g,"~1"),parentData:data14,parentDataProperty:key4,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate126.errors:vErrors.concat(validate126.
-errors),errors=vErrors.length)}else{let err27={instancePath:instancePath+"/providers",schemaPath:"#/properties/providers/type",keyword:"type",params:{type:"obje\
-ct"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data.limits!==void 0&&func0.call(data,"limits")){let data16=data.limits;if(data16&&typeof data16==
-"object"&&!Array.isArray(data16)){for(let key5 of Object.keys(data16)){let _errs27=errors;validate53(key5,{instancePath:instancePath+"/limits",parentData:data16,
-parentDataProperty:"limits",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid5=_errs27===
-errors;if(!valid5){let err28={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/propertyNames",keyword:"propertyNames",params:{propertyName:key5}};
-vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}for(let key6 of Object.keys(data16))validate141(data16[key6],{instancePath:instancePath+"/limits/"+
-key6.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data16,parentDataProperty:key6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate141.errors:vErrors.
-concat(validate141.errors),errors=vErrors.length)}else{let err29={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data.routes!==void 0&&func0.call(data,"routes")){let data18=data.routes;if(Array.
-isArray(data18)){let len0=data18.length;for(let i0=0;i0<len0;i0++)validate146(data18[i0],{instancePath:instancePath+"/routes/"+i0,parentData:data18,parentDataProperty:i0,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),errors=vErrors.length)}else{let err30={instancePath:instancePath+
-"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}if(data.health!==
-void 0&&func0.call(data,"health")&&(validate170(data.health,{instancePath:instancePath+"/health",parentData:data,parentDataProperty:"health",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate170.errors:vErrors.concat(validate170.errors),errors=vErrors.length)),data.shutdown!==void 0&&func0.call(data,"shutdown")&&(validate184(
-data.shutdown,{instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate184.
-errors:vErrors.concat(validate184.errors),errors=vErrors.length)),data.telemetry!==void 0&&func0.call(data,"telemetry")&&(validate188(data.telemetry,{instancePath:instancePath+
-"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate188.errors:vErrors.concat(validate188.errors),
-errors=vErrors.length)),data.storage!==void 0&&func0.call(data,"storage")&&(validate196(data.storage,{instancePath:instancePath+"/storage",parentData:data,parentDataProperty:"\
-storage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),errors=vErrors.length)),data.tls!==void 0&&func0.
-call(data,"tls")&&(validate206(data.tls,{instancePath:instancePath+"/tls",parentData:data,parentDataProperty:"tls",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data.egress!==void 0&&func0.call(data,"egress")&&(validate56(data.egress,{instancePath:instancePath+
+examples:[["dev-api-key"]]},onProblem:{description:"`refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts.\
+ `note`: the same in a line that is no warning. A value that is told of is not put in force.",enum:["refuse","warn","note"],default:"refuse",examples:["refuse"]},
+unless:{description:"The entry holds unless another variable has this value.",type:"object",additionalProperties:!1,required:["name","value"],properties:{name:{
+$ref:"#/$defs/EnvName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{description:"Its value.",type:"string",examples:["db"]}},examples:[
+{name:"TENANT_STORE_BACKEND",value:"db"}]}}};function validate235(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate235.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
+"object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.required===void 0||!func0.call(data,"required")){let err1={instancePath,schemaPath:"#/\
+required",keyword:"required",params:{missingProperty:"required"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.format===void 0||!func0.call(
+data,"format")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"format"}};vErrors===null?vErrors=[err2]:vErrors.push(
+err2),errors++}if(data.onProblem===void 0||!func0.call(data,"onProblem")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+onProblem"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="required"||key0==="format"||
+key0==="minBytes"||key0==="forbidden"||key0==="onProblem"||key0==="unless")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPrope\
+rties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.name!==void 0&&func0.call(data,"name")&&(validate84(data.
+name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(
+validate84.errors),errors=vErrors.length)),data.required!==void 0&&func0.call(data,"required")&&typeof data.required!="boolean"){let err5={instancePath:instancePath+
+"/required",schemaPath:"#/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.format!==
+void 0&&func0.call(data,"format")){let data2=data.format;if(!(data2==="text"||data2==="url"||data2==="integer"||data2==="number"||data2==="boolean"||data2==="js\
+on"||data2==="origins"||data2==="hex"||data2==="base64")){let err6={instancePath:instancePath+"/format",schemaPath:"#/properties/format/enum",keyword:"enum",params:{
+allowedValues:schema55.properties.format.enum}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data.minBytes!==void 0&&func0.call(data,"minBytes")){
+let data3=data.minBytes;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err7={instancePath:instancePath+"/minBytes",schemaPath:"#/\
+properties/minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data3=="number"&&isFinite(
+data3)){if(data3>65536||isNaN(data3)){let err8={instancePath:instancePath+"/minBytes",schemaPath:"#/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:65536}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data3<1||isNaN(data3)){let err9={instancePath:instancePath+"/minBytes",schemaPath:"\
+#/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}if(data.forbidden!==
+void 0&&func0.call(data,"forbidden")){let data4=data.forbidden;if(Array.isArray(data4)){if(data4.length<1){let err10={instancePath:instancePath+"/forbidden",schemaPath:"\
+#/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}let len0=data4.length;for(let i0=0;i0<
+len0;i0++)if(typeof data4[i0]!="string"){let err11={instancePath:instancePath+"/forbidden/"+i0,schemaPath:"#/properties/forbidden/items/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0==
+"string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err12={instancePath:instancePath+"/forbidden",schemaPath:"#/properties/forbidden/uniqueIte\
+ms",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++;break}indices0[item0]=i1}}}}else{let err13={instancePath:instancePath+
+"/forbidden",schemaPath:"#/properties/forbidden/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data.
+onProblem!==void 0&&func0.call(data,"onProblem")){let data6=data.onProblem;if(!(data6==="refuse"||data6==="warn"||data6==="note")){let err14={instancePath:instancePath+
+"/onProblem",schemaPath:"#/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema55.properties.onProblem.enum}};vErrors===null?vErrors=[err14]:vErrors.
+push(err14),errors++}}if(data.unless!==void 0&&func0.call(data,"unless")){let data7=data.unless;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){if(data7.
+name===void 0||!func0.call(data7,"name")){let err15={instancePath:instancePath+"/unless",schemaPath:"#/properties/unless/required",keyword:"required",params:{missingProperty:"\
+name"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data7.value===void 0||!func0.call(data7,"value")){let err16={instancePath:instancePath+"/\
+unless",schemaPath:"#/properties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}
+for(let key1 of Object.keys(data7))if(!(key1==="name"||key1==="value")){let err17={instancePath:instancePath+"/unless",schemaPath:"#/properties/unless/additiona\
+lProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(data7.name!==void 0&&
+func0.call(data7,"name")&&(validate84(data7.name,{instancePath:instancePath+"/unless/name",parentData:data7,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data7.value!==void 0&&func0.call(data7,"value")&&typeof data7.
+value!="string"){let err18={instancePath:instancePath+"/unless/value",schemaPath:"#/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};
+vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}else{let err19={instancePath:instancePath+"/unless",schemaPath:"#/properties/unless/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}}else{let err20={instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}return validate235.errors=vErrors,errors===0}validate235.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};var schema56={description:"A figure of this policy that an environment variable may replace: an operator turns it without a new release. The re\
+sult is validated like the policy itself, a bad value refuses the start. Shown in `GET /policy` and as the metric `policy_overrides`.",type:"object",additionalProperties:!1,
+required:["env","pointer","as"],properties:{env:{$ref:"#/$defs/EnvName",description:"The variable. Unset or empty: the policy holds.",examples:["ANTHROPIC_CONCU\
+RRENCY"]},pointer:{description:"Where in this policy, as a JSON pointer (RFC 6901).",type:"string",pattern:"^(/[^/]*)+$",examples:["/providers/anthropic/pool/ma\
+xConcurrent"]},as:{description:"How its text becomes the value: a whole number, a number, true or false, text, a list (comma-separated or a JSON array), seconds\
+ that become milliseconds, or a level of the log (in any case; `warning` is `warn`).",enum:["integer","number","boolean","text","list","seconds","level"],default:"\
+integer",examples:["integer"]}}},pattern24=new RegExp("^(/[^/]*)+$","u");function validate239(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate239.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.env===void 0||!func0.call(data,"env")){let err0={instancePath,schemaPath:"#\
+/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.pointer===void 0||!func0.call(data,
+"pointer")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"pointer"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
+errors++}if(data.as===void 0||!func0.call(data,"as")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"as"}};vErrors===
+null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.keys(data))if(!(key0==="env"||key0==="pointer"||key0==="as")){let err3={instancePath,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.env!==
+void 0&&func0.call(data,"env")&&(validate84(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data.pointer!==void 0&&func0.call(data,"pointer")){let data1=data.pointer;
+if(typeof data1=="string"){if(!pattern24.test(data1)){let err4={instancePath:instancePath+"/pointer",schemaPath:"#/properties/pointer/pattern",keyword:"pattern",
+params:{pattern:"^(/[^/]*)+$"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}else{let err5={instancePath:instancePath+"/pointer",schemaPath:"#/pro\
+perties/pointer/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}if(data.as!==void 0&&func0.call(data,"as")){
+let data2=data.as;if(!(data2==="integer"||data2==="number"||data2==="boolean"||data2==="text"||data2==="list"||data2==="seconds"||data2==="level")){let err6={instancePath:instancePath+
+"/as",schemaPath:"#/properties/as/enum",keyword:"enum",params:{allowedValues:schema56.properties.as.enum}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}else{
+let err7={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}return validate239.errors=
+vErrors,errors===0}validate239.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate52(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate52.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||
+!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.
+push(err1),errors++}if(data.system===void 0||!func0.call(data,"system")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+system"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.environment===void 0||!func0.call(data,"environment")){let err3={instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"environment"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.stage===void 0||!func0.
+call(data,"stage")){let err4={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"stage"}};vErrors===null?vErrors=[err4]:vErrors.push(
+err4),errors++}if(data.listen===void 0||!func0.call(data,"listen")){let err5={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"l\
+isten"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.admin===void 0||!func0.call(data,"admin")){let err6={instancePath,schemaPath:"#/requi\
+red",keyword:"required",params:{missingProperty:"admin"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.trust===void 0||!func0.call(data,"tr\
+ust")){let err7={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"trust"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}
+if(data.cors===void 0||!func0.call(data,"cors")){let err8={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"cors"}};vErrors===null?
+vErrors=[err8]:vErrors.push(err8),errors++}if(data.securityHeaders===void 0||!func0.call(data,"securityHeaders")){let err9={instancePath,schemaPath:"#/required",
+keyword:"required",params:{missingProperty:"securityHeaders"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data.auth===void 0||!func0.call(data,
+"auth")){let err10={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"auth"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),
+errors++}if(data.upstreams===void 0||!func0.call(data,"upstreams")){let err11={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+upstreams"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}if(data.providers===void 0||!func0.call(data,"providers")){let err12={instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"providers"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data.limits===void 0||!func0.
+call(data,"limits")){let err13={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"limits"}};vErrors===null?vErrors=[err13]:vErrors.
+push(err13),errors++}if(data.routes===void 0||!func0.call(data,"routes")){let err14={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+routes"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data.health===void 0||!func0.call(data,"health")){let err15={instancePath,schemaPath:"#\
+/required",keyword:"required",params:{missingProperty:"health"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data.shutdown===void 0||!func0.call(
+data,"shutdown")){let err16={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"shutdown"}};vErrors===null?vErrors=[err16]:vErrors.
+push(err16),errors++}if(data.telemetry===void 0||!func0.call(data,"telemetry")){let err17={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+telemetry"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(data.storage===void 0||!func0.call(data,"storage")){let err18={instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"storage"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}for(let key0 of Object.keys(data))
+if(!func0.call(schema19.properties,key0)){let err19={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
+vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}if(data.$schema!==void 0&&func0.call(data,"$schema")&&typeof data.$schema!="string"){let err20={instancePath:instancePath+
+"/$schema",schemaPath:"#/properties/%24schema/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(data.apiVersion!==
+void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err21={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/a\
+piVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(data.kind!==void 0&&
+func0.call(data,"kind")&&data.kind!=="RuntimePolicy"){let err22={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{
+allowedValue:"RuntimePolicy"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}if(data.system!==void 0&&func0.call(data,"system")&&(validate53(data.
+system,{instancePath:instancePath+"/system",parentData:data,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.
+concat(validate53.errors),errors=vErrors.length)),data.environment!==void 0&&func0.call(data,"environment")&&(validate53(data.environment,{instancePath:instancePath+
+"/environment",parentData:data,parentDataProperty:"environment",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),
+errors=vErrors.length)),data.stage!==void 0&&func0.call(data,"stage")){let data5=data.stage;if(!(data5==="development"||data5==="staging"||data5==="production")){
+let err23={instancePath:instancePath+"/stage",schemaPath:"#/properties/stage/enum",keyword:"enum",params:{allowedValues:schema19.properties.stage.enum}};vErrors===
+null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data.listen!==void 0&&func0.call(data,"listen")&&(validate56(data.listen,{instancePath:instancePath+"/list\
+en",parentData:data,parentDataProperty:"listen",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate56.errors:vErrors.concat(validate56.errors),errors=vErrors.
+length)),data.admin!==void 0&&func0.call(data,"admin")&&(validate56(data.admin,{instancePath:instancePath+"/admin",parentData:data,parentDataProperty:"admin",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate56.errors:vErrors.concat(validate56.errors),errors=vErrors.length)),data.trust!==void 0&&func0.call(data,"trus\
+t")&&(validate61(data.trust,{instancePath:instancePath+"/trust",parentData:data,parentDataProperty:"trust",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate61.
+errors:vErrors.concat(validate61.errors),errors=vErrors.length)),data.cors!==void 0&&func0.call(data,"cors")&&(validate65(data.cors,{instancePath:instancePath+"\
+/cors",parentData:data,parentDataProperty:"cors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate65.errors:vErrors.concat(validate65.errors),errors=vErrors.
+length)),data.securityHeaders!==void 0&&func0.call(data,"securityHeaders")&&(validate74(data.securityHeaders,{instancePath:instancePath+"/securityHeaders",parentData:data,
+parentDataProperty:"securityHeaders",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate74.errors:vErrors.concat(validate74.errors),errors=vErrors.length)),
+data.auth!==void 0&&func0.call(data,"auth")&&(validate82(data.auth,{instancePath:instancePath+"/auth",parentData:data,parentDataProperty:"auth",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data.upstreams!==void 0&&func0.call(data,"upstreams")){let data12=data.
+upstreams;if(data12&&typeof data12=="object"&&!Array.isArray(data12)){for(let key1 of Object.keys(data12)){let _errs17=errors;validate53(key1,{instancePath:instancePath+
+"/upstreams",parentData:data12,parentDataProperty:"upstreams",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),
+errors=vErrors.length);var valid1=_errs17===errors;if(!valid1){let err24={instancePath:instancePath+"/upstreams",schemaPath:"#/properties/upstreams/propertyName\
+s",keyword:"propertyNames",params:{propertyName:key1}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}for(let key2 of Object.keys(data12))validate106(
+data12[key2],{instancePath:instancePath+"/upstreams/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data12,parentDataProperty:key2,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate106.errors:vErrors.concat(validate106.errors),errors=vErrors.length)}else{let err25={instancePath:instancePath+"/upstreams",schemaPath:"\
+#/properties/upstreams/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}if(data.providers!==void 0&&func0.
+call(data,"providers")){let data14=data.providers;if(data14&&typeof data14=="object"&&!Array.isArray(data14)){for(let key3 of Object.keys(data14)){let _errs22=errors;
+validate53(key3,{instancePath:instancePath+"/providers",parentData:data14,parentDataProperty:"providers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.
+errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid3=_errs22===errors;if(!valid3){let err26={instancePath:instancePath+"/providers",schemaPath:"\
+#/properties/providers/propertyNames",keyword:"propertyNames",params:{propertyName:key3}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}for(let key4 of Object.
+keys(data14))validate126(data14[key4],{instancePath:instancePath+"/providers/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data14,parentDataProperty:key4,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate126.errors:vErrors.concat(validate126.errors),errors=vErrors.length)}else{let err27={instancePath:instancePath+
+"/providers",schemaPath:"#/properties/providers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data.
+limits!==void 0&&func0.call(data,"limits")){let data16=data.limits;if(data16&&typeof data16=="object"&&!Array.isArray(data16)){for(let key5 of Object.keys(data16)){
+let _errs27=errors;validate53(key5,{instancePath:instancePath+"/limits",parentData:data16,parentDataProperty:"limits",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid5=_errs27===errors;if(!valid5){let err28={instancePath:instancePath+"/l\
+imits",schemaPath:"#/properties/limits/propertyNames",keyword:"propertyNames",params:{propertyName:key5}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}
+for(let key6 of Object.keys(data16))validate141(data16[key6],{instancePath:instancePath+"/limits/"+key6.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data16,
+parentDataProperty:key6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate141.errors:vErrors.concat(validate141.errors),errors=vErrors.length)}else{let err29={
+instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),
+errors++}}if(data.routes!==void 0&&func0.call(data,"routes")){let data18=data.routes;if(Array.isArray(data18)){let len0=data18.length;for(let i0=0;i0<len0;i0++)
+validate146(data18[i0],{instancePath:instancePath+"/routes/"+i0,parentData:data18,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.
+errors:vErrors.concat(validate146.errors),errors=vErrors.length)}else{let err30={instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/type",keyword:"\
+type",params:{type:"array"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}if(data.health!==void 0&&func0.call(data,"health")&&(validate170(data.
+health,{instancePath:instancePath+"/health",parentData:data,parentDataProperty:"health",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate170.errors:vErrors.
+concat(validate170.errors),errors=vErrors.length)),data.shutdown!==void 0&&func0.call(data,"shutdown")&&(validate184(data.shutdown,{instancePath:instancePath+"/\
+shutdown",parentData:data,parentDataProperty:"shutdown",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate184.errors:vErrors.concat(validate184.errors),
+errors=vErrors.length)),data.telemetry!==void 0&&func0.call(data,"telemetry")&&(validate188(data.telemetry,{instancePath:instancePath+"/telemetry",parentData:data,
+parentDataProperty:"telemetry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate188.errors:vErrors.concat(validate188.errors),errors=vErrors.length)),
+data.storage!==void 0&&func0.call(data,"storage")&&(validate196(data.storage,{instancePath:instancePath+"/storage",parentData:data,parentDataProperty:"storage",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),errors=vErrors.length)),data.tls!==void 0&&func0.call(data,
+"tls")&&(validate206(data.tls,{instancePath:instancePath+"/tls",parentData:data,parentDataProperty:"tls",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate206.
+errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data.egress!==void 0&&func0.call(data,"egress")&&(validate56(data.egress,{instancePath:instancePath+
 "/egress",parentData:data,parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate56.errors:vErrors.concat(validate56.errors),errors=
 vErrors.length)),data.caches!==void 0&&func0.call(data,"caches")){let data26=data.caches;if(data26&&typeof data26=="object"&&!Array.isArray(data26)){for(let key7 of Object.
 keys(data26)){let _errs41=errors;validate53(key7,{instancePath:instancePath+"/caches",parentData:data26,parentDataProperty:"caches",rootData,dynamicAnchors})||(vErrors=

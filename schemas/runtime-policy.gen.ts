@@ -1343,9 +1343,9 @@ export interface Variable {
    */
   readonly forbidden?: readonly string[];
   /**
-   * `refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts.
+   * `refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts. `note`: the same in a line that is no warning. A value that is told of is not put in force.
    */
-  readonly onProblem: 'refuse' | 'warn';
+  readonly onProblem: 'refuse' | 'warn' | 'note';
   /**
    * The entry holds unless another variable has this value.
    */

@@ -69,6 +69,8 @@ spec:
   uses:
     - { use: cache, required: false }
   metrics: { port: 9090 }
+  env:
+    - { name: API_KEY_PEPPER, secret: { name: gateway, key: api-key-pepper } }
 `;
 
 const CACHE_TEXT = `kind: Datastore

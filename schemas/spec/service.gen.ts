@@ -1453,9 +1453,9 @@ export interface RequiredVariable {
    */
   readonly forbidden?: readonly string[];
   /**
-   * Whether the runtime refuses to start or warns.
+   * Whether the runtime refuses to start or warns. With `warn-in-production` it warns in environments of that stage, and elsewhere says it in a line that is no warning.
    */
-  readonly onProblem?: 'refuse' | 'warn';
+  readonly onProblem?: 'refuse' | 'warn' | 'warn-in-production';
   readonly unless?: Unless;
 }
 /**

@@ -1767,15 +1767,16 @@ name:{$ref:"common.schema.json#/$defs/envName",description:"Its name.",examples:
 examples:[!0]},format:{type:"string",enum:["text","url","integer","number","boolean","json","origins","hex","base64"],description:"What it must look like.",default:"\
 text",examples:["text"]},minBytes:{type:"integer",minimum:1,maximum:65536,description:"Fewest bytes.",examples:[32]},forbidden:{type:"array",description:"Values\
  that it must not have.",items:{type:"string",minLength:1,description:"A value.",examples:["dev-api-key"]},minItems:1,uniqueItems:!0,examples:[["dev-api-key"]]},
-onProblem:{type:"string",enum:["refuse","warn"],description:"Whether the runtime refuses to start or warns.",default:"refuse",examples:["refuse"]},unless:{type:"\
-object",description:"The rule does not hold while another variable has this value.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/en\
-vName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minLength:1,description:"Its value.",examples:["db"]}},required:[
-"name","value"],title:"Unless",examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"RequiredVariable",examples:[{name:"API_KEY",minBytes:32,
-forbidden:["dev-api-key"],onProblem:"warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","prem\
-ium"]},caches:[{name:"rules",ttl:"300s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a whi\
-le. Left out: never."}},title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern62=new RegExp(
-"^(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern73=new RegExp("^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$","u"),pattern79=new RegExp(
-"^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern80=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern83=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern86=new RegExp(
+onProblem:{type:"string",enum:["refuse","warn","warn-in-production"],description:"Whether the runtime refuses to start or warns. With `warn-in-production` it wa\
+rns in environments of that stage, and elsewhere says it in a line that is no warning.",default:"refuse",examples:["refuse"]},unless:{type:"object",description:"\
+The rule does not hold while another variable has this value.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/envName",description:"T\
+he other variable.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minLength:1,description:"Its value.",examples:["db"]}},required:["name","value"],title:"\
+Unless",examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"RequiredVariable",examples:[{name:"API_KEY",minBytes:32,forbidden:["dev-a\
+pi-key"],onProblem:"warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","premium"]},caches:[{name:"\
+rules",ttl:"300s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a while. Left out: never."}},
+title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern62=new RegExp("^(?=.*[a-\
+z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern73=new RegExp("^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$","u"),pattern79=new RegExp("^[A-\
+Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern80=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern83=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern86=new RegExp(
 "^[A-Z][A-Za-z0-9]*$","u"),pattern92=new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern93=new RegExp("^https?://[^\\s?#]+$","u"),pattern94=new RegExp(
 "^[A-Za-z0-9._/-]{1,512}$","u");function validate219(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,
 evaluated0=validate219.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){
@@ -3318,18 +3319,18 @@ vErrors===null?vErrors=[err439]:vErrors.push(err439),errors++;break}indices6[ite
 vErrors===null?vErrors=[err440]:vErrors.push(err440),errors++}}if(data289.onProblem!==void 0&&func0.call(data289,"onProblem")){let data296=data289.onProblem;if(typeof data296!=
 "string"){let err441={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
 nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err441]:vErrors.push(err441),errors++}if(!(data296==="refu\
-se"||data296==="warn")){let err442={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
-perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.runtime.properties.environment.items.
-properties.onProblem.enum}};vErrors===null?vErrors=[err442]:vErrors.push(err442),errors++}}if(data289.unless!==void 0&&func0.call(data289,"unless")){let data297=data289.
-unless;if(data297&&typeof data297=="object"&&!Array.isArray(data297)){if(data297.name===void 0||!func0.call(data297,"name")){let err443={instancePath:instancePath+
-"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
-quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err443]:vErrors.push(err443),errors++}if(data297.value===void 0||!func0.call(data297,"value")){
-let err444={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
-roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err444]:vErrors.push(err444),errors++}for(let key51 of Object.
-keys(data297))if(!(key51==="name"||key51==="value")){let err445={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/s\
-pec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key51}};vErrors===
-null?vErrors=[err445]:vErrors.push(err445),errors++}if(data297.name!==void 0&&func0.call(data297,"name")&&(validate258(data297.name,{instancePath:instancePath+"\
-/spec/runtime/environment/"+i48+"/unless/name",parentData:data297,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:
+se"||data296==="warn"||data296==="warn-in-production")){let err442={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/onProblem",schemaPath:"#/proper\
+ties/spec/properties/runtime/properties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.runtime.
+properties.environment.items.properties.onProblem.enum}};vErrors===null?vErrors=[err442]:vErrors.push(err442),errors++}}if(data289.unless!==void 0&&func0.call(data289,
+"unless")){let data297=data289.unless;if(data297&&typeof data297=="object"&&!Array.isArray(data297)){if(data297.name===void 0||!func0.call(data297,"name")){let err443={
+instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/un\
+less/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err443]:vErrors.push(err443),errors++}if(data297.value===void 0||!func0.
+call(data297,"value")){let err444={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/propert\
+ies/environment/items/properties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err444]:vErrors.push(err444),errors++}
+for(let key51 of Object.keys(data297))if(!(key51==="name"||key51==="value")){let err445={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"\
+#/properties/spec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key51}};
+vErrors===null?vErrors=[err445]:vErrors.push(err445),errors++}if(data297.name!==void 0&&func0.call(data297,"name")&&(validate258(data297.name,{instancePath:instancePath+
+"/spec/runtime/environment/"+i48+"/unless/name",parentData:data297,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:
 vErrors.concat(validate258.errors),errors=vErrors.length)),data297.value!==void 0&&func0.call(data297,"value")){let data299=data297.value;if(typeof data299=="st\
 ring"){if(func72(data299)<1){let err446={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless/value",schemaPath:"#/properties/spec/properties/run\
 time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err446]:vErrors.push(

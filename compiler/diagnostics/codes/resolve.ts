@@ -99,7 +99,7 @@ export const resolveCodes = [
     code: 'SW-330',
     severity: 'error',
     title: 'A route is for a host that the environment does not have',
-    why: 'nginx would have no server for it, and nobody could call the route.',
+    why: 'No server of nginx would answer for it, so nobody could call the route.',
     hint: 'Name a domain of the environment, by its name or its host.',
   },
   {
