@@ -55,418 +55,33 @@ t, nothing encoded.",type:"string",pattern:"^/(?!\\.{1,2}(?:/|$))(?!.*/\\.{1,2}(
 v1/telemetry"]},Milliseconds:{description:"A duration in whole milliseconds.",type:"integer",minimum:0,maximum:31536e6,examples:[2e3]},PositiveMilliseconds:{description:"\
 A duration in whole milliseconds, at least 1.",type:"integer",minimum:1,maximum:31536e6,examples:[2e3]},RatePeriodMs:{description:"A rate's period in whole mill\
 iseconds, at most 31 days.",type:"integer",minimum:1,maximum:26784e5,examples:[1e3]},Listen:{description:"A listening socket.",type:"object",additionalProperties:!1,
-required:["host","port"],properties:{host:{description:"Address to bind.",type:"string",minLength:1,default:"0.0.0.0",examples:["127.0.0.1"]},port:{description:"\
-TCP port; 0 lets the system choose one.",type:"integer",minimum:0,maximum:65535,examples:[8080]}}},Trust:{description:"Trusted peers.",type:"object",additionalProperties:!1,
-required:["proxyCidrs"],properties:{proxyCidrs:{description:"Ranges of the proxies in front. X-Forwarded-For is walked from the right as long as the address is \
-in one of them; from any other peer it is ignored and replaced.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/Cidr"},default:[],examples:[["10.0.0.0/8"]]}}},
-Owner:{description:"Who sends these headers. The runtime sends them when it is `runtime`; when it is `edge` (nginx or an ingress does) it sends none, so that no\
- header ever arrives twice.",enum:["runtime","edge"],default:"runtime",examples:["runtime"]},Cors:{description:"Cross-origin resource sharing by exact allowlist\
-.",type:"object",additionalProperties:!1,required:["owner","origins","methods","headers","exposedHeaders","credentials","maxAgeSeconds"],properties:{owner:{$ref:"\
-#/$defs/Owner",description:"Who answers preflights and sends the CORS headers. With `edge`, OPTIONS is an ordinary method here and a preflight that gets this fa\
-r is answered 405 unless the route lists OPTIONS."},origins:{description:"Exact origins: scheme, host and, unless it is the default, port. No wildcard, no `null\
-`, no trailing slash.",type:"array",uniqueItems:!0,items:{type:"string",pattern:"^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$"},default:[],examples:[
-["https://app.example.com"]]},methods:{description:"Methods that a preflight may be granted, where the route has them too.",type:"array",uniqueItems:!0,items:{$ref:"\
-#/$defs/Method"},default:["GET","HEAD","POST"],examples:[["GET","POST"]]},headers:{description:"Request headers that a preflight may be granted.",type:"array",uniqueItems:!0,
-items:{$ref:"#/$defs/HeaderName"},default:["content-type"],examples:[["content-type","x-api-key"]]},exposedHeaders:{description:"Response headers that scripts m\
-ay read.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/HeaderName"},default:["ratelimit","ratelimit-policy","retry-after","x-request-id"],examples:[["rateli\
-mit"]]},credentials:{description:"Whether cookies and authorization may be sent across origins.",type:"boolean",default:!1,examples:[!0]},maxAgeSeconds:{description:"\
-How long a browser may remember a preflight, in seconds.",type:"integer",minimum:0,maximum:86400,default:600,examples:[600]}}},CrossOrigin:{description:"What a \
-page of another origin may do beside calling.",type:"object",additionalProperties:!1,required:["headers","exposedHeaders","credentials","maxAgeSeconds"],properties:{
-headers:{description:"Request headers that a preflight may be granted.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/HeaderName"},examples:[["authorization"]]},
-exposedHeaders:{description:"Response headers that scripts may read.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/HeaderName"},examples:[["etag"]]},credentials:{
-description:"Whether cookies may be sent across origins.",type:"boolean",examples:[!0]},maxAgeSeconds:{description:"How long a browser may remember a preflight,\
- in seconds.",type:"integer",minimum:0,maximum:86400,examples:[600]}}},SecurityHeaders:{description:"Fixed response headers.",type:"object",additionalProperties:!1,
-required:["owner","headers"],properties:{owner:{$ref:"#/$defs/Owner",description:"Who sends them. With `runtime` they replace headers of the same name from an u\
-pstream."},pages:{description:"What differs on routes with `pages`, where the service sends no header of that name.",type:"object",propertyNames:{$ref:"#/$defs/\
-HeaderName"},additionalProperties:{$ref:"#/$defs/HeaderValue"},examples:[{"content-security-policy":"default-src 'self'"}]},headers:{description:"Name in lower \
-case to value.",type:"object",propertyNames:{$ref:"#/$defs/HeaderName"},additionalProperties:{$ref:"#/$defs/HeaderValue"},default:{"x-content-type-options":"nos\
-niff"},examples:[{"x-content-type-options":"nosniff","referrer-policy":"no-referrer"}]}}},Auth:{description:"Credentials.",type:"object",additionalProperties:!1,
-required:["apiKeys","admin"],properties:{apiKeys:{description:"API keys, `<prefix>_<id>_<secret>_<checksum>`. Only a keyed hash of the secret is stored.",type:"\
-object",additionalProperties:!1,required:["header","prefix","pepperEnv","cacheTtlMs","maxStaleMs"],properties:{header:{$ref:"#/$defs/HeaderName",description:"Th\
-e one header that carries the key. `authorization` means the Bearer scheme. It is removed before the request is forwarded.",default:"x-api-key",examples:["x-api\
--key"]},prefix:{description:"Brand and environment that a key starts with, so that a key of another environment is refused without a look-up.",type:"string",pattern:"\
-^[a-z0-9]{2,16}_[a-z0-9]{2,16}$",examples:["simcorp_live"]},pepperEnv:{$ref:"#/$defs/EnvName",description:"Environment variable with the key of the keyed hash, \
-at least 32 characters. With the embedded database, and only there, one is made and kept beside the data when the variable is not set.",default:"API_KEY_PEPPER",
-examples:["API_KEY_PEPPER"]},cacheTtlMs:{$ref:"#/$defs/Milliseconds",description:"How long a key that was found is used without asking the database again: the b\
-ound on how long a revoked key still works.",default:3e4,examples:[3e4]},maxStaleMs:{$ref:"#/$defs/Milliseconds",description:"How long a key that was found goes\
- on working while the database is away. Unknown keys are answered 503 then, never 401.",default:9e5,examples:[9e5]},types:{description:"Types that a key may hav\
-e; the key says which. Absent: keys have no types.",type:"array",items:{$ref:"#/$defs/Name"},minItems:1,uniqueItems:!0,examples:[["standard","premium"]]},graceMs:{
-$ref:"#/$defs/Milliseconds",description:"After a rotation the old key goes on working for this time.",examples:[864e5]},lastUsedFlushMs:{$ref:"#/$defs/PositiveM\
-illiseconds",description:"How often the times of last use are written, in one batch.",examples:[15e3]}}},admin:{description:"The administrator's credential, for\
- routes with `auth: admin`, sent as a Bearer token.",type:"object",additionalProperties:!1,required:["env"],properties:{env:{$ref:"#/$defs/EnvName",description:"\
-Environment variable with the token, at least 32 characters. While it is unset the admin routes do not exist (404).",default:"ADMIN_API_KEY",examples:["ADMIN_AP\
-I_KEY"]}}},failures:{description:"Failed attempts that one client address may make before it is answered 429 without a look-up. Absent: failures draw on the cli\
-ent limits of the route only.",type:"object",additionalProperties:!1,required:["requests","perMs","burst"],properties:{requests:{description:"Attempts refilled \
-in `perMs`.",type:"integer",minimum:1,maximum:1e6,examples:[10]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"Time in which `requests` are refilled.",examples:[
-6e4]},burst:{description:"Most attempts at one instant.",type:"integer",minimum:1,maximum:1e6,examples:[20]}}},tenants:{description:"Where tenants come from. Ab\
-sent: a tenant is only a name on a key.",type:"object",additionalProperties:!1,required:["store"],properties:{store:{description:"`memory`: the tenants below. `\
-database`: the table `tenants`, looked up as keys are.",enum:["memory","database"],default:"memory",examples:["memory"]},single:{description:"The one tenant of \
-`memory`, and the variable that holds its key as it is, of any form.",type:"object",additionalProperties:!1,required:["id","keyEnv"],properties:{id:{$ref:"#/$de\
-fs/Name",description:"Its id.",examples:["default"]},keyEnv:{$ref:"#/$defs/EnvName",description:"Variable with its key. Unset: nobody is this tenant.",examples:[
-"API_KEY"]}}},development:{description:"Development mode: any key is accepted and belongs to one tenant. Refused in stage production.",type:"object",additionalProperties:!1,
-required:["id","enabled"],properties:{id:{$ref:"#/$defs/Name",description:"That tenant.",examples:["dev"]},enabled:{description:"Whether it is on.",type:"boolea\
-n",examples:[!1]}}},tiers:{description:"Tiers that a tenant may have. A tenant of another tier is not created.",type:"array",items:{$ref:"#/$defs/Name"},uniqueItems:!0,
-examples:[["standard","professional"]]}}},signature:{description:"Signed requests, for routes with `auth: signature`. Absent: no route may ask for signatures.",
-type:"object",additionalProperties:!1,required:["profile","secretEnvs","maxSkewMs","headers","skewStatus","maxBodyBytes","onStoreFailure"],properties:{profile:{
-description:"`simple`: HMAC-SHA256, lower-case hex, over method, path with query as sent, timestamp and body hash joined without separator, in three headers. `r\
-fc9421`: HTTP Message Signatures with hmac-sha256, covering at least @method, @path, @query and content-digest, with created, nonce and keyid.",enum:["simple","\
-rfc9421"],default:"simple",examples:["simple"]},secretEnvs:{description:"Variables with the shared secrets; all that are set are accepted, so that a secret can \
-be changed without a gap. At least 32 bytes: those of the text, or after `hex:` or `base64:` what it encodes. The name of the variable is the caller's identity \
-in limits.",type:"array",items:{$ref:"#/$defs/EnvName"},minItems:1,maxItems:4,uniqueItems:!0,examples:[["SIGNING_SECRET","SIGNING_SECRET_PREVIOUS"]]},maxSkewMs:{
-$ref:"#/$defs/PositiveMilliseconds",description:"Furthest that the time of a request may be off.",examples:[3e5]},headers:{description:"Names of the headers of \
-the simple profile.",type:"object",additionalProperties:!1,required:["signature","timestamp","bodyHash"],properties:{signature:{$ref:"#/$defs/HeaderName",description:"\
-The signature.",examples:["x-signature"]},timestamp:{$ref:"#/$defs/HeaderName",description:"Seconds since 1970.",examples:["x-timestamp"]},bodyHash:{$ref:"#/$de\
-fs/HeaderName",description:"SHA-256 of the body in lower-case hex; may be left out with an empty body.",examples:["x-body-hash"]}}},skewStatus:{description:"Sta\
-tus for a time that is too far off.",enum:[401,408],default:401,examples:[408]},maxBodyBytes:{description:"Largest signed body; it is held until its hash was co\
-mpared.",type:"integer",minimum:0,maximum:104857600,default:1048576,examples:[1048576]},onStoreFailure:{description:"While the shared store of nonces is away: r\
-efusal with 503 (`closed`), or each replica remembers its own (`local`).",enum:["closed","local"],default:"closed",examples:["closed"]}}}}},Upstream:{description:"\
-A service behind the runtime.",type:"object",additionalProperties:!1,required:["targets","connectTimeoutMs","headersTimeoutMs","maxConnections","keepAliveMs"],properties:{
-targets:{description:"Origins of the instances; requests go round them in turn. Scheme, host and port only; never where a cloud hands out a machine's credential\
-s, such as 169.254.169.254, nor does a name lead there later.",type:"array",minItems:1,uniqueItems:!0,items:{type:"string",pattern:"^https?://([A-Za-z0-9]([A-Za\
--z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$"},examples:[["http://ingestion:4001"]]},connectTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
-Longest wait for a connection.",default:1e3,examples:[1e3]},headersTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for the response hea\
-d. The route's timeout also applies.",default:3e4,examples:[3e4]},maxConnections:{description:"Most connections to each target. Requests beyond wait within the \
-route's timeout.",type:"integer",minimum:1,maximum:65535,default:128,examples:[128]},keepAliveMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How long an i\
-dle connection is kept; below the upstream's own keep-alive, or requests race its close.",default:4e3,examples:[4e3]},balance:{description:"Which target is next\
-. Absent: round-robin.",enum:["round-robin","least-connections"],default:"round-robin",examples:["least-connections"]},health:{description:"Targets that fail ar\
-e left out. Never all of them: when all fail, all are tried.",type:"object",additionalProperties:!1,required:["intervalMs","timeoutMs","unhealthyAfter","healthy\
-After","ejectMs"],properties:{path:{description:"Path that is asked; 2xx is healthy. Absent: only the outcome of real requests counts.",allOf:[{$ref:"#/$defs/Pa\
-th"}],examples:["/health"]},intervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time between two questions.",examples:[5e3]},timeoutMs:{$ref:"#/$defs/P\
-ositiveMilliseconds",description:"Longest wait for an answer.",examples:[1e3]},unhealthyAfter:{description:"Failures in a row, of questions or of requests, afte\
-r which a target is left out.",type:"integer",minimum:1,maximum:1e3,examples:[3]},healthyAfter:{description:"Answers in a row after which it is back.",type:"int\
-eger",minimum:1,maximum:1e3,examples:[2]},ejectMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Shortest time that a target is left out.",examples:[1e4]}}},
-breaker:{$ref:"#/$defs/Breaker"},tls:{description:"TLS towards the targets, for `https` targets. Certificates are always checked.",type:"object",additionalProperties:!1,
-required:[],properties:{caFile:{$ref:"#/$defs/FilePath",description:"Authorities, PEM. Absent: those of the system.",examples:["certs/ca.pem"]},certFile:{$ref:"\
-#/$defs/FilePath",description:"Client certificate, PEM.",examples:["certs/client.pem"]},keyFile:{$ref:"#/$defs/FilePath",description:"Its key, PEM.",examples:["\
-certs/client-key.pem"]}}}}},Provider:{description:"An outside provider: how many calls at once, how long, and what happens when it fails.",type:"object",additionalProperties:!1,
-required:["timeoutMs"],properties:{pool:{description:"Concurrency pool; providers that name the same pool share it. Absent: no bound.",type:"object",additionalProperties:!1,
-required:["name","maxConcurrent","queue"],properties:{name:{$ref:"#/$defs/Name",description:"Name of the pool.",examples:["anthropic"]},maxConcurrent:{description:"\
-Most calls in flight at once.",type:"integer",minimum:1,maximum:1e6,examples:[20]},env:{$ref:"#/$defs/EnvName",description:"Environment variable that overrides \
-`maxConcurrent`.",examples:["ANTHROPIC_CONCURRENCY"]},queue:{description:"Where calls wait for a place.",type:"object",additionalProperties:!1,required:["max","\
-waitMs"],properties:{max:{description:"Most calls waiting; one more is refused.",type:"integer",minimum:0,maximum:1e6,default:100,examples:[100]},waitMs:{$ref:"\
-#/$defs/Milliseconds",description:"Longest wait for a place.",default:5e3,examples:[5e3]}}}}},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longes\
-t call.",default:3e4,examples:[3e4]},breaker:{$ref:"#/$defs/Breaker"},fallback:{$ref:"#/$defs/Name",description:"Provider that is asked while this one is open.",
-examples:["ollama"]},targets:{description:"Origins of the provider by name, asked in turn. Absent: it can be called in the library form only.",type:"array",items:{
-description:"One origin.",type:"object",additionalProperties:!1,required:["name","url"],properties:{name:{$ref:"#/$defs/Name",description:"Its name.",examples:[
-"groq"]},url:{description:"Base address; the rest of the path is added to it. Never where a cloud hands out a machine's credentials, such as 169.254.169.254.",type:"\
-string",pattern:"^https?://[^\\s?#]+$",examples:["https://api.anthropic.com"]},credentials:{description:"The credential that is added to each call, so that no s\
-ervice needs to hold it.",type:"object",additionalProperties:!1,required:["header","env"],properties:{header:{$ref:"#/$defs/HeaderName",description:"Header; `au\
-thorization` means the Bearer scheme.",examples:["x-api-key"]},env:{$ref:"#/$defs/EnvName",description:"Variable with the credential; read again at a reload.",examples:[
-"ANTHROPIC_API_KEY"]}},examples:[{header:"x-api-key",env:"ANTHROPIC_API_KEY"}]}},examples:[{name:"anthropic",url:"https://api.anthropic.com"}]},minItems:1,examples:[
-[{name:"anthropic",url:"https://api.anthropic.com"}]]},throttle:{description:"What a 429 or 503 with Retry-After of the provider does to the pool: its size is h\
-alved down to `minConcurrent`, nothing is sent before Retry-After, and after each `recoverMs` without one the size grows by one. Absent: nothing.",type:"object",
-additionalProperties:!1,required:["minConcurrent","recoverMs"],properties:{minConcurrent:{description:"Smallest size.",type:"integer",minimum:1,maximum:1e6,default:1,
-examples:[1]},recoverMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time without a throttle after which one place comes back.",examples:[1e3]}}},retries:{
-$ref:"#/$defs/Retries"},maxFanOut:{description:"Most calls in flight that one incoming request (same `x-request-id`) may have; more wait. Absent: no bound.",type:"\
-integer",minimum:1,maximum:1e5,examples:[12]}}},Limit:{description:"A rate limit, enforced exactly (GCRA): `burst` requests at once, refilled at `requests` per \
-`perMs`.",type:"object",additionalProperties:!1,required:["scope","requests","perMs","burst","status","onStoreFailure"],properties:{scope:{description:"Who shar\
-es one budget: each client address (IPv6 by /64), each API key, tenant, user or organisation of the key, each route, or everybody. Scopes that need a key can on\
-ly be named by routes with `auth: api-key`. A key without tenant, user or organisation is limited by its own id.",enum:["client","api-key","tenant","user","orga\
-nisation","route","global"],examples:["api-key"]},requests:{description:"Requests refilled in `perMs`; with it an exact fraction, so that 100 a minute is 100/60\
-000 and never 1.6667 a second.",type:"integer",minimum:1,maximum:1e6,examples:[200]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"Time in which `requests` ar\
-e refilled.",examples:[1e3]},burst:{description:"Most requests admitted at one instant: the size of the bucket, 1 for strict pacing.",type:"integer",minimum:1,maximum:1e6,
-examples:[400]},status:{description:"Status of a refusal.",enum:[429,503],default:429,examples:[429]},onStoreFailure:{description:"What holds while the shared s\
-tore is away: each replica's share locally, no limit (`open`), or refusal with 503 (`closed`).",enum:["local","open","closed"],default:"local",examples:["local"]},
-variants:{description:"Other figures by the type of the key (scope `api-key`) or the tier of the tenant (scope `tenant`). A type or tier that is not named here \
-has the figures above.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{description:"Figures of one type or tier.",type:"object",additionalProperties:!1,
-required:["requests","perMs","burst"],properties:{requests:{description:"Requests refilled in `perMs`.",type:"integer",minimum:1,maximum:1e6,examples:[1e3]},perMs:{
-$ref:"#/$defs/RatePeriodMs",description:"Time in which `requests` are refilled.",examples:[6e4]},burst:{description:"Most requests admitted at one instant.",type:"\
-integer",minimum:1,maximum:1e6,examples:[100]}}},examples:[{premium:{requests:1e3,perMs:6e4,burst:100}}]},dryRun:{description:"Whether the limit only counts and\
- logs what it would have refused. Absent: it refuses.",type:"boolean",examples:[!0]}}},Route:{description:"One route.",type:"object",additionalProperties:!1,required:[
-"id","path","match","methods","kind","upstream","auth","limits","timeoutMs","idleTimeoutMs","bodyLimitBytes","cors"],properties:{id:{$ref:"#/$defs/Name",description:"\
-Unique id, in logs and in limit keys.",examples:["telemetry"]},path:{$ref:"#/$defs/Path",description:"Path that is matched and forwarded unchanged; label `http_\
-route` of the metrics, after the first host where it names hosts.",examples:["/v1/telemetry"]},match:{description:"`exact`: this path alone. `prefix`: this path\
- and everything below it, by whole segments.",enum:["exact","prefix"],default:"exact",examples:["prefix"]},methods:{description:"Allowed methods. HEAD is allowe\
-d wherever GET is. Two routes may share a path when they share no method or no host.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Method"},examples:[
-["POST"]]},kind:{description:"`http`: request and response. `sse`: an event stream, never buffered, `timeoutMs` to its head and `idleTimeoutMs` between events. \
-`static`: files of an upstream, as `http`. `websocket`: a tunnel after the upgrade. `http` with `websocket` takes both.",enum:["http","sse","websocket","static"],
-default:"http",examples:["http"]},upstream:{$ref:"#/$defs/Name",description:"Name of the upstream that serves it.",examples:["ingestion"]},auth:{description:"Wh\
-o may call: everybody, a holder of an API key, the administrator, or a signer.",enum:["none","api-key","admin","signature"],default:"none",examples:["api-key"]},
-limits:{description:"Ids of the limits that apply.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/Name"},default:[],examples:[["telemetry-key"]]},timeoutMs:{
-$ref:"#/$defs/PositiveMilliseconds",description:"Longest time from the request's head to the response's head (`sse`) or end (others). Beyond it: 504, or the con\
-nection is cut when the head was already sent.",default:3e4,examples:[2e3]},idleTimeoutMs:{$ref:"#/$defs/Milliseconds",description:"Longest silence of the upstr\
-eam within a response body; 0 for none.",default:3e4,examples:[6e4]},bodyLimitBytes:{description:"Largest request body; 0 allows none. Beyond it: 413, before th\
-e first byte is forwarded when the length is announced.",type:"integer",minimum:0,maximum:1099511627776,default:1048576,examples:[1048576]},cors:{description:"W\
-hether browsers of other origins may call it, under the rules of `cors`.",type:"boolean",default:!1,examples:[!0]},closed:{description:"Paths below the prefix t\
-hat are not served, each with everything below it and whatever the case of its letters: what operators ask, and what is kept inside. Answered 404 unless another\
- route names them.",type:"array",items:{$ref:"#/$defs/Path"},minItems:1,uniqueItems:!0,examples:[["/metrics"]]},crossOrigin:{$ref:"#/$defs/CrossOrigin",description:"\
-What differs for it from `cors`. Absent: nothing."},ownCors:{description:"The service answers preflights and sends the CORS headers itself; they pass. `cors` is\
- false then.",const:!0,examples:[!0]},hosts:{description:"Host names that it is served on, without ports. Absent: all.",type:"array",items:{type:"string",pattern:"\
-^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",examples:["www.example.com"]},minItems:1,uniqueItems:!0,examples:[["www.example.com"]]},pages:{description:"Serves web pages: \
-security headers of a page that the service sends itself pass, instead of the fixed ones.",const:!0,examples:[!0]},allowCidrs:{description:"Client ranges that m\
-ay call it; others are answered 403. Absent: all.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Cidr"},examples:[["10.0.0.0/8"]]},cost:{description:"\
-What one request counts in every limit of the route. Absent: 1.",type:"integer",minimum:1,maximum:1e6,examples:[10]},keepAliveMs:{$ref:"#/$defs/PositiveMillisec\
-onds",description:"How often a silent event stream (`sse`) is sent a comment, so that nothing in between closes it. Absent: never.",examples:[15e3]},websocket:{
-description:"For `kind: websocket`, and for `http` that takes handshakes too.",type:"object",additionalProperties:!1,required:["enabled","maxConnectionsPerTenan\
-t","pingIntervalMs"],properties:{enabled:{description:"Whether upgrades are accepted; otherwise 503.",type:"boolean",examples:[!0]},maxConnectionsPerTenant:{description:"\
-Most open sockets of one tenant in this process (of one client address where no key is asked for).",type:"integer",minimum:1,maximum:1e6,examples:[100]},pingIntervalMs:{
-$ref:"#/$defs/PositiveMilliseconds",description:"How often a socket is pinged; one that is silent for two intervals is cut.",examples:[3e4]}}},maxConcurrent:{description:"\
-Most requests of the route in flight in this process, open streams included; one more is answered 503 at once. Absent: no bound.",type:"integer",minimum:1,maximum:1e6,
-examples:[200]},tenantShare:{description:"Largest share of `maxConcurrent` that one tenant may hold. Absent: all of it.",type:"number",exclusiveMinimum:0,maximum:1,
-examples:[.5]},priority:{description:"Which requests are refused first under overload (503): `low` when four fifths of the connections of its upstream are in us\
-e or the event loop is 50 ms late, `normal` when all are or it is 100 ms late, `critical` never. Absent: `normal`, and nothing is refused for this reason while \
-no route of the upstream has a priority.",enum:["critical","normal","low"],default:"normal",examples:["critical"]},body:{description:"JSON Schema (2020-12, no r\
-emote references) of the request body. A body that does not match, or is no JSON, is answered 400 with the paths of its faults, and the upstream never sees it. \
-Absent: bodies are not looked at.",type:"object",examples:[{type:"object",required:["prompt"]}],additionalProperties:!0},tenantField:{description:"Field of the \
-JSON body that must hold the tenant of the caller, otherwise 403. Absent: bodies are not looked at.",type:"string",pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$",examples:[
-"tenant_id"]},roles:{description:"Roles of which a key must have one, otherwise 403. Absent: any key will do.",type:"array",items:{$ref:"#/$defs/Name"},minItems:1,
-uniqueItems:!0,examples:[["admin"]]},cache:{description:"Where its answers to GET and HEAD are kept. POST only with `methods`.",type:"object",additionalProperties:!1,
-required:["name","tags","by","methods"],properties:{name:{$ref:"#/$defs/Name",description:"Name of the cache.",examples:["rules"]},tags:{description:"Tags of it\
-s entries.",type:"array",items:{$ref:"#/$defs/Tag"},uniqueItems:!0,examples:[["rules"]]},by:{description:"What of the caller is part of the key beside the tenan\
-t.",type:"array",items:{enum:["user","organisation","api-key"]},uniqueItems:!0,examples:[["user"]]},methods:{description:"Methods whose answers are kept. POST i\
-s keyed by the hash of its body.",type:"array",items:{enum:["GET","POST"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}}},invalidates:{description:"Tags whose \
-entries are dropped, on all replicas, after a request that is not GET or HEAD succeeded.",type:"array",items:{$ref:"#/$defs/Tag"},minItems:1,uniqueItems:!0,examples:[
-["rules"]]},retries:{$ref:"#/$defs/Retries"},fanOut:{description:"Provider calls that one request starts, by provider: the bound of `maxFanOut` for this route. \
-For the status page.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{type:"integer",minimum:1,maximum:1e5},examples:[{anthropic:12}]},sunset:{
-description:"When the route goes away, as an RFC 3339 date: sent as `Deprecation` and `Sunset`.",type:"string",pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",examples:[
-"2027-06-30"]}}},Health:{description:"Probes, on both ports. They bypass identity, limits and the access log.",type:"object",additionalProperties:!1,required:["\
-live","ready","dependencies"],properties:{live:{$ref:"#/$defs/Path",description:"Liveness: 200 while the process can answer at all, also while it drains.",default:"\
-/health",examples:["/health"]},ready:{$ref:"#/$defs/Path",description:"Readiness: 503 while starting, draining or without a required dependency; the body says w\
-hich.",default:"/ready",examples:["/ready"]},dependencies:{description:"What readiness looks at; names are unique.",type:"array",items:{$ref:"#/$defs/Dependency"},
-default:[],examples:[[{name:"database",kind:"storage",required:!0,timeoutMs:1e3}]]}}},Dependency:{description:"One thing that the service needs.",oneOf:[{title:"\
-StorageDependency",description:"The runtime's own database, asked by a query.",type:"object",additionalProperties:!1,required:["name","kind","required","timeout\
-Ms"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_up`.",examples:["database"]},kind:{description:"The run\
-time's own database.",const:"storage",examples:["storage"]},required:{description:"Whether its absence makes the process unready; otherwise it is only shown.",type:"\
-boolean",default:!0,examples:[!0]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for its answer.",default:1e3,examples:[1e3]}}},{title:"\
-UpstreamDependency",description:"An upstream: up while one of its targets takes a connection.",type:"object",additionalProperties:!1,required:["name","kind","re\
-quired","timeoutMs","upstream"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_up`.",examples:["ingestion"]},
-kind:{description:"An upstream of this policy.",const:"upstream",examples:["upstream"]},required:{description:"Whether its absence makes the process unready; ot\
-herwise it is only shown.",type:"boolean",default:!1,examples:[!1]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for a connection.",
-default:1e3,examples:[1e3]},upstream:{$ref:"#/$defs/Name",description:"Name of the upstream.",examples:["ingestion"]}}},{title:"ServerDependency",description:"A\
- server whose address is in an environment variable (a URL): up while it takes a connection.",type:"object",additionalProperties:!1,required:["name","kind","req\
-uired","timeoutMs","env"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_up`.",examples:["cache"]},kind:{description:"\
-What it is; decides the port where the URL names none.",enum:["postgresql","redis","http"],examples:["redis"]},required:{description:"Whether its absence makes \
-the process unready; otherwise it is only shown.",type:"boolean",default:!0,examples:[!0]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest w\
-ait for a connection.",default:1e3,examples:[1e3]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with its URL. Unset counts as away.",examples:[
-"REDIS_URL"]}}}]},Shutdown:{description:"The two phases after SIGTERM.",type:"object",additionalProperties:!1,required:["drainDelayMs","drainTimeoutMs"],properties:{
-drainDelayMs:{$ref:"#/$defs/Milliseconds",description:"How long requests are still taken while readiness already says no, so that balancers can notice. With a p\
-reStop sleep it may be 0.",default:1e4,examples:[1e4]},drainTimeoutMs:{$ref:"#/$defs/Milliseconds",description:"How long requests in flight may take after that;\
- the rest is cut. preStop + drainDelayMs + drainTimeoutMs + 5000 must stay below the grace period of the platform.",default:2e4,examples:[2e4]}}},Telemetry:{description:"\
-Metrics and logs.",type:"object",additionalProperties:!1,required:["latencyBucketsMs","routeLabels","logLevel"],properties:{latencyBucketsMs:{description:"Upper\
- bounds of the latency histograms in milliseconds, rising. Every latency objective's threshold is one of them, so that its share can be read exactly; on the met\
-ric they appear in seconds.",type:"array",minItems:1,maxItems:40,uniqueItems:!0,items:{$ref:"#/$defs/PositiveMilliseconds"},default:[5,10,25,50,75,100,250,500,750,
-1e3,2500,5e3,7500,1e4],examples:[[5,10,25,50,100,250,500,1e3]]},routeLabels:{description:"Whether `http_route` holds the path of the route, or always the empty \
-string where a system has too many routes for a label.",type:"boolean",default:!0,examples:[!0]},logLevel:{description:"Least severe log lines that are written.\
- A request is `info`, one that failed here or took too long `warn`, a bug of the program `error`.",enum:["debug","info","warn","error"],default:"info",examples:[
-"info"]},metrics:{description:"Whether `/metrics` is served; otherwise 404. Absent: it is.",type:"boolean",examples:[!0]},traces:{description:"Traces by OTLP. A\
-bsent: none.",type:"object",additionalProperties:!1,required:["serviceName","endpointEnv","protocol","sampleRatio","enabled"],properties:{serviceName:{description:"\
-service.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["jamey-3.0"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"\
-Variable with the address of the collector. Empty: no traces, and no attempt.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"Address where th\
-e variable is not set. Absent: none.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:["http://localhost:4317"]},protocol:{description:"OTLP over gRPC or \
-HTTP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},sampleRatio:{description:"Share of new traces that is recorded.",type:"number",minimum:0,
-maximum:1,default:.01,examples:[.01]},enabled:{description:"Whether traces are made.",type:"boolean",examples:[!0]}}},otlpMetrics:{description:"Metrics pushed b\
-y OTLP instead of being scraped; `metrics` must be false then, or both ways would be counted twice. Absent: they are only scraped.",type:"object",additionalProperties:!1,
-required:["serviceName","endpointEnv","protocol","intervalMs"],properties:{serviceName:{description:"service.name of the resource.",type:"string",pattern:"^[A-Z\
-a-z0-9][A-Za-z0-9._-]{0,127}$",examples:["intent-engine"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"Variable with the address of the collector. Empty: n\
-othing is pushed, and no attempt is made.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"Address where the variable is not set. Absent: none.",
-type:"string",pattern:"^https?://[^\\s?#]+$",examples:["http://localhost:4317"]},protocol:{description:"OTLP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"\
-grpc",examples:["grpc"]},intervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time between two pushes.",examples:[15e3]}}},errors:{description:"Bugs rep\
-orted to Sentry. Absent, or with the variable unset: off.",type:"object",additionalProperties:!1,required:["dsnEnv"],properties:{dsnEnv:{$ref:"#/$defs/EnvName",
-description:"Variable with the DSN.",examples:["SENTRY_DSN"]}}},slowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Requests that took longer are logged as\
- warnings. Absent: none.",examples:[1e3]},callerData:{description:"What log lines say of a caller. `full`: the address and the path as sent, which handling abus\
-e needs. `minimised`: the network of the address only (/24 for IPv4, /48 for IPv6), and of the path only what the policy itself names. Absent: full. Bodies, que\
-ries and headers are logged in neither, and spans are always minimised.",enum:["full","minimised"],examples:["minimised"]}}},Storage:{description:"State of the \
-runtime.",type:"object",additionalProperties:!1,required:["database","counters","replicas"],properties:{database:{description:"Where API keys are kept.",type:"o\
-bject",additionalProperties:!1,required:["kind","env","embedded"],properties:{kind:{description:"The kind of database.",const:"postgresql",examples:["postgresql"]},
-env:{$ref:"#/$defs/EnvName",description:"Environment variable with the connection URL.",default:"DATABASE_URL",examples:["DATABASE_URL"]},embedded:{description:"\
-Whether the embedded database may stand in while the variable is unset. Never with more than one replica.",enum:["allowed","forbidden"],default:"forbidden",examples:[
-"allowed"]},pool:{description:"Connections of this process. Absent: 10, 30 s, 1 s.",type:"object",additionalProperties:!1,required:["max","idleTimeoutMs","acqui\
-reTimeoutMs"],properties:{max:{description:"Most connections.",type:"integer",minimum:1,maximum:1e4,default:10,examples:[10]},idleTimeoutMs:{$ref:"#/$defs/Posit\
-iveMilliseconds",description:"Idle connections are closed after this time.",examples:[3e4]},acquireTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"L\
-ongest wait for a free connection; then 503.",examples:[1e3]}}},statementTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest statement. Absent: \
-2 s.",examples:[2e3]},replica:{description:"A copy that reads may go to. Absent: none.",type:"object",additionalProperties:!1,required:["env","maxLagMs"],properties:{
-env:{$ref:"#/$defs/EnvName",description:"Variable with its URL. Unset: none.",examples:["DATABASE_REPLICA_URL"]},maxLagMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
-A copy that is further behind is not read.",examples:[5e3]}}}}},counters:{description:"Where rate limits are counted.",oneOf:[{title:"MemoryCounters",description:"\
-In each process: with `replicas` above 1, each enforces its exact share (rate and burst divided by `replicas`).",type:"object",additionalProperties:!1,required:[
-"kind"],properties:{kind:{description:"In the process.",const:"memory",default:"memory",examples:["memory"]}}},{title:"RedisCounters",description:"Shared throug\
-h Redis: exact over all replicas.",type:"object",additionalProperties:!1,required:["kind","env"],properties:{kind:{description:"In Redis.",const:"redis",examples:[
-"redis"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the connection URL.",default:"REDIS_URL",examples:["REDIS_URL"]},commandTimeoutMs:{
-$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for Redis before a decision falls to `onStoreFailure`. Absent: 50 ms.",examples:[50]},mode:{description:"\
-`single`: one server, or one address. `sentinel`: the URL is `redis+sentinel://host:port,host:port/master-name`. `cluster`: the URL lists the first nodes. Absen\
-t: single.",enum:["single","sentinel","cluster"],default:"single",examples:["single"]}}}],default:{kind:"memory"},examples:[{kind:"memory"}]},replicas:{description:"\
-Most processes that run this policy at once (the upper bound of the autoscaler, not the lower).",type:"integer",minimum:1,maximum:1e4,default:1,examples:[3]}}},
-FilePath:{description:"Path of a file on the machine of the runtime, absolute or from its working directory.",type:"string",pattern:"^[A-Za-z0-9._/-]{1,512}$",examples:[
-"certs/cert.pem"]},Tag:{description:"A cache tag.",type:"string",pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",examples:["rules"]},Tls:{description:"TLS served by the r\
-untime itself. The files are read again when they change, so that a renewed certificate needs no restart.",type:"object",additionalProperties:!1,required:["cert\
-File","keyFile","minVersion"],properties:{certFile:{$ref:"#/$defs/FilePath",description:"Certificate chain, PEM.",examples:["certs/cert.pem"]},keyFile:{$ref:"#/\
-$defs/FilePath",description:"Private key, PEM.",examples:["certs/key.pem"]},minVersion:{description:"Oldest version that is accepted.",enum:["TLSv1.2","TLSv1.3"],
-default:"TLSv1.2",examples:["TLSv1.2"]},clientCaFile:{$ref:"#/$defs/FilePath",description:"Authorities of client certificates, PEM. When given, a client without\
- a certificate of theirs is refused.",examples:["certs/ca.pem"]}}},Cache:{description:"A bounded store of responses. Keys hold the tenant, so no tenant ever rea\
-ds what another was answered.",type:"object",additionalProperties:!1,required:["store","ttlMs","maxEntries","maxBytes","maxEntryBytes","staleIfErrorMs"],properties:{
-store:{description:"In each process, or shared through the Redis of `storage.counters`. A shared cache that is away costs calls to the upstream, never errors.",
-enum:["memory","redis"],default:"memory",examples:["memory"]},ttlMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How long an entry is fresh.",examples:[3e5]},
-maxEntries:{description:"Most entries; the least recently used goes first.",type:"integer",minimum:1,maximum:1e7,default:1e3,examples:[1e3]},maxBytes:{description:"\
-Most bytes of all entries together, in memory.",type:"integer",minimum:1024,maximum:1099511627776,default:67108864,examples:[67108864]},maxEntryBytes:{description:"\
-Largest response that is stored.",type:"integer",minimum:1,maximum:1073741824,default:1048576,examples:[1048576]},staleIfErrorMs:{$ref:"#/$defs/Milliseconds",description:"\
-How long after its end an entry may still be served while the upstream fails; 0 for never.",examples:[6e4]}}},Queue:{description:"A Redis stream that workers re\
-ad as one consumer group. The runtime measures it; the library form has the worker.",type:"object",additionalProperties:!1,required:["stream","group","env","rec\
-laimAfterMs","maxDeliveries"],properties:{stream:{description:"Key of the stream.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",examples:["debate\
-.requests"]},group:{description:"Name of the consumer group.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",examples:["agents"]},env:{$ref:"#/$def\
-s/EnvName",description:"Environment variable with the address of Redis.",examples:["REDIS_URL"]},reclaimAfterMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
-An entry that its consumer has not acknowledged for so long is taken over by another.",examples:[6e4]},maxDeliveries:{description:"Deliveries after which an ent\
-ry is set aside into `<stream>.dead`.",type:"integer",minimum:1,maximum:1e3,default:5,examples:[5]}}},Backup:{description:"What is promised about the backups of\
- one datastore. Jobs report to the admin API; the runtime keeps the clock.",type:"object",additionalProperties:!1,required:["rpoMs"],properties:{rpoMs:{$ref:"#/\
-$defs/PositiveMilliseconds",description:"Most data, in time, that may be lost.",examples:[36e5]},rtoMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest\
- time until it is restored.",examples:[144e5]},drillEveryMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest time between two rehearsed restores.",examples:[
-26784e5]}}},Objective:{description:"A service level objective over the requests that pass the runtime.",type:"object",additionalProperties:!1,required:["name","\
-upstream","target","windowMs"],properties:{name:{$ref:"#/$defs/Name",description:"Unique name.",examples:["ingestion-availability"]},upstream:{$ref:"#/$defs/Nam\
-e",description:"Whose requests count.",examples:["ingestion"]},route:{$ref:"#/$defs/Name",description:"Id of the one route that counts. Absent: all routes of th\
-e upstream.",examples:["telemetry"]},target:{description:"Share of requests that must be good, above 0 and below 1.",type:"number",exclusiveMinimum:0,exclusiveMaximum:1,
-examples:[.999]},withinMs:{$ref:"#/$defs/PositiveMilliseconds",description:"A good request is answered within this time; one of `telemetry.latencyBucketsMs`. Ab\
-sent: a good request is one that did not fail (5xx).",examples:[200]},windowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Period of the error budget.",examples:[
-2592e6]}}},Variable:{description:"An environment variable that is looked at before anything is opened.",type:"object",additionalProperties:!1,required:["name","\
-required","format","onProblem"],properties:{name:{$ref:"#/$defs/EnvName",description:"Its name.",examples:["DATABASE_URL"]},required:{description:"Whether it mu\
-st be set and not empty.",type:"boolean",examples:[!0]},format:{description:"What it must look like when set.",enum:["text","url","integer","number","boolean","\
-json","origins","hex","base64"],default:"text",examples:["url"]},minBytes:{description:"Fewest bytes of its value.",type:"integer",minimum:1,maximum:65536,examples:[
-32]},forbidden:{description:"Values that it must not have; a list (`origins`) must not contain them.",type:"array",items:{type:"string"},minItems:1,uniqueItems:!0,
-examples:[["dev-api-key"]]},onProblem:{description:"`refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts.",
-enum:["refuse","warn"],default:"refuse",examples:["refuse"]},unless:{description:"The entry holds unless another variable has this value.",type:"object",additionalProperties:!1,
-required:["name","value"],properties:{name:{$ref:"#/$defs/EnvName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{description:"Its \
-value.",type:"string",examples:["db"]}},examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}}},Override:{description:"A figure of this policy that an environmen\
-t variable may replace: an operator turns it without a new release. The result is validated like the policy itself, a bad value refuses the start. Shown in `GET\
- /policy` and as the metric `policy_overrides`.",type:"object",additionalProperties:!1,required:["env","pointer","as"],properties:{env:{$ref:"#/$defs/EnvName",description:"\
-The variable. Unset or empty: the policy holds.",examples:["ANTHROPIC_CONCURRENCY"]},pointer:{description:"Where in this policy, as a JSON pointer (RFC 6901).",
-type:"string",pattern:"^(/[^/]*)+$",examples:["/providers/anthropic/pool/maxConcurrent"]},as:{description:"How its text becomes the value: a whole number, a num\
-ber, true or false, text, a list (comma-separated or a JSON array), seconds that become milliseconds, or a level of the log (in any case; `warning` is `warn`).",
-enum:["integer","number","boolean","text","list","seconds","level"],default:"integer",examples:["integer"]}}},Breaker:{description:"When calls stop being tried:\
- after `consecutiveFailures` in a row, or when `failureRatio` of at least `minimumCalls` in `windowMs` failed, whichever is given. Timeouts, resets and 5xx are \
-failures; 429 is back-pressure and a call that the client gave up is neither.",type:"object",additionalProperties:!1,required:["openMs","halfOpenProbes"],properties:{
-windowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Age beyond which a call no longer counts.",default:1e4,examples:[1e4]},minimumCalls:{description:"Few\
-est calls in the window for a verdict.",type:"integer",minimum:1,maximum:1e6,default:20,examples:[20]},failureRatio:{description:"Share of failures, above 0 and\
- at most 1, at which it opens.",type:"number",exclusiveMinimum:0,maximum:1,default:.5,examples:[.5]},openMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Ho\
-w long it stays open before probes.",default:3e4,examples:[3e4]},halfOpenProbes:{description:"Calls let through at once while half-open.",type:"integer",minimum:1,
-maximum:1e3,default:1,examples:[1]},consecutiveFailures:{description:"Failures in a row at which it opens.",type:"integer",minimum:1,maximum:1e6,examples:[5]},halfOpenMs:{
-$ref:"#/$defs/PositiveMilliseconds",description:"Longest time half-open: probes that have not ended by then count as failed. Absent: the timeout of the call.",examples:[
-6e4]}}},Retries:{description:"Retries: a request that was not sent at all, or one that may be repeated (GET, HEAD, PUT, DELETE, OPTIONS, or with Idempotency-Key\
-), and never once a byte of the response was sent.",type:"object",additionalProperties:!1,required:["max","on","budgetRatio"],properties:{max:{description:"Most\
- retries of one request.",type:"integer",minimum:1,maximum:10,default:2,examples:[2]},on:{description:"Statuses of an upstream that are worth one. Failures of t\
-he connection always are.",type:"array",items:{enum:[502,503,504]},uniqueItems:!0,examples:[[503]]},budgetRatio:{description:"Most retries in flight, as a share\
- of the requests in flight (at least 3), so that an outage is not made worse.",type:"number",minimum:0,maximum:1,default:.2,examples:[.2]}}}}},func0=Object.prototype.
-hasOwnProperty;var pattern3=new RegExp("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$","u");function validate53(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate53.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-\
-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate53.errors=vErrors,errors===0}validate53.evaluated={dynamicProps:!1,dynamicItems:!1};var func90=require_ucs2length().default;function validate56(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate56.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
-"object"&&!Array.isArray(data)){if(data.host===void 0||!func0.call(data,"host")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-host"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.port===void 0||!func0.call(data,"port")){let err1={instancePath,schemaPath:"#/required",
-keyword:"required",params:{missingProperty:"port"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="hos\
-t"||key0==="port")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}if(data.host!==void 0&&func0.call(data,"host")){let data0=data.host;if(typeof data0=="string"){if(func90(data0)<1){let err3={
-instancePath:instancePath+"/host",schemaPath:"#/properties/host/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),
-errors++}}else{let err4={instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:
-vErrors.push(err4),errors++}}if(data.port!==void 0&&func0.call(data,"port")){let data1=data.port;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(data1)&&isFinite(
-data1))){let err5={instancePath:instancePath+"/port",schemaPath:"#/properties/port/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err5]:vErrors.
-push(err5),errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>65535||isNaN(data1)){let err6={instancePath:instancePath+"/port",schemaPath:"#/properti\
-es/port/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data1<0||isNaN(data1)){let err7={
-instancePath:instancePath+"/port",schemaPath:"#/properties/port/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err7]:vErrors.
-push(err7),errors++}}}}else{let err8={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
-return validate56.errors=vErrors,errors===0}validate56.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var func27=require_equal().default;var pattern4=new RegExp("^[0-9A-Fa-f:.]+/[0-9]{1,3}$","u");function validate60(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate60.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$"}};
-vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate60.errors=vErrors,errors===0}validate60.evaluated={dynamicProps:!1,dynamicItems:!1};function validate59(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate59.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.proxyCidrs===void 0||!func0.
-call(data,"proxyCidrs")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"proxyCidrs"}};vErrors===null?vErrors=[err0]:
-vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(key0!=="proxyCidrs"){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.proxyCidrs!==void 0&&func0.call(data,"proxyC\
-idrs")){let data0=data.proxyCidrs;if(Array.isArray(data0)){let len0=data0.length;for(let i0=0;i0<len0;i0++)validate60(data0[i0],{instancePath:instancePath+"/pro\
-xyCidrs/"+i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate60.errors:vErrors.concat(validate60.errors),errors=
-vErrors.length);let i1=data0.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)if(func27(data0[i1],data0[j0])){let err2={instancePath:instancePath+"/proxyCid\
-rs",schemaPath:"#/properties/proxyCidrs/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++;break outer0}}}else{
-let err3={instancePath:instancePath+"/proxyCidrs",schemaPath:"#/properties/proxyCidrs/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err3]:
-vErrors.push(err3),errors++}}}else{let err4={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(
-err4),errors++}return validate59.errors=vErrors,errors===0}validate59.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema25={description:"Who sends these headers. The runtime sends them when it is `runtime`; when it is `edge` (nginx or an ingress does) it sends none, so \
-that no header ever arrives twice.",enum:["runtime","edge"],default:"runtime",examples:["runtime"]};function validate64(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate64.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),!(data==="runtime"||data==="edge")){let err0={instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues:schema25.
-enum}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}return validate64.errors=vErrors,errors===0}validate64.evaluated={dynamicProps:!1,dynamicItems:!1};
-var schema26={description:"An HTTP method. TRACE and CONNECT cannot be allowed.",enum:["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"],examples:["GET"]};function validate66(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate66.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(data==="GET"||data==="HEAD"||data==="POST"||data==="PUT"||data==="PATCH"||data===
-"DELETE"||data==="OPTIONS")){let err0={instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues:schema26.enum}};vErrors===null?vErrors=[err0]:vErrors.
-push(err0),errors++}return validate66.errors=vErrors,errors===0}validate66.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern6=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate68(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate68.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern6.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===
-null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate68.errors=vErrors,errors===0}validate68.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern5=new RegExp("^h\
-ttps?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$","u");function validate63(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate63.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-data&&typeof data=="object"&&!Array.isArray(data)){if(data.owner===void 0||!func0.call(data,"owner")){let err0={instancePath,schemaPath:"#/required",keyword:"re\
-quired",params:{missingProperty:"owner"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.origins===void 0||!func0.call(data,"origins")){let err1={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"origins"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.methods===
-void 0||!func0.call(data,"methods")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"methods"}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}if(data.headers===void 0||!func0.call(data,"headers")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{
-missingProperty:"headers"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.exposedHeaders===void 0||!func0.call(data,"exposedHeaders")){let err4={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"exposedHeaders"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.
-credentials===void 0||!func0.call(data,"credentials")){let err5={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"credentials"}};
-vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.maxAgeSeconds===void 0||!func0.call(data,"maxAgeSeconds")){let err6={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"maxAgeSeconds"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}for(let key0 of Object.keys(data))
-if(!(key0==="owner"||key0==="origins"||key0==="methods"||key0==="headers"||key0==="exposedHeaders"||key0==="credentials"||key0==="maxAgeSeconds")){let err7={instancePath,
-schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data.
-owner!==void 0&&func0.call(data,"owner")&&(validate64(data.owner,{instancePath:instancePath+"/owner",parentData:data,parentDataProperty:"owner",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate64.errors:vErrors.concat(validate64.errors),errors=vErrors.length)),data.origins!==void 0&&func0.call(data,"origins")){let data1=data.
-origins;if(Array.isArray(data1)){let len0=data1.length;for(let i0=0;i0<len0;i0++){let data2=data1[i0];if(typeof data2=="string"){if(!pattern5.test(data2)){let err8={
-instancePath:instancePath+"/origins/"+i0,schemaPath:"#/properties/origins/items/pattern",keyword:"pattern",params:{pattern:"^https?://[a-z0-9]([a-z0-9.-]*[a-z0-\
-9])?(:[0-9]{1,5})?$"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}else{let err9={instancePath:instancePath+"/origins/"+i0,schemaPath:"#/properti\
-es/origins/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}let i1=data1.length,j0;if(i1>1){let indices0={};
-for(;i1--;){let item0=data1[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err10={instancePath:instancePath+"/origin\
-s",schemaPath:"#/properties/origins/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++;break}indices0[item0]=
-i1}}}}else{let err11={instancePath:instancePath+"/origins",schemaPath:"#/properties/origins/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[
-err11]:vErrors.push(err11),errors++}}if(data.methods!==void 0&&func0.call(data,"methods")){let data3=data.methods;if(Array.isArray(data3)){let len1=data3.length;
-for(let i2=0;i2<len1;i2++)validate66(data3[i2],{instancePath:instancePath+"/methods/"+i2,parentData:data3,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate66.errors:vErrors.concat(validate66.errors),errors=vErrors.length);let i3=data3.length,j1;if(i3>1){outer0:for(;i3--;)for(j1=i3;j1--;)if(func27(
-data3[i3],data3[j1])){let err12={instancePath:instancePath+"/methods",schemaPath:"#/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++;break outer0}}}else{let err13={instancePath:instancePath+"/methods",schemaPath:"#/properties/methods/type",keyword:"\
-type",params:{type:"array"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data.headers!==void 0&&func0.call(data,"headers")){let data5=data.headers;
-if(Array.isArray(data5)){let len2=data5.length;for(let i4=0;i4<len2;i4++)validate68(data5[i4],{instancePath:instancePath+"/headers/"+i4,parentData:data5,parentDataProperty:i4,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate68.errors:vErrors.concat(validate68.errors),errors=vErrors.length);let i5=data5.length,j2;if(i5>1){outer1:
-for(;i5--;)for(j2=i5;j2--;)if(func27(data5[i5],data5[j2])){let err14={instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/uniqueItems",keyword:"\
-uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++;break outer1}}}else{let err15={instancePath:instancePath+"/headers",
-schemaPath:"#/properties/headers/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}if(data.exposedHeaders!==
-void 0&&func0.call(data,"exposedHeaders")){let data7=data.exposedHeaders;if(Array.isArray(data7)){let len3=data7.length;for(let i6=0;i6<len3;i6++)validate68(data7[i6],
-{instancePath:instancePath+"/exposedHeaders/"+i6,parentData:data7,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate68.errors:vErrors.
-concat(validate68.errors),errors=vErrors.length);let i7=data7.length,j3;if(i7>1){outer2:for(;i7--;)for(j3=i7;j3--;)if(func27(data7[i7],data7[j3])){let err16={instancePath:instancePath+
-"/exposedHeaders",schemaPath:"#/properties/exposedHeaders/uniqueItems",keyword:"uniqueItems",params:{i:i7,j:j3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),
-errors++;break outer2}}}else{let err17={instancePath:instancePath+"/exposedHeaders",schemaPath:"#/properties/exposedHeaders/type",keyword:"type",params:{type:"a\
-rray"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}}if(data.credentials!==void 0&&func0.call(data,"credentials")&&typeof data.credentials!="boo\
-lean"){let err18={instancePath:instancePath+"/credentials",schemaPath:"#/properties/credentials/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err18]:vErrors.push(err18),errors++}if(data.maxAgeSeconds!==void 0&&func0.call(data,"maxAgeSeconds")){let data10=data.maxAgeSeconds;if(!(typeof data10=="number"&&
-!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err19={instancePath:instancePath+"/maxAgeSeconds",schemaPath:"#/properties/maxAgeSeconds/type",keyword:"type",
-params:{type:"integer"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}if(typeof data10=="number"&&isFinite(data10)){if(data10>86400||isNaN(data10)){
-let err20={instancePath:instancePath+"/maxAgeSeconds",schemaPath:"#/properties/maxAgeSeconds/maximum",keyword:"maximum",params:{comparison:"<=",limit:86400}};vErrors===
-null?vErrors=[err20]:vErrors.push(err20),errors++}if(data10<0||isNaN(data10)){let err21={instancePath:instancePath+"/maxAgeSeconds",schemaPath:"#/properties/max\
-AgeSeconds/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}}}else{let err22={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}return validate63.errors=vErrors,errors===
-0}validate63.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern7=new RegExp("^[!-~]([ -~]*[!-~])?$","u");function validate75(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate75.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern7.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[!-~]([ -~]*[!-~])?$"}};vErrors===
-null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate75.errors=vErrors,errors===0}validate75.evaluated={dynamicProps:!1,dynamicItems:!1};function validate72(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate72.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.owner===void 0||!func0.call(data,"ow\
-ner")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"owner"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}
-if(data.headers===void 0||!func0.call(data,"headers")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"headers"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="owner"||key0==="pages"||key0==="headers")){let err2={instancePath,
-schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.
-owner!==void 0&&func0.call(data,"owner")&&(validate64(data.owner,{instancePath:instancePath+"/owner",parentData:data,parentDataProperty:"owner",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate64.errors:vErrors.concat(validate64.errors),errors=vErrors.length)),data.pages!==void 0&&func0.call(data,"pages")){let data1=data.
-pages;if(data1&&typeof data1=="object"&&!Array.isArray(data1)){for(let key1 of Object.keys(data1)){let _errs5=errors;validate68(key1,{instancePath:instancePath+
-"/pages",parentData:data1,parentDataProperty:"pages",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate68.errors:vErrors.concat(validate68.errors),errors=
-vErrors.length);var valid1=_errs5===errors;if(!valid1){let err3={instancePath:instancePath+"/pages",schemaPath:"#/properties/pages/propertyNames",keyword:"prope\
-rtyNames",params:{propertyName:key1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}for(let key2 of Object.keys(data1))validate75(data1[key2],{instancePath:instancePath+
-"/pages/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data1,parentDataProperty:key2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate75.errors:
-vErrors.concat(validate75.errors),errors=vErrors.length)}else{let err4={instancePath:instancePath+"/pages",schemaPath:"#/properties/pages/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data.headers!==void 0&&func0.call(data,"headers")){let data3=data.headers;if(data3&&
-typeof data3=="object"&&!Array.isArray(data3)){for(let key3 of Object.keys(data3)){let _errs10=errors;validate68(key3,{instancePath:instancePath+"/headers",parentData:data3,
-parentDataProperty:"headers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate68.errors:vErrors.concat(validate68.errors),errors=vErrors.length);var valid3=_errs10===
-errors;if(!valid3){let err5={instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/propertyNames",keyword:"propertyNames",params:{propertyName:key3}};
-vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}for(let key4 of Object.keys(data3))validate75(data3[key4],{instancePath:instancePath+"/headers/"+key4.
-replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data3,parentDataProperty:key4,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate75.errors:vErrors.concat(
-validate75.errors),errors=vErrors.length)}else{let err6={instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}else{let err7={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err7]:vErrors.push(err7),errors++}return validate72.errors=vErrors,errors===0}validate72.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema30={
+required:["host","port"],properties:{host:{description:"Address to bind.",type:"string",minLength:1,default:"0.0.0.0",examples:["127.0.0.1"]},keepAliveMs:{$ref:"\
+#/$defs/PositiveMilliseconds",description:"How long an idle connection of a caller is kept; above the idle time of whoever is in front, or requests race its clo\
+se. Absent: 65000, above the 60 s of common balancers.",examples:[62e4]},port:{description:"TCP port; 0 lets the system choose one.",type:"integer",minimum:0,maximum:65535,
+examples:[8080]}}},Trust:{description:"Trusted peers.",type:"object",additionalProperties:!1,required:["proxyCidrs"],properties:{proxyCidrs:{description:"Ranges\
+ of the proxies in front. X-Forwarded-For is walked from the right as long as the address is in one of them; from any other peer it is ignored and replaced.",type:"\
+array",uniqueItems:!0,items:{$ref:"#/$defs/Cidr"},default:[],examples:[["10.0.0.0/8"]]}}},Owner:{description:"Who sends these headers. The runtime sends them wh\
+en it is `runtime`; when it is `edge` (nginx or an ingress does) it sends none, so that no header ever arrives twice.",enum:["runtime","edge"],default:"runtime",
+examples:["runtime"]},Cors:{description:"Cross-origin resource sharing by exact allowlist.",type:"object",additionalProperties:!1,required:["owner","origins","m\
+ethods","headers","exposedHeaders","credentials","maxAgeSeconds"],properties:{owner:{$ref:"#/$defs/Owner",description:"Who answers preflights and sends the CORS\
+ headers. With `edge`, OPTIONS is an ordinary method here and a preflight that gets this far is answered 405 unless the route lists OPTIONS."},origins:{description:"\
+Exact origins: scheme, host and, unless it is the default, port. No wildcard, no `null`, no trailing slash.",type:"array",uniqueItems:!0,items:{type:"string",pattern:"\
+^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$"},default:[],examples:[["https://app.example.com"]]},methods:{description:"Methods that a preflight may \
+be granted, where the route has them too.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/Method"},default:["GET","HEAD","POST"],examples:[["GET","POST"]]},headers:{
+description:"Request headers that a preflight may be granted.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/HeaderName"},default:["content-type"],examples:[
+["content-type","x-api-key"]]},exposedHeaders:{description:"Response headers that scripts may read.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/HeaderName"},
+default:["ratelimit","ratelimit-policy","retry-after","x-request-id"],examples:[["ratelimit"]]},credentials:{description:"Whether cookies and authorization may \
+be sent across origins.",type:"boolean",default:!1,examples:[!0]},maxAgeSeconds:{description:"How long a browser may remember a preflight, in seconds.",type:"in\
+teger",minimum:0,maximum:86400,default:600,examples:[600]}}},CrossOrigin:{description:"What a page of another origin may do beside calling.",type:"object",additionalProperties:!1,
+required:["headers","exposedHeaders","credentials","maxAgeSeconds"],properties:{headers:{description:"Request headers that a preflight may be granted.",type:"ar\
+ray",uniqueItems:!0,items:{$ref:"#/$defs/HeaderName"},examples:[["authorization"]]},exposedHeaders:{description:"Response headers that scripts may read.",type:"\
+array",uniqueItems:!0,items:{$ref:"#/$defs/HeaderName"},examples:[["etag"]]},credentials:{description:"Whether cookies may be sent across origins.",type:"boolea\
+n",examples:[!0]},maxAgeSeconds:{description:"How long a browser may remember a preflight, in seconds.",type:"integer",minimum:0,maximum:86400,examples:[600]}}},
+SecurityHeaders:{description:"Fixed response headers.",type:"object",additionalProperties:!1,required:["owner","headers"],properties:{owner:{$ref:"#/$defs/Owner",
+description:"Who sends them. With `runtime` they replace headers of the same name from an upstream."},pages:{description:"What differs on routes with `pages`, w\
+here the service sends no header of that name.",type:"object",propertyNames:{$ref:"#/$defs/HeaderName"},additionalProperties:{$ref:"#/$defs/HeaderValue"},examples:[
+{"content-security-policy":"default-src 'self'"}]},headers:{description:"Name in lower case to value.",type:"object",propertyNames:{$ref:"#/$defs/HeaderName"},additionalProperties:{
+$ref:"#/$defs/HeaderValue"},default:{"x-content-type-options":"nosniff"},examples:[{"x-content-type-options":"nosniff","referrer-policy":"no-referrer"}]}}},Auth:{
 description:"Credentials.",type:"object",additionalProperties:!1,required:["apiKeys","admin"],properties:{apiKeys:{description:"API keys, `<prefix>_<id>_<secret\
 >_<checksum>`. Only a keyed hash of the secret is stored.",type:"object",additionalProperties:!1,required:["header","prefix","pepperEnv","cacheTtlMs","maxStaleM\
 s"],properties:{header:{$ref:"#/$defs/HeaderName",description:"The one header that carries the key. `authorization` means the Bearer scheme. It is removed befor\
@@ -506,28 +121,420 @@ signature:{$ref:"#/$defs/HeaderName",description:"The signature.",examples:["x-s
 "x-body-hash"]}}},skewStatus:{description:"Status for a time that is too far off.",enum:[401,408],default:401,examples:[408]},maxBodyBytes:{description:"Largest\
  signed body; it is held until its hash was compared.",type:"integer",minimum:0,maximum:104857600,default:1048576,examples:[1048576]},onStoreFailure:{description:"\
 While the shared store of nonces is away: refusal with 503 (`closed`), or each replica remembers its own (`local`).",enum:["closed","local"],default:"closed",examples:[
-"closed"]}}}}};var pattern9=new RegExp("^[A-Z][A-Z0-9_]{0,127}$","u");function validate82(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate82.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+"closed"]}}}}},Upstream:{description:"A service behind the runtime.",type:"object",additionalProperties:!1,required:["targets","connectTimeoutMs","headersTimeou\
+tMs","maxConnections","keepAliveMs"],properties:{targets:{description:"Origins of the instances; requests go round them in turn. Scheme, host and port only; nev\
+er where a cloud hands out a machine's credentials, such as 169.254.169.254, nor does a name lead there later.",type:"array",minItems:1,uniqueItems:!0,items:{type:"\
+string",pattern:"^https?://([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$"},examples:[["http://ingestion:4001"]]},connectTimeoutMs:{
+$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for a connection.",default:1e3,examples:[1e3]},headersTimeoutMs:{$ref:"#/$defs/PositiveMillisecond\
+s",description:"Longest wait for the response head. The route's timeout also applies.",default:3e4,examples:[3e4]},maxConnections:{description:"Most connections\
+ to each target. Requests beyond wait within the route's timeout.",type:"integer",minimum:1,maximum:65535,default:128,examples:[128]},keepAliveMs:{$ref:"#/$defs\
+/PositiveMilliseconds",description:"How long an idle connection is kept; below the upstream's own keep-alive, or requests race its close.",default:4e3,examples:[
+4e3]},host:{description:"Which Host the target is asked for: its own, or the name that the client asked for. Absent: its own.",enum:["target","keep"],default:"t\
+arget",examples:["keep"]},balance:{description:"Which target is next. Absent: round-robin.",enum:["round-robin","least-connections"],default:"round-robin",examples:[
+"least-connections"]},health:{description:"Targets that fail are left out. Never all of them: when all fail, all are tried.",type:"object",additionalProperties:!1,
+required:["intervalMs","timeoutMs","unhealthyAfter","healthyAfter","ejectMs"],properties:{path:{description:"Path that is asked; 2xx is healthy. Absent: only th\
+e outcome of real requests counts.",allOf:[{$ref:"#/$defs/Path"}],examples:["/health"]},intervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time betwee\
+n two questions.",examples:[5e3]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for an answer.",examples:[1e3]},unhealthyAfter:{description:"\
+Failures in a row, of questions or of requests, after which a target is left out.",type:"integer",minimum:1,maximum:1e3,examples:[3]},healthyAfter:{description:"\
+Answers in a row after which it is back.",type:"integer",minimum:1,maximum:1e3,examples:[2]},ejectMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Shortest \
+time that a target is left out.",examples:[1e4]}}},breaker:{$ref:"#/$defs/Breaker"},tls:{description:"TLS towards the targets, for `https` targets. Certificates\
+ are always checked.",type:"object",additionalProperties:!1,required:[],properties:{caFile:{$ref:"#/$defs/FilePath",description:"Authorities, PEM. Absent: those\
+ of the system.",examples:["certs/ca.pem"]},certFile:{$ref:"#/$defs/FilePath",description:"Client certificate, PEM.",examples:["certs/client.pem"]},keyFile:{$ref:"\
+#/$defs/FilePath",description:"Its key, PEM.",examples:["certs/client-key.pem"]}}}}},Provider:{description:"An outside provider: how many calls at once, how lon\
+g, and what happens when it fails.",type:"object",additionalProperties:!1,required:["timeoutMs"],properties:{pool:{description:"Concurrency pool; providers that\
+ name the same pool share it. Absent: no bound.",type:"object",additionalProperties:!1,required:["name","maxConcurrent","queue"],properties:{name:{$ref:"#/$defs\
+/Name",description:"Name of the pool.",examples:["anthropic"]},maxConcurrent:{description:"Most calls in flight at once.",type:"integer",minimum:1,maximum:1e6,examples:[
+20]},env:{$ref:"#/$defs/EnvName",description:"Environment variable that overrides `maxConcurrent`.",examples:["ANTHROPIC_CONCURRENCY"]},queue:{description:"Wher\
+e calls wait for a place.",type:"object",additionalProperties:!1,required:["max","waitMs"],properties:{max:{description:"Most calls waiting; one more is refused\
+.",type:"integer",minimum:0,maximum:1e6,default:100,examples:[100]},waitMs:{$ref:"#/$defs/Milliseconds",description:"Longest wait for a place.",default:5e3,examples:[
+5e3]}}}}},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest call.",default:3e4,examples:[3e4]},breaker:{$ref:"#/$defs/Breaker"},fallback:{$ref:"\
+#/$defs/Name",description:"Provider that is asked while this one is open.",examples:["ollama"]},targets:{description:"Origins of the provider by name, asked in \
+turn. Absent: it can be called in the library form only.",type:"array",items:{description:"One origin.",type:"object",additionalProperties:!1,required:["name","\
+url"],properties:{name:{$ref:"#/$defs/Name",description:"Its name.",examples:["groq"]},url:{description:"Base address; the rest of the path is added to it. Neve\
+r where a cloud hands out a machine's credentials, such as 169.254.169.254.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:["https://api.anthropic.com"]},
+credentials:{description:"The credential that is added to each call, so that no service needs to hold it.",type:"object",additionalProperties:!1,required:["head\
+er","env"],properties:{header:{$ref:"#/$defs/HeaderName",description:"Header; `authorization` means the Bearer scheme.",examples:["x-api-key"]},env:{$ref:"#/$de\
+fs/EnvName",description:"Variable with the credential; read again at a reload.",examples:["ANTHROPIC_API_KEY"]}},examples:[{header:"x-api-key",env:"ANTHROPIC_AP\
+I_KEY"}]}},examples:[{name:"anthropic",url:"https://api.anthropic.com"}]},minItems:1,examples:[[{name:"anthropic",url:"https://api.anthropic.com"}]]},throttle:{
+description:"What a 429 or 503 with Retry-After of the provider does to the pool: its size is halved down to `minConcurrent`, nothing is sent before Retry-After\
+, and after each `recoverMs` without one the size grows by one. Absent: nothing.",type:"object",additionalProperties:!1,required:["minConcurrent","recoverMs"],properties:{
+minConcurrent:{description:"Smallest size.",type:"integer",minimum:1,maximum:1e6,default:1,examples:[1]},recoverMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
+Time without a throttle after which one place comes back.",examples:[1e3]}}},retries:{$ref:"#/$defs/Retries"},maxFanOut:{description:"Most calls in flight that \
+one incoming request (same `x-request-id`) may have; more wait. Absent: no bound.",type:"integer",minimum:1,maximum:1e5,examples:[12]}}},Limit:{description:"A r\
+ate limit, enforced exactly (GCRA): `burst` requests at once, refilled at `requests` per `perMs`.",type:"object",additionalProperties:!1,required:["scope","requ\
+ests","perMs","burst","status","onStoreFailure"],properties:{scope:{description:"Who shares one budget: each client address (IPv6 by /64), each API key, tenant,\
+ user or organisation of the key, each route, or everybody. Scopes that need a key can only be named by routes with `auth: api-key`. A key without tenant, user \
+or organisation is limited by its own id.",enum:["client","api-key","tenant","user","organisation","route","global"],examples:["api-key"]},requests:{description:"\
+Requests refilled in `perMs`; with it an exact fraction, so that 100 a minute is 100/60000 and never 1.6667 a second.",type:"integer",minimum:1,maximum:1e6,examples:[
+200]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"Time in which `requests` are refilled.",examples:[1e3]},burst:{description:"Most requests admitted at one \
+instant: the size of the bucket, 1 for strict pacing.",type:"integer",minimum:1,maximum:1e6,examples:[400]},status:{description:"Status of a refusal.",enum:[429,
+503],default:429,examples:[429]},onStoreFailure:{description:"What holds while the shared store is away: each replica's share locally, no limit (`open`), or ref\
+usal with 503 (`closed`).",enum:["local","open","closed"],default:"local",examples:["local"]},variants:{description:"Other figures by the type of the key (scope\
+ `api-key`) or the tier of the tenant (scope `tenant`). A type or tier that is not named here has the figures above.",type:"object",propertyNames:{$ref:"#/$defs\
+/Name"},additionalProperties:{description:"Figures of one type or tier.",type:"object",additionalProperties:!1,required:["requests","perMs","burst"],properties:{
+requests:{description:"Requests refilled in `perMs`.",type:"integer",minimum:1,maximum:1e6,examples:[1e3]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"Time \
+in which `requests` are refilled.",examples:[6e4]},burst:{description:"Most requests admitted at one instant.",type:"integer",minimum:1,maximum:1e6,examples:[100]}}},
+examples:[{premium:{requests:1e3,perMs:6e4,burst:100}}]},dryRun:{description:"Whether the limit only counts and logs what it would have refused. Absent: it refu\
+ses.",type:"boolean",examples:[!0]}}},Route:{description:"One route.",type:"object",additionalProperties:!1,required:["id","path","match","methods","kind","upst\
+ream","auth","limits","timeoutMs","idleTimeoutMs","bodyLimitBytes","cors"],properties:{id:{$ref:"#/$defs/Name",description:"Unique id, in logs and in limit keys\
+.",examples:["telemetry"]},path:{$ref:"#/$defs/Path",description:"Path that is matched and forwarded unchanged; label `http_route` of the metrics, after the fir\
+st host where it names hosts.",examples:["/v1/telemetry"]},match:{description:"`exact`: this path alone. `prefix`: this path and everything below it, by whole s\
+egments.",enum:["exact","prefix"],default:"exact",examples:["prefix"]},methods:{description:"Allowed methods. HEAD is allowed wherever GET is. Two routes may sh\
+are a path when they share no method or no host.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Method"},examples:[["POST"]]},kind:{description:"`\
+http`: request and response. `sse`: an event stream, never buffered, `timeoutMs` to its head and `idleTimeoutMs` between events. `static`: files of an upstream,\
+ as `http`. `websocket`: a tunnel after the upgrade. `http` with `websocket` takes both.",enum:["http","sse","websocket","static"],default:"http",examples:["htt\
+p"]},upstream:{$ref:"#/$defs/Name",description:"Name of the upstream that serves it.",examples:["ingestion"]},auth:{description:"Who may call: everybody, a hold\
+er of an API key, the administrator, or a signer.",enum:["none","api-key","admin","signature"],default:"none",examples:["api-key"]},limits:{description:"Ids of \
+the limits that apply.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/Name"},default:[],examples:[["telemetry-key"]]},timeoutMs:{$ref:"#/$defs/PositiveMillis\
+econds",description:"Longest time from the request's head to the response's head (`sse`) or end (others). Beyond it: 504, or the connection is cut when the head\
+ was already sent.",default:3e4,examples:[2e3]},idleTimeoutMs:{$ref:"#/$defs/Milliseconds",description:"Longest silence of the upstream within a response body; \
+0 for none.",default:3e4,examples:[6e4]},bodyLimitBytes:{description:"Largest request body; 0 allows none. Beyond it: 413, before the first byte is forwarded wh\
+en the length is announced.",type:"integer",minimum:0,maximum:1099511627776,default:1048576,examples:[1048576]},cors:{description:"Whether browsers of other ori\
+gins may call it, under the rules of `cors`.",type:"boolean",default:!1,examples:[!0]},closed:{description:"Paths below the prefix that are not served, each wit\
+h everything below it and whatever the case of its letters: what operators ask, and what is kept inside. Answered 404 unless another route names them.",type:"ar\
+ray",items:{$ref:"#/$defs/Path"},minItems:1,uniqueItems:!0,examples:[["/metrics"]]},crossOrigin:{$ref:"#/$defs/CrossOrigin",description:"What differs for it fro\
+m `cors`. Absent: nothing."},ownCors:{description:"The service answers preflights and sends the CORS headers itself; they pass. `cors` is false then.",const:!0,
+examples:[!0]},hosts:{description:"Host names that it is served on, without ports. Absent: all.",type:"array",items:{type:"string",pattern:"^[a-z0-9]([a-z0-9.-]\
+*[a-z0-9])?$",examples:["www.example.com"]},minItems:1,uniqueItems:!0,examples:[["www.example.com"]]},pages:{description:"Serves web pages: security headers of \
+a page that the service sends itself pass, instead of the fixed ones.",const:!0,examples:[!0]},allowCidrs:{description:"Client ranges that may call it; others a\
+re answered 403. Absent: all.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Cidr"},examples:[["10.0.0.0/8"]]},cost:{description:"What one request\
+ counts in every limit of the route. Absent: 1.",type:"integer",minimum:1,maximum:1e6,examples:[10]},keepAliveMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
+How often a silent event stream (`sse`) is sent a comment, so that nothing in between closes it. Absent: never.",examples:[15e3]},websocket:{description:"For `k\
+ind: websocket`, and for `http` that takes handshakes too.",type:"object",additionalProperties:!1,required:["enabled","maxConnectionsPerTenant","pingIntervalMs"],
+properties:{enabled:{description:"Whether upgrades are accepted; otherwise 503.",type:"boolean",examples:[!0]},maxConnectionsPerTenant:{description:"Most open s\
+ockets of one tenant in this process (of one client address where no key is asked for).",type:"integer",minimum:1,maximum:1e6,examples:[100]},pingIntervalMs:{$ref:"\
+#/$defs/PositiveMilliseconds",description:"How often a socket is pinged; one that is silent for two intervals is cut.",examples:[3e4]}}},maxConcurrent:{description:"\
+Most requests of the route in flight in this process, open streams included; one more is answered 503 at once. Absent: no bound.",type:"integer",minimum:1,maximum:1e6,
+examples:[200]},credentials:{description:"Whether the upstream sees the API key or the administrator's token that was checked here. Absent: it is hidden.",enum:[
+"hide","forward"],default:"hide",examples:["forward"]},tenantShare:{description:"Largest share of `maxConcurrent` that one tenant may hold. Absent: all of it.",
+type:"number",exclusiveMinimum:0,maximum:1,examples:[.5]},priority:{description:"Which requests are refused first under overload (503): `low` when four fifths o\
+f the connections of its upstream are in use or the event loop is 50 ms late, `normal` when all are or it is 100 ms late, `critical` never. Absent: `normal`, an\
+d nothing is refused for this reason while no route of the upstream has a priority.",enum:["critical","normal","low"],default:"normal",examples:["critical"]},body:{
+description:"JSON Schema (2020-12, no remote references) of the request body. A body that does not match, or is no JSON, is answered 400 with the paths of its f\
+aults, and the upstream never sees it. Absent: bodies are not looked at.",type:"object",examples:[{type:"object",required:["prompt"]}],additionalProperties:!0},
+tenantField:{description:"Field of the JSON body that must hold the tenant of the caller, otherwise 403. Absent: bodies are not looked at.",type:"string",pattern:"\
+^[A-Za-z_][A-Za-z0-9_]{0,63}$",examples:["tenant_id"]},roles:{description:"Roles of which a key must have one, otherwise 403. Absent: any key will do.",type:"ar\
+ray",items:{$ref:"#/$defs/Name"},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{description:"Where its answers to GET and HEAD are kept. POST only with \
+`methods`.",type:"object",additionalProperties:!1,required:["name","tags","by","methods"],properties:{name:{$ref:"#/$defs/Name",description:"Name of the cache.",
+examples:["rules"]},tags:{description:"Tags of its entries.",type:"array",items:{$ref:"#/$defs/Tag"},uniqueItems:!0,examples:[["rules"]]},by:{description:"What \
+of the caller is part of the key beside the tenant.",type:"array",items:{enum:["user","organisation","api-key"]},uniqueItems:!0,examples:[["user"]]},methods:{description:"\
+Methods whose answers are kept. POST is keyed by the hash of its body.",type:"array",items:{enum:["GET","POST"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}}},
+invalidates:{description:"Tags whose entries are dropped, on all replicas, after a request that is not GET or HEAD succeeded.",type:"array",items:{$ref:"#/$defs\
+/Tag"},minItems:1,uniqueItems:!0,examples:[["rules"]]},retries:{$ref:"#/$defs/Retries"},fanOut:{description:"Provider calls that one request starts, by provider\
+: the bound of `maxFanOut` for this route. For the status page.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{type:"integer",minimum:1,
+maximum:1e5},examples:[{anthropic:12}]},sunset:{description:"When the route goes away, as an RFC 3339 date: sent as `Deprecation` and `Sunset`.",type:"string",pattern:"\
+^[0-9]{4}-[0-9]{2}-[0-9]{2}$",examples:["2027-06-30"]}}},Health:{description:"Probes, on both ports. They bypass identity, limits and the access log.",type:"obj\
+ect",additionalProperties:!1,required:["live","ready","dependencies"],properties:{live:{$ref:"#/$defs/Path",description:"Liveness: 200 while the process can ans\
+wer at all, also while it drains.",default:"/health",examples:["/health"]},ready:{$ref:"#/$defs/Path",description:"Readiness: 503 while starting, draining or wi\
+thout a required dependency; the body says which.",default:"/ready",examples:["/ready"]},dependencies:{description:"What readiness looks at; names are unique.",
+type:"array",items:{$ref:"#/$defs/Dependency"},default:[],examples:[[{name:"database",kind:"storage",required:!0,timeoutMs:1e3}]]}}},Dependency:{description:"On\
+e thing that the service needs.",oneOf:[{title:"StorageDependency",description:"The runtime's own database, asked by a query.",type:"object",additionalProperties:!1,
+required:["name","kind","required","timeoutMs"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_up`.",examples:[
+"database"]},kind:{description:"The runtime's own database.",const:"storage",examples:["storage"]},required:{description:"Whether its absence makes the process \
+unready; otherwise it is only shown.",type:"boolean",default:!0,examples:[!0]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for its \
+answer.",default:1e3,examples:[1e3]}}},{title:"UpstreamDependency",description:"An upstream: up while one of its targets takes a connection.",type:"object",additionalProperties:!1,
+required:["name","kind","required","timeoutMs","upstream"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_u\
+p`.",examples:["ingestion"]},kind:{description:"An upstream of this policy.",const:"upstream",examples:["upstream"]},required:{description:"Whether its absence \
+makes the process unready; otherwise it is only shown.",type:"boolean",default:!1,examples:[!1]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Lon\
+gest wait for a connection.",default:1e3,examples:[1e3]},upstream:{$ref:"#/$defs/Name",description:"Name of the upstream.",examples:["ingestion"]}}},{title:"Ser\
+verDependency",description:"A server whose address is in an environment variable (a URL): up while it takes a connection.",type:"object",additionalProperties:!1,
+required:["name","kind","required","timeoutMs","env"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_up`.",
+examples:["cache"]},kind:{description:"What it is; decides the port where the URL names none.",enum:["postgresql","redis","http"],examples:["redis"]},required:{
+description:"Whether its absence makes the process unready; otherwise it is only shown.",type:"boolean",default:!0,examples:[!0]},timeoutMs:{$ref:"#/$defs/Posit\
+iveMilliseconds",description:"Longest wait for a connection.",default:1e3,examples:[1e3]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with its\
+ URL. Unset counts as away.",examples:["REDIS_URL"]}}}]},Shutdown:{description:"The two phases after SIGTERM.",type:"object",additionalProperties:!1,required:["\
+drainDelayMs","drainTimeoutMs"],properties:{drainDelayMs:{$ref:"#/$defs/Milliseconds",description:"How long requests are still taken while readiness already say\
+s no, so that balancers can notice. With a preStop sleep it may be 0.",default:1e4,examples:[1e4]},drainTimeoutMs:{$ref:"#/$defs/Milliseconds",description:"How \
+long requests in flight may take after that; the rest is cut. preStop + drainDelayMs + drainTimeoutMs + 5000 must stay below the grace period of the platform.",
+default:2e4,examples:[2e4]}}},Telemetry:{description:"Metrics and logs.",type:"object",additionalProperties:!1,required:["latencyBucketsMs","routeLabels","logLe\
+vel"],properties:{latencyBucketsMs:{description:"Upper bounds of the latency histograms in milliseconds, rising. Every latency objective's threshold is one of t\
+hem, so that its share can be read exactly; on the metric they appear in seconds.",type:"array",minItems:1,maxItems:40,uniqueItems:!0,items:{$ref:"#/$defs/Posit\
+iveMilliseconds"},default:[5,10,25,50,75,100,250,500,750,1e3,2500,5e3,7500,1e4],examples:[[5,10,25,50,100,250,500,1e3]]},routeLabels:{description:"Whether `http\
+_route` holds the path of the route, or always the empty string where a system has too many routes for a label.",type:"boolean",default:!0,examples:[!0]},logLevel:{
+description:"Least severe log lines that are written. A request is `info`, one that failed here or took too long `warn`, a bug of the program `error`.",enum:["d\
+ebug","info","warn","error"],default:"info",examples:["info"]},metrics:{description:"Whether `/metrics` is served; otherwise 404. Absent: it is.",type:"boolean",
+examples:[!0]},traces:{description:"Traces by OTLP. Absent: none.",type:"object",additionalProperties:!1,required:["serviceName","endpointEnv","protocol","sampl\
+eRatio","enabled"],properties:{serviceName:{description:"service.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["ja\
+mey-3.0"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"Variable with the address of the collector. Empty: no traces, and no attempt.",examples:["OTEL_EXPOR\
+TER_OTLP_ENDPOINT"]},endpoint:{description:"Address where the variable is not set. Absent: none.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:["http:/\
+/localhost:4317"]},protocol:{description:"OTLP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},sampleRatio:{description:"Sha\
+re of new traces that is recorded.",type:"number",minimum:0,maximum:1,default:.01,examples:[.01]},enabled:{description:"Whether traces are made.",type:"boolean",
+examples:[!0]}}},otlpMetrics:{description:"Metrics pushed by OTLP instead of being scraped; `metrics` must be false then, or both ways would be counted twice. A\
+bsent: they are only scraped.",type:"object",additionalProperties:!1,required:["serviceName","endpointEnv","protocol","intervalMs"],properties:{serviceName:{description:"\
+service.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["intent-engine"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"\
+Variable with the address of the collector. Empty: nothing is pushed, and no attempt is made.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"\
+Address where the variable is not set. Absent: none.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:["http://localhost:4317"]},protocol:{description:"OT\
+LP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},intervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time between\
+ two pushes.",examples:[15e3]}}},errors:{description:"Bugs reported to Sentry. Absent, or with the variable unset: off.",type:"object",additionalProperties:!1,required:[
+"dsnEnv"],properties:{dsnEnv:{$ref:"#/$defs/EnvName",description:"Variable with the DSN.",examples:["SENTRY_DSN"]}}},slowMs:{$ref:"#/$defs/PositiveMilliseconds",
+description:"Requests that took longer are logged as warnings. Absent: none.",examples:[1e3]},callerData:{description:"What log lines say of a caller. `full`: t\
+he address and the path as sent, which handling abuse needs. `minimised`: the network of the address only (/24 for IPv4, /48 for IPv6), and of the path only wha\
+t the policy itself names. Absent: full. Bodies, queries and headers are logged in neither, and spans are always minimised.",enum:["full","minimised"],examples:[
+"minimised"]}}},Storage:{description:"State of the runtime.",type:"object",additionalProperties:!1,required:["database","counters","replicas"],properties:{database:{
+description:"Where API keys are kept.",type:"object",additionalProperties:!1,required:["kind","env","embedded"],properties:{kind:{description:"The kind of datab\
+ase.",const:"postgresql",examples:["postgresql"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the connection URL.",default:"DATABASE_URL",
+examples:["DATABASE_URL"]},embedded:{description:"Whether the embedded database may stand in while the variable is unset. Never with more than one replica.",enum:[
+"allowed","forbidden"],default:"forbidden",examples:["allowed"]},pool:{description:"Connections of this process. Absent: 10, 30 s, 1 s.",type:"object",additionalProperties:!1,
+required:["max","idleTimeoutMs","acquireTimeoutMs"],properties:{max:{description:"Most connections.",type:"integer",minimum:1,maximum:1e4,default:10,examples:[10]},
+idleTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Idle connections are closed after this time.",examples:[3e4]},acquireTimeoutMs:{$ref:"#/$defs/Po\
+sitiveMilliseconds",description:"Longest wait for a free connection; then 503.",examples:[1e3]}}},statementTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
+Longest statement. Absent: 2 s.",examples:[2e3]},replica:{description:"A copy that reads may go to. Absent: none.",type:"object",additionalProperties:!1,required:[
+"env","maxLagMs"],properties:{env:{$ref:"#/$defs/EnvName",description:"Variable with its URL. Unset: none.",examples:["DATABASE_REPLICA_URL"]},maxLagMs:{$ref:"#\
+/$defs/PositiveMilliseconds",description:"A copy that is further behind is not read.",examples:[5e3]}}}}},counters:{description:"Where rate limits are counted.",
+oneOf:[{title:"MemoryCounters",description:"In each process: with `replicas` above 1, each enforces its exact share (rate and burst divided by `replicas`).",type:"\
+object",additionalProperties:!1,required:["kind"],properties:{kind:{description:"In the process.",const:"memory",default:"memory",examples:["memory"]}}},{title:"\
+RedisCounters",description:"Shared through Redis: exact over all replicas.",type:"object",additionalProperties:!1,required:["kind","env"],properties:{kind:{description:"\
+In Redis.",const:"redis",examples:["redis"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the connection URL.",default:"REDIS_URL",examples:[
+"REDIS_URL"]},commandTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for Redis before a decision falls to `onStoreFailure`. Absent: 50 \
+ms.",examples:[50]},mode:{description:"`single`: one server, or one address. `sentinel`: the URL is `redis+sentinel://host:port,host:port/master-name`. `cluster\
+`: the URL lists the first nodes. Absent: single.",enum:["single","sentinel","cluster"],default:"single",examples:["single"]}}}],default:{kind:"memory"},examples:[
+{kind:"memory"}]},replicas:{description:"Most processes that run this policy at once (the upper bound of the autoscaler, not the lower).",type:"integer",minimum:1,
+maximum:1e4,default:1,examples:[3]}}},FilePath:{description:"Path of a file on the machine of the runtime, absolute or from its working directory.",type:"string",
+pattern:"^[A-Za-z0-9._/-]{1,512}$",examples:["certs/cert.pem"]},Tag:{description:"A cache tag.",type:"string",pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",examples:["r\
+ules"]},Tls:{description:"TLS served by the runtime itself. The files are read again when they change, so that a renewed certificate needs no restart.",type:"ob\
+ject",additionalProperties:!1,required:["certFile","keyFile","minVersion"],properties:{certFile:{$ref:"#/$defs/FilePath",description:"Certificate chain, PEM.",examples:[
+"certs/cert.pem"]},keyFile:{$ref:"#/$defs/FilePath",description:"Private key, PEM.",examples:["certs/key.pem"]},minVersion:{description:"Oldest version that is \
+accepted.",enum:["TLSv1.2","TLSv1.3"],default:"TLSv1.2",examples:["TLSv1.2"]},clientCaFile:{$ref:"#/$defs/FilePath",description:"Authorities of client certifica\
+tes, PEM. When given, a client without a certificate of theirs is refused.",examples:["certs/ca.pem"]}}},Cache:{description:"A bounded store of responses. Keys \
+hold the tenant, so no tenant ever reads what another was answered.",type:"object",additionalProperties:!1,required:["store","ttlMs","maxEntries","maxBytes","ma\
+xEntryBytes","staleIfErrorMs"],properties:{store:{description:"In each process, or shared through the Redis of `storage.counters`. A shared cache that is away c\
+osts calls to the upstream, never errors.",enum:["memory","redis"],default:"memory",examples:["memory"]},ttlMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
+How long an entry is fresh.",examples:[3e5]},maxEntries:{description:"Most entries; the least recently used goes first.",type:"integer",minimum:1,maximum:1e7,default:1e3,
+examples:[1e3]},maxBytes:{description:"Most bytes of all entries together, in memory.",type:"integer",minimum:1024,maximum:1099511627776,default:67108864,examples:[
+67108864]},maxEntryBytes:{description:"Largest response that is stored.",type:"integer",minimum:1,maximum:1073741824,default:1048576,examples:[1048576]},staleIfErrorMs:{
+$ref:"#/$defs/Milliseconds",description:"How long after its end an entry may still be served while the upstream fails; 0 for never.",examples:[6e4]}}},Queue:{description:"\
+A Redis stream that workers read as one consumer group. The runtime measures it; the library form has the worker.",type:"object",additionalProperties:!1,required:[
+"stream","group","env","reclaimAfterMs","maxDeliveries"],properties:{stream:{description:"Key of the stream.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]\
+{0,127}$",examples:["debate.requests"]},group:{description:"Name of the consumer group.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",examples:["\
+agents"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the address of Redis.",examples:["REDIS_URL"]},reclaimAfterMs:{$ref:"#/$defs/Positi\
+veMilliseconds",description:"An entry that its consumer has not acknowledged for so long is taken over by another.",examples:[6e4]},maxDeliveries:{description:"\
+Deliveries after which an entry is set aside into `<stream>.dead`.",type:"integer",minimum:1,maximum:1e3,default:5,examples:[5]}}},Backup:{description:"What is \
+promised about the backups of one datastore. Jobs report to the admin API; the runtime keeps the clock.",type:"object",additionalProperties:!1,required:["rpoMs"],
+properties:{rpoMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Most data, in time, that may be lost.",examples:[36e5]},rtoMs:{$ref:"#/$defs/PositiveMillise\
+conds",description:"Longest time until it is restored.",examples:[144e5]},drillEveryMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest time between tw\
+o rehearsed restores.",examples:[26784e5]}}},Objective:{description:"A service level objective over the requests that pass the runtime.",type:"object",additionalProperties:!1,
+required:["name","upstream","target","windowMs"],properties:{name:{$ref:"#/$defs/Name",description:"Unique name.",examples:["ingestion-availability"]},upstream:{
+$ref:"#/$defs/Name",description:"Whose requests count.",examples:["ingestion"]},route:{$ref:"#/$defs/Name",description:"Id of the one route that counts. Absent:\
+ all routes of the upstream.",examples:["telemetry"]},target:{description:"Share of requests that must be good, above 0 and below 1.",type:"number",exclusiveMinimum:0,
+exclusiveMaximum:1,examples:[.999]},withinMs:{$ref:"#/$defs/PositiveMilliseconds",description:"A good request is answered within this time; one of `telemetry.la\
+tencyBucketsMs`. Absent: a good request is one that did not fail (5xx).",examples:[200]},windowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Period of th\
+e error budget.",examples:[2592e6]}}},Variable:{description:"An environment variable that is looked at before anything is opened.",type:"object",additionalProperties:!1,
+required:["name","required","format","onProblem"],properties:{name:{$ref:"#/$defs/EnvName",description:"Its name.",examples:["DATABASE_URL"]},required:{description:"\
+Whether it must be set and not empty.",type:"boolean",examples:[!0]},format:{description:"What it must look like when set.",enum:["text","url","integer","number",
+"boolean","json","origins","hex","base64"],default:"text",examples:["url"]},minBytes:{description:"Fewest bytes of its value.",type:"integer",minimum:1,maximum:65536,
+examples:[32]},forbidden:{description:"Values that it must not have; a list (`origins`) must not contain them.",type:"array",items:{type:"string"},minItems:1,uniqueItems:!0,
+examples:[["dev-api-key"]]},onProblem:{description:"`refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts.\
+ `note`: the same in a line that is no warning. A value that is told of is not put in force.",enum:["refuse","warn","note"],default:"refuse",examples:["refuse"]},
+unless:{description:"The entry holds unless another variable has this value.",type:"object",additionalProperties:!1,required:["name","value"],properties:{name:{
+$ref:"#/$defs/EnvName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{description:"Its value.",type:"string",examples:["db"]}},examples:[
+{name:"TENANT_STORE_BACKEND",value:"db"}]}}},Override:{description:"A figure of this policy that an environment variable may replace: an operator turns it witho\
+ut a new release. The result is validated like the policy itself, a bad value refuses the start. Shown in `GET /policy` and as the metric `policy_overrides`.",type:"\
+object",additionalProperties:!1,required:["env","pointer","as"],properties:{env:{$ref:"#/$defs/EnvName",description:"The variable. Unset or empty: the policy ho\
+lds.",examples:["ANTHROPIC_CONCURRENCY"]},pointer:{description:"Where in this policy, as a JSON pointer (RFC 6901).",type:"string",pattern:"^(/[^/]*)+$",examples:[
+"/providers/anthropic/pool/maxConcurrent"]},as:{description:"How its text becomes the value: a whole number, a number, true or false, text, a list (comma-separa\
+ted or a JSON array), seconds that become milliseconds, or a level of the log (in any case; `warning` is `warn`).",enum:["integer","number","boolean","text","li\
+st","seconds","level"],default:"integer",examples:["integer"]}}},Breaker:{description:"When calls stop being tried: after `consecutiveFailures` in a row, or whe\
+n `failureRatio` of at least `minimumCalls` in `windowMs` failed, whichever is given. Timeouts, resets and 5xx are failures; 429 is back-pressure and a call tha\
+t the client gave up is neither.",type:"object",additionalProperties:!1,required:["openMs","halfOpenProbes"],properties:{windowMs:{$ref:"#/$defs/PositiveMillise\
+conds",description:"Age beyond which a call no longer counts.",default:1e4,examples:[1e4]},minimumCalls:{description:"Fewest calls in the window for a verdict.",
+type:"integer",minimum:1,maximum:1e6,default:20,examples:[20]},failureRatio:{description:"Share of failures, above 0 and at most 1, at which it opens.",type:"nu\
+mber",exclusiveMinimum:0,maximum:1,default:.5,examples:[.5]},openMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How long it stays open before probes.",default:3e4,
+examples:[3e4]},halfOpenProbes:{description:"Calls let through at once while half-open.",type:"integer",minimum:1,maximum:1e3,default:1,examples:[1]},consecutiveFailures:{
+description:"Failures in a row at which it opens.",type:"integer",minimum:1,maximum:1e6,examples:[5]},halfOpenMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
+Longest time half-open: probes that have not ended by then count as failed. Absent: the timeout of the call.",examples:[6e4]}}},Retries:{description:"Retries: a\
+ request that was not sent at all, or one that may be repeated (GET, HEAD, PUT, DELETE, OPTIONS, or with Idempotency-Key), and never once a byte of the response\
+ was sent.",type:"object",additionalProperties:!1,required:["max","on","budgetRatio"],properties:{max:{description:"Most retries of one request.",type:"integer",
+minimum:1,maximum:10,default:2,examples:[2]},on:{description:"Statuses of an upstream that are worth one. Failures of the connection always are.",type:"array",items:{
+enum:[502,503,504]},uniqueItems:!0,examples:[[503]]},budgetRatio:{description:"Most retries in flight, as a share of the requests in flight (at least 3), so tha\
+t an outage is not made worse.",type:"number",minimum:0,maximum:1,default:.2,examples:[.2]}}}}},func0=Object.prototype.hasOwnProperty;var pattern3=new RegExp("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$","u");function validate53(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate53.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-\
+9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate53.errors=vErrors,errors===0}validate53.evaluated={dynamicProps:!1,dynamicItems:!1};var func90=require_ucs2length().default;function validate57(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate57.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(
+data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
+"number"&&isFinite(data)){if(data>31536e6||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:31536e6}};
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate57.errors=vErrors,errors===0}validate57.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate56(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate56.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
+host===void 0||!func0.call(data,"host")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"host"}};vErrors===null?vErrors=
+[err0]:vErrors.push(err0),errors++}if(data.port===void 0||!func0.call(data,"port")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+port"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="host"||key0==="keepAliveMs"||key0==="port")){let err2={
+instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),
+errors++}if(data.host!==void 0&&func0.call(data,"host")){let data0=data.host;if(typeof data0=="string"){if(func90(data0)<1){let err3={instancePath:instancePath+
+"/host",schemaPath:"#/properties/host/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={
+instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}
+if(data.keepAliveMs!==void 0&&func0.call(data,"keepAliveMs")&&(validate57(data.keepAliveMs,{instancePath:instancePath+"/keepAliveMs",parentData:data,parentDataProperty:"\
+keepAliveMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data.port!==void 0&&
+func0.call(data,"port")){let data2=data.port;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){let err5={instancePath:instancePath+"/por\
+t",schemaPath:"#/properties/port/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(typeof data2=="numbe\
+r"&&isFinite(data2)){if(data2>65535||isNaN(data2)){let err6={instancePath:instancePath+"/port",schemaPath:"#/properties/port/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:65535}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data2<0||isNaN(data2)){let err7={instancePath:instancePath+"/port",schemaPath:"\
+#/properties/port/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}}}else{let err8={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}return validate56.errors=vErrors,errors===0}
+validate56.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var func27=require_equal().default;var pattern4=new RegExp("^[0-9A-Fa-f:.]+/[0-9]{1,3}$","u");function validate62(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate62.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$"}};
+vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
+vErrors=[err1]:vErrors.push(err1),errors++}return validate62.errors=vErrors,errors===0}validate62.evaluated={dynamicProps:!1,dynamicItems:!1};function validate61(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate61.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.proxyCidrs===void 0||!func0.
+call(data,"proxyCidrs")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"proxyCidrs"}};vErrors===null?vErrors=[err0]:
+vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(key0!=="proxyCidrs"){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additi\
+onalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.proxyCidrs!==void 0&&func0.call(data,"proxyC\
+idrs")){let data0=data.proxyCidrs;if(Array.isArray(data0)){let len0=data0.length;for(let i0=0;i0<len0;i0++)validate62(data0[i0],{instancePath:instancePath+"/pro\
+xyCidrs/"+i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate62.errors:vErrors.concat(validate62.errors),errors=
+vErrors.length);let i1=data0.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)if(func27(data0[i1],data0[j0])){let err2={instancePath:instancePath+"/proxyCid\
+rs",schemaPath:"#/properties/proxyCidrs/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++;break outer0}}}else{
+let err3={instancePath:instancePath+"/proxyCidrs",schemaPath:"#/properties/proxyCidrs/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err3]:
+vErrors.push(err3),errors++}}}else{let err4={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(
+err4),errors++}return validate61.errors=vErrors,errors===0}validate61.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema26={description:"Who sends these headers. The runtime sends them when it is `runtime`; when it is `edge` (nginx or an ingress does) it sends none, so \
+that no header ever arrives twice.",enum:["runtime","edge"],default:"runtime",examples:["runtime"]};function validate66(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate66.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+dynamicItems&&(evaluated0.items=void 0),!(data==="runtime"||data==="edge")){let err0={instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues:schema26.
+enum}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}return validate66.errors=vErrors,errors===0}validate66.evaluated={dynamicProps:!1,dynamicItems:!1};
+var schema27={description:"An HTTP method. TRACE and CONNECT cannot be allowed.",enum:["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"],examples:["GET"]};function validate68(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate68.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(data==="GET"||data==="HEAD"||data==="POST"||data==="PUT"||data==="PATCH"||data===
+"DELETE"||data==="OPTIONS")){let err0={instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues:schema27.enum}};vErrors===null?vErrors=[err0]:vErrors.
+push(err0),errors++}return validate68.errors=vErrors,errors===0}validate68.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern6=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate70(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate70.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern6.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===
+null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
+err1]:vErrors.push(err1),errors++}return validate70.errors=vErrors,errors===0}validate70.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern5=new RegExp("^h\
+ttps?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$","u");function validate65(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate65.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){if(data.owner===void 0||!func0.call(data,"owner")){let err0={instancePath,schemaPath:"#/required",keyword:"re\
+quired",params:{missingProperty:"owner"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.origins===void 0||!func0.call(data,"origins")){let err1={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"origins"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.methods===
+void 0||!func0.call(data,"methods")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"methods"}};vErrors===null?vErrors=
+[err2]:vErrors.push(err2),errors++}if(data.headers===void 0||!func0.call(data,"headers")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{
+missingProperty:"headers"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.exposedHeaders===void 0||!func0.call(data,"exposedHeaders")){let err4={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"exposedHeaders"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.
+credentials===void 0||!func0.call(data,"credentials")){let err5={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"credentials"}};
+vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.maxAgeSeconds===void 0||!func0.call(data,"maxAgeSeconds")){let err6={instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"maxAgeSeconds"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}for(let key0 of Object.keys(data))
+if(!(key0==="owner"||key0==="origins"||key0==="methods"||key0==="headers"||key0==="exposedHeaders"||key0==="credentials"||key0==="maxAgeSeconds")){let err7={instancePath,
+schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data.
+owner!==void 0&&func0.call(data,"owner")&&(validate66(data.owner,{instancePath:instancePath+"/owner",parentData:data,parentDataProperty:"owner",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate66.errors:vErrors.concat(validate66.errors),errors=vErrors.length)),data.origins!==void 0&&func0.call(data,"origins")){let data1=data.
+origins;if(Array.isArray(data1)){let len0=data1.length;for(let i0=0;i0<len0;i0++){let data2=data1[i0];if(typeof data2=="string"){if(!pattern5.test(data2)){let err8={
+instancePath:instancePath+"/origins/"+i0,schemaPath:"#/properties/origins/items/pattern",keyword:"pattern",params:{pattern:"^https?://[a-z0-9]([a-z0-9.-]*[a-z0-\
+9])?(:[0-9]{1,5})?$"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}else{let err9={instancePath:instancePath+"/origins/"+i0,schemaPath:"#/properti\
+es/origins/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}let i1=data1.length,j0;if(i1>1){let indices0={};
+for(;i1--;){let item0=data1[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err10={instancePath:instancePath+"/origin\
+s",schemaPath:"#/properties/origins/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++;break}indices0[item0]=
+i1}}}}else{let err11={instancePath:instancePath+"/origins",schemaPath:"#/properties/origins/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[
+err11]:vErrors.push(err11),errors++}}if(data.methods!==void 0&&func0.call(data,"methods")){let data3=data.methods;if(Array.isArray(data3)){let len1=data3.length;
+for(let i2=0;i2<len1;i2++)validate68(data3[i2],{instancePath:instancePath+"/methods/"+i2,parentData:data3,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate68.errors:vErrors.concat(validate68.errors),errors=vErrors.length);let i3=data3.length,j1;if(i3>1){outer0:for(;i3--;)for(j1=i3;j1--;)if(func27(
+data3[i3],data3[j1])){let err12={instancePath:instancePath+"/methods",schemaPath:"#/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===
+null?vErrors=[err12]:vErrors.push(err12),errors++;break outer0}}}else{let err13={instancePath:instancePath+"/methods",schemaPath:"#/properties/methods/type",keyword:"\
+type",params:{type:"array"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data.headers!==void 0&&func0.call(data,"headers")){let data5=data.headers;
+if(Array.isArray(data5)){let len2=data5.length;for(let i4=0;i4<len2;i4++)validate70(data5[i4],{instancePath:instancePath+"/headers/"+i4,parentData:data5,parentDataProperty:i4,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate70.errors:vErrors.concat(validate70.errors),errors=vErrors.length);let i5=data5.length,j2;if(i5>1){outer1:
+for(;i5--;)for(j2=i5;j2--;)if(func27(data5[i5],data5[j2])){let err14={instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/uniqueItems",keyword:"\
+uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++;break outer1}}}else{let err15={instancePath:instancePath+"/headers",
+schemaPath:"#/properties/headers/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}if(data.exposedHeaders!==
+void 0&&func0.call(data,"exposedHeaders")){let data7=data.exposedHeaders;if(Array.isArray(data7)){let len3=data7.length;for(let i6=0;i6<len3;i6++)validate70(data7[i6],
+{instancePath:instancePath+"/exposedHeaders/"+i6,parentData:data7,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate70.errors:vErrors.
+concat(validate70.errors),errors=vErrors.length);let i7=data7.length,j3;if(i7>1){outer2:for(;i7--;)for(j3=i7;j3--;)if(func27(data7[i7],data7[j3])){let err16={instancePath:instancePath+
+"/exposedHeaders",schemaPath:"#/properties/exposedHeaders/uniqueItems",keyword:"uniqueItems",params:{i:i7,j:j3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),
+errors++;break outer2}}}else{let err17={instancePath:instancePath+"/exposedHeaders",schemaPath:"#/properties/exposedHeaders/type",keyword:"type",params:{type:"a\
+rray"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}}if(data.credentials!==void 0&&func0.call(data,"credentials")&&typeof data.credentials!="boo\
+lean"){let err18={instancePath:instancePath+"/credentials",schemaPath:"#/properties/credentials/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
+[err18]:vErrors.push(err18),errors++}if(data.maxAgeSeconds!==void 0&&func0.call(data,"maxAgeSeconds")){let data10=data.maxAgeSeconds;if(!(typeof data10=="number"&&
+!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err19={instancePath:instancePath+"/maxAgeSeconds",schemaPath:"#/properties/maxAgeSeconds/type",keyword:"type",
+params:{type:"integer"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}if(typeof data10=="number"&&isFinite(data10)){if(data10>86400||isNaN(data10)){
+let err20={instancePath:instancePath+"/maxAgeSeconds",schemaPath:"#/properties/maxAgeSeconds/maximum",keyword:"maximum",params:{comparison:"<=",limit:86400}};vErrors===
+null?vErrors=[err20]:vErrors.push(err20),errors++}if(data10<0||isNaN(data10)){let err21={instancePath:instancePath+"/maxAgeSeconds",schemaPath:"#/properties/max\
+AgeSeconds/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}}}else{let err22={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}return validate65.errors=vErrors,errors===
+0}validate65.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern7=new RegExp("^[!-~]([ -~]*[!-~])?$","u");function validate77(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate77.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern7.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[!-~]([ -~]*[!-~])?$"}};vErrors===
+null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
+err1]:vErrors.push(err1),errors++}return validate77.errors=vErrors,errors===0}validate77.evaluated={dynamicProps:!1,dynamicItems:!1};function validate74(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate74.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.owner===void 0||!func0.call(data,"ow\
+ner")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"owner"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}
+if(data.headers===void 0||!func0.call(data,"headers")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"headers"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="owner"||key0==="pages"||key0==="headers")){let err2={instancePath,
+schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.
+owner!==void 0&&func0.call(data,"owner")&&(validate66(data.owner,{instancePath:instancePath+"/owner",parentData:data,parentDataProperty:"owner",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate66.errors:vErrors.concat(validate66.errors),errors=vErrors.length)),data.pages!==void 0&&func0.call(data,"pages")){let data1=data.
+pages;if(data1&&typeof data1=="object"&&!Array.isArray(data1)){for(let key1 of Object.keys(data1)){let _errs5=errors;validate70(key1,{instancePath:instancePath+
+"/pages",parentData:data1,parentDataProperty:"pages",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate70.errors:vErrors.concat(validate70.errors),errors=
+vErrors.length);var valid1=_errs5===errors;if(!valid1){let err3={instancePath:instancePath+"/pages",schemaPath:"#/properties/pages/propertyNames",keyword:"prope\
+rtyNames",params:{propertyName:key1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}for(let key2 of Object.keys(data1))validate77(data1[key2],{instancePath:instancePath+
+"/pages/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data1,parentDataProperty:key2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate77.errors:
+vErrors.concat(validate77.errors),errors=vErrors.length)}else{let err4={instancePath:instancePath+"/pages",schemaPath:"#/properties/pages/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data.headers!==void 0&&func0.call(data,"headers")){let data3=data.headers;if(data3&&
+typeof data3=="object"&&!Array.isArray(data3)){for(let key3 of Object.keys(data3)){let _errs10=errors;validate70(key3,{instancePath:instancePath+"/headers",parentData:data3,
+parentDataProperty:"headers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate70.errors:vErrors.concat(validate70.errors),errors=vErrors.length);var valid3=_errs10===
+errors;if(!valid3){let err5={instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/propertyNames",keyword:"propertyNames",params:{propertyName:key3}};
+vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}for(let key4 of Object.keys(data3))validate77(data3[key4],{instancePath:instancePath+"/headers/"+key4.
+replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data3,parentDataProperty:key4,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate77.errors:vErrors.concat(
+validate77.errors),errors=vErrors.length)}else{let err6={instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/type",keyword:"type",params:{type:"\
+object"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}else{let err7={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err7]:vErrors.push(err7),errors++}return validate74.errors=vErrors,errors===0}validate74.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema31={
+description:"Credentials.",type:"object",additionalProperties:!1,required:["apiKeys","admin"],properties:{apiKeys:{description:"API keys, `<prefix>_<id>_<secret\
+>_<checksum>`. Only a keyed hash of the secret is stored.",type:"object",additionalProperties:!1,required:["header","prefix","pepperEnv","cacheTtlMs","maxStaleM\
+s"],properties:{header:{$ref:"#/$defs/HeaderName",description:"The one header that carries the key. `authorization` means the Bearer scheme. It is removed befor\
+e the request is forwarded.",default:"x-api-key",examples:["x-api-key"]},prefix:{description:"Brand and environment that a key starts with, so that a key of ano\
+ther environment is refused without a look-up.",type:"string",pattern:"^[a-z0-9]{2,16}_[a-z0-9]{2,16}$",examples:["simcorp_live"]},pepperEnv:{$ref:"#/$defs/EnvN\
+ame",description:"Environment variable with the key of the keyed hash, at least 32 characters. With the embedded database, and only there, one is made and kept \
+beside the data when the variable is not set.",default:"API_KEY_PEPPER",examples:["API_KEY_PEPPER"]},cacheTtlMs:{$ref:"#/$defs/Milliseconds",description:"How lo\
+ng a key that was found is used without asking the database again: the bound on how long a revoked key still works.",default:3e4,examples:[3e4]},maxStaleMs:{$ref:"\
+#/$defs/Milliseconds",description:"How long a key that was found goes on working while the database is away. Unknown keys are answered 503 then, never 401.",default:9e5,
+examples:[9e5]},types:{description:"Types that a key may have; the key says which. Absent: keys have no types.",type:"array",items:{$ref:"#/$defs/Name"},minItems:1,
+uniqueItems:!0,examples:[["standard","premium"]]},graceMs:{$ref:"#/$defs/Milliseconds",description:"After a rotation the old key goes on working for this time.",
+examples:[864e5]},lastUsedFlushMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How often the times of last use are written, in one batch.",examples:[15e3]}}},
+admin:{description:"The administrator's credential, for routes with `auth: admin`, sent as a Bearer token.",type:"object",additionalProperties:!1,required:["env"],
+properties:{env:{$ref:"#/$defs/EnvName",description:"Environment variable with the token, at least 32 characters. While it is unset the admin routes do not exis\
+t (404).",default:"ADMIN_API_KEY",examples:["ADMIN_API_KEY"]}}},failures:{description:"Failed attempts that one client address may make before it is answered 42\
+9 without a look-up. Absent: failures draw on the client limits of the route only.",type:"object",additionalProperties:!1,required:["requests","perMs","burst"],
+properties:{requests:{description:"Attempts refilled in `perMs`.",type:"integer",minimum:1,maximum:1e6,examples:[10]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"\
+Time in which `requests` are refilled.",examples:[6e4]},burst:{description:"Most attempts at one instant.",type:"integer",minimum:1,maximum:1e6,examples:[20]}}},
+tenants:{description:"Where tenants come from. Absent: a tenant is only a name on a key.",type:"object",additionalProperties:!1,required:["store"],properties:{store:{
+description:"`memory`: the tenants below. `database`: the table `tenants`, looked up as keys are.",enum:["memory","database"],default:"memory",examples:["memory"]},
+single:{description:"The one tenant of `memory`, and the variable that holds its key as it is, of any form.",type:"object",additionalProperties:!1,required:["id",
+"keyEnv"],properties:{id:{$ref:"#/$defs/Name",description:"Its id.",examples:["default"]},keyEnv:{$ref:"#/$defs/EnvName",description:"Variable with its key. Uns\
+et: nobody is this tenant.",examples:["API_KEY"]}}},development:{description:"Development mode: any key is accepted and belongs to one tenant. Refused in stage \
+production.",type:"object",additionalProperties:!1,required:["id","enabled"],properties:{id:{$ref:"#/$defs/Name",description:"That tenant.",examples:["dev"]},enabled:{
+description:"Whether it is on.",type:"boolean",examples:[!1]}}},tiers:{description:"Tiers that a tenant may have. A tenant of another tier is not created.",type:"\
+array",items:{$ref:"#/$defs/Name"},uniqueItems:!0,examples:[["standard","professional"]]}}},signature:{description:"Signed requests, for routes with `auth: sign\
+ature`. Absent: no route may ask for signatures.",type:"object",additionalProperties:!1,required:["profile","secretEnvs","maxSkewMs","headers","skewStatus","max\
+BodyBytes","onStoreFailure"],properties:{profile:{description:"`simple`: HMAC-SHA256, lower-case hex, over method, path with query as sent, timestamp and body h\
+ash joined without separator, in three headers. `rfc9421`: HTTP Message Signatures with hmac-sha256, covering at least @method, @path, @query and content-digest\
+, with created, nonce and keyid.",enum:["simple","rfc9421"],default:"simple",examples:["simple"]},secretEnvs:{description:"Variables with the shared secrets; al\
+l that are set are accepted, so that a secret can be changed without a gap. At least 32 bytes: those of the text, or after `hex:` or `base64:` what it encodes. \
+The name of the variable is the caller's identity in limits.",type:"array",items:{$ref:"#/$defs/EnvName"},minItems:1,maxItems:4,uniqueItems:!0,examples:[["SIGNI\
+NG_SECRET","SIGNING_SECRET_PREVIOUS"]]},maxSkewMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Furthest that the time of a request may be off.",examples:[3e5]},
+headers:{description:"Names of the headers of the simple profile.",type:"object",additionalProperties:!1,required:["signature","timestamp","bodyHash"],properties:{
+signature:{$ref:"#/$defs/HeaderName",description:"The signature.",examples:["x-signature"]},timestamp:{$ref:"#/$defs/HeaderName",description:"Seconds since 1970\
+.",examples:["x-timestamp"]},bodyHash:{$ref:"#/$defs/HeaderName",description:"SHA-256 of the body in lower-case hex; may be left out with an empty body.",examples:[
+"x-body-hash"]}}},skewStatus:{description:"Status for a time that is too far off.",enum:[401,408],default:401,examples:[408]},maxBodyBytes:{description:"Largest\
+ signed body; it is held until its hash was compared.",type:"integer",minimum:0,maximum:104857600,default:1048576,examples:[1048576]},onStoreFailure:{description:"\
+While the shared store of nonces is away: refusal with 503 (`closed`), or each replica remembers its own (`local`).",enum:["closed","local"],default:"closed",examples:[
+"closed"]}}}}};var pattern9=new RegExp("^[A-Z][A-Z0-9_]{0,127}$","u");function validate84(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate84.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]{0,127}$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate82.errors=vErrors,errors===0}validate82.evaluated={dynamicProps:!1,dynamicItems:!1};function validate84(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate84.evaluated;
+err1]:vErrors.push(err1),errors++}return validate84.errors=vErrors,errors===0}validate84.evaluated={dynamicProps:!1,dynamicItems:!1};function validate86(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate86.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)){if(data>31536e6||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:31536e6}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<0||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate84.errors=vErrors,errors===0}validate84.evaluated={dynamicProps:!1,dynamicItems:!1};function validate89(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate89.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(
-data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
-"number"&&isFinite(data)){if(data>31536e6||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:31536e6}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate89.errors=vErrors,errors===0}validate89.evaluated={dynamicProps:!1,dynamicItems:!1};function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate92.evaluated;
+>=",limit:0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate86.errors=vErrors,errors===0}validate86.evaluated={dynamicProps:!1,dynamicItems:!1};function validate93(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate93.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)){if(data>26784e5||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:26784e5}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate92.errors=vErrors,errors===0}validate92.evaluated={dynamicProps:!1,dynamicItems:!1};
-var pattern8=new RegExp("^[a-z0-9]{2,16}_[a-z0-9]{2,16}$","u");function validate80(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate80.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+>=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate93.errors=vErrors,errors===0}validate93.evaluated={dynamicProps:!1,dynamicItems:!1};
+var pattern8=new RegExp("^[a-z0-9]{2,16}_[a-z0-9]{2,16}$","u");function validate82(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate82.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiKeys===void 0||!func0.call(data,"apiKeys")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiKeys"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.admin===void 0||!func0.call(data,"admin")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"admin"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.
@@ -544,36 +551,36 @@ errors++}if(data0.maxStaleMs===void 0||!func0.call(data0,"maxStaleMs")){let err7
 keyword:"required",params:{missingProperty:"maxStaleMs"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data0))if(!(key1===
 "header"||key1==="prefix"||key1==="pepperEnv"||key1==="cacheTtlMs"||key1==="maxStaleMs"||key1==="types"||key1==="graceMs"||key1==="lastUsedFlushMs")){let err8={
 instancePath:instancePath+"/apiKeys",schemaPath:"#/properties/apiKeys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}if(data0.header!==void 0&&func0.call(data0,"header")&&(validate68(data0.header,{instancePath:instancePath+"/apiK\
-eys/header",parentData:data0,parentDataProperty:"header",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate68.errors:vErrors.concat(validate68.errors),
+null?vErrors=[err8]:vErrors.push(err8),errors++}if(data0.header!==void 0&&func0.call(data0,"header")&&(validate70(data0.header,{instancePath:instancePath+"/apiK\
+eys/header",parentData:data0,parentDataProperty:"header",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate70.errors:vErrors.concat(validate70.errors),
 errors=vErrors.length)),data0.prefix!==void 0&&func0.call(data0,"prefix")){let data2=data0.prefix;if(typeof data2=="string"){if(!pattern8.test(data2)){let err9={
 instancePath:instancePath+"/apiKeys/prefix",schemaPath:"#/properties/apiKeys/properties/prefix/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]{2,16}_[a-z0\
 -9]{2,16}$"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+"/apiKeys/prefix",schemaPath:"#/properties/ap\
 iKeys/properties/prefix/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data0.pepperEnv!==void 0&&func0.
-call(data0,"pepperEnv")&&(validate82(data0.pepperEnv,{instancePath:instancePath+"/apiKeys/pepperEnv",parentData:data0,parentDataProperty:"pepperEnv",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data0.cacheTtlMs!==void 0&&func0.call(data0,"cacheTtlMs")&&(validate84(
+call(data0,"pepperEnv")&&(validate84(data0.pepperEnv,{instancePath:instancePath+"/apiKeys/pepperEnv",parentData:data0,parentDataProperty:"pepperEnv",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data0.cacheTtlMs!==void 0&&func0.call(data0,"cacheTtlMs")&&(validate86(
 data0.cacheTtlMs,{instancePath:instancePath+"/apiKeys/cacheTtlMs",parentData:data0,parentDataProperty:"cacheTtlMs",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data0.maxStaleMs!==void 0&&func0.call(data0,"maxStaleMs")&&(validate84(data0.maxStaleMs,
-{instancePath:instancePath+"/apiKeys/maxStaleMs",parentData:data0,parentDataProperty:"maxStaleMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.
-errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data0.types!==void 0&&func0.call(data0,"types")){let data6=data0.types;if(Array.isArray(data6)){
+null?validate86.errors:vErrors.concat(validate86.errors),errors=vErrors.length)),data0.maxStaleMs!==void 0&&func0.call(data0,"maxStaleMs")&&(validate86(data0.maxStaleMs,
+{instancePath:instancePath+"/apiKeys/maxStaleMs",parentData:data0,parentDataProperty:"maxStaleMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate86.
+errors:vErrors.concat(validate86.errors),errors=vErrors.length)),data0.types!==void 0&&func0.call(data0,"types")){let data6=data0.types;if(Array.isArray(data6)){
 if(data6.length<1){let err11={instancePath:instancePath+"/apiKeys/types",schemaPath:"#/properties/apiKeys/properties/types/minItems",keyword:"minItems",params:{
 limit:1}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}let len0=data6.length;for(let i0=0;i0<len0;i0++)validate53(data6[i0],{instancePath:instancePath+
 "/apiKeys/types/"+i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),
 errors=vErrors.length);let i1=data6.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)if(func27(data6[i1],data6[j0])){let err12={instancePath:instancePath+"/\
 apiKeys/types",schemaPath:"#/properties/apiKeys/properties/types/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err12]:vErrors.push(
 err12),errors++;break outer0}}}else{let err13={instancePath:instancePath+"/apiKeys/types",schemaPath:"#/properties/apiKeys/properties/types/type",keyword:"type",
-params:{type:"array"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}data0.graceMs!==void 0&&func0.call(data0,"graceMs")&&(validate84(data0.graceMs,
-{instancePath:instancePath+"/apiKeys/graceMs",parentData:data0,parentDataProperty:"graceMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:
-vErrors.concat(validate84.errors),errors=vErrors.length)),data0.lastUsedFlushMs!==void 0&&func0.call(data0,"lastUsedFlushMs")&&(validate89(data0.lastUsedFlushMs,
-{instancePath:instancePath+"/apiKeys/lastUsedFlushMs",parentData:data0,parentDataProperty:"lastUsedFlushMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.
-errors:vErrors.concat(validate89.errors),errors=vErrors.length))}else{let err14={instancePath:instancePath+"/apiKeys",schemaPath:"#/properties/apiKeys/type",keyword:"\
+params:{type:"array"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}data0.graceMs!==void 0&&func0.call(data0,"graceMs")&&(validate86(data0.graceMs,
+{instancePath:instancePath+"/apiKeys/graceMs",parentData:data0,parentDataProperty:"graceMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate86.errors:
+vErrors.concat(validate86.errors),errors=vErrors.length)),data0.lastUsedFlushMs!==void 0&&func0.call(data0,"lastUsedFlushMs")&&(validate57(data0.lastUsedFlushMs,
+{instancePath:instancePath+"/apiKeys/lastUsedFlushMs",parentData:data0,parentDataProperty:"lastUsedFlushMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.
+errors:vErrors.concat(validate57.errors),errors=vErrors.length))}else{let err14={instancePath:instancePath+"/apiKeys",schemaPath:"#/properties/apiKeys/type",keyword:"\
 type",params:{type:"object"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data.admin!==void 0&&func0.call(data,"admin")){let data10=data.admin;
 if(data10&&typeof data10=="object"&&!Array.isArray(data10)){if(data10.env===void 0||!func0.call(data10,"env")){let err15={instancePath:instancePath+"/admin",schemaPath:"\
 #/properties/admin/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}for(let key2 of Object.
 keys(data10))if(key2!=="env"){let err16={instancePath:instancePath+"/admin",schemaPath:"#/properties/admin/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key2}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}data10.env!==void 0&&func0.call(data10,"env")&&(validate82(data10.
-env,{instancePath:instancePath+"/admin/env",parentData:data10,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.
-concat(validate82.errors),errors=vErrors.length))}else{let err17={instancePath:instancePath+"/admin",schemaPath:"#/properties/admin/type",keyword:"type",params:{
+params:{additionalProperty:key2}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}data10.env!==void 0&&func0.call(data10,"env")&&(validate84(data10.
+env,{instancePath:instancePath+"/admin/env",parentData:data10,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.
+concat(validate84.errors),errors=vErrors.length))}else{let err17={instancePath:instancePath+"/admin",schemaPath:"#/properties/admin/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}}if(data.failures!==void 0&&func0.call(data,"failures")){let data12=data.failures;if(data12&&
 typeof data12=="object"&&!Array.isArray(data12)){if(data12.requests===void 0||!func0.call(data12,"requests")){let err18={instancePath:instancePath+"/failures",schemaPath:"\
 #/properties/failures/required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}if(data12.perMs===
@@ -588,8 +595,8 @@ eger"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}if(typeof da
 "/failures/requests",schemaPath:"#/properties/failures/properties/requests/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=
 [err23]:vErrors.push(err23),errors++}if(data13<1||isNaN(data13)){let err24={instancePath:instancePath+"/failures/requests",schemaPath:"#/properties/failures/pro\
 perties/requests/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}}if(data12.perMs!==void 0&&
-func0.call(data12,"perMs")&&(validate92(data12.perMs,{instancePath:instancePath+"/failures/perMs",parentData:data12,parentDataProperty:"perMs",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate92.errors:vErrors.concat(validate92.errors),errors=vErrors.length)),data12.burst!==void 0&&func0.call(data12,"burst")){let data15=data12.
+func0.call(data12,"perMs")&&(validate93(data12.perMs,{instancePath:instancePath+"/failures/perMs",parentData:data12,parentDataProperty:"perMs",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data12.burst!==void 0&&func0.call(data12,"burst")){let data15=data12.
 burst;if(!(typeof data15=="number"&&!(data15%1)&&!isNaN(data15)&&isFinite(data15))){let err25={instancePath:instancePath+"/failures/burst",schemaPath:"#/propert\
 ies/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(typeof data15=="numbe\
 r"&&isFinite(data15)){if(data15>1e6||isNaN(data15)){let err26={instancePath:instancePath+"/failures/burst",schemaPath:"#/properties/failures/properties/burst/ma\
@@ -602,7 +609,7 @@ s",schemaPath:"#/properties/tenants/required",keyword:"required",params:{missing
 keys(data16))if(!(key4==="store"||key4==="single"||key4==="development"||key4==="tiers")){let err30={instancePath:instancePath+"/tenants",schemaPath:"#/properti\
 es/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(data16.
 store!==void 0&&func0.call(data16,"store")){let data17=data16.store;if(!(data17==="memory"||data17==="database")){let err31={instancePath:instancePath+"/tenants\
-/store",schemaPath:"#/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema30.properties.tenants.properties.store.enum}};vErrors===
+/store",schemaPath:"#/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema31.properties.tenants.properties.store.enum}};vErrors===
 null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data16.single!==void 0&&func0.call(data16,"single")){let data18=data16.single;if(data18&&typeof data18=="o\
 bject"&&!Array.isArray(data18)){if(data18.id===void 0||!func0.call(data18,"id")){let err32={instancePath:instancePath+"/tenants/single",schemaPath:"#/properties\
 /tenants/properties/single/required",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}if(data18.keyEnv===
@@ -611,8 +618,8 @@ required",params:{missingProperty:"keyEnv"}};vErrors===null?vErrors=[err33]:vErr
 "keyEnv")){let err34={instancePath:instancePath+"/tenants/single",schemaPath:"#/properties/tenants/properties/single/additionalProperties",keyword:"additionalPr\
 operties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}data18.id!==void 0&&func0.call(data18,"id")&&(validate53(
 data18.id,{instancePath:instancePath+"/tenants/single/id",parentData:data18,parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.
-errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data18.keyEnv!==void 0&&func0.call(data18,"keyEnv")&&(validate82(data18.keyEnv,{instancePath:instancePath+
-"/tenants/single/keyEnv",parentData:data18,parentDataProperty:"keyEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.
+errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data18.keyEnv!==void 0&&func0.call(data18,"keyEnv")&&(validate84(data18.keyEnv,{instancePath:instancePath+
+"/tenants/single/keyEnv",parentData:data18,parentDataProperty:"keyEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.
 errors),errors=vErrors.length))}else{let err35={instancePath:instancePath+"/tenants/single",schemaPath:"#/properties/tenants/properties/single/type",keyword:"ty\
 pe",params:{type:"object"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}if(data16.development!==void 0&&func0.call(data16,"development")){let data21=data16.
 development;if(data21&&typeof data21=="object"&&!Array.isArray(data21)){if(data21.id===void 0||!func0.call(data21,"id")){let err36={instancePath:instancePath+"/\
@@ -650,18 +657,18 @@ keys(data26))if(!(key7==="profile"||key7==="secretEnvs"||key7==="maxSkewMs"||key
 e")){let err51={instancePath:instancePath+"/signature",schemaPath:"#/properties/signature/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7}};
 vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}if(data26.profile!==void 0&&func0.call(data26,"profile")){let data27=data26.profile;if(!(data27==="s\
 imple"||data27==="rfc9421")){let err52={instancePath:instancePath+"/signature/profile",schemaPath:"#/properties/signature/properties/profile/enum",keyword:"enum",
-params:{allowedValues:schema30.properties.signature.properties.profile.enum}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}if(data26.secretEnvs!==
+params:{allowedValues:schema31.properties.signature.properties.profile.enum}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}if(data26.secretEnvs!==
 void 0&&func0.call(data26,"secretEnvs")){let data28=data26.secretEnvs;if(Array.isArray(data28)){if(data28.length>4){let err53={instancePath:instancePath+"/signa\
 ture/secretEnvs",schemaPath:"#/properties/signature/properties/secretEnvs/maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err53]:vErrors.
 push(err53),errors++}if(data28.length<1){let err54={instancePath:instancePath+"/signature/secretEnvs",schemaPath:"#/properties/signature/properties/secretEnvs/m\
-inItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}let len2=data28.length;for(let i4=0;i4<len2;i4++)validate82(
-data28[i4],{instancePath:instancePath+"/signature/secretEnvs/"+i4,parentData:data28,parentDataProperty:i4,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.
-errors:vErrors.concat(validate82.errors),errors=vErrors.length);let i5=data28.length,j2;if(i5>1){outer2:for(;i5--;)for(j2=i5;j2--;)if(func27(data28[i5],data28[j2])){
+inItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}let len2=data28.length;for(let i4=0;i4<len2;i4++)validate84(
+data28[i4],{instancePath:instancePath+"/signature/secretEnvs/"+i4,parentData:data28,parentDataProperty:i4,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.
+errors:vErrors.concat(validate84.errors),errors=vErrors.length);let i5=data28.length,j2;if(i5>1){outer2:for(;i5--;)for(j2=i5;j2--;)if(func27(data28[i5],data28[j2])){
 let err55={instancePath:instancePath+"/signature/secretEnvs",schemaPath:"#/properties/signature/properties/secretEnvs/uniqueItems",keyword:"uniqueItems",params:{
 i:i5,j:j2}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++;break outer2}}}else{let err56={instancePath:instancePath+"/signature/secretEnvs",schemaPath:"\
 #/properties/signature/properties/secretEnvs/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}if(data26.
-maxSkewMs!==void 0&&func0.call(data26,"maxSkewMs")&&(validate89(data26.maxSkewMs,{instancePath:instancePath+"/signature/maxSkewMs",parentData:data26,parentDataProperty:"\
-maxSkewMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data26.headers!==void 0&&
+maxSkewMs!==void 0&&func0.call(data26,"maxSkewMs")&&(validate57(data26.maxSkewMs,{instancePath:instancePath+"/signature/maxSkewMs",parentData:data26,parentDataProperty:"\
+maxSkewMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data26.headers!==void 0&&
 func0.call(data26,"headers")){let data31=data26.headers;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){if(data31.signature===void 0||!func0.call(data31,
 "signature")){let err57={instancePath:instancePath+"/signature/headers",schemaPath:"#/properties/signature/properties/headers/required",keyword:"required",params:{
 missingProperty:"signature"}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}if(data31.timestamp===void 0||!func0.call(data31,"timestamp")){let err58={
@@ -670,16 +677,16 @@ tamp"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}if(data31.bo
 "/signature/headers",schemaPath:"#/properties/signature/properties/headers/required",keyword:"required",params:{missingProperty:"bodyHash"}};vErrors===null?vErrors=
 [err59]:vErrors.push(err59),errors++}for(let key8 of Object.keys(data31))if(!(key8==="signature"||key8==="timestamp"||key8==="bodyHash")){let err60={instancePath:instancePath+
 "/signature/headers",schemaPath:"#/properties/signature/properties/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8}};
-vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}data31.signature!==void 0&&func0.call(data31,"signature")&&(validate68(data31.signature,{instancePath:instancePath+
-"/signature/headers/signature",parentData:data31,parentDataProperty:"signature",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate68.errors:vErrors.concat(
-validate68.errors),errors=vErrors.length)),data31.timestamp!==void 0&&func0.call(data31,"timestamp")&&(validate68(data31.timestamp,{instancePath:instancePath+"/\
-signature/headers/timestamp",parentData:data31,parentDataProperty:"timestamp",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate68.errors:vErrors.concat(
-validate68.errors),errors=vErrors.length)),data31.bodyHash!==void 0&&func0.call(data31,"bodyHash")&&(validate68(data31.bodyHash,{instancePath:instancePath+"/sig\
-nature/headers/bodyHash",parentData:data31,parentDataProperty:"bodyHash",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate68.errors:vErrors.concat(validate68.
+vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}data31.signature!==void 0&&func0.call(data31,"signature")&&(validate70(data31.signature,{instancePath:instancePath+
+"/signature/headers/signature",parentData:data31,parentDataProperty:"signature",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate70.errors:vErrors.concat(
+validate70.errors),errors=vErrors.length)),data31.timestamp!==void 0&&func0.call(data31,"timestamp")&&(validate70(data31.timestamp,{instancePath:instancePath+"/\
+signature/headers/timestamp",parentData:data31,parentDataProperty:"timestamp",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate70.errors:vErrors.concat(
+validate70.errors),errors=vErrors.length)),data31.bodyHash!==void 0&&func0.call(data31,"bodyHash")&&(validate70(data31.bodyHash,{instancePath:instancePath+"/sig\
+nature/headers/bodyHash",parentData:data31,parentDataProperty:"bodyHash",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate70.errors:vErrors.concat(validate70.
 errors),errors=vErrors.length))}else{let err61={instancePath:instancePath+"/signature/headers",schemaPath:"#/properties/signature/properties/headers/type",keyword:"\
 type",params:{type:"object"}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}}if(data26.skewStatus!==void 0&&func0.call(data26,"skewStatus")){let data35=data26.
 skewStatus;if(!(data35===401||data35===408)){let err62={instancePath:instancePath+"/signature/skewStatus",schemaPath:"#/properties/signature/properties/skewStat\
-us/enum",keyword:"enum",params:{allowedValues:schema30.properties.signature.properties.skewStatus.enum}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}}
+us/enum",keyword:"enum",params:{allowedValues:schema31.properties.signature.properties.skewStatus.enum}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}}
 if(data26.maxBodyBytes!==void 0&&func0.call(data26,"maxBodyBytes")){let data36=data26.maxBodyBytes;if(!(typeof data36=="number"&&!(data36%1)&&!isNaN(data36)&&isFinite(
 data36))){let err63={instancePath:instancePath+"/signature/maxBodyBytes",schemaPath:"#/properties/signature/properties/maxBodyBytes/type",keyword:"type",params:{
 type:"integer"}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}if(typeof data36=="number"&&isFinite(data36)){if(data36>104857600||isNaN(data36)){let err64={
@@ -688,10 +695,10 @@ limit:104857600}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}if
 dyBytes",schemaPath:"#/properties/signature/properties/maxBodyBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err65]:
 vErrors.push(err65),errors++}}}if(data26.onStoreFailure!==void 0&&func0.call(data26,"onStoreFailure")){let data37=data26.onStoreFailure;if(!(data37==="closed"||
 data37==="local")){let err66={instancePath:instancePath+"/signature/onStoreFailure",schemaPath:"#/properties/signature/properties/onStoreFailure/enum",keyword:"\
-enum",params:{allowedValues:schema30.properties.signature.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}}}else{let err67={
+enum",params:{allowedValues:schema31.properties.signature.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}}}else{let err67={
 instancePath:instancePath+"/signature",schemaPath:"#/properties/signature/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err67]:vErrors.push(
 err67),errors++}}}else{let err68={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}
-return validate80.errors=vErrors,errors===0}validate80.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema35={description:"A service behind the runt\
+return validate82.errors=vErrors,errors===0}validate82.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema35={description:"A service behind the runt\
 ime.",type:"object",additionalProperties:!1,required:["targets","connectTimeoutMs","headersTimeoutMs","maxConnections","keepAliveMs"],properties:{targets:{description:"\
 Origins of the instances; requests go round them in turn. Scheme, host and port only; never where a cloud hands out a machine's credentials, such as 169.254.169\
 .254, nor does a name lead there later.",type:"array",minItems:1,uniqueItems:!0,items:{type:"string",pattern:"^https?://([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])\
@@ -699,32 +706,33 @@ Origins of the instances; requests go round them in turn. Scheme, host and port 
 or a connection.",default:1e3,examples:[1e3]},headersTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for the response head. The route's\
  timeout also applies.",default:3e4,examples:[3e4]},maxConnections:{description:"Most connections to each target. Requests beyond wait within the route's timeou\
 t.",type:"integer",minimum:1,maximum:65535,default:128,examples:[128]},keepAliveMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How long an idle connection\
- is kept; below the upstream's own keep-alive, or requests race its close.",default:4e3,examples:[4e3]},balance:{description:"Which target is next. Absent: roun\
-d-robin.",enum:["round-robin","least-connections"],default:"round-robin",examples:["least-connections"]},health:{description:"Targets that fail are left out. Ne\
-ver all of them: when all fail, all are tried.",type:"object",additionalProperties:!1,required:["intervalMs","timeoutMs","unhealthyAfter","healthyAfter","ejectM\
-s"],properties:{path:{description:"Path that is asked; 2xx is healthy. Absent: only the outcome of real requests counts.",allOf:[{$ref:"#/$defs/Path"}],examples:[
-"/health"]},intervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time between two questions.",examples:[5e3]},timeoutMs:{$ref:"#/$defs/PositiveMilliseco\
-nds",description:"Longest wait for an answer.",examples:[1e3]},unhealthyAfter:{description:"Failures in a row, of questions or of requests, after which a target\
- is left out.",type:"integer",minimum:1,maximum:1e3,examples:[3]},healthyAfter:{description:"Answers in a row after which it is back.",type:"integer",minimum:1,
-maximum:1e3,examples:[2]},ejectMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Shortest time that a target is left out.",examples:[1e4]}}},breaker:{$ref:"#\
-/$defs/Breaker"},tls:{description:"TLS towards the targets, for `https` targets. Certificates are always checked.",type:"object",additionalProperties:!1,required:[],
-properties:{caFile:{$ref:"#/$defs/FilePath",description:"Authorities, PEM. Absent: those of the system.",examples:["certs/ca.pem"]},certFile:{$ref:"#/$defs/File\
-Path",description:"Client certificate, PEM.",examples:["certs/client.pem"]},keyFile:{$ref:"#/$defs/FilePath",description:"Its key, PEM.",examples:["certs/client\
--key.pem"]}}}}},pattern10=new RegExp("^https?://([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$","u");var pattern11=new RegExp("^/(?!\\.{1,2}(?:/|$))(?!.*/\\.{1,2}(?:/|$))(?!/)(?!.*//)[A-Za-z0-9/._~!$&'()*+,;=:@-]*$","u");function validate109(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate109.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+ is kept; below the upstream's own keep-alive, or requests race its close.",default:4e3,examples:[4e3]},host:{description:"Which Host the target is asked for: i\
+ts own, or the name that the client asked for. Absent: its own.",enum:["target","keep"],default:"target",examples:["keep"]},balance:{description:"Which target i\
+s next. Absent: round-robin.",enum:["round-robin","least-connections"],default:"round-robin",examples:["least-connections"]},health:{description:"Targets that f\
+ail are left out. Never all of them: when all fail, all are tried.",type:"object",additionalProperties:!1,required:["intervalMs","timeoutMs","unhealthyAfter","h\
+ealthyAfter","ejectMs"],properties:{path:{description:"Path that is asked; 2xx is healthy. Absent: only the outcome of real requests counts.",allOf:[{$ref:"#/$d\
+efs/Path"}],examples:["/health"]},intervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time between two questions.",examples:[5e3]},timeoutMs:{$ref:"#/$\
+defs/PositiveMilliseconds",description:"Longest wait for an answer.",examples:[1e3]},unhealthyAfter:{description:"Failures in a row, of questions or of requests\
+, after which a target is left out.",type:"integer",minimum:1,maximum:1e3,examples:[3]},healthyAfter:{description:"Answers in a row after which it is back.",type:"\
+integer",minimum:1,maximum:1e3,examples:[2]},ejectMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Shortest time that a target is left out.",examples:[1e4]}}},
+breaker:{$ref:"#/$defs/Breaker"},tls:{description:"TLS towards the targets, for `https` targets. Certificates are always checked.",type:"object",additionalProperties:!1,
+required:[],properties:{caFile:{$ref:"#/$defs/FilePath",description:"Authorities, PEM. Absent: those of the system.",examples:["certs/ca.pem"]},certFile:{$ref:"\
+#/$defs/FilePath",description:"Client certificate, PEM.",examples:["certs/client.pem"]},keyFile:{$ref:"#/$defs/FilePath",description:"Its key, PEM.",examples:["\
+certs/client-key.pem"]}}}}},pattern10=new RegExp("^https?://([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$","u");var pattern11=new RegExp("^/(?!\\.{1,2}(?:/|$))(?!.*/\\.{1,2}(?:/|$))(?!/)(?!.*//)[A-Za-z0-9/._~!$&'()*+,;=:@-]*$","u");function validate110(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate110.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func90(data)>1024){let err0={instancePath,schemaPath:"#/maxLength",keyword:"\
 maxLength",params:{limit:1024}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern11.test(data)){let err1={instancePath,schemaPath:"#/pattern",
 keyword:"pattern",params:{pattern:"^/(?!\\.{1,2}(?:/|$))(?!.*/\\.{1,2}(?:/|$))(?!/)(?!.*//)[A-Za-z0-9/._~!$&'()*+,;=:@-]*$"}};vErrors===null?vErrors=[err1]:vErrors.
 push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}
-return validate109.errors=vErrors,errors===0}validate109.evaluated={dynamicProps:!1,dynamicItems:!1};function validate114(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate114.evaluated;
+return validate110.errors=vErrors,errors===0}validate110.evaluated={dynamicProps:!1,dynamicItems:!1};function validate115(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate115.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 openMs===void 0||!func0.call(data,"openMs")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"openMs"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data.halfOpenProbes===void 0||!func0.call(data,"halfOpenProbes")){let err1={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"halfOpenProbes"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="wi\
 ndowMs"||key0==="minimumCalls"||key0==="failureRatio"||key0==="openMs"||key0==="halfOpenProbes"||key0==="consecutiveFailures"||key0==="halfOpenMs")){let err2={instancePath,
 schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.
-windowMs!==void 0&&func0.call(data,"windowMs")&&(validate89(data.windowMs,{instancePath:instancePath+"/windowMs",parentData:data,parentDataProperty:"windowMs",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,
+windowMs!==void 0&&func0.call(data,"windowMs")&&(validate57(data.windowMs,{instancePath:instancePath+"/windowMs",parentData:data,parentDataProperty:"windowMs",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,
 "minimumCalls")){let data1=data.minimumCalls;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(data1)&&isFinite(data1))){let err3={instancePath:instancePath+"/min\
 imumCalls",schemaPath:"#/properties/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(typeof data1==
 "number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){let err4={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"\
@@ -735,8 +743,8 @@ data2)){let err6={instancePath:instancePath+"/failureRatio",schemaPath:"#/proper
 null?vErrors=[err6]:vErrors.push(err6),errors++}if(data2<=0||isNaN(data2)){let err7={instancePath:instancePath+"/failureRatio",schemaPath:"#/properties/failureR\
 atio/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}else{let err8={instancePath:instancePath+
 "/failureRatio",schemaPath:"#/properties/failureRatio/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data.
-openMs!==void 0&&func0.call(data,"openMs")&&(validate89(data.openMs,{instancePath:instancePath+"/openMs",parentData:data,parentDataProperty:"openMs",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&func0.call(data,"halfOpenProbe\
+openMs!==void 0&&func0.call(data,"openMs")&&(validate57(data.openMs,{instancePath:instancePath+"/openMs",parentData:data,parentDataProperty:"openMs",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&func0.call(data,"halfOpenProbe\
 s")){let data4=data.halfOpenProbes;if(!(typeof data4=="number"&&!(data4%1)&&!isNaN(data4)&&isFinite(data4))){let err9={instancePath:instancePath+"/halfOpenProbe\
 s",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(typeof data4==
 "number"&&isFinite(data4)){if(data4>1e3||isNaN(data4)){let err10={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/maximum",keyword:"\
@@ -748,15 +756,15 @@ type",params:{type:"integer"}};vErrors===null?vErrors=[err12]:vErrors.push(err12
 let err13={instancePath:instancePath+"/consecutiveFailures",schemaPath:"#/properties/consecutiveFailures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};
 vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data5<1||isNaN(data5)){let err14={instancePath:instancePath+"/consecutiveFailures",schemaPath:"#/\
 properties/consecutiveFailures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}}data.halfOpenMs!==
-void 0&&func0.call(data,"halfOpenMs")&&(validate89(data.halfOpenMs,{instancePath:instancePath+"/halfOpenMs",parentData:data,parentDataProperty:"halfOpenMs",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length))}else{let err15={instancePath,schemaPath:"#\
-/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}return validate114.errors=vErrors,errors===0}validate114.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern12=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate119(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate119.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+void 0&&func0.call(data,"halfOpenMs")&&(validate57(data.halfOpenMs,{instancePath:instancePath+"/halfOpenMs",parentData:data,parentDataProperty:"halfOpenMs",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length))}else{let err15={instancePath,schemaPath:"#\
+/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}return validate115.errors=vErrors,errors===0}validate115.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern12=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate120(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate120.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern12.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate119.errors=vErrors,errors===0}validate119.evaluated={dynamicProps:!1,dynamicItems:!1};function validate105(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate105.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate120.errors=vErrors,errors===0}validate120.evaluated={dynamicProps:!1,dynamicItems:!1};function validate106(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate106.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.targets===void 0||!func0.
 call(data,"targets")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"targets"}};vErrors===null?vErrors=[err0]:vErrors.
 push(err0),errors++}if(data.connectTimeoutMs===void 0||!func0.call(data,"connectTimeoutMs")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{
@@ -775,70 +783,72 @@ Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$"}};vErrors===null
 length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data0[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err9={
 instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err9]:vErrors.
 push(err9),errors++;break}indices0[item0]=i1}}}}else{let err10={instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/type",keyword:"type",params:{
-type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data.connectTimeoutMs!==void 0&&func0.call(data,"connectTimeoutMs")&&(validate89(
+type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data.connectTimeoutMs!==void 0&&func0.call(data,"connectTimeoutMs")&&(validate57(
 data.connectTimeoutMs,{instancePath:instancePath+"/connectTimeoutMs",parentData:data,parentDataProperty:"connectTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data.headersTimeoutMs!==void 0&&func0.call(data,"headersTimeoutMs")&&(validate89(
+null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data.headersTimeoutMs!==void 0&&func0.call(data,"headersTimeoutMs")&&(validate57(
 data.headersTimeoutMs,{instancePath:instancePath+"/headersTimeoutMs",parentData:data,parentDataProperty:"headersTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data.maxConnections!==void 0&&func0.call(data,"maxConnections")){let data4=data.
+null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data.maxConnections!==void 0&&func0.call(data,"maxConnections")){let data4=data.
 maxConnections;if(!(typeof data4=="number"&&!(data4%1)&&!isNaN(data4)&&isFinite(data4))){let err11={instancePath:instancePath+"/maxConnections",schemaPath:"#/pr\
 operties/maxConnections/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}if(typeof data4=="number"&&isFinite(
 data4)){if(data4>65535||isNaN(data4)){let err12={instancePath:instancePath+"/maxConnections",schemaPath:"#/properties/maxConnections/maximum",keyword:"maximum",
 params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data4<1||isNaN(data4)){let err13={instancePath:instancePath+
 "/maxConnections",schemaPath:"#/properties/maxConnections/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err13]:vErrors.push(
-err13),errors++}}}if(data.keepAliveMs!==void 0&&func0.call(data,"keepAliveMs")&&(validate89(data.keepAliveMs,{instancePath:instancePath+"/keepAliveMs",parentData:data,
-parentDataProperty:"keepAliveMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),
-data.balance!==void 0&&func0.call(data,"balance")){let data6=data.balance;if(!(data6==="round-robin"||data6==="least-connections")){let err14={instancePath:instancePath+
-"/balance",schemaPath:"#/properties/balance/enum",keyword:"enum",params:{allowedValues:schema35.properties.balance.enum}};vErrors===null?vErrors=[err14]:vErrors.
-push(err14),errors++}}if(data.health!==void 0&&func0.call(data,"health")){let data7=data.health;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){if(data7.
-intervalMs===void 0||!func0.call(data7,"intervalMs")){let err15={instancePath:instancePath+"/health",schemaPath:"#/properties/health/required",keyword:"required",
-params:{missingProperty:"intervalMs"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data7.timeoutMs===void 0||!func0.call(data7,"timeoutMs")){
-let err16={instancePath:instancePath+"/health",schemaPath:"#/properties/health/required",keyword:"required",params:{missingProperty:"timeoutMs"}};vErrors===null?
-vErrors=[err16]:vErrors.push(err16),errors++}if(data7.unhealthyAfter===void 0||!func0.call(data7,"unhealthyAfter")){let err17={instancePath:instancePath+"/healt\
-h",schemaPath:"#/properties/health/required",keyword:"required",params:{missingProperty:"unhealthyAfter"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
-if(data7.healthyAfter===void 0||!func0.call(data7,"healthyAfter")){let err18={instancePath:instancePath+"/health",schemaPath:"#/properties/health/required",keyword:"\
-required",params:{missingProperty:"healthyAfter"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}if(data7.ejectMs===void 0||!func0.call(data7,"eje\
-ctMs")){let err19={instancePath:instancePath+"/health",schemaPath:"#/properties/health/required",keyword:"required",params:{missingProperty:"ejectMs"}};vErrors===
-null?vErrors=[err19]:vErrors.push(err19),errors++}for(let key1 of Object.keys(data7))if(!(key1==="path"||key1==="intervalMs"||key1==="timeoutMs"||key1==="unheal\
-thyAfter"||key1==="healthyAfter"||key1==="ejectMs")){let err20={instancePath:instancePath+"/health",schemaPath:"#/properties/health/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(data7.path!==void 0&&func0.call(data7,"pa\
-th")&&(validate109(data7.path,{instancePath:instancePath+"/health/path",parentData:data7,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate109.errors:vErrors.concat(validate109.errors),errors=vErrors.length)),data7.intervalMs!==void 0&&func0.call(data7,"intervalMs")&&(validate89(data7.
-intervalMs,{instancePath:instancePath+"/health/intervalMs",parentData:data7,parentDataProperty:"intervalMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.
-errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data7.timeoutMs!==void 0&&func0.call(data7,"timeoutMs")&&(validate89(data7.timeoutMs,{instancePath:instancePath+
-"/health/timeoutMs",parentData:data7,parentDataProperty:"timeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.
-errors),errors=vErrors.length)),data7.unhealthyAfter!==void 0&&func0.call(data7,"unhealthyAfter")){let data11=data7.unhealthyAfter;if(!(typeof data11=="number"&&
-!(data11%1)&&!isNaN(data11)&&isFinite(data11))){let err21={instancePath:instancePath+"/health/unhealthyAfter",schemaPath:"#/properties/health/properties/unhealt\
-hyAfter/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(typeof data11=="number"&&isFinite(data11)){
-if(data11>1e3||isNaN(data11)){let err22={instancePath:instancePath+"/health/unhealthyAfter",schemaPath:"#/properties/health/properties/unhealthyAfter/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}if(data11<1||isNaN(data11)){let err23={instancePath:instancePath+
+err13),errors++}}}if(data.keepAliveMs!==void 0&&func0.call(data,"keepAliveMs")&&(validate57(data.keepAliveMs,{instancePath:instancePath+"/keepAliveMs",parentData:data,
+parentDataProperty:"keepAliveMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),
+data.host!==void 0&&func0.call(data,"host")){let data6=data.host;if(!(data6==="target"||data6==="keep")){let err14={instancePath:instancePath+"/host",schemaPath:"\
+#/properties/host/enum",keyword:"enum",params:{allowedValues:schema35.properties.host.enum}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data.
+balance!==void 0&&func0.call(data,"balance")){let data7=data.balance;if(!(data7==="round-robin"||data7==="least-connections")){let err15={instancePath:instancePath+
+"/balance",schemaPath:"#/properties/balance/enum",keyword:"enum",params:{allowedValues:schema35.properties.balance.enum}};vErrors===null?vErrors=[err15]:vErrors.
+push(err15),errors++}}if(data.health!==void 0&&func0.call(data,"health")){let data8=data.health;if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.
+intervalMs===void 0||!func0.call(data8,"intervalMs")){let err16={instancePath:instancePath+"/health",schemaPath:"#/properties/health/required",keyword:"required",
+params:{missingProperty:"intervalMs"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data8.timeoutMs===void 0||!func0.call(data8,"timeoutMs")){
+let err17={instancePath:instancePath+"/health",schemaPath:"#/properties/health/required",keyword:"required",params:{missingProperty:"timeoutMs"}};vErrors===null?
+vErrors=[err17]:vErrors.push(err17),errors++}if(data8.unhealthyAfter===void 0||!func0.call(data8,"unhealthyAfter")){let err18={instancePath:instancePath+"/healt\
+h",schemaPath:"#/properties/health/required",keyword:"required",params:{missingProperty:"unhealthyAfter"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}
+if(data8.healthyAfter===void 0||!func0.call(data8,"healthyAfter")){let err19={instancePath:instancePath+"/health",schemaPath:"#/properties/health/required",keyword:"\
+required",params:{missingProperty:"healthyAfter"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}if(data8.ejectMs===void 0||!func0.call(data8,"eje\
+ctMs")){let err20={instancePath:instancePath+"/health",schemaPath:"#/properties/health/required",keyword:"required",params:{missingProperty:"ejectMs"}};vErrors===
+null?vErrors=[err20]:vErrors.push(err20),errors++}for(let key1 of Object.keys(data8))if(!(key1==="path"||key1==="intervalMs"||key1==="timeoutMs"||key1==="unheal\
+thyAfter"||key1==="healthyAfter"||key1==="ejectMs")){let err21={instancePath:instancePath+"/health",schemaPath:"#/properties/health/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(data8.path!==void 0&&func0.call(data8,"pa\
+th")&&(validate110(data8.path,{instancePath:instancePath+"/health/path",parentData:data8,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate110.errors:vErrors.concat(validate110.errors),errors=vErrors.length)),data8.intervalMs!==void 0&&func0.call(data8,"intervalMs")&&(validate57(data8.
+intervalMs,{instancePath:instancePath+"/health/intervalMs",parentData:data8,parentDataProperty:"intervalMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.
+errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data8.timeoutMs!==void 0&&func0.call(data8,"timeoutMs")&&(validate57(data8.timeoutMs,{instancePath:instancePath+
+"/health/timeoutMs",parentData:data8,parentDataProperty:"timeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.
+errors),errors=vErrors.length)),data8.unhealthyAfter!==void 0&&func0.call(data8,"unhealthyAfter")){let data12=data8.unhealthyAfter;if(!(typeof data12=="number"&&
+!(data12%1)&&!isNaN(data12)&&isFinite(data12))){let err22={instancePath:instancePath+"/health/unhealthyAfter",schemaPath:"#/properties/health/properties/unhealt\
+hyAfter/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}if(typeof data12=="number"&&isFinite(data12)){
+if(data12>1e3||isNaN(data12)){let err23={instancePath:instancePath+"/health/unhealthyAfter",schemaPath:"#/properties/health/properties/unhealthyAfter/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}if(data12<1||isNaN(data12)){let err24={instancePath:instancePath+
 "/health/unhealthyAfter",schemaPath:"#/properties/health/properties/unhealthyAfter/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err23]:vErrors.push(err23),errors++}}}if(data7.healthyAfter!==void 0&&func0.call(data7,"healthyAfter")){let data12=data7.healthyAfter;if(!(typeof data12=="numb\
-er"&&!(data12%1)&&!isNaN(data12)&&isFinite(data12))){let err24={instancePath:instancePath+"/health/healthyAfter",schemaPath:"#/properties/health/properties/heal\
-thyAfter/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(typeof data12=="number"&&isFinite(data12)){
-if(data12>1e3||isNaN(data12)){let err25={instancePath:instancePath+"/health/healthyAfter",schemaPath:"#/properties/health/properties/healthyAfter/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(data12<1||isNaN(data12)){let err26={instancePath:instancePath+
+[err24]:vErrors.push(err24),errors++}}}if(data8.healthyAfter!==void 0&&func0.call(data8,"healthyAfter")){let data13=data8.healthyAfter;if(!(typeof data13=="numb\
+er"&&!(data13%1)&&!isNaN(data13)&&isFinite(data13))){let err25={instancePath:instancePath+"/health/healthyAfter",schemaPath:"#/properties/health/properties/heal\
+thyAfter/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(typeof data13=="number"&&isFinite(data13)){
+if(data13>1e3||isNaN(data13)){let err26={instancePath:instancePath+"/health/healthyAfter",schemaPath:"#/properties/health/properties/healthyAfter/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}if(data13<1||isNaN(data13)){let err27={instancePath:instancePath+
 "/health/healthyAfter",schemaPath:"#/properties/health/properties/healthyAfter/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err26]:vErrors.push(err26),errors++}}}data7.ejectMs!==void 0&&func0.call(data7,"ejectMs")&&(validate89(data7.ejectMs,{instancePath:instancePath+"/health/ejectM\
-s",parentData:data7,parentDataProperty:"ejectMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.
-length))}else{let err27={instancePath:instancePath+"/health",schemaPath:"#/properties/health/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err27]:vErrors.push(err27),errors++}}if(data.breaker!==void 0&&func0.call(data,"breaker")&&(validate114(data.breaker,{instancePath:instancePath+"/breaker",parentData:data,
-parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate114.errors:vErrors.concat(validate114.errors),errors=vErrors.length)),data.
-tls!==void 0&&func0.call(data,"tls")){let data15=data.tls;if(data15&&typeof data15=="object"&&!Array.isArray(data15)){for(let key2 of Object.keys(data15))if(!(key2===
-"caFile"||key2==="certFile"||key2==="keyFile")){let err28={instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/additionalProperties",keyword:"addition\
-alProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}data15.caFile!==void 0&&func0.call(data15,"caFile")&&
-(validate119(data15.caFile,{instancePath:instancePath+"/tls/caFile",parentData:data15,parentDataProperty:"caFile",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate119.errors:vErrors.concat(validate119.errors),errors=vErrors.length)),data15.certFile!==void 0&&func0.call(data15,"certFile")&&(validate119(data15.
-certFile,{instancePath:instancePath+"/tls/certFile",parentData:data15,parentDataProperty:"certFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.
-errors:vErrors.concat(validate119.errors),errors=vErrors.length)),data15.keyFile!==void 0&&func0.call(data15,"keyFile")&&(validate119(data15.keyFile,{instancePath:instancePath+
-"/tls/keyFile",parentData:data15,parentDataProperty:"keyFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.errors),
-errors=vErrors.length))}else{let err29={instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err29]:vErrors.push(err29),errors++}}}else{let err30={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err30]:
-vErrors.push(err30),errors++}return validate105.errors=vErrors,errors===0}validate105.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema40={description:"Retries: a request that was not sent at all, or one that may be repeated (GET, HEAD, PUT, DELETE, OPTIONS, or with Idempotency-Key), \
+[err27]:vErrors.push(err27),errors++}}}data8.ejectMs!==void 0&&func0.call(data8,"ejectMs")&&(validate57(data8.ejectMs,{instancePath:instancePath+"/health/ejectM\
+s",parentData:data8,parentDataProperty:"ejectMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.
+length))}else{let err28={instancePath:instancePath+"/health",schemaPath:"#/properties/health/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err28]:vErrors.push(err28),errors++}}if(data.breaker!==void 0&&func0.call(data,"breaker")&&(validate115(data.breaker,{instancePath:instancePath+"/breaker",parentData:data,
+parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate115.errors:vErrors.concat(validate115.errors),errors=vErrors.length)),data.
+tls!==void 0&&func0.call(data,"tls")){let data16=data.tls;if(data16&&typeof data16=="object"&&!Array.isArray(data16)){for(let key2 of Object.keys(data16))if(!(key2===
+"caFile"||key2==="certFile"||key2==="keyFile")){let err29={instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/additionalProperties",keyword:"addition\
+alProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}data16.caFile!==void 0&&func0.call(data16,"caFile")&&
+(validate120(data16.caFile,{instancePath:instancePath+"/tls/caFile",parentData:data16,parentDataProperty:"caFile",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate120.errors:vErrors.concat(validate120.errors),errors=vErrors.length)),data16.certFile!==void 0&&func0.call(data16,"certFile")&&(validate120(data16.
+certFile,{instancePath:instancePath+"/tls/certFile",parentData:data16,parentDataProperty:"certFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.
+errors:vErrors.concat(validate120.errors),errors=vErrors.length)),data16.keyFile!==void 0&&func0.call(data16,"keyFile")&&(validate120(data16.keyFile,{instancePath:instancePath+
+"/tls/keyFile",parentData:data16,parentDataProperty:"keyFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.concat(validate120.errors),
+errors=vErrors.length))}else{let err30={instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err30]:vErrors.push(err30),errors++}}}else{let err31={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:
+vErrors.push(err31),errors++}return validate106.errors=vErrors,errors===0}validate106.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema40={description:"Retries: a request that was not sent at all, or one that may be repeated (GET, HEAD, PUT, DELETE, OPTIONS, or with Idempotency-Key), \
 and never once a byte of the response was sent.",type:"object",additionalProperties:!1,required:["max","on","budgetRatio"],properties:{max:{description:"Most re\
 tries of one request.",type:"integer",minimum:1,maximum:10,default:2,examples:[2]},on:{description:"Statuses of an upstream that are worth one. Failures of the \
 connection always are.",type:"array",items:{enum:[502,503,504]},uniqueItems:!0,examples:[[503]]},budgetRatio:{description:"Most retries in flight, as a share of\
- the requests in flight (at least 3), so that an outage is not made worse.",type:"number",minimum:0,maximum:1,default:.2,examples:[.2]}}};function validate136(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate136.evaluated;if(evaluated0.dynamicProps&&
+ the requests in flight (at least 3), so that an outage is not made worse.",type:"number",minimum:0,maximum:1,default:.2,examples:[.2]}}};function validate137(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate137.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.max===void 0||!func0.call(
 data,"max")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"max"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}if(data.on===void 0||!func0.call(data,"on")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"on"}};vErrors===
@@ -861,9 +871,9 @@ getRatio",schemaPath:"#/properties/budgetRatio/maximum",keyword:"maximum",params
 if(data3<0||isNaN(data3)){let err11={instancePath:instancePath+"/budgetRatio",schemaPath:"#/properties/budgetRatio/minimum",keyword:"minimum",params:{comparison:"\
 >=",limit:0}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/budgetRatio",schemaPath:"#/properties/bud\
 getRatio/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath,schemaPath:"#/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}return validate136.errors=vErrors,errors===0}validate136.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern13=new RegExp("^https?://[^\\s?#]+$","u");function validate125(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate125.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}return validate137.errors=vErrors,errors===0}validate137.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern13=new RegExp("^https?://[^\\s?#]+$","u");function validate126(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate126.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.timeoutMs===void 0||!func0.call(data,"time\
 outMs")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"timeoutMs"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}for(let key0 of Object.keys(data))if(!(key0==="pool"||key0==="timeoutMs"||key0==="breaker"||key0==="fallback"||key0==="targets"||key0==="throttle"||key0===
@@ -883,8 +893,8 @@ properties/pool/properties/maxConcurrent/type",keyword:"type",params:{type:"inte
 "number"&&isFinite(data2)){if(data2>1e6||isNaN(data2)){let err7={instancePath:instancePath+"/pool/maxConcurrent",schemaPath:"#/properties/pool/properties/maxCon\
 current/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2<1||isNaN(data2)){let err8={
 instancePath:instancePath+"/pool/maxConcurrent",schemaPath:"#/properties/pool/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}if(data0.env!==void 0&&func0.call(data0,"env")&&(validate82(data0.env,{instancePath:instancePath+"/p\
-ool/env",parentData:data0,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=
+vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}if(data0.env!==void 0&&func0.call(data0,"env")&&(validate84(data0.env,{instancePath:instancePath+"/p\
+ool/env",parentData:data0,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=
 vErrors.length)),data0.queue!==void 0&&func0.call(data0,"queue")){let data4=data0.queue;if(data4&&typeof data4=="object"&&!Array.isArray(data4)){if(data4.max===
 void 0||!func0.call(data4,"max")){let err9={instancePath:instancePath+"/pool/queue",schemaPath:"#/properties/pool/properties/queue/required",keyword:"required",
 params:{missingProperty:"max"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data4.waitMs===void 0||!func0.call(data4,"waitMs")){let err10={instancePath:instancePath+
@@ -897,14 +907,14 @@ null?vErrors=[err12]:vErrors.push(err12),errors++}if(typeof data5=="number"&&isF
 /pool/queue/max",schemaPath:"#/properties/pool/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=
 [err13]:vErrors.push(err13),errors++}if(data5<0||isNaN(data5)){let err14={instancePath:instancePath+"/pool/queue/max",schemaPath:"#/properties/pool/properties/q\
 ueue/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}}data4.waitMs!==void 0&&
-func0.call(data4,"waitMs")&&(validate84(data4.waitMs,{instancePath:instancePath+"/pool/queue/waitMs",parentData:data4,parentDataProperty:"waitMs",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length))}else{let err15={instancePath:instancePath+"/pool/queue",schemaPath:"\
+func0.call(data4,"waitMs")&&(validate86(data4.waitMs,{instancePath:instancePath+"/pool/queue/waitMs",parentData:data4,parentDataProperty:"waitMs",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate86.errors:vErrors.concat(validate86.errors),errors=vErrors.length))}else{let err15={instancePath:instancePath+"/pool/queue",schemaPath:"\
 #/properties/pool/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}}else{let err16={instancePath:instancePath+
 "/pool",schemaPath:"#/properties/pool/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}if(data.timeoutMs!==
-void 0&&func0.call(data,"timeoutMs")&&(validate89(data.timeoutMs,{instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeoutMs",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data.breaker!==void 0&&func0.call(data,"br\
-eaker")&&(validate114(data.breaker,{instancePath:instancePath+"/breaker",parentData:data,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate114.errors:vErrors.concat(validate114.errors),errors=vErrors.length)),data.fallback!==void 0&&func0.call(data,"fallback")&&(validate53(data.fallback,
+void 0&&func0.call(data,"timeoutMs")&&(validate57(data.timeoutMs,{instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeoutMs",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data.breaker!==void 0&&func0.call(data,"br\
+eaker")&&(validate115(data.breaker,{instancePath:instancePath+"/breaker",parentData:data,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate115.errors:vErrors.concat(validate115.errors),errors=vErrors.length)),data.fallback!==void 0&&func0.call(data,"fallback")&&(validate53(data.fallback,
 {instancePath:instancePath+"/fallback",parentData:data,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.
 concat(validate53.errors),errors=vErrors.length)),data.targets!==void 0&&func0.call(data,"targets")){let data10=data.targets;if(Array.isArray(data10)){if(data10.
 length<1){let err17={instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
@@ -926,10 +936,10 @@ header"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}if(data14.
 targets/"+i0+"/credentials",schemaPath:"#/properties/targets/items/properties/credentials/required",keyword:"required",params:{missingProperty:"env"}};vErrors===
 null?vErrors=[err24]:vErrors.push(err24),errors++}for(let key4 of Object.keys(data14))if(!(key4==="header"||key4==="env")){let err25={instancePath:instancePath+
 "/targets/"+i0+"/credentials",schemaPath:"#/properties/targets/items/properties/credentials/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};
-vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}data14.header!==void 0&&func0.call(data14,"header")&&(validate68(data14.header,{instancePath:instancePath+
-"/targets/"+i0+"/credentials/header",parentData:data14,parentDataProperty:"header",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate68.errors:vErrors.
-concat(validate68.errors),errors=vErrors.length)),data14.env!==void 0&&func0.call(data14,"env")&&(validate82(data14.env,{instancePath:instancePath+"/targets/"+i0+
-"/credentials/env",parentData:data14,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),
+vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}data14.header!==void 0&&func0.call(data14,"header")&&(validate70(data14.header,{instancePath:instancePath+
+"/targets/"+i0+"/credentials/header",parentData:data14,parentDataProperty:"header",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate70.errors:vErrors.
+concat(validate70.errors),errors=vErrors.length)),data14.env!==void 0&&func0.call(data14,"env")&&(validate84(data14.env,{instancePath:instancePath+"/targets/"+i0+
+"/credentials/env",parentData:data14,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),
 errors=vErrors.length))}else{let err26={instancePath:instancePath+"/targets/"+i0+"/credentials",schemaPath:"#/properties/targets/items/properties/credentials/ty\
 pe",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}}else{let err27={instancePath:instancePath+"/targets/"+i0,
 schemaPath:"#/properties/targets/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}}else{let err28={
@@ -946,18 +956,18 @@ oncurrent/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[
 if(data18>1e6||isNaN(data18)){let err33={instancePath:instancePath+"/throttle/minConcurrent",schemaPath:"#/properties/throttle/properties/minConcurrent/maximum",
 keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(data18<1||isNaN(data18)){let err34={instancePath:instancePath+
 "/throttle/minConcurrent",schemaPath:"#/properties/throttle/properties/minConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?
-vErrors=[err34]:vErrors.push(err34),errors++}}}data17.recoverMs!==void 0&&func0.call(data17,"recoverMs")&&(validate89(data17.recoverMs,{instancePath:instancePath+
-"/throttle/recoverMs",parentData:data17,parentDataProperty:"recoverMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.
+vErrors=[err34]:vErrors.push(err34),errors++}}}data17.recoverMs!==void 0&&func0.call(data17,"recoverMs")&&(validate57(data17.recoverMs,{instancePath:instancePath+
+"/throttle/recoverMs",parentData:data17,parentDataProperty:"recoverMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.
 errors),errors=vErrors.length))}else{let err35={instancePath:instancePath+"/throttle",schemaPath:"#/properties/throttle/type",keyword:"type",params:{type:"objec\
-t"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}if(data.retries!==void 0&&func0.call(data,"retries")&&(validate136(data.retries,{instancePath:instancePath+
-"/retries",parentData:data,parentDataProperty:"retries",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate136.errors:vErrors.concat(validate136.errors),
+t"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}if(data.retries!==void 0&&func0.call(data,"retries")&&(validate137(data.retries,{instancePath:instancePath+
+"/retries",parentData:data,parentDataProperty:"retries",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate137.errors:vErrors.concat(validate137.errors),
 errors=vErrors.length)),data.maxFanOut!==void 0&&func0.call(data,"maxFanOut")){let data21=data.maxFanOut;if(!(typeof data21=="number"&&!(data21%1)&&!isNaN(data21)&&
 isFinite(data21))){let err36={instancePath:instancePath+"/maxFanOut",schemaPath:"#/properties/maxFanOut/type",keyword:"type",params:{type:"integer"}};vErrors===
 null?vErrors=[err36]:vErrors.push(err36),errors++}if(typeof data21=="number"&&isFinite(data21)){if(data21>1e5||isNaN(data21)){let err37={instancePath:instancePath+
 "/maxFanOut",schemaPath:"#/properties/maxFanOut/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err37]:vErrors.push(err37),
 errors++}if(data21<1||isNaN(data21)){let err38={instancePath:instancePath+"/maxFanOut",schemaPath:"#/properties/maxFanOut/minimum",keyword:"minimum",params:{comparison:"\
 >=",limit:1}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}}}}else{let err39={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"objec\
-t"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}return validate125.errors=vErrors,errors===0}validate125.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};
+t"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}return validate126.errors=vErrors,errors===0}validate126.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};
 var schema41={description:"A rate limit, enforced exactly (GCRA): `burst` requests at once, refilled at `requests` per `perMs`.",type:"object",additionalProperties:!1,
 required:["scope","requests","perMs","burst","status","onStoreFailure"],properties:{scope:{description:"Who shares one budget: each client address (IPv6 by /64)\
 , each API key, tenant, user or organisation of the key, each route, or everybody. Scopes that need a key can only be named by routes with `auth: api-key`. A ke\
@@ -972,8 +982,8 @@ $ref:"#/$defs/Name"},additionalProperties:{description:"Figures of one type or t
 properties:{requests:{description:"Requests refilled in `perMs`.",type:"integer",minimum:1,maximum:1e6,examples:[1e3]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"\
 Time in which `requests` are refilled.",examples:[6e4]},burst:{description:"Most requests admitted at one instant.",type:"integer",minimum:1,maximum:1e6,examples:[
 100]}}},examples:[{premium:{requests:1e3,perMs:6e4,burst:100}}]},dryRun:{description:"Whether the limit only counts and logs what it would have refused. Absent:\
- it refuses.",type:"boolean",examples:[!0]}}};function validate140(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate140.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
+ it refuses.",type:"boolean",examples:[!0]}}};function validate141(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate141.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
 "object"&&!Array.isArray(data)){if(data.scope===void 0||!func0.call(data,"scope")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
 scope"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.requests===void 0||!func0.call(data,"requests")){let err1={instancePath,schemaPath:"#\
 /required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.perMs===void 0||!func0.call(
@@ -992,8 +1002,8 @@ requests!==void 0&&func0.call(data,"requests")){let data1=data.requests;if(!(typ
 "number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){let err9={instancePath:instancePath+"/requests",schemaPath:"#/properties/requests/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data1<1||isNaN(data1)){let err10={instancePath:instancePath+
 "/requests",schemaPath:"#/properties/requests/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}
-if(data.perMs!==void 0&&func0.call(data,"perMs")&&(validate92(data.perMs,{instancePath:instancePath+"/perMs",parentData:data,parentDataProperty:"perMs",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate92.errors:vErrors.concat(validate92.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burs\
+if(data.perMs!==void 0&&func0.call(data,"perMs")&&(validate93(data.perMs,{instancePath:instancePath+"/perMs",parentData:data,parentDataProperty:"perMs",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burs\
 t")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err11={instancePath:instancePath+"/burst",schemaPath:"#/\
 properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}if(typeof data3=="number"&&isFinite(data3)){
 if(data3>1e6||isNaN(data3)){let err12={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};
@@ -1023,9 +1033,9 @@ push(err21),errors++}if(typeof data8=="number"&&isFinite(data8)){if(data8>1e6||i
 "~0").replace(/\//g,"~1")+"/requests",schemaPath:"#/properties/variants/additionalProperties/properties/requests/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}if(data8<1||isNaN(data8)){let err23={instancePath:instancePath+"/variants/"+key2.replace(
 /~/g,"~0").replace(/\//g,"~1")+"/requests",schemaPath:"#/properties/variants/additionalProperties/properties/requests/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}}if(data7.perMs!==void 0&&func0.call(data7,"perMs")&&(validate92(data7.perMs,{instancePath:instancePath+
+>=",limit:1}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}}if(data7.perMs!==void 0&&func0.call(data7,"perMs")&&(validate93(data7.perMs,{instancePath:instancePath+
 "/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/perMs",parentData:data7,parentDataProperty:"perMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate92.errors:vErrors.concat(validate92.errors),errors=vErrors.length)),data7.burst!==void 0&&func0.call(data7,"burst")){let data10=data7.burst;if(!(typeof data10==
+validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data7.burst!==void 0&&func0.call(data7,"burst")){let data10=data7.burst;if(!(typeof data10==
 "number"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err24={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",
 schemaPath:"#/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err24]:vErrors.push(
 err24),errors++}if(typeof data10=="number"&&isFinite(data10)){if(data10>1e6||isNaN(data10)){let err25={instancePath:instancePath+"/variants/"+key2.replace(/~/g,
@@ -1037,7 +1047,7 @@ schemaPath:"#/properties/variants/additionalProperties/type",keyword:"type",para
 let err28={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err28]:vErrors.
 push(err28),errors++}}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err29={instancePath:instancePath+"/dryRun",schemaPath:"\
 #/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}else{let err30={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}return validate140.errors=vErrors,errors===0}validate140.
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}return validate141.errors=vErrors,errors===0}validate141.
 evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema42={description:"One route.",type:"object",additionalProperties:!1,required:["id","path","match",
 "methods","kind","upstream","auth","limits","timeoutMs","idleTimeoutMs","bodyLimitBytes","cors"],properties:{id:{$ref:"#/$defs/Name",description:"Unique id, in \
 logs and in limit keys.",examples:["telemetry"]},path:{$ref:"#/$defs/Path",description:"Path that is matched and forwarded unchanged; label `http_route` of the \
@@ -1068,24 +1078,25 @@ t","pingIntervalMs"],properties:{enabled:{description:"Whether upgrades are acce
 Most open sockets of one tenant in this process (of one client address where no key is asked for).",type:"integer",minimum:1,maximum:1e6,examples:[100]},pingIntervalMs:{
 $ref:"#/$defs/PositiveMilliseconds",description:"How often a socket is pinged; one that is silent for two intervals is cut.",examples:[3e4]}}},maxConcurrent:{description:"\
 Most requests of the route in flight in this process, open streams included; one more is answered 503 at once. Absent: no bound.",type:"integer",minimum:1,maximum:1e6,
-examples:[200]},tenantShare:{description:"Largest share of `maxConcurrent` that one tenant may hold. Absent: all of it.",type:"number",exclusiveMinimum:0,maximum:1,
-examples:[.5]},priority:{description:"Which requests are refused first under overload (503): `low` when four fifths of the connections of its upstream are in us\
-e or the event loop is 50 ms late, `normal` when all are or it is 100 ms late, `critical` never. Absent: `normal`, and nothing is refused for this reason while \
-no route of the upstream has a priority.",enum:["critical","normal","low"],default:"normal",examples:["critical"]},body:{description:"JSON Schema (2020-12, no r\
-emote references) of the request body. A body that does not match, or is no JSON, is answered 400 with the paths of its faults, and the upstream never sees it. \
-Absent: bodies are not looked at.",type:"object",examples:[{type:"object",required:["prompt"]}],additionalProperties:!0},tenantField:{description:"Field of the \
-JSON body that must hold the tenant of the caller, otherwise 403. Absent: bodies are not looked at.",type:"string",pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$",examples:[
-"tenant_id"]},roles:{description:"Roles of which a key must have one, otherwise 403. Absent: any key will do.",type:"array",items:{$ref:"#/$defs/Name"},minItems:1,
-uniqueItems:!0,examples:[["admin"]]},cache:{description:"Where its answers to GET and HEAD are kept. POST only with `methods`.",type:"object",additionalProperties:!1,
-required:["name","tags","by","methods"],properties:{name:{$ref:"#/$defs/Name",description:"Name of the cache.",examples:["rules"]},tags:{description:"Tags of it\
-s entries.",type:"array",items:{$ref:"#/$defs/Tag"},uniqueItems:!0,examples:[["rules"]]},by:{description:"What of the caller is part of the key beside the tenan\
-t.",type:"array",items:{enum:["user","organisation","api-key"]},uniqueItems:!0,examples:[["user"]]},methods:{description:"Methods whose answers are kept. POST i\
-s keyed by the hash of its body.",type:"array",items:{enum:["GET","POST"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}}},invalidates:{description:"Tags whose \
-entries are dropped, on all replicas, after a request that is not GET or HEAD succeeded.",type:"array",items:{$ref:"#/$defs/Tag"},minItems:1,uniqueItems:!0,examples:[
-["rules"]]},retries:{$ref:"#/$defs/Retries"},fanOut:{description:"Provider calls that one request starts, by provider: the bound of `maxFanOut` for this route. \
-For the status page.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{type:"integer",minimum:1,maximum:1e5},examples:[{anthropic:12}]},sunset:{
-description:"When the route goes away, as an RFC 3339 date: sent as `Deprecation` and `Sunset`.",type:"string",pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",examples:[
-"2027-06-30"]}}};function validate154(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate154.evaluated;
+examples:[200]},credentials:{description:"Whether the upstream sees the API key or the administrator's token that was checked here. Absent: it is hidden.",enum:[
+"hide","forward"],default:"hide",examples:["forward"]},tenantShare:{description:"Largest share of `maxConcurrent` that one tenant may hold. Absent: all of it.",
+type:"number",exclusiveMinimum:0,maximum:1,examples:[.5]},priority:{description:"Which requests are refused first under overload (503): `low` when four fifths o\
+f the connections of its upstream are in use or the event loop is 50 ms late, `normal` when all are or it is 100 ms late, `critical` never. Absent: `normal`, an\
+d nothing is refused for this reason while no route of the upstream has a priority.",enum:["critical","normal","low"],default:"normal",examples:["critical"]},body:{
+description:"JSON Schema (2020-12, no remote references) of the request body. A body that does not match, or is no JSON, is answered 400 with the paths of its f\
+aults, and the upstream never sees it. Absent: bodies are not looked at.",type:"object",examples:[{type:"object",required:["prompt"]}],additionalProperties:!0},
+tenantField:{description:"Field of the JSON body that must hold the tenant of the caller, otherwise 403. Absent: bodies are not looked at.",type:"string",pattern:"\
+^[A-Za-z_][A-Za-z0-9_]{0,63}$",examples:["tenant_id"]},roles:{description:"Roles of which a key must have one, otherwise 403. Absent: any key will do.",type:"ar\
+ray",items:{$ref:"#/$defs/Name"},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{description:"Where its answers to GET and HEAD are kept. POST only with \
+`methods`.",type:"object",additionalProperties:!1,required:["name","tags","by","methods"],properties:{name:{$ref:"#/$defs/Name",description:"Name of the cache.",
+examples:["rules"]},tags:{description:"Tags of its entries.",type:"array",items:{$ref:"#/$defs/Tag"},uniqueItems:!0,examples:[["rules"]]},by:{description:"What \
+of the caller is part of the key beside the tenant.",type:"array",items:{enum:["user","organisation","api-key"]},uniqueItems:!0,examples:[["user"]]},methods:{description:"\
+Methods whose answers are kept. POST is keyed by the hash of its body.",type:"array",items:{enum:["GET","POST"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}}},
+invalidates:{description:"Tags whose entries are dropped, on all replicas, after a request that is not GET or HEAD succeeded.",type:"array",items:{$ref:"#/$defs\
+/Tag"},minItems:1,uniqueItems:!0,examples:[["rules"]]},retries:{$ref:"#/$defs/Retries"},fanOut:{description:"Provider calls that one request starts, by provider\
+: the bound of `maxFanOut` for this route. For the status page.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{type:"integer",minimum:1,
+maximum:1e5},examples:[{anthropic:12}]},sunset:{description:"When the route goes away, as an RFC 3339 date: sent as `Deprecation` and `Sunset`.",type:"string",pattern:"\
+^[0-9]{4}-[0-9]{2}-[0-9]{2}$",examples:["2027-06-30"]}}};function validate155(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate155.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 headers===void 0||!func0.call(data,"headers")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"headers"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data.exposedHeaders===void 0||!func0.call(data,"exposedHeaders")){let err1={instancePath,schemaPath:"#/required",keyword:"\
@@ -1095,13 +1106,13 @@ err2),errors++}if(data.maxAgeSeconds===void 0||!func0.call(data,"maxAgeSeconds")
 maxAgeSeconds"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="headers"||key0==="exposedHeaders"||key0===
 "credentials"||key0==="maxAgeSeconds")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
 vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.headers!==void 0&&func0.call(data,"headers")){let data0=data.headers;if(Array.isArray(data0)){
-let len0=data0.length;for(let i0=0;i0<len0;i0++)validate68(data0[i0],{instancePath:instancePath+"/headers/"+i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate68.errors:vErrors.concat(validate68.errors),errors=vErrors.length);let i1=data0.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)
+let len0=data0.length;for(let i0=0;i0<len0;i0++)validate70(data0[i0],{instancePath:instancePath+"/headers/"+i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate70.errors:vErrors.concat(validate70.errors),errors=vErrors.length);let i1=data0.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)
 if(func27(data0[i1],data0[j0])){let err5={instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/uniqueItems",keyword:"uniqueItems",params:{i:i1,
 j:j0}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++;break outer0}}}else{let err6={instancePath:instancePath+"/headers",schemaPath:"#/properties/hea\
 ders/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data.exposedHeaders!==void 0&&func0.call(data,"ex\
-posedHeaders")){let data2=data.exposedHeaders;if(Array.isArray(data2)){let len1=data2.length;for(let i2=0;i2<len1;i2++)validate68(data2[i2],{instancePath:instancePath+
-"/exposedHeaders/"+i2,parentData:data2,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate68.errors:vErrors.concat(validate68.errors),
+posedHeaders")){let data2=data.exposedHeaders;if(Array.isArray(data2)){let len1=data2.length;for(let i2=0;i2<len1;i2++)validate70(data2[i2],{instancePath:instancePath+
+"/exposedHeaders/"+i2,parentData:data2,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate70.errors:vErrors.concat(validate70.errors),
 errors=vErrors.length);let i3=data2.length,j1;if(i3>1){outer1:for(;i3--;)for(j1=i3;j1--;)if(func27(data2[i3],data2[j1])){let err7={instancePath:instancePath+"/e\
 xposedHeaders",schemaPath:"#/properties/exposedHeaders/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++;
 break outer1}}}else{let err8={instancePath:instancePath+"/exposedHeaders",schemaPath:"#/properties/exposedHeaders/type",keyword:"type",params:{type:"array"}};vErrors===
@@ -1113,14 +1124,14 @@ let err10={instancePath:instancePath+"/maxAgeSeconds",schemaPath:"#/properties/m
 nds",schemaPath:"#/properties/maxAgeSeconds/maximum",keyword:"maximum",params:{comparison:"<=",limit:86400}};vErrors===null?vErrors=[err11]:vErrors.push(err11),
 errors++}if(data5<0||isNaN(data5)){let err12={instancePath:instancePath+"/maxAgeSeconds",schemaPath:"#/properties/maxAgeSeconds/minimum",keyword:"minimum",params:{
 comparison:">=",limit:0}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}}else{let err13={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}return validate154.errors=vErrors,errors===0}validate154.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var pattern16=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u");function validate163(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate163.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}return validate155.errors=vErrors,errors===0}validate155.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};var pattern16=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u");function validate164(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate164.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern16.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate163.errors=vErrors,errors===0}validate163.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern14=new RegExp(
-"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$","u"),pattern15=new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern17=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u");function validate145(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate145.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err1]:vErrors.push(err1),errors++}return validate164.errors=vErrors,errors===0}validate164.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern14=new RegExp(
+"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$","u"),pattern15=new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern17=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u");function validate146(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate146.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.id===void 0||!func0.call(
 data,"id")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}
 if(data.path===void 0||!func0.call(data,"path")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?
@@ -1141,13 +1152,13 @@ params:{missingProperty:"cors"}};vErrors===null?vErrors=[err11]:vErrors.push(err
 key0)){let err12={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err12]:
 vErrors.push(err12),errors++}if(data.id!==void 0&&func0.call(data,"id")&&(validate53(data.id,{instancePath:instancePath+"/id",parentData:data,parentDataProperty:"\
 id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data.path!==void 0&&func0.call(
-data,"path")&&(validate109(data.path,{instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate109.errors:vErrors.concat(validate109.errors),errors=vErrors.length)),data.match!==void 0&&func0.call(data,"match")){let data2=data.match;if(!(data2===
+data,"path")&&(validate110(data.path,{instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate110.errors:vErrors.concat(validate110.errors),errors=vErrors.length)),data.match!==void 0&&func0.call(data,"match")){let data2=data.match;if(!(data2===
 "exact"||data2==="prefix")){let err13={instancePath:instancePath+"/match",schemaPath:"#/properties/match/enum",keyword:"enum",params:{allowedValues:schema42.properties.
 match.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data.methods!==void 0&&func0.call(data,"methods")){let data3=data.methods;if(Array.
 isArray(data3)){if(data3.length<1){let err14={instancePath:instancePath+"/methods",schemaPath:"#/properties/methods/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}let len0=data3.length;for(let i0=0;i0<len0;i0++)validate66(data3[i0],{instancePath:instancePath+"/me\
-thods/"+i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate66.errors:vErrors.concat(validate66.errors),errors=
+vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}let len0=data3.length;for(let i0=0;i0<len0;i0++)validate68(data3[i0],{instancePath:instancePath+"/me\
+thods/"+i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate68.errors:vErrors.concat(validate68.errors),errors=
 vErrors.length);let i1=data3.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)if(func27(data3[i1],data3[j0])){let err15={instancePath:instancePath+"/methods",
 schemaPath:"#/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++;break outer0}}}else{
 let err16={instancePath:instancePath+"/methods",schemaPath:"#/properties/methods/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err16]:vErrors.
@@ -1163,10 +1174,10 @@ length;for(let i2=0;i2<len1;i2++)validate53(data8[i2],{instancePath:instancePath
 if(func27(data8[i3],data8[j1])){let err19={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};
 vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++;break outer1}}}else{let err20={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}if(data.timeoutMs!==void 0&&func0.call(data,"timeoutMs")&&
-(validate89(data.timeoutMs,{instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data.idleTimeoutMs!==void 0&&func0.call(data,"idleTimeoutMs")&&(validate84(data.
+(validate57(data.timeoutMs,{instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data.idleTimeoutMs!==void 0&&func0.call(data,"idleTimeoutMs")&&(validate86(data.
 idleTimeoutMs,{instancePath:instancePath+"/idleTimeoutMs",parentData:data,parentDataProperty:"idleTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data.bodyLimitBytes!==void 0&&func0.call(data,"bodyLimitBytes")){let data12=data.bodyLimitBytes;
+validate86.errors:vErrors.concat(validate86.errors),errors=vErrors.length)),data.bodyLimitBytes!==void 0&&func0.call(data,"bodyLimitBytes")){let data12=data.bodyLimitBytes;
 if(!(typeof data12=="number"&&!(data12%1)&&!isNaN(data12)&&isFinite(data12))){let err21={instancePath:instancePath+"/bodyLimitBytes",schemaPath:"#/properties/bo\
 dyLimitBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(typeof data12=="number"&&isFinite(data12)){
 if(data12>1099511627776||isNaN(data12)){let err22={instancePath:instancePath+"/bodyLimitBytes",schemaPath:"#/properties/bodyLimitBytes/maximum",keyword:"maximum",
@@ -1175,13 +1186,13 @@ params:{comparison:"<=",limit:1099511627776}};vErrors===null?vErrors=[err22]:vEr
 err23),errors++}}}if(data.cors!==void 0&&func0.call(data,"cors")&&typeof data.cors!="boolean"){let err24={instancePath:instancePath+"/cors",schemaPath:"#/proper\
 ties/cors/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.closed!==void 0&&func0.call(data,"cl\
 osed")){let data14=data.closed;if(Array.isArray(data14)){if(data14.length<1){let err25={instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/minI\
-tems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}let len2=data14.length;for(let i4=0;i4<len2;i4++)validate109(
-data14[i4],{instancePath:instancePath+"/closed/"+i4,parentData:data14,parentDataProperty:i4,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate109.errors:
-vErrors.concat(validate109.errors),errors=vErrors.length);let i5=data14.length,j2;if(i5>1){outer2:for(;i5--;)for(j2=i5;j2--;)if(func27(data14[i5],data14[j2])){let err26={
+tems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}let len2=data14.length;for(let i4=0;i4<len2;i4++)validate110(
+data14[i4],{instancePath:instancePath+"/closed/"+i4,parentData:data14,parentDataProperty:i4,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate110.errors:
+vErrors.concat(validate110.errors),errors=vErrors.length);let i5=data14.length,j2;if(i5>1){outer2:for(;i5--;)for(j2=i5;j2--;)if(func27(data14[i5],data14[j2])){let err26={
 instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err26]:vErrors.
 push(err26),errors++;break outer2}}}else{let err27={instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data.crossOrigin!==void 0&&func0.call(data,"crossOrigin")&&(validate154(data.crossOrigin,{instancePath:instancePath+
-"/crossOrigin",parentData:data,parentDataProperty:"crossOrigin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.
+vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data.crossOrigin!==void 0&&func0.call(data,"crossOrigin")&&(validate155(data.crossOrigin,{instancePath:instancePath+
+"/crossOrigin",parentData:data,parentDataProperty:"crossOrigin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate155.errors:vErrors.concat(validate155.
 errors),errors=vErrors.length)),data.ownCors!==void 0&&func0.call(data,"ownCors")&&data.ownCors!==!0){let err28={instancePath:instancePath+"/ownCors",schemaPath:"\
 #/properties/ownCors/const",keyword:"const",params:{allowedValue:!0}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(data.hosts!==void 0&&func0.
 call(data,"hosts")){let data18=data.hosts;if(Array.isArray(data18)){if(data18.length<1){let err29={instancePath:instancePath+"/hosts",schemaPath:"#/properties/h\
@@ -1196,8 +1207,8 @@ type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err33]:vErro
 pages!==!0){let err34={instancePath:instancePath+"/pages",schemaPath:"#/properties/pages/const",keyword:"const",params:{allowedValue:!0}};vErrors===null?vErrors=
 [err34]:vErrors.push(err34),errors++}if(data.allowCidrs!==void 0&&func0.call(data,"allowCidrs")){let data21=data.allowCidrs;if(Array.isArray(data21)){if(data21.
 length<1){let err35={instancePath:instancePath+"/allowCidrs",schemaPath:"#/properties/allowCidrs/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
-[err35]:vErrors.push(err35),errors++}let len4=data21.length;for(let i8=0;i8<len4;i8++)validate60(data21[i8],{instancePath:instancePath+"/allowCidrs/"+i8,parentData:data21,
-parentDataProperty:i8,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate60.errors:vErrors.concat(validate60.errors),errors=vErrors.length);let i9=data21.
+[err35]:vErrors.push(err35),errors++}let len4=data21.length;for(let i8=0;i8<len4;i8++)validate62(data21[i8],{instancePath:instancePath+"/allowCidrs/"+i8,parentData:data21,
+parentDataProperty:i8,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate62.errors:vErrors.concat(validate62.errors),errors=vErrors.length);let i9=data21.
 length,j4;if(i9>1){outer3:for(;i9--;)for(j4=i9;j4--;)if(func27(data21[i9],data21[j4])){let err36={instancePath:instancePath+"/allowCidrs",schemaPath:"#/properti\
 es/allowCidrs/uniqueItems",keyword:"uniqueItems",params:{i:i9,j:j4}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++;break outer3}}}else{let err37={
 instancePath:instancePath+"/allowCidrs",schemaPath:"#/properties/allowCidrs/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err37]:vErrors.push(
@@ -1206,8 +1217,8 @@ let err38={instancePath:instancePath+"/cost",schemaPath:"#/properties/cost/type"
 push(err38),errors++}if(typeof data23=="number"&&isFinite(data23)){if(data23>1e6||isNaN(data23)){let err39={instancePath:instancePath+"/cost",schemaPath:"#/prop\
 erties/cost/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(data23<1||isNaN(data23)){
 let err40={instancePath:instancePath+"/cost",schemaPath:"#/properties/cost/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[
-err40]:vErrors.push(err40),errors++}}}if(data.keepAliveMs!==void 0&&func0.call(data,"keepAliveMs")&&(validate89(data.keepAliveMs,{instancePath:instancePath+"/ke\
-epAliveMs",parentData:data,parentDataProperty:"keepAliveMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),
+err40]:vErrors.push(err40),errors++}}}if(data.keepAliveMs!==void 0&&func0.call(data,"keepAliveMs")&&(validate57(data.keepAliveMs,{instancePath:instancePath+"/ke\
+epAliveMs",parentData:data,parentDataProperty:"keepAliveMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),
 errors=vErrors.length)),data.websocket!==void 0&&func0.call(data,"websocket")){let data25=data.websocket;if(data25&&typeof data25=="object"&&!Array.isArray(data25)){
 if(data25.enabled===void 0||!func0.call(data25,"enabled")){let err41={instancePath:instancePath+"/websocket",schemaPath:"#/properties/websocket/required",keyword:"\
 required",params:{missingProperty:"enabled"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(data25.maxConnectionsPerTenant===void 0||!func0.call(
@@ -1225,91 +1236,94 @@ if(typeof data27=="number"&&isFinite(data27)){if(data27>1e6||isNaN(data27)){let 
 #/properties/websocket/properties/maxConnectionsPerTenant/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err47]:vErrors.
 push(err47),errors++}if(data27<1||isNaN(data27)){let err48={instancePath:instancePath+"/websocket/maxConnectionsPerTenant",schemaPath:"#/properties/websocket/pr\
 operties/maxConnectionsPerTenant/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}}data25.
-pingIntervalMs!==void 0&&func0.call(data25,"pingIntervalMs")&&(validate89(data25.pingIntervalMs,{instancePath:instancePath+"/websocket/pingIntervalMs",parentData:data25,
-parentDataProperty:"pingIntervalMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length))}else{
+pingIntervalMs!==void 0&&func0.call(data25,"pingIntervalMs")&&(validate57(data25.pingIntervalMs,{instancePath:instancePath+"/websocket/pingIntervalMs",parentData:data25,
+parentDataProperty:"pingIntervalMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length))}else{
 let err49={instancePath:instancePath+"/websocket",schemaPath:"#/properties/websocket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err49]:
 vErrors.push(err49),errors++}}if(data.maxConcurrent!==void 0&&func0.call(data,"maxConcurrent")){let data29=data.maxConcurrent;if(!(typeof data29=="number"&&!(data29%
 1)&&!isNaN(data29)&&isFinite(data29))){let err50={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/type",keyword:"type",params:{
 type:"integer"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(typeof data29=="number"&&isFinite(data29)){if(data29>1e6||isNaN(data29)){let err51={
 instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?
 vErrors=[err51]:vErrors.push(err51),errors++}if(data29<1||isNaN(data29)){let err52={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcu\
-rrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}}if(data.tenantShare!==void 0&&func0.
-call(data,"tenantShare")){let data30=data.tenantShare;if(typeof data30=="number"&&isFinite(data30)){if(data30>1||isNaN(data30)){let err53={instancePath:instancePath+
-"/tenantShare",schemaPath:"#/properties/tenantShare/maximum",keyword:"maximum",params:{comparison:"<=",limit:1}};vErrors===null?vErrors=[err53]:vErrors.push(err53),
-errors++}if(data30<=0||isNaN(data30)){let err54={instancePath:instancePath+"/tenantShare",schemaPath:"#/properties/tenantShare/exclusiveMinimum",keyword:"exclus\
-iveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}else{let err55={instancePath:instancePath+"/tenantShar\
-e",schemaPath:"#/properties/tenantShare/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}if(data.priority!==
-void 0&&func0.call(data,"priority")){let data31=data.priority;if(!(data31==="critical"||data31==="normal"||data31==="low")){let err56={instancePath:instancePath+
-"/priority",schemaPath:"#/properties/priority/enum",keyword:"enum",params:{allowedValues:schema42.properties.priority.enum}};vErrors===null?vErrors=[err56]:vErrors.
-push(err56),errors++}}if(data.body!==void 0&&func0.call(data,"body")){let data32=data.body;if(!(data32&&typeof data32=="object"&&!Array.isArray(data32))){let err57={
-instancePath:instancePath+"/body",schemaPath:"#/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err57]:vErrors.push(err57),
-errors++}}if(data.tenantField!==void 0&&func0.call(data,"tenantField")){let data33=data.tenantField;if(typeof data33=="string"){if(!pattern15.test(data33)){let err58={
-instancePath:instancePath+"/tenantField",schemaPath:"#/properties/tenantField/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$"}};vErrors===
-null?vErrors=[err58]:vErrors.push(err58),errors++}}else{let err59={instancePath:instancePath+"/tenantField",schemaPath:"#/properties/tenantField/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}}if(data.roles!==void 0&&func0.call(data,"roles")){let data34=data.roles;
-if(Array.isArray(data34)){if(data34.length<1){let err60={instancePath:instancePath+"/roles",schemaPath:"#/properties/roles/minItems",keyword:"minItems",params:{
-limit:1}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}let len5=data34.length;for(let i10=0;i10<len5;i10++)validate53(data34[i10],{instancePath:instancePath+
-"/roles/"+i10,parentData:data34,parentDataProperty:i10,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=
-vErrors.length);let i11=data34.length,j5;if(i11>1){outer4:for(;i11--;)for(j5=i11;j5--;)if(func27(data34[i11],data34[j5])){let err61={instancePath:instancePath+"\
-/roles",schemaPath:"#/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i11,j:j5}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++;break outer4}}}else{
-let err62={instancePath:instancePath+"/roles",schemaPath:"#/properties/roles/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err62]:vErrors.
-push(err62),errors++}}if(data.cache!==void 0&&func0.call(data,"cache")){let data36=data.cache;if(data36&&typeof data36=="object"&&!Array.isArray(data36)){if(data36.
-name===void 0||!func0.call(data36,"name")){let err63={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{missingProperty:"\
-name"}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}if(data36.tags===void 0||!func0.call(data36,"tags")){let err64={instancePath:instancePath+"/\
-cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{missingProperty:"tags"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}
-if(data36.by===void 0||!func0.call(data36,"by")){let err65={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{
-missingProperty:"by"}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}if(data36.methods===void 0||!func0.call(data36,"methods")){let err66={instancePath:instancePath+
-"/cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{missingProperty:"methods"}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}
-for(let key2 of Object.keys(data36))if(!(key2==="name"||key2==="tags"||key2==="by"||key2==="methods")){let err67={instancePath:instancePath+"/cache",schemaPath:"\
-#/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}
-if(data36.name!==void 0&&func0.call(data36,"name")&&(validate53(data36.name,{instancePath:instancePath+"/cache/name",parentData:data36,parentDataProperty:"name",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data36.tags!==void 0&&func0.call(
-data36,"tags")){let data38=data36.tags;if(Array.isArray(data38)){let len6=data38.length;for(let i12=0;i12<len6;i12++)validate163(data38[i12],{instancePath:instancePath+
-"/cache/tags/"+i12,parentData:data38,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.errors),
-errors=vErrors.length);let i13=data38.length,j6;if(i13>1){outer5:for(;i13--;)for(j6=i13;j6--;)if(func27(data38[i13],data38[j6])){let err68={instancePath:instancePath+
-"/cache/tags",schemaPath:"#/properties/cache/properties/tags/uniqueItems",keyword:"uniqueItems",params:{i:i13,j:j6}};vErrors===null?vErrors=[err68]:vErrors.push(
-err68),errors++;break outer5}}}else{let err69={instancePath:instancePath+"/cache/tags",schemaPath:"#/properties/cache/properties/tags/type",keyword:"type",params:{
-type:"array"}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}}if(data36.by!==void 0&&func0.call(data36,"by")){let data40=data36.by;if(Array.isArray(
-data40)){let len7=data40.length;for(let i14=0;i14<len7;i14++){let data41=data40[i14];if(!(data41==="user"||data41==="organisation"||data41==="api-key")){let err70={
-instancePath:instancePath+"/cache/by/"+i14,schemaPath:"#/properties/cache/properties/by/items/enum",keyword:"enum",params:{allowedValues:schema42.properties.cache.
-properties.by.items.enum}};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}}let i15=data40.length,j7;if(i15>1){outer6:for(;i15--;)for(j7=i15;j7--;)if(func27(
-data40[i15],data40[j7])){let err71={instancePath:instancePath+"/cache/by",schemaPath:"#/properties/cache/properties/by/uniqueItems",keyword:"uniqueItems",params:{
-i:i15,j:j7}};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++;break outer6}}}else{let err72={instancePath:instancePath+"/cache/by",schemaPath:"#/prop\
-erties/cache/properties/by/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}}if(data36.methods!==void 0&&
-func0.call(data36,"methods")){let data42=data36.methods;if(Array.isArray(data42)){if(data42.length<1){let err73={instancePath:instancePath+"/cache/methods",schemaPath:"\
-#/properties/cache/properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}let len8=data42.
-length;for(let i16=0;i16<len8;i16++){let data43=data42[i16];if(!(data43==="GET"||data43==="POST")){let err74={instancePath:instancePath+"/cache/methods/"+i16,schemaPath:"\
-#/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema42.properties.cache.properties.methods.items.enum}};vErrors===null?
-vErrors=[err74]:vErrors.push(err74),errors++}}let i17=data42.length,j8;if(i17>1){outer7:for(;i17--;)for(j8=i17;j8--;)if(func27(data42[i17],data42[j8])){let err75={
-instancePath:instancePath+"/cache/methods",schemaPath:"#/properties/cache/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i17,j:j8}};vErrors===null?
-vErrors=[err75]:vErrors.push(err75),errors++;break outer7}}}else{let err76={instancePath:instancePath+"/cache/methods",schemaPath:"#/properties/cache/properties\
-/methods/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}}}else{let err77={instancePath:instancePath+"/c\
-ache",schemaPath:"#/properties/cache/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err77]:vErrors.push(err77),errors++}}if(data.invalidates!==
-void 0&&func0.call(data,"invalidates")){let data44=data.invalidates;if(Array.isArray(data44)){if(data44.length<1){let err78={instancePath:instancePath+"/invalid\
-ates",schemaPath:"#/properties/invalidates/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}let len9=data44.
-length;for(let i18=0;i18<len9;i18++)validate163(data44[i18],{instancePath:instancePath+"/invalidates/"+i18,parentData:data44,parentDataProperty:i18,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.errors),errors=vErrors.length);let i19=data44.length,j9;if(i19>1){outer8:for(;i19--;)for(j9=
-i19;j9--;)if(func27(data44[i19],data44[j9])){let err79={instancePath:instancePath+"/invalidates",schemaPath:"#/properties/invalidates/uniqueItems",keyword:"uniq\
-ueItems",params:{i:i19,j:j9}};vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++;break outer8}}}else{let err80={instancePath:instancePath+"/invalidates",
-schemaPath:"#/properties/invalidates/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}}if(data.retries!==
-void 0&&func0.call(data,"retries")&&(validate136(data.retries,{instancePath:instancePath+"/retries",parentData:data,parentDataProperty:"retries",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate136.errors:vErrors.concat(validate136.errors),errors=vErrors.length)),data.fanOut!==void 0&&func0.call(data,"fanOut")){let data47=data.
-fanOut;if(data47&&typeof data47=="object"&&!Array.isArray(data47)){for(let key3 of Object.keys(data47)){let _errs76=errors;validate53(key3,{instancePath:instancePath+
-"/fanOut",parentData:data47,parentDataProperty:"fanOut",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=
-vErrors.length);var valid33=_errs76===errors;if(!valid33){let err81={instancePath:instancePath+"/fanOut",schemaPath:"#/properties/fanOut/propertyNames",keyword:"\
-propertyNames",params:{propertyName:key3}};vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}}for(let key4 of Object.keys(data47)){let data48=data47[key4];
-if(!(typeof data48=="number"&&!(data48%1)&&!isNaN(data48)&&isFinite(data48))){let err82={instancePath:instancePath+"/fanOut/"+key4.replace(/~/g,"~0").replace(/\//g,
-"~1"),schemaPath:"#/properties/fanOut/additionalProperties/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}
-if(typeof data48=="number"&&isFinite(data48)){if(data48>1e5||isNaN(data48)){let err83={instancePath:instancePath+"/fanOut/"+key4.replace(/~/g,"~0").replace(/\//g,
-"~1"),schemaPath:"#/properties/fanOut/additionalProperties/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err83]:vErrors.
-push(err83),errors++}if(data48<1||isNaN(data48)){let err84={instancePath:instancePath+"/fanOut/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/prope\
-rties/fanOut/additionalProperties/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}}}}else{
-let err85={instancePath:instancePath+"/fanOut",schemaPath:"#/properties/fanOut/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err85]:vErrors.
-push(err85),errors++}}if(data.sunset!==void 0&&func0.call(data,"sunset")){let data49=data.sunset;if(typeof data49=="string"){if(!pattern17.test(data49)){let err86={
-instancePath:instancePath+"/sunset",schemaPath:"#/properties/sunset/pattern",keyword:"pattern",params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===null?vErrors=
-[err86]:vErrors.push(err86),errors++}}else{let err87={instancePath:instancePath+"/sunset",schemaPath:"#/properties/sunset/type",keyword:"type",params:{type:"str\
-ing"}};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}}else{let err88={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err88]:vErrors.push(err88),errors++}return validate145.errors=vErrors,errors===0}validate145.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema46={description:"One thing that the service needs.",oneOf:[{title:"StorageDependency",description:"The runtime's own database, asked by a query.",type:"\
+rrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}}if(data.credentials!==void 0&&func0.
+call(data,"credentials")){let data30=data.credentials;if(!(data30==="hide"||data30==="forward")){let err53={instancePath:instancePath+"/credentials",schemaPath:"\
+#/properties/credentials/enum",keyword:"enum",params:{allowedValues:schema42.properties.credentials.enum}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}}
+if(data.tenantShare!==void 0&&func0.call(data,"tenantShare")){let data31=data.tenantShare;if(typeof data31=="number"&&isFinite(data31)){if(data31>1||isNaN(data31)){
+let err54={instancePath:instancePath+"/tenantShare",schemaPath:"#/properties/tenantShare/maximum",keyword:"maximum",params:{comparison:"<=",limit:1}};vErrors===
+null?vErrors=[err54]:vErrors.push(err54),errors++}if(data31<=0||isNaN(data31)){let err55={instancePath:instancePath+"/tenantShare",schemaPath:"#/properties/tena\
+ntShare/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}else{let err56={
+instancePath:instancePath+"/tenantShare",schemaPath:"#/properties/tenantShare/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err56]:vErrors.
+push(err56),errors++}}if(data.priority!==void 0&&func0.call(data,"priority")){let data32=data.priority;if(!(data32==="critical"||data32==="normal"||data32==="lo\
+w")){let err57={instancePath:instancePath+"/priority",schemaPath:"#/properties/priority/enum",keyword:"enum",params:{allowedValues:schema42.properties.priority.
+enum}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}}if(data.body!==void 0&&func0.call(data,"body")){let data33=data.body;if(!(data33&&typeof data33==
+"object"&&!Array.isArray(data33))){let err58={instancePath:instancePath+"/body",schemaPath:"#/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err58]:vErrors.push(err58),errors++}}if(data.tenantField!==void 0&&func0.call(data,"tenantField")){let data34=data.tenantField;if(typeof data34=="\
+string"){if(!pattern15.test(data34)){let err59={instancePath:instancePath+"/tenantField",schemaPath:"#/properties/tenantField/pattern",keyword:"pattern",params:{
+pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$"}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}}else{let err60={instancePath:instancePath+"/tenantField",
+schemaPath:"#/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}}if(data.roles!==void 0&&
+func0.call(data,"roles")){let data35=data.roles;if(Array.isArray(data35)){if(data35.length<1){let err61={instancePath:instancePath+"/roles",schemaPath:"#/proper\
+ties/roles/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}let len5=data35.length;for(let i10=0;i10<len5;i10++)
+validate53(data35[i10],{instancePath:instancePath+"/roles/"+i10,parentData:data35,parentDataProperty:i10,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.
+errors:vErrors.concat(validate53.errors),errors=vErrors.length);let i11=data35.length,j5;if(i11>1){outer4:for(;i11--;)for(j5=i11;j5--;)if(func27(data35[i11],data35[j5])){
+let err62={instancePath:instancePath+"/roles",schemaPath:"#/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i11,j:j5}};vErrors===null?vErrors=[err62]:
+vErrors.push(err62),errors++;break outer4}}}else{let err63={instancePath:instancePath+"/roles",schemaPath:"#/properties/roles/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}if(data.cache!==void 0&&func0.call(data,"cache")){let data37=data.cache;if(data37&&typeof data37==
+"object"&&!Array.isArray(data37)){if(data37.name===void 0||!func0.call(data37,"name")){let err64={instancePath:instancePath+"/cache",schemaPath:"#/properties/ca\
+che/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}if(data37.tags===void 0||!func0.call(
+data37,"tags")){let err65={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{missingProperty:"tags"}};vErrors===
+null?vErrors=[err65]:vErrors.push(err65),errors++}if(data37.by===void 0||!func0.call(data37,"by")){let err66={instancePath:instancePath+"/cache",schemaPath:"#/p\
+roperties/cache/required",keyword:"required",params:{missingProperty:"by"}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}if(data37.methods===void 0||
+!func0.call(data37,"methods")){let err67={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{missingProperty:"\
+methods"}};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}for(let key2 of Object.keys(data37))if(!(key2==="name"||key2==="tags"||key2==="by"||key2===
+"methods")){let err68={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};
+vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}if(data37.name!==void 0&&func0.call(data37,"name")&&(validate53(data37.name,{instancePath:instancePath+
+"/cache/name",parentData:data37,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),
+errors=vErrors.length)),data37.tags!==void 0&&func0.call(data37,"tags")){let data39=data37.tags;if(Array.isArray(data39)){let len6=data39.length;for(let i12=0;i12<
+len6;i12++)validate164(data39[i12],{instancePath:instancePath+"/cache/tags/"+i12,parentData:data39,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate164.errors:vErrors.concat(validate164.errors),errors=vErrors.length);let i13=data39.length,j6;if(i13>1){outer5:for(;i13--;)for(j6=i13;j6--;)if(func27(
+data39[i13],data39[j6])){let err69={instancePath:instancePath+"/cache/tags",schemaPath:"#/properties/cache/properties/tags/uniqueItems",keyword:"uniqueItems",params:{
+i:i13,j:j6}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++;break outer5}}}else{let err70={instancePath:instancePath+"/cache/tags",schemaPath:"#/pr\
+operties/cache/properties/tags/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}}if(data37.by!==void 0&&func0.
+call(data37,"by")){let data41=data37.by;if(Array.isArray(data41)){let len7=data41.length;for(let i14=0;i14<len7;i14++){let data42=data41[i14];if(!(data42==="use\
+r"||data42==="organisation"||data42==="api-key")){let err71={instancePath:instancePath+"/cache/by/"+i14,schemaPath:"#/properties/cache/properties/by/items/enum",
+keyword:"enum",params:{allowedValues:schema42.properties.cache.properties.by.items.enum}};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}}let i15=data41.
+length,j7;if(i15>1){outer6:for(;i15--;)for(j7=i15;j7--;)if(func27(data41[i15],data41[j7])){let err72={instancePath:instancePath+"/cache/by",schemaPath:"#/proper\
+ties/cache/properties/by/uniqueItems",keyword:"uniqueItems",params:{i:i15,j:j7}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++;break outer6}}}else{
+let err73={instancePath:instancePath+"/cache/by",schemaPath:"#/properties/cache/properties/by/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
+[err73]:vErrors.push(err73),errors++}}if(data37.methods!==void 0&&func0.call(data37,"methods")){let data43=data37.methods;if(Array.isArray(data43)){if(data43.length<
+1){let err74={instancePath:instancePath+"/cache/methods",schemaPath:"#/properties/cache/properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===
+null?vErrors=[err74]:vErrors.push(err74),errors++}let len8=data43.length;for(let i16=0;i16<len8;i16++){let data44=data43[i16];if(!(data44==="GET"||data44==="POS\
+T")){let err75={instancePath:instancePath+"/cache/methods/"+i16,schemaPath:"#/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema42.
+properties.cache.properties.methods.items.enum}};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}}let i17=data43.length,j8;if(i17>1){outer7:for(;i17--;)
+for(j8=i17;j8--;)if(func27(data43[i17],data43[j8])){let err76={instancePath:instancePath+"/cache/methods",schemaPath:"#/properties/cache/properties/methods/uniq\
+ueItems",keyword:"uniqueItems",params:{i:i17,j:j8}};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++;break outer7}}}else{let err77={instancePath:instancePath+
+"/cache/methods",schemaPath:"#/properties/cache/properties/methods/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err77]:vErrors.push(err77),
+errors++}}}else{let err78={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err78]:vErrors.push(err78),errors++}}if(data.invalidates!==void 0&&func0.call(data,"invalidates")){let data45=data.invalidates;if(Array.isArray(data45)){if(data45.
+length<1){let err79={instancePath:instancePath+"/invalidates",schemaPath:"#/properties/invalidates/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?
+vErrors=[err79]:vErrors.push(err79),errors++}let len9=data45.length;for(let i18=0;i18<len9;i18++)validate164(data45[i18],{instancePath:instancePath+"/invalidate\
+s/"+i18,parentData:data45,parentDataProperty:i18,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.errors),errors=
+vErrors.length);let i19=data45.length,j9;if(i19>1){outer8:for(;i19--;)for(j9=i19;j9--;)if(func27(data45[i19],data45[j9])){let err80={instancePath:instancePath+"\
+/invalidates",schemaPath:"#/properties/invalidates/uniqueItems",keyword:"uniqueItems",params:{i:i19,j:j9}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++;
+break outer8}}}else{let err81={instancePath:instancePath+"/invalidates",schemaPath:"#/properties/invalidates/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err81]:vErrors.push(err81),errors++}}if(data.retries!==void 0&&func0.call(data,"retries")&&(validate137(data.retries,{instancePath:instancePath+"/\
+retries",parentData:data,parentDataProperty:"retries",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate137.errors:vErrors.concat(validate137.errors),errors=
+vErrors.length)),data.fanOut!==void 0&&func0.call(data,"fanOut")){let data48=data.fanOut;if(data48&&typeof data48=="object"&&!Array.isArray(data48)){for(let key3 of Object.
+keys(data48)){let _errs77=errors;validate53(key3,{instancePath:instancePath+"/fanOut",parentData:data48,parentDataProperty:"fanOut",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid33=_errs77===errors;if(!valid33){let err82={instancePath:instancePath+
+"/fanOut",schemaPath:"#/properties/fanOut/propertyNames",keyword:"propertyNames",params:{propertyName:key3}};vErrors===null?vErrors=[err82]:vErrors.push(err82),
+errors++}}for(let key4 of Object.keys(data48)){let data49=data48[key4];if(!(typeof data49=="number"&&!(data49%1)&&!isNaN(data49)&&isFinite(data49))){let err83={
+instancePath:instancePath+"/fanOut/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/fanOut/additionalProperties/type",keyword:"type",params:{
+type:"integer"}};vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}if(typeof data49=="number"&&isFinite(data49)){if(data49>1e5||isNaN(data49)){let err84={
+instancePath:instancePath+"/fanOut/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/fanOut/additionalProperties/maximum",keyword:"maximum",
+params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}if(data49<1||isNaN(data49)){let err85={instancePath:instancePath+
+"/fanOut/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/fanOut/additionalProperties/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
+vErrors===null?vErrors=[err85]:vErrors.push(err85),errors++}}}}else{let err86={instancePath:instancePath+"/fanOut",schemaPath:"#/properties/fanOut/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err86]:vErrors.push(err86),errors++}}if(data.sunset!==void 0&&func0.call(data,"sunset")){let data50=data.sunset;
+if(typeof data50=="string"){if(!pattern17.test(data50)){let err87={instancePath:instancePath+"/sunset",schemaPath:"#/properties/sunset/pattern",keyword:"pattern",
+params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}else{let err88={instancePath:instancePath+"/sunset",
+schemaPath:"#/properties/sunset/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err88]:vErrors.push(err88),errors++}}}else{let err89={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}return validate146.errors=vErrors,errors===
+0}validate146.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema46={description:"One thing that the service needs.",oneOf:[{title:"StorageDependency",description:"The runtime's own database, asked by a query.",type:"\
 object",additionalProperties:!1,required:["name","kind","required","timeoutMs"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the\
  metric `dependency_up`.",examples:["database"]},kind:{description:"The runtime's own database.",const:"storage",examples:["storage"]},required:{description:"Wh\
 ether its absence makes the process unready; otherwise it is only shown.",type:"boolean",default:!0,examples:[!0]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",
@@ -1323,8 +1337,8 @@ ection.",type:"object",additionalProperties:!1,required:["name","kind","required
 the answer and in the metric `dependency_up`.",examples:["cache"]},kind:{description:"What it is; decides the port where the URL names none.",enum:["postgresql",
 "redis","http"],examples:["redis"]},required:{description:"Whether its absence makes the process unready; otherwise it is only shown.",type:"boolean",default:!0,
 examples:[!0]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for a connection.",default:1e3,examples:[1e3]},env:{$ref:"#/$defs/EnvNam\
-e",description:"Environment variable with its URL. Unset counts as away.",examples:["REDIS_URL"]}}}]};function validate172(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate172.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+e",description:"Environment variable with its URL. Unset counts as away.",examples:["REDIS_URL"]}}}]};function validate173(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate173.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0);let _errs0=errors,valid0=!1,passing0=null,_errs1=errors;if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.
 call(data,"name")){let err0={instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.
 push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty:"\
@@ -1338,8 +1352,8 @@ if(data.name!==void 0&&func0.call(data,"name")&&(validate53(data.name,{instanceP
 orage"){let err5={instancePath:instancePath+"/kind",schemaPath:"#/oneOf/0/properties/kind/const",keyword:"const",params:{allowedValue:"storage"}};vErrors===null?
 vErrors=[err5]:vErrors.push(err5),errors++}if(data.required!==void 0&&func0.call(data,"required")&&typeof data.required!="boolean"){let err6={instancePath:instancePath+
 "/required",schemaPath:"#/oneOf/0/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}data.
-timeoutMs!==void 0&&func0.call(data,"timeoutMs")&&(validate89(data.timeoutMs,{instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeout\
-Ms",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length))}else{let err7={instancePath,schemaPath:"\
+timeoutMs!==void 0&&func0.call(data,"timeoutMs")&&(validate57(data.timeoutMs,{instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeout\
+Ms",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length))}else{let err7={instancePath,schemaPath:"\
 #/oneOf/0/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}var _valid0=_errs1===errors;if(_valid0){valid0=
 !0,passing0=0;var props0=!0}let _errs9=errors;if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err8={instancePath,
 schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data.kind===void 0||
@@ -1355,9 +1369,9 @@ ame",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErro
 length)),data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="upstream"){let err14={instancePath:instancePath+"/kind",schemaPath:"#/oneOf/1/properties/kind\
 /const",keyword:"const",params:{allowedValue:"upstream"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data.required!==void 0&&func0.call(data,
 "required")&&typeof data.required!="boolean"){let err15={instancePath:instancePath+"/required",schemaPath:"#/oneOf/1/properties/required/type",keyword:"type",params:{
-type:"boolean"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}data.timeoutMs!==void 0&&func0.call(data,"timeoutMs")&&(validate89(data.timeoutMs,{
-instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.
-concat(validate89.errors),errors=vErrors.length)),data.upstream!==void 0&&func0.call(data,"upstream")&&(validate53(data.upstream,{instancePath:instancePath+"/up\
+type:"boolean"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}data.timeoutMs!==void 0&&func0.call(data,"timeoutMs")&&(validate57(data.timeoutMs,{
+instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.
+concat(validate57.errors),errors=vErrors.length)),data.upstream!==void 0&&func0.call(data,"upstream")&&(validate53(data.upstream,{instancePath:instancePath+"/up\
 stream",parentData:data,parentDataProperty:"upstream",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=
 vErrors.length))}else{let err16={instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),
 errors++}var _valid0=_errs9===errors;if(_valid0&&valid0)valid0=!1,passing0=[passing0,1];else{_valid0&&(valid0=!0,passing0=1,props0!==!0&&(props0=!0));let _errs18=errors;
@@ -1376,41 +1390,41 @@ let data10=data.kind;if(!(data10==="postgresql"||data10==="redis"||data10==="htt
 es/kind/enum",keyword:"enum",params:{allowedValues:schema46.oneOf[2].properties.kind.enum}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data.
 required!==void 0&&func0.call(data,"required")&&typeof data.required!="boolean"){let err24={instancePath:instancePath+"/required",schemaPath:"#/oneOf/2/properti\
 es/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}data.timeoutMs!==void 0&&func0.call(data,"\
-timeoutMs")&&(validate89(data.timeoutMs,{instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeoutMs",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data.env!==void 0&&func0.call(data,"env")&&(validate82(data.env,{instancePath:instancePath+
-"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.
+timeoutMs")&&(validate57(data.timeoutMs,{instancePath:instancePath+"/timeoutMs",parentData:data,parentDataProperty:"timeoutMs",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data.env!==void 0&&func0.call(data,"env")&&(validate84(data.env,{instancePath:instancePath+
+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.
 length))}else{let err25={instancePath,schemaPath:"#/oneOf/2/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}
 var _valid0=_errs18===errors;_valid0&&valid0?(valid0=!1,passing0=[passing0,2]):_valid0&&(valid0=!0,passing0=2,props0!==!0&&(props0=!0))}if(valid0)errors=_errs0,
 vErrors!==null&&(_errs0?vErrors.length=_errs0:vErrors=null);else{let err26={instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas:passing0}};
-vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate172.errors=vErrors,evaluated0.props=props0,errors===0}validate172.evaluated={dynamicProps:!0,
-dynamicItems:!1};function validate169(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate169.
+vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate173.errors=vErrors,evaluated0.props=props0,errors===0}validate173.evaluated={dynamicProps:!0,
+dynamicItems:!1};function validate170(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate170.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
 if(data.live===void 0||!func0.call(data,"live")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"live"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data.ready===void 0||!func0.call(data,"ready")){let err1={instancePath,schemaPath:"#/required",keyword:"required",
 params:{missingProperty:"ready"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.dependencies===void 0||!func0.call(data,"dependencies")){let err2={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"dependencies"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.
 keys(data))if(!(key0==="live"||key0==="ready"||key0==="dependencies")){let err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.live!==void 0&&func0.call(data,"live")&&(validate109(data.live,
-{instancePath:instancePath+"/live",parentData:data,parentDataProperty:"live",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate109.errors:vErrors.concat(
-validate109.errors),errors=vErrors.length)),data.ready!==void 0&&func0.call(data,"ready")&&(validate109(data.ready,{instancePath:instancePath+"/ready",parentData:data,
-parentDataProperty:"ready",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate109.errors:vErrors.concat(validate109.errors),errors=vErrors.length)),data.
-dependencies!==void 0&&func0.call(data,"dependencies")){let data2=data.dependencies;if(Array.isArray(data2)){let len0=data2.length;for(let i0=0;i0<len0;i0++)validate172(
-data2[i0],{instancePath:instancePath+"/dependencies/"+i0,parentData:data2,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate172.errors:
-vErrors.concat(validate172.errors),errors=vErrors.length)}else{let err4={instancePath:instancePath+"/dependencies",schemaPath:"#/properties/dependencies/type",keyword:"\
+params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.live!==void 0&&func0.call(data,"live")&&(validate110(data.live,
+{instancePath:instancePath+"/live",parentData:data,parentDataProperty:"live",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate110.errors:vErrors.concat(
+validate110.errors),errors=vErrors.length)),data.ready!==void 0&&func0.call(data,"ready")&&(validate110(data.ready,{instancePath:instancePath+"/ready",parentData:data,
+parentDataProperty:"ready",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate110.errors:vErrors.concat(validate110.errors),errors=vErrors.length)),data.
+dependencies!==void 0&&func0.call(data,"dependencies")){let data2=data.dependencies;if(Array.isArray(data2)){let len0=data2.length;for(let i0=0;i0<len0;i0++)validate173(
+data2[i0],{instancePath:instancePath+"/dependencies/"+i0,parentData:data2,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate173.errors:
+vErrors.concat(validate173.errors),errors=vErrors.length)}else{let err4={instancePath:instancePath+"/dependencies",schemaPath:"#/properties/dependencies/type",keyword:"\
 type",params:{type:"array"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate169.errors=vErrors,errors===0}validate169.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate183(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate183.evaluated;
+type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate170.errors=vErrors,errors===0}validate170.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate184(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate184.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 drainDelayMs===void 0||!func0.call(data,"drainDelayMs")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"drainDelayMs"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.drainTimeoutMs===void 0||!func0.call(data,"drainTimeoutMs")){let err1={instancePath,schemaPath:"\
 #/required",keyword:"required",params:{missingProperty:"drainTimeoutMs"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(
 data))if(!(key0==="drainDelayMs"||key0==="drainTimeoutMs")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}data.drainDelayMs!==void 0&&func0.call(data,"drainDelayMs")&&(validate84(data.drainDelayMs,{instancePath:instancePath+
-"/drainDelayMs",parentData:data,parentDataProperty:"drainDelayMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.
-errors),errors=vErrors.length)),data.drainTimeoutMs!==void 0&&func0.call(data,"drainTimeoutMs")&&(validate84(data.drainTimeoutMs,{instancePath:instancePath+"/dr\
-ainTimeoutMs",parentData:data,parentDataProperty:"drainTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.
+vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}data.drainDelayMs!==void 0&&func0.call(data,"drainDelayMs")&&(validate86(data.drainDelayMs,{instancePath:instancePath+
+"/drainDelayMs",parentData:data,parentDataProperty:"drainDelayMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate86.errors:vErrors.concat(validate86.
+errors),errors=vErrors.length)),data.drainTimeoutMs!==void 0&&func0.call(data,"drainTimeoutMs")&&(validate86(data.drainTimeoutMs,{instancePath:instancePath+"/dr\
+ainTimeoutMs",parentData:data,parentDataProperty:"drainTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate86.errors:vErrors.concat(validate86.
 errors),errors=vErrors.length))}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(
-err3),errors++}return validate183.errors=vErrors,errors===0}validate183.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema48={description:"Metrics \
+err3),errors++}return validate184.errors=vErrors,errors===0}validate184.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema48={description:"Metrics \
 and logs.",type:"object",additionalProperties:!1,required:["latencyBucketsMs","routeLabels","logLevel"],properties:{latencyBucketsMs:{description:"Upper bounds \
 of the latency histograms in milliseconds, rising. Every latency objective's threshold is one of them, so that its share can be read exactly; on the metric they\
  appear in seconds.",type:"array",minItems:1,maxItems:40,uniqueItems:!0,items:{$ref:"#/$defs/PositiveMilliseconds"},default:[5,10,25,50,75,100,250,500,750,1e3,2500,
@@ -1435,8 +1449,8 @@ description:"Variable with the DSN.",examples:["SENTRY_DSN"]}}},slowMs:{$ref:"#/
  warnings. Absent: none.",examples:[1e3]},callerData:{description:"What log lines say of a caller. `full`: the address and the path as sent, which handling abus\
 e needs. `minimised`: the network of the address only (/24 for IPv4, /48 for IPv6), and of the path only what the policy itself names. Absent: full. Bodies, que\
 ries and headers are logged in neither, and spans are always minimised.",enum:["full","minimised"],examples:["minimised"]}}},pattern18=new RegExp("^[A-Za-z0-9][\
-A-Za-z0-9._-]{0,127}$","u");function validate187(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,
-evaluated0=validate187.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="ob\
+A-Za-z0-9._-]{0,127}$","u");function validate188(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,
+evaluated0=validate188.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="ob\
 ject"&&!Array.isArray(data)){if(data.latencyBucketsMs===void 0||!func0.call(data,"latencyBucketsMs")){let err0={instancePath,schemaPath:"#/required",keyword:"re\
 quired",params:{missingProperty:"latencyBucketsMs"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.routeLabels===void 0||!func0.call(data,"r\
 outeLabels")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"routeLabels"}};vErrors===null?vErrors=[err1]:vErrors.push(
@@ -1446,8 +1460,8 @@ schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{addit
 latencyBucketsMs!==void 0&&func0.call(data,"latencyBucketsMs")){let data0=data.latencyBucketsMs;if(Array.isArray(data0)){if(data0.length>40){let err4={instancePath:instancePath+
 "/latencyBucketsMs",schemaPath:"#/properties/latencyBucketsMs/maxItems",keyword:"maxItems",params:{limit:40}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}
 if(data0.length<1){let err5={instancePath:instancePath+"/latencyBucketsMs",schemaPath:"#/properties/latencyBucketsMs/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}let len0=data0.length;for(let i0=0;i0<len0;i0++)validate89(data0[i0],{instancePath:instancePath+"/late\
-ncyBucketsMs/"+i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),
+vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}let len0=data0.length;for(let i0=0;i0<len0;i0++)validate57(data0[i0],{instancePath:instancePath+"/late\
+ncyBucketsMs/"+i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),
 errors=vErrors.length);let i1=data0.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)if(func27(data0[i1],data0[j0])){let err6={instancePath:instancePath+"/l\
 atencyBucketsMs",schemaPath:"#/properties/latencyBucketsMs/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),
 errors++;break outer0}}}else{let err7={instancePath:instancePath+"/latencyBucketsMs",schemaPath:"#/properties/latencyBucketsMs/type",keyword:"type",params:{type:"\
@@ -1472,9 +1486,9 @@ additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[
 "serviceName")){let data6=data5.serviceName;if(typeof data6=="string"){if(!pattern18.test(data6)){let err17={instancePath:instancePath+"/traces/serviceName",schemaPath:"\
 #/properties/traces/properties/serviceName/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"}};vErrors===null?vErrors=[err17]:vErrors.
 push(err17),errors++}}else{let err18={instancePath:instancePath+"/traces/serviceName",schemaPath:"#/properties/traces/properties/serviceName/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data5.endpointEnv!==void 0&&func0.call(data5,"endpointEnv")&&(validate82(
+params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data5.endpointEnv!==void 0&&func0.call(data5,"endpointEnv")&&(validate84(
 data5.endpointEnv,{instancePath:instancePath+"/traces/endpointEnv",parentData:data5,parentDataProperty:"endpointEnv",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data5.endpoint!==void 0&&func0.call(data5,"endpoint")){let data8=data5.endpoint;
+null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data5.endpoint!==void 0&&func0.call(data5,"endpoint")){let data8=data5.endpoint;
 if(typeof data8=="string"){if(!pattern13.test(data8)){let err19={instancePath:instancePath+"/traces/endpoint",schemaPath:"#/properties/traces/properties/endpoin\
 t/pattern",keyword:"pattern",params:{pattern:"^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}else{let err20={instancePath:instancePath+
 "/traces/endpoint",schemaPath:"#/properties/traces/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err20]:vErrors.push(
@@ -1503,30 +1517,30 @@ errors++}if(data12.serviceName!==void 0&&func0.call(data12,"serviceName")){let d
 let err32={instancePath:instancePath+"/otlpMetrics/serviceName",schemaPath:"#/properties/otlpMetrics/properties/serviceName/pattern",keyword:"pattern",params:{pattern:"\
 ^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}else{let err33={instancePath:instancePath+"/otlpMetrics/servi\
 ceName",schemaPath:"#/properties/otlpMetrics/properties/serviceName/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),
-errors++}}if(data12.endpointEnv!==void 0&&func0.call(data12,"endpointEnv")&&(validate82(data12.endpointEnv,{instancePath:instancePath+"/otlpMetrics/endpointEnv",
-parentData:data12,parentDataProperty:"endpointEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=
+errors++}}if(data12.endpointEnv!==void 0&&func0.call(data12,"endpointEnv")&&(validate84(data12.endpointEnv,{instancePath:instancePath+"/otlpMetrics/endpointEnv",
+parentData:data12,parentDataProperty:"endpointEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=
 vErrors.length)),data12.endpoint!==void 0&&func0.call(data12,"endpoint")){let data15=data12.endpoint;if(typeof data15=="string"){if(!pattern13.test(data15)){let err34={
 instancePath:instancePath+"/otlpMetrics/endpoint",schemaPath:"#/properties/otlpMetrics/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"^https?:/\
 /[^\\s?#]+$"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}}else{let err35={instancePath:instancePath+"/otlpMetrics/endpoint",schemaPath:"#/prop\
 erties/otlpMetrics/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}if(data12.protocol!==
 void 0&&func0.call(data12,"protocol")){let data16=data12.protocol;if(!(data16==="grpc"||data16==="http/protobuf")){let err36={instancePath:instancePath+"/otlpMe\
 trics/protocol",schemaPath:"#/properties/otlpMetrics/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema48.properties.otlpMetrics.properties.protocol.
-enum}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}data12.intervalMs!==void 0&&func0.call(data12,"intervalMs")&&(validate89(data12.intervalMs,{
-instancePath:instancePath+"/otlpMetrics/intervalMs",parentData:data12,parentDataProperty:"intervalMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.
-errors:vErrors.concat(validate89.errors),errors=vErrors.length))}else{let err37={instancePath:instancePath+"/otlpMetrics",schemaPath:"#/properties/otlpMetrics/t\
+enum}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}data12.intervalMs!==void 0&&func0.call(data12,"intervalMs")&&(validate57(data12.intervalMs,{
+instancePath:instancePath+"/otlpMetrics/intervalMs",parentData:data12,parentDataProperty:"intervalMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.
+errors:vErrors.concat(validate57.errors),errors=vErrors.length))}else{let err37={instancePath:instancePath+"/otlpMetrics",schemaPath:"#/properties/otlpMetrics/t\
 ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}if(data.errors!==void 0&&func0.call(data,"errors")){let data18=data.
 errors;if(data18&&typeof data18=="object"&&!Array.isArray(data18)){if(data18.dsnEnv===void 0||!func0.call(data18,"dsnEnv")){let err38={instancePath:instancePath+
 "/errors",schemaPath:"#/properties/errors/required",keyword:"required",params:{missingProperty:"dsnEnv"}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}
 for(let key3 of Object.keys(data18))if(key3!=="dsnEnv"){let err39={instancePath:instancePath+"/errors",schemaPath:"#/properties/errors/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}data18.dsnEnv!==void 0&&func0.call(data18,"d\
-snEnv")&&(validate82(data18.dsnEnv,{instancePath:instancePath+"/errors/dsnEnv",parentData:data18,parentDataProperty:"dsnEnv",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length))}else{let err40={instancePath:instancePath+"/errors",schemaPath:"#/pro\
+snEnv")&&(validate84(data18.dsnEnv,{instancePath:instancePath+"/errors/dsnEnv",parentData:data18,parentDataProperty:"dsnEnv",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length))}else{let err40={instancePath:instancePath+"/errors",schemaPath:"#/pro\
 perties/errors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}if(data.slowMs!==void 0&&func0.call(data,
-"slowMs")&&(validate89(data.slowMs,{instancePath:instancePath+"/slowMs",parentData:data,parentDataProperty:"slowMs",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data.callerData!==void 0&&func0.call(data,"callerData")){let data21=data.callerData;
+"slowMs")&&(validate57(data.slowMs,{instancePath:instancePath+"/slowMs",parentData:data,parentDataProperty:"slowMs",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data.callerData!==void 0&&func0.call(data,"callerData")){let data21=data.callerData;
 if(!(data21==="full"||data21==="minimised")){let err41={instancePath:instancePath+"/callerData",schemaPath:"#/properties/callerData/enum",keyword:"enum",params:{
 allowedValues:schema48.properties.callerData.enum}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}}else{let err42={instancePath,schemaPath:"#/typ\
-e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}return validate187.errors=vErrors,errors===0}validate187.evaluated=
+e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}return validate188.errors=vErrors,errors===0}validate188.evaluated=
 {props:!0,dynamicProps:!1,dynamicItems:!1};var schema49={description:"State of the runtime.",type:"object",additionalProperties:!1,required:["database","counter\
 s","replicas"],properties:{database:{description:"Where API keys are kept.",type:"object",additionalProperties:!1,required:["kind","env","embedded"],properties:{
 kind:{description:"The kind of database.",const:"postgresql",examples:["postgresql"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the con\
@@ -1546,8 +1560,8 @@ e with the connection URL.",default:"REDIS_URL",examples:["REDIS_URL"]},commandT
 s before a decision falls to `onStoreFailure`. Absent: 50 ms.",examples:[50]},mode:{description:"`single`: one server, or one address. `sentinel`: the URL is `r\
 edis+sentinel://host:port,host:port/master-name`. `cluster`: the URL lists the first nodes. Absent: single.",enum:["single","sentinel","cluster"],default:"singl\
 e",examples:["single"]}}}],default:{kind:"memory"},examples:[{kind:"memory"}]},replicas:{description:"Most processes that run this policy at once (the upper bou\
-nd of the autoscaler, not the lower).",type:"integer",minimum:1,maximum:1e4,default:1,examples:[3]}}};function validate195(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate195.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+nd of the autoscaler, not the lower).",type:"integer",minimum:1,maximum:1e4,default:1,examples:[3]}}};function validate196(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate196.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.database===void 0||!func0.call(data,"database")){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"database"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.counters===void 0||
 !func0.call(data,"counters")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"counters"}};vErrors===null?vErrors=[err1]:
@@ -1564,8 +1578,8 @@ key1==="env"||key1==="embedded"||key1==="pool"||key1==="statementTimeoutMs"||key
 operties/database/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}
 if(data0.kind!==void 0&&func0.call(data0,"kind")&&data0.kind!=="postgresql"){let err8={instancePath:instancePath+"/database/kind",schemaPath:"#/properties/datab\
 ase/properties/kind/const",keyword:"const",params:{allowedValue:"postgresql"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data0.env!==void 0&&
-func0.call(data0,"env")&&(validate82(data0.env,{instancePath:instancePath+"/database/env",parentData:data0,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data0.embedded!==void 0&&func0.call(data0,"embedded")){let data3=data0.
+func0.call(data0,"env")&&(validate84(data0.env,{instancePath:instancePath+"/database/env",parentData:data0,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data0.embedded!==void 0&&func0.call(data0,"embedded")){let data3=data0.
 embedded;if(!(data3==="allowed"||data3==="forbidden")){let err9={instancePath:instancePath+"/database/embedded",schemaPath:"#/properties/database/properties/emb\
 edded/enum",keyword:"enum",params:{allowedValues:schema49.properties.database.properties.embedded.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
 if(data0.pool!==void 0&&func0.call(data0,"pool")){let data4=data0.pool;if(data4&&typeof data4=="object"&&!Array.isArray(data4)){if(data4.max===void 0||!func0.call(
@@ -1582,24 +1596,24 @@ type",params:{type:"integer"}};vErrors===null?vErrors=[err14]:vErrors.push(err14
 let err15={instancePath:instancePath+"/database/pool/max",schemaPath:"#/properties/database/properties/pool/properties/max/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e4}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data5<1||isNaN(data5)){let err16={instancePath:instancePath+"/database/pool/max",
 schemaPath:"#/properties/database/properties/pool/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err16]:vErrors.
-push(err16),errors++}}}data4.idleTimeoutMs!==void 0&&func0.call(data4,"idleTimeoutMs")&&(validate89(data4.idleTimeoutMs,{instancePath:instancePath+"/database/po\
-ol/idleTimeoutMs",parentData:data4,parentDataProperty:"idleTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.
-errors),errors=vErrors.length)),data4.acquireTimeoutMs!==void 0&&func0.call(data4,"acquireTimeoutMs")&&(validate89(data4.acquireTimeoutMs,{instancePath:instancePath+
-"/database/pool/acquireTimeoutMs",parentData:data4,parentDataProperty:"acquireTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.
-concat(validate89.errors),errors=vErrors.length))}else{let err17={instancePath:instancePath+"/database/pool",schemaPath:"#/properties/database/properties/pool/t\
+push(err16),errors++}}}data4.idleTimeoutMs!==void 0&&func0.call(data4,"idleTimeoutMs")&&(validate57(data4.idleTimeoutMs,{instancePath:instancePath+"/database/po\
+ol/idleTimeoutMs",parentData:data4,parentDataProperty:"idleTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.
+errors),errors=vErrors.length)),data4.acquireTimeoutMs!==void 0&&func0.call(data4,"acquireTimeoutMs")&&(validate57(data4.acquireTimeoutMs,{instancePath:instancePath+
+"/database/pool/acquireTimeoutMs",parentData:data4,parentDataProperty:"acquireTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.
+concat(validate57.errors),errors=vErrors.length))}else{let err17={instancePath:instancePath+"/database/pool",schemaPath:"#/properties/database/properties/pool/t\
 ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}}if(data0.statementTimeoutMs!==void 0&&func0.call(data0,
-"statementTimeoutMs")&&(validate89(data0.statementTimeoutMs,{instancePath:instancePath+"/database/statementTimeoutMs",parentData:data0,parentDataProperty:"state\
-mentTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data0.replica!==void 0&&
+"statementTimeoutMs")&&(validate57(data0.statementTimeoutMs,{instancePath:instancePath+"/database/statementTimeoutMs",parentData:data0,parentDataProperty:"state\
+mentTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data0.replica!==void 0&&
 func0.call(data0,"replica")){let data9=data0.replica;if(data9&&typeof data9=="object"&&!Array.isArray(data9)){if(data9.env===void 0||!func0.call(data9,"env")){let err18={
 instancePath:instancePath+"/database/replica",schemaPath:"#/properties/database/properties/replica/required",keyword:"required",params:{missingProperty:"env"}};
 vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}if(data9.maxLagMs===void 0||!func0.call(data9,"maxLagMs")){let err19={instancePath:instancePath+"/da\
 tabase/replica",schemaPath:"#/properties/database/properties/replica/required",keyword:"required",params:{missingProperty:"maxLagMs"}};vErrors===null?vErrors=[err19]:
 vErrors.push(err19),errors++}for(let key3 of Object.keys(data9))if(!(key3==="env"||key3==="maxLagMs")){let err20={instancePath:instancePath+"/database/replica",
 schemaPath:"#/properties/database/properties/replica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=
-[err20]:vErrors.push(err20),errors++}data9.env!==void 0&&func0.call(data9,"env")&&(validate82(data9.env,{instancePath:instancePath+"/database/replica/env",parentData:data9,
-parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data9.maxLagMs!==
-void 0&&func0.call(data9,"maxLagMs")&&(validate89(data9.maxLagMs,{instancePath:instancePath+"/database/replica/maxLagMs",parentData:data9,parentDataProperty:"ma\
-xLagMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length))}else{let err21={instancePath:instancePath+
+[err20]:vErrors.push(err20),errors++}data9.env!==void 0&&func0.call(data9,"env")&&(validate84(data9.env,{instancePath:instancePath+"/database/replica/env",parentData:data9,
+parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data9.maxLagMs!==
+void 0&&func0.call(data9,"maxLagMs")&&(validate57(data9.maxLagMs,{instancePath:instancePath+"/database/replica/maxLagMs",parentData:data9,parentDataProperty:"ma\
+xLagMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length))}else{let err21={instancePath:instancePath+
 "/database/replica",schemaPath:"#/properties/database/properties/replica/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
 err21),errors++}}}else{let err22={instancePath:instancePath+"/database",schemaPath:"#/properties/database/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err22]:vErrors.push(err22),errors++}}if(data.counters!==void 0&&func0.call(data,"counters")){let data12=data.counters,_errs22=errors,valid4=!1,passing0=null,
@@ -1618,10 +1632,10 @@ errors++}for(let key5 of Object.keys(data12))if(!(key5==="kind"||key5==="env"||k
 /counters",schemaPath:"#/properties/counters/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=
 [err29]:vErrors.push(err29),errors++}if(data12.kind!==void 0&&func0.call(data12,"kind")&&data12.kind!=="redis"){let err30={instancePath:instancePath+"/counters/\
 kind",schemaPath:"#/properties/counters/oneOf/1/properties/kind/const",keyword:"const",params:{allowedValue:"redis"}};vErrors===null?vErrors=[err30]:vErrors.push(
-err30),errors++}if(data12.env!==void 0&&func0.call(data12,"env")&&(validate82(data12.env,{instancePath:instancePath+"/counters/env",parentData:data12,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data12.commandTimeoutMs!==void 0&&
-func0.call(data12,"commandTimeoutMs")&&(validate89(data12.commandTimeoutMs,{instancePath:instancePath+"/counters/commandTimeoutMs",parentData:data12,parentDataProperty:"\
-commandTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data12.mode!==void 0&&
+err30),errors++}if(data12.env!==void 0&&func0.call(data12,"env")&&(validate84(data12.env,{instancePath:instancePath+"/counters/env",parentData:data12,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data12.commandTimeoutMs!==void 0&&
+func0.call(data12,"commandTimeoutMs")&&(validate57(data12.commandTimeoutMs,{instancePath:instancePath+"/counters/commandTimeoutMs",parentData:data12,parentDataProperty:"\
+commandTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data12.mode!==void 0&&
 func0.call(data12,"mode")){let data17=data12.mode;if(!(data17==="single"||data17==="sentinel"||data17==="cluster")){let err31={instancePath:instancePath+"/count\
 ers/mode",schemaPath:"#/properties/counters/oneOf/1/properties/mode/enum",keyword:"enum",params:{allowedValues:schema49.properties.counters.oneOf[1].properties.
 mode.enum}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}}else{let err32={instancePath:instancePath+"/counters",schemaPath:"#/properties/counter\
@@ -1634,13 +1648,13 @@ type:"integer"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(
 instancePath:instancePath+"/replicas",schemaPath:"#/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err35]:
 vErrors.push(err35),errors++}if(data18<1||isNaN(data18)){let err36={instancePath:instancePath+"/replicas",schemaPath:"#/properties/replicas/minimum",keyword:"mi\
 nimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}}}else{let err37={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}return validate195.errors=vErrors,errors===0}validate195.evaluated={props:!0,
+type",params:{type:"object"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}return validate196.errors=vErrors,errors===0}validate196.evaluated={props:!0,
 dynamicProps:!1,dynamicItems:!1};var schema50={description:"TLS served by the runtime itself. The files are read again when they change, so that a renewed certi\
 ficate needs no restart.",type:"object",additionalProperties:!1,required:["certFile","keyFile","minVersion"],properties:{certFile:{$ref:"#/$defs/FilePath",description:"\
 Certificate chain, PEM.",examples:["certs/cert.pem"]},keyFile:{$ref:"#/$defs/FilePath",description:"Private key, PEM.",examples:["certs/key.pem"]},minVersion:{description:"\
 Oldest version that is accepted.",enum:["TLSv1.2","TLSv1.3"],default:"TLSv1.2",examples:["TLSv1.2"]},clientCaFile:{$ref:"#/$defs/FilePath",description:"Authorit\
-ies of client certificates, PEM. When given, a client without a certificate of theirs is refused.",examples:["certs/ca.pem"]}}};function validate205(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate205.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+ies of client certificates, PEM. When given, a client without a certificate of theirs is refused.",examples:["certs/ca.pem"]}}};function validate206(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate206.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.certFile===void 0||!func0.call(data,
 "certFile")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"certFile"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}if(data.keyFile===void 0||!func0.call(data,"keyFile")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"keyFi\
@@ -1648,15 +1662,15 @@ le"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.minVersi
 #/required",keyword:"required",params:{missingProperty:"minVersion"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.keys(data))
 if(!(key0==="certFile"||key0==="keyFile"||key0==="minVersion"||key0==="clientCaFile")){let err3={instancePath,schemaPath:"#/additionalProperties",keyword:"addit\
 ionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.certFile!==void 0&&func0.call(data,"certFil\
-e")&&(validate119(data.certFile,{instancePath:instancePath+"/certFile",parentData:data,parentDataProperty:"certFile",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate119.errors:vErrors.concat(validate119.errors),errors=vErrors.length)),data.keyFile!==void 0&&func0.call(data,"keyFile")&&(validate119(data.keyFile,
-{instancePath:instancePath+"/keyFile",parentData:data,parentDataProperty:"keyFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.
-concat(validate119.errors),errors=vErrors.length)),data.minVersion!==void 0&&func0.call(data,"minVersion")){let data2=data.minVersion;if(!(data2==="TLSv1.2"||data2===
+e")&&(validate120(data.certFile,{instancePath:instancePath+"/certFile",parentData:data,parentDataProperty:"certFile",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate120.errors:vErrors.concat(validate120.errors),errors=vErrors.length)),data.keyFile!==void 0&&func0.call(data,"keyFile")&&(validate120(data.keyFile,
+{instancePath:instancePath+"/keyFile",parentData:data,parentDataProperty:"keyFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.
+concat(validate120.errors),errors=vErrors.length)),data.minVersion!==void 0&&func0.call(data,"minVersion")){let data2=data.minVersion;if(!(data2==="TLSv1.2"||data2===
 "TLSv1.3")){let err4={instancePath:instancePath+"/minVersion",schemaPath:"#/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema50.properties.
-minVersion.enum}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.clientCaFile!==void 0&&func0.call(data,"clientCaFile")&&(validate119(data.clientCaFile,
-{instancePath:instancePath+"/clientCaFile",parentData:data,parentDataProperty:"clientCaFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:
-vErrors.concat(validate119.errors),errors=vErrors.length))}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err5]:vErrors.push(err5),errors++}return validate205.errors=vErrors,errors===0}validate205.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema51={
+minVersion.enum}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.clientCaFile!==void 0&&func0.call(data,"clientCaFile")&&(validate120(data.clientCaFile,
+{instancePath:instancePath+"/clientCaFile",parentData:data,parentDataProperty:"clientCaFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:
+vErrors.concat(validate120.errors),errors=vErrors.length))}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err5]:vErrors.push(err5),errors++}return validate206.errors=vErrors,errors===0}validate206.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema51={
 description:"A bounded store of responses. Keys hold the tenant, so no tenant ever reads what another was answered.",type:"object",additionalProperties:!1,required:[
 "store","ttlMs","maxEntries","maxBytes","maxEntryBytes","staleIfErrorMs"],properties:{store:{description:"In each process, or shared through the Redis of `stora\
 ge.counters`. A shared cache that is away costs calls to the upstream, never errors.",enum:["memory","redis"],default:"memory",examples:["memory"]},ttlMs:{$ref:"\
@@ -1664,8 +1678,8 @@ ge.counters`. A shared cache that is away costs calls to the upstream, never err
 t.",type:"integer",minimum:1,maximum:1e7,default:1e3,examples:[1e3]},maxBytes:{description:"Most bytes of all entries together, in memory.",type:"integer",minimum:1024,
 maximum:1099511627776,default:67108864,examples:[67108864]},maxEntryBytes:{description:"Largest response that is stored.",type:"integer",minimum:1,maximum:1073741824,
 default:1048576,examples:[1048576]},staleIfErrorMs:{$ref:"#/$defs/Milliseconds",description:"How long after its end an entry may still be served while the upstr\
-eam fails; 0 for never.",examples:[6e4]}}};function validate212(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate212.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
+eam fails; 0 for never.",examples:[6e4]}}};function validate213(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate213.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
 "object"&&!Array.isArray(data)){if(data.store===void 0||!func0.call(data,"store")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
 store"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.ttlMs===void 0||!func0.call(data,"ttlMs")){let err1={instancePath,schemaPath:"#/requi\
 red",keyword:"required",params:{missingProperty:"ttlMs"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.maxEntries===void 0||!func0.call(data,
@@ -1678,8 +1692,8 @@ null?vErrors=[err5]:vErrors.push(err5),errors++}for(let key0 of Object.keys(data
 "maxEntryBytes"||key0==="staleIfErrorMs")){let err6={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
 vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.store!==void 0&&func0.call(data,"store")){let data0=data.store;if(!(data0==="memory"||data0===
 "redis")){let err7={instancePath:instancePath+"/store",schemaPath:"#/properties/store/enum",keyword:"enum",params:{allowedValues:schema51.properties.store.enum}};
-vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}if(data.ttlMs!==void 0&&func0.call(data,"ttlMs")&&(validate89(data.ttlMs,{instancePath:instancePath+"\
-/ttlMs",parentData:data,parentDataProperty:"ttlMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=
+vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}if(data.ttlMs!==void 0&&func0.call(data,"ttlMs")&&(validate57(data.ttlMs,{instancePath:instancePath+"\
+/ttlMs",parentData:data,parentDataProperty:"ttlMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=
 vErrors.length)),data.maxEntries!==void 0&&func0.call(data,"maxEntries")){let data2=data.maxEntries;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(
 data2))){let err8={instancePath:instancePath+"/maxEntries",schemaPath:"#/properties/maxEntries/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err8]:vErrors.push(err8),errors++}if(typeof data2=="number"&&isFinite(data2)){if(data2>1e7||isNaN(data2)){let err9={instancePath:instancePath+"/maxEntries",schemaPath:"\
@@ -1696,11 +1710,11 @@ call(data,"maxEntryBytes")){let data4=data.maxEntryBytes;if(!(typeof data4=="num
 if(typeof data4=="number"&&isFinite(data4)){if(data4>1073741824||isNaN(data4)){let err15={instancePath:instancePath+"/maxEntryBytes",schemaPath:"#/properties/ma\
 xEntryBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:1073741824}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data4<1||isNaN(
 data4)){let err16={instancePath:instancePath+"/maxEntryBytes",schemaPath:"#/properties/maxEntryBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}}data.staleIfErrorMs!==void 0&&func0.call(data,"staleIfErrorMs")&&(validate84(data.staleIfErrorMs,{
-instancePath:instancePath+"/staleIfErrorMs",parentData:data,parentDataProperty:"staleIfErrorMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:
-vErrors.concat(validate84.errors),errors=vErrors.length))}else{let err17={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err17]:vErrors.push(err17),errors++}return validate212.errors=vErrors,errors===0}validate212.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern22=new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$","u");function validate217(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate217.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}}data.staleIfErrorMs!==void 0&&func0.call(data,"staleIfErrorMs")&&(validate86(data.staleIfErrorMs,{
+instancePath:instancePath+"/staleIfErrorMs",parentData:data,parentDataProperty:"staleIfErrorMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate86.errors:
+vErrors.concat(validate86.errors),errors=vErrors.length))}else{let err17={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err17]:vErrors.push(err17),errors++}return validate213.errors=vErrors,errors===0}validate213.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern22=new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$","u");function validate218(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate218.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.stream===void 0||!func0.call(data,"stream")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"stream"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.group===void 0||!func0.call(data,"group")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"group"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.env===
@@ -1716,28 +1730,28 @@ push(err6),errors++}}else{let err7={instancePath:instancePath+"/stream",schemaPa
 vErrors=[err7]:vErrors.push(err7),errors++}}if(data.group!==void 0&&func0.call(data,"group")){let data1=data.group;if(typeof data1=="string"){if(!pattern22.test(
 data1)){let err8={instancePath:instancePath+"/group",schemaPath:"#/properties/group/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,12\
 7}$"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}else{let err9={instancePath:instancePath+"/group",schemaPath:"#/properties/group/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}if(data.env!==void 0&&func0.call(data,"env")&&(validate82(data.env,{instancePath:instancePath+
-"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.
-length)),data.reclaimAfterMs!==void 0&&func0.call(data,"reclaimAfterMs")&&(validate89(data.reclaimAfterMs,{instancePath:instancePath+"/reclaimAfterMs",parentData:data,
-parentDataProperty:"reclaimAfterMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),
+type",params:{type:"string"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}if(data.env!==void 0&&func0.call(data,"env")&&(validate84(data.env,{instancePath:instancePath+
+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.
+length)),data.reclaimAfterMs!==void 0&&func0.call(data,"reclaimAfterMs")&&(validate57(data.reclaimAfterMs,{instancePath:instancePath+"/reclaimAfterMs",parentData:data,
+parentDataProperty:"reclaimAfterMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),
 data.maxDeliveries!==void 0&&func0.call(data,"maxDeliveries")){let data4=data.maxDeliveries;if(!(typeof data4=="number"&&!(data4%1)&&!isNaN(data4)&&isFinite(data4))){
 let err10={instancePath:instancePath+"/maxDeliveries",schemaPath:"#/properties/maxDeliveries/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err10]:vErrors.push(err10),errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>1e3||isNaN(data4)){let err11={instancePath:instancePath+"/maxDeliverie\
 s",schemaPath:"#/properties/maxDeliveries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}
 if(data4<1||isNaN(data4)){let err12={instancePath:instancePath+"/maxDeliveries",schemaPath:"#/properties/maxDeliveries/minimum",keyword:"minimum",params:{comparison:"\
 >=",limit:1}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}}else{let err13={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"objec\
-t"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}return validate217.errors=vErrors,errors===0}validate217.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate222(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate222.evaluated;
+t"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}return validate218.errors=vErrors,errors===0}validate218.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate223(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate223.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 rpoMs===void 0||!func0.call(data,"rpoMs")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"rpoMs"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="rpoMs"||key0==="rtoMs"||key0==="drillEveryMs")){let err1={instancePath,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}data.rpoMs!==
-void 0&&func0.call(data,"rpoMs")&&(validate89(data.rpoMs,{instancePath:instancePath+"/rpoMs",parentData:data,parentDataProperty:"rpoMs",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data.rtoMs!==void 0&&func0.call(data,"rtoMs")&&(validate89(data.
-rtoMs,{instancePath:instancePath+"/rtoMs",parentData:data,parentDataProperty:"rtoMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.
-concat(validate89.errors),errors=vErrors.length)),data.drillEveryMs!==void 0&&func0.call(data,"drillEveryMs")&&(validate89(data.drillEveryMs,{instancePath:instancePath+
-"/drillEveryMs",parentData:data,parentDataProperty:"drillEveryMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.
+void 0&&func0.call(data,"rpoMs")&&(validate57(data.rpoMs,{instancePath:instancePath+"/rpoMs",parentData:data,parentDataProperty:"rpoMs",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data.rtoMs!==void 0&&func0.call(data,"rtoMs")&&(validate57(data.
+rtoMs,{instancePath:instancePath+"/rtoMs",parentData:data,parentDataProperty:"rtoMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.
+concat(validate57.errors),errors=vErrors.length)),data.drillEveryMs!==void 0&&func0.call(data,"drillEveryMs")&&(validate57(data.drillEveryMs,{instancePath:instancePath+
+"/drillEveryMs",parentData:data,parentDataProperty:"drillEveryMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.
 errors),errors=vErrors.length))}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err2]:vErrors.push(
-err2),errors++}return validate222.errors=vErrors,errors===0}validate222.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate227(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate227.evaluated;
+err2),errors++}return validate223.errors=vErrors,errors===0}validate223.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate228(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate228.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 name===void 0||!func0.call(data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}if(data.upstream===void 0||!func0.call(data,"upstream")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{
@@ -1756,200 +1770,201 @@ if(data3>=1||isNaN(data3)){let err5={instancePath:instancePath+"/target",schemaP
 <",limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3<=0||isNaN(data3)){let err6={instancePath:instancePath+"/target",schemaPath:"#/pr\
 operties/target/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}else{let err7={
 instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),
-errors++}}data.withinMs!==void 0&&func0.call(data,"withinMs")&&(validate89(data.withinMs,{instancePath:instancePath+"/withinMs",parentData:data,parentDataProperty:"\
-withinMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length)),data.windowMs!==void 0&&
-func0.call(data,"windowMs")&&(validate89(data.windowMs,{instancePath:instancePath+"/windowMs",parentData:data,parentDataProperty:"windowMs",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length))}else{let err8={instancePath,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"object"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}return validate227.errors=vErrors,errors===0}validate227.evaluated={props:!0,
+errors++}}data.withinMs!==void 0&&func0.call(data,"withinMs")&&(validate57(data.withinMs,{instancePath:instancePath+"/withinMs",parentData:data,parentDataProperty:"\
+withinMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data.windowMs!==void 0&&
+func0.call(data,"windowMs")&&(validate57(data.windowMs,{instancePath:instancePath+"/windowMs",parentData:data,parentDataProperty:"windowMs",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length))}else{let err8={instancePath,schemaPath:"#/type",keyword:"typ\
+e",params:{type:"object"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}return validate228.errors=vErrors,errors===0}validate228.evaluated={props:!0,
 dynamicProps:!1,dynamicItems:!1};var schema55={description:"An environment variable that is looked at before anything is opened.",type:"object",additionalProperties:!1,
 required:["name","required","format","onProblem"],properties:{name:{$ref:"#/$defs/EnvName",description:"Its name.",examples:["DATABASE_URL"]},required:{description:"\
 Whether it must be set and not empty.",type:"boolean",examples:[!0]},format:{description:"What it must look like when set.",enum:["text","url","integer","number",
 "boolean","json","origins","hex","base64"],default:"text",examples:["url"]},minBytes:{description:"Fewest bytes of its value.",type:"integer",minimum:1,maximum:65536,
 examples:[32]},forbidden:{description:"Values that it must not have; a list (`origins`) must not contain them.",type:"array",items:{type:"string"},minItems:1,uniqueItems:!0,
-examples:[["dev-api-key"]]},onProblem:{description:"`refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts.",
-enum:["refuse","warn"],default:"refuse",examples:["refuse"]},unless:{description:"The entry holds unless another variable has this value.",type:"object",additionalProperties:!1,
-required:["name","value"],properties:{name:{$ref:"#/$defs/EnvName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{description:"Its \
-value.",type:"string",examples:["db"]}},examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}}};function validate234(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate234.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err0={instancePath,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.required===void 0||
-!func0.call(data,"required")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"required"}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}if(data.format===void 0||!func0.call(data,"format")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-format"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.onProblem===void 0||!func0.call(data,"onProblem")){let err3={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"onProblem"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))
-if(!(key0==="name"||key0==="required"||key0==="format"||key0==="minBytes"||key0==="forbidden"||key0==="onProblem"||key0==="unless")){let err4={instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.name!==
-void 0&&func0.call(data,"name")&&(validate82(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data.required!==void 0&&func0.call(data,"required")&&typeof data.required!=
-"boolean"){let err5={instancePath:instancePath+"/required",schemaPath:"#/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err5]:vErrors.push(err5),errors++}if(data.format!==void 0&&func0.call(data,"format")){let data2=data.format;if(!(data2==="text"||data2==="url"||data2==="intege\
-r"||data2==="number"||data2==="boolean"||data2==="json"||data2==="origins"||data2==="hex"||data2==="base64")){let err6={instancePath:instancePath+"/format",schemaPath:"\
-#/properties/format/enum",keyword:"enum",params:{allowedValues:schema55.properties.format.enum}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data.
-minBytes!==void 0&&func0.call(data,"minBytes")){let data3=data.minBytes;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err7={instancePath:instancePath+
-"/minBytes",schemaPath:"#/properties/minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data3==
-"number"&&isFinite(data3)){if(data3>65536||isNaN(data3)){let err8={instancePath:instancePath+"/minBytes",schemaPath:"#/properties/minBytes/maximum",keyword:"max\
-imum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data3<1||isNaN(data3)){let err9={instancePath:instancePath+
-"/minBytes",schemaPath:"#/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}
-if(data.forbidden!==void 0&&func0.call(data,"forbidden")){let data4=data.forbidden;if(Array.isArray(data4)){if(data4.length<1){let err10={instancePath:instancePath+
-"/forbidden",schemaPath:"#/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}let len0=data4.
-length;for(let i0=0;i0<len0;i0++)if(typeof data4[i0]!="string"){let err11={instancePath:instancePath+"/forbidden/"+i0,schemaPath:"#/properties/forbidden/items/t\
-ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){
-let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err12={instancePath:instancePath+"/forbidden",schemaPath:"\
-#/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++;break}indices0[item0]=
-i1}}}}else{let err13={instancePath:instancePath+"/forbidden",schemaPath:"#/properties/forbidden/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err13]:vErrors.push(err13),errors++}}if(data.onProblem!==void 0&&func0.call(data,"onProblem")){let data6=data.onProblem;if(!(data6==="refuse"||data6==="warn")){
-let err14={instancePath:instancePath+"/onProblem",schemaPath:"#/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema55.properties.onProblem.enum}};
-vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data.unless!==void 0&&func0.call(data,"unless")){let data7=data.unless;if(data7&&typeof data7=="\
-object"&&!Array.isArray(data7)){if(data7.name===void 0||!func0.call(data7,"name")){let err15={instancePath:instancePath+"/unless",schemaPath:"#/properties/unles\
-s/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data7.value===void 0||!func0.call(
-data7,"value")){let err16={instancePath:instancePath+"/unless",schemaPath:"#/properties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===
-null?vErrors=[err16]:vErrors.push(err16),errors++}for(let key1 of Object.keys(data7))if(!(key1==="name"||key1==="value")){let err17={instancePath:instancePath+"\
-/unless",schemaPath:"#/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err17]:vErrors.
-push(err17),errors++}if(data7.name!==void 0&&func0.call(data7,"name")&&(validate82(data7.name,{instancePath:instancePath+"/unless/name",parentData:data7,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data7.value!==void 0&&func0.
-call(data7,"value")&&typeof data7.value!="string"){let err18={instancePath:instancePath+"/unless/value",schemaPath:"#/properties/unless/properties/value/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}else{let err19={instancePath:instancePath+"/unless",schemaPath:"#/pro\
-perties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}}else{let err20={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}return validate234.errors=vErrors,errors===0}validate234.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema56={description:"A figure of this policy that an environment variable may replace: an operator tu\
-rns it without a new release. The result is validated like the policy itself, a bad value refuses the start. Shown in `GET /policy` and as the metric `policy_ov\
-errides`.",type:"object",additionalProperties:!1,required:["env","pointer","as"],properties:{env:{$ref:"#/$defs/EnvName",description:"The variable. Unset or emp\
-ty: the policy holds.",examples:["ANTHROPIC_CONCURRENCY"]},pointer:{description:"Where in this policy, as a JSON pointer (RFC 6901).",type:"string",pattern:"^(/\
-[^/]*)+$",examples:["/providers/anthropic/pool/maxConcurrent"]},as:{description:"How its text becomes the value: a whole number, a number, true or false, text, \
-a list (comma-separated or a JSON array), seconds that become milliseconds, or a level of the log (in any case; `warning` is `warn`).",enum:["integer","number",
-"boolean","text","list","seconds","level"],default:"integer",examples:["integer"]}}},pattern24=new RegExp("^(/[^/]*)+$","u");function validate238(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate238.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.env===void 0||!func0.call(data,"env")){
-let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.
-pointer===void 0||!func0.call(data,"pointer")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"pointer"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}if(data.as===void 0||!func0.call(data,"as")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{
-missingProperty:"as"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.keys(data))if(!(key0==="env"||key0==="pointer"||key0==="\
-as")){let err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:
-vErrors.push(err3),errors++}if(data.env!==void 0&&func0.call(data,"env")&&(validate82(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data.pointer!==void 0&&func0.
-call(data,"pointer")){let data1=data.pointer;if(typeof data1=="string"){if(!pattern24.test(data1)){let err4={instancePath:instancePath+"/pointer",schemaPath:"#/\
-properties/pointer/pattern",keyword:"pattern",params:{pattern:"^(/[^/]*)+$"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}else{let err5={instancePath:instancePath+
-"/pointer",schemaPath:"#/properties/pointer/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}if(data.as!==
-void 0&&func0.call(data,"as")){let data2=data.as;if(!(data2==="integer"||data2==="number"||data2==="boolean"||data2==="text"||data2==="list"||data2==="seconds"||
-data2==="level")){let err6={instancePath:instancePath+"/as",schemaPath:"#/properties/as/enum",keyword:"enum",params:{allowedValues:schema56.properties.as.enum}};
-vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}else{let err7={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err7]:vErrors.push(err7),errors++}return validate238.errors=vErrors,errors===0}validate238.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate52(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate52.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.
-call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:
-vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.system===void 0||!func0.call(data,"system")){let err2={instancePath,schemaPath:"#/requ\
-ired",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.environment===void 0||!func0.call(
-data,"environment")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"environment"}};vErrors===null?vErrors=[err3]:vErrors.
-push(err3),errors++}if(data.stage===void 0||!func0.call(data,"stage")){let err4={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-stage"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.listen===void 0||!func0.call(data,"listen")){let err5={instancePath,schemaPath:"#/req\
-uired",keyword:"required",params:{missingProperty:"listen"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.admin===void 0||!func0.call(data,
-"admin")){let err6={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"admin"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}
-if(data.trust===void 0||!func0.call(data,"trust")){let err7={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"trust"}};vErrors===
-null?vErrors=[err7]:vErrors.push(err7),errors++}if(data.cors===void 0||!func0.call(data,"cors")){let err8={instancePath,schemaPath:"#/required",keyword:"require\
-d",params:{missingProperty:"cors"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data.securityHeaders===void 0||!func0.call(data,"securityHeader\
-s")){let err9={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"securityHeaders"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
-errors++}if(data.auth===void 0||!func0.call(data,"auth")){let err10={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"auth"}};vErrors===
-null?vErrors=[err10]:vErrors.push(err10),errors++}if(data.upstreams===void 0||!func0.call(data,"upstreams")){let err11={instancePath,schemaPath:"#/required",keyword:"\
-required",params:{missingProperty:"upstreams"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}if(data.providers===void 0||!func0.call(data,"provid\
-ers")){let err12={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"providers"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),
-errors++}if(data.limits===void 0||!func0.call(data,"limits")){let err13={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"limits"}};
-vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data.routes===void 0||!func0.call(data,"routes")){let err14={instancePath,schemaPath:"#/required",
-keyword:"required",params:{missingProperty:"routes"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data.health===void 0||!func0.call(data,"hea\
-lth")){let err15={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"health"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),
-errors++}if(data.shutdown===void 0||!func0.call(data,"shutdown")){let err16={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"sh\
-utdown"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data.telemetry===void 0||!func0.call(data,"telemetry")){let err17={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"telemetry"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(data.storage===void 0||!func0.
-call(data,"storage")){let err18={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"storage"}};vErrors===null?vErrors=[err18]:vErrors.
-push(err18),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema19.properties,key0)){let err19={instancePath,schemaPath:"#/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}if(data.$schema!==void 0&&func0.call(data,"$\
-schema")&&typeof data.$schema!="string"){let err20={instancePath:instancePath+"/$schema",schemaPath:"#/properties/%24schema/type",keyword:"type",params:{type:"s\
-tring"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.de\
-v/v1alpha1"){let err21={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v\
-1alpha1"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="RuntimePolicy"){let err22={instancePath:instancePath+
-"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"RuntimePolicy"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}
-if(data.system!==void 0&&func0.call(data,"system")&&(validate53(data.system,{instancePath:instancePath+"/system",parentData:data,parentDataProperty:"system",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data.environment!==void 0&&func0.call(data,
-"environment")&&(validate53(data.environment,{instancePath:instancePath+"/environment",parentData:data,parentDataProperty:"environment",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data.stage!==void 0&&func0.call(data,"stage")){let data5=data.
-stage;if(!(data5==="development"||data5==="staging"||data5==="production")){let err23={instancePath:instancePath+"/stage",schemaPath:"#/properties/stage/enum",keyword:"\
-enum",params:{allowedValues:schema19.properties.stage.enum}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data.listen!==void 0&&func0.call(data,
-"listen")&&(validate56(data.listen,{instancePath:instancePath+"/listen",parentData:data,parentDataProperty:"listen",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate56.errors:vErrors.concat(validate56.errors),errors=vErrors.length)),data.admin!==void 0&&func0.call(data,"admin")&&(validate56(data.admin,{instancePath:instancePath+
-"/admin",parentData:data,parentDataProperty:"admin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate56.errors:vErrors.concat(validate56.errors),errors=
-vErrors.length)),data.trust!==void 0&&func0.call(data,"trust")&&(validate59(data.trust,{instancePath:instancePath+"/trust",parentData:data,parentDataProperty:"t\
-rust",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate59.errors:vErrors.concat(validate59.errors),errors=vErrors.length)),data.cors!==void 0&&func0.call(
-data,"cors")&&(validate63(data.cors,{instancePath:instancePath+"/cors",parentData:data,parentDataProperty:"cors",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate63.errors:vErrors.concat(validate63.errors),errors=vErrors.length)),data.securityHeaders!==void 0&&func0.call(data,"securityHeaders")&&(validate72(data.
-securityHeaders,{instancePath:instancePath+"/securityHeaders",parentData:data,parentDataProperty:"securityHeaders",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate72.errors:vErrors.concat(validate72.errors),errors=vErrors.length)),data.auth!==void 0&&func0.call(data,"auth")&&(validate80(data.auth,{instancePath:instancePath+
-"/auth",parentData:data,parentDataProperty:"auth",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=
-vErrors.length)),data.upstreams!==void 0&&func0.call(data,"upstreams")){let data12=data.upstreams;if(data12&&typeof data12=="object"&&!Array.isArray(data12)){for(let key1 of Object.
-keys(data12)){let _errs17=errors;validate53(key1,{instancePath:instancePath+"/upstreams",parentData:data12,parentDataProperty:"upstreams",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid1=_errs17===errors;if(!valid1){let err24={instancePath:instancePath+
-"/upstreams",schemaPath:"#/properties/upstreams/propertyNames",keyword:"propertyNames",params:{propertyName:key1}};vErrors===null?vErrors=[err24]:vErrors.push(err24),
-errors++}}for(let key2 of Object.keys(data12))validate105(data12[key2],{instancePath:instancePath+"/upstreams/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data12,
-parentDataProperty:key2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate105.errors:vErrors.concat(validate105.errors),errors=vErrors.length)}else{let err25={
-instancePath:instancePath+"/upstreams",schemaPath:"#/properties/upstreams/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(
-err25),errors++}}if(data.providers!==void 0&&func0.call(data,"providers")){let data14=data.providers;if(data14&&typeof data14=="object"&&!Array.isArray(data14)){
-for(let key3 of Object.keys(data14)){let _errs22=errors;validate53(key3,{instancePath:instancePath+"/providers",parentData:data14,parentDataProperty:"providers",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid3=_errs22===errors;if(!valid3){
-let err26={instancePath:instancePath+"/providers",schemaPath:"#/properties/providers/propertyNames",keyword:"propertyNames",params:{propertyName:key3}};vErrors===
-null?vErrors=[err26]:vErrors.push(err26),errors++}}for(let key4 of Object.keys(data14))validate125(data14[key4],{instancePath:instancePath+"/providers/"+key4.replace(
-/~/g,"~0").replace(/\//g,"~1"),parentData:data14,parentDataProperty:key4,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate125.errors:vErrors.concat(validate125.
-errors),errors=vErrors.length)}else{let err27={instancePath:instancePath+"/providers",schemaPath:"#/properties/providers/type",keyword:"type",params:{type:"obje\
-ct"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data.limits!==void 0&&func0.call(data,"limits")){let data16=data.limits;if(data16&&typeof data16==
-"object"&&!Array.isArray(data16)){for(let key5 of Object.keys(data16)){let _errs27=errors;validate53(key5,{instancePath:instancePath+"/limits",parentData:data16,
-parentDataProperty:"limits",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid5=_errs27===
-errors;if(!valid5){let err28={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/propertyNames",keyword:"propertyNames",params:{propertyName:key5}};
-vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}for(let key6 of Object.keys(data16))validate140(data16[key6],{instancePath:instancePath+"/limits/"+
-key6.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data16,parentDataProperty:key6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.
-concat(validate140.errors),errors=vErrors.length)}else{let err29={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data.routes!==void 0&&func0.call(data,"routes")){let data18=data.routes;if(Array.
-isArray(data18)){let len0=data18.length;for(let i0=0;i0<len0;i0++)validate145(data18[i0],{instancePath:instancePath+"/routes/"+i0,parentData:data18,parentDataProperty:i0,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),errors=vErrors.length)}else{let err30={instancePath:instancePath+
-"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}if(data.health!==
-void 0&&func0.call(data,"health")&&(validate169(data.health,{instancePath:instancePath+"/health",parentData:data,parentDataProperty:"health",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate169.errors:vErrors.concat(validate169.errors),errors=vErrors.length)),data.shutdown!==void 0&&func0.call(data,"shutdown")&&(validate183(
-data.shutdown,{instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate183.
-errors:vErrors.concat(validate183.errors),errors=vErrors.length)),data.telemetry!==void 0&&func0.call(data,"telemetry")&&(validate187(data.telemetry,{instancePath:instancePath+
-"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate187.errors:vErrors.concat(validate187.errors),
-errors=vErrors.length)),data.storage!==void 0&&func0.call(data,"storage")&&(validate195(data.storage,{instancePath:instancePath+"/storage",parentData:data,parentDataProperty:"\
-storage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.errors),errors=vErrors.length)),data.tls!==void 0&&func0.
-call(data,"tls")&&(validate205(data.tls,{instancePath:instancePath+"/tls",parentData:data,parentDataProperty:"tls",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate205.errors:vErrors.concat(validate205.errors),errors=vErrors.length)),data.egress!==void 0&&func0.call(data,"egress")&&(validate56(data.egress,{instancePath:instancePath+
+examples:[["dev-api-key"]]},onProblem:{description:"`refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts.\
+ `note`: the same in a line that is no warning. A value that is told of is not put in force.",enum:["refuse","warn","note"],default:"refuse",examples:["refuse"]},
+unless:{description:"The entry holds unless another variable has this value.",type:"object",additionalProperties:!1,required:["name","value"],properties:{name:{
+$ref:"#/$defs/EnvName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{description:"Its value.",type:"string",examples:["db"]}},examples:[
+{name:"TENANT_STORE_BACKEND",value:"db"}]}}};function validate235(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate235.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
+"object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.required===void 0||!func0.call(data,"required")){let err1={instancePath,schemaPath:"#/\
+required",keyword:"required",params:{missingProperty:"required"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.format===void 0||!func0.call(
+data,"format")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"format"}};vErrors===null?vErrors=[err2]:vErrors.push(
+err2),errors++}if(data.onProblem===void 0||!func0.call(data,"onProblem")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+onProblem"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="required"||key0==="format"||
+key0==="minBytes"||key0==="forbidden"||key0==="onProblem"||key0==="unless")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPrope\
+rties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.name!==void 0&&func0.call(data,"name")&&(validate84(data.
+name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(
+validate84.errors),errors=vErrors.length)),data.required!==void 0&&func0.call(data,"required")&&typeof data.required!="boolean"){let err5={instancePath:instancePath+
+"/required",schemaPath:"#/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.format!==
+void 0&&func0.call(data,"format")){let data2=data.format;if(!(data2==="text"||data2==="url"||data2==="integer"||data2==="number"||data2==="boolean"||data2==="js\
+on"||data2==="origins"||data2==="hex"||data2==="base64")){let err6={instancePath:instancePath+"/format",schemaPath:"#/properties/format/enum",keyword:"enum",params:{
+allowedValues:schema55.properties.format.enum}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data.minBytes!==void 0&&func0.call(data,"minBytes")){
+let data3=data.minBytes;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err7={instancePath:instancePath+"/minBytes",schemaPath:"#/\
+properties/minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data3=="number"&&isFinite(
+data3)){if(data3>65536||isNaN(data3)){let err8={instancePath:instancePath+"/minBytes",schemaPath:"#/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:65536}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data3<1||isNaN(data3)){let err9={instancePath:instancePath+"/minBytes",schemaPath:"\
+#/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}if(data.forbidden!==
+void 0&&func0.call(data,"forbidden")){let data4=data.forbidden;if(Array.isArray(data4)){if(data4.length<1){let err10={instancePath:instancePath+"/forbidden",schemaPath:"\
+#/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}let len0=data4.length;for(let i0=0;i0<
+len0;i0++)if(typeof data4[i0]!="string"){let err11={instancePath:instancePath+"/forbidden/"+i0,schemaPath:"#/properties/forbidden/items/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0==
+"string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err12={instancePath:instancePath+"/forbidden",schemaPath:"#/properties/forbidden/uniqueIte\
+ms",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++;break}indices0[item0]=i1}}}}else{let err13={instancePath:instancePath+
+"/forbidden",schemaPath:"#/properties/forbidden/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data.
+onProblem!==void 0&&func0.call(data,"onProblem")){let data6=data.onProblem;if(!(data6==="refuse"||data6==="warn"||data6==="note")){let err14={instancePath:instancePath+
+"/onProblem",schemaPath:"#/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema55.properties.onProblem.enum}};vErrors===null?vErrors=[err14]:vErrors.
+push(err14),errors++}}if(data.unless!==void 0&&func0.call(data,"unless")){let data7=data.unless;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){if(data7.
+name===void 0||!func0.call(data7,"name")){let err15={instancePath:instancePath+"/unless",schemaPath:"#/properties/unless/required",keyword:"required",params:{missingProperty:"\
+name"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data7.value===void 0||!func0.call(data7,"value")){let err16={instancePath:instancePath+"/\
+unless",schemaPath:"#/properties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}
+for(let key1 of Object.keys(data7))if(!(key1==="name"||key1==="value")){let err17={instancePath:instancePath+"/unless",schemaPath:"#/properties/unless/additiona\
+lProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(data7.name!==void 0&&
+func0.call(data7,"name")&&(validate84(data7.name,{instancePath:instancePath+"/unless/name",parentData:data7,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data7.value!==void 0&&func0.call(data7,"value")&&typeof data7.
+value!="string"){let err18={instancePath:instancePath+"/unless/value",schemaPath:"#/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};
+vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}else{let err19={instancePath:instancePath+"/unless",schemaPath:"#/properties/unless/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}}else{let err20={instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}return validate235.errors=vErrors,errors===0}validate235.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};var schema56={description:"A figure of this policy that an environment variable may replace: an operator turns it without a new release. The re\
+sult is validated like the policy itself, a bad value refuses the start. Shown in `GET /policy` and as the metric `policy_overrides`.",type:"object",additionalProperties:!1,
+required:["env","pointer","as"],properties:{env:{$ref:"#/$defs/EnvName",description:"The variable. Unset or empty: the policy holds.",examples:["ANTHROPIC_CONCU\
+RRENCY"]},pointer:{description:"Where in this policy, as a JSON pointer (RFC 6901).",type:"string",pattern:"^(/[^/]*)+$",examples:["/providers/anthropic/pool/ma\
+xConcurrent"]},as:{description:"How its text becomes the value: a whole number, a number, true or false, text, a list (comma-separated or a JSON array), seconds\
+ that become milliseconds, or a level of the log (in any case; `warning` is `warn`).",enum:["integer","number","boolean","text","list","seconds","level"],default:"\
+integer",examples:["integer"]}}},pattern24=new RegExp("^(/[^/]*)+$","u");function validate239(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate239.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.env===void 0||!func0.call(data,"env")){let err0={instancePath,schemaPath:"#\
+/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.pointer===void 0||!func0.call(data,
+"pointer")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"pointer"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
+errors++}if(data.as===void 0||!func0.call(data,"as")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"as"}};vErrors===
+null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.keys(data))if(!(key0==="env"||key0==="pointer"||key0==="as")){let err3={instancePath,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.env!==
+void 0&&func0.call(data,"env")&&(validate84(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate84.errors:vErrors.concat(validate84.errors),errors=vErrors.length)),data.pointer!==void 0&&func0.call(data,"pointer")){let data1=data.pointer;
+if(typeof data1=="string"){if(!pattern24.test(data1)){let err4={instancePath:instancePath+"/pointer",schemaPath:"#/properties/pointer/pattern",keyword:"pattern",
+params:{pattern:"^(/[^/]*)+$"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}else{let err5={instancePath:instancePath+"/pointer",schemaPath:"#/pro\
+perties/pointer/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}if(data.as!==void 0&&func0.call(data,"as")){
+let data2=data.as;if(!(data2==="integer"||data2==="number"||data2==="boolean"||data2==="text"||data2==="list"||data2==="seconds"||data2==="level")){let err6={instancePath:instancePath+
+"/as",schemaPath:"#/properties/as/enum",keyword:"enum",params:{allowedValues:schema56.properties.as.enum}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}else{
+let err7={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}return validate239.errors=
+vErrors,errors===0}validate239.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate52(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate52.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||
+!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.
+push(err1),errors++}if(data.system===void 0||!func0.call(data,"system")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+system"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.environment===void 0||!func0.call(data,"environment")){let err3={instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"environment"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.stage===void 0||!func0.
+call(data,"stage")){let err4={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"stage"}};vErrors===null?vErrors=[err4]:vErrors.push(
+err4),errors++}if(data.listen===void 0||!func0.call(data,"listen")){let err5={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"l\
+isten"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.admin===void 0||!func0.call(data,"admin")){let err6={instancePath,schemaPath:"#/requi\
+red",keyword:"required",params:{missingProperty:"admin"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.trust===void 0||!func0.call(data,"tr\
+ust")){let err7={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"trust"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}
+if(data.cors===void 0||!func0.call(data,"cors")){let err8={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"cors"}};vErrors===null?
+vErrors=[err8]:vErrors.push(err8),errors++}if(data.securityHeaders===void 0||!func0.call(data,"securityHeaders")){let err9={instancePath,schemaPath:"#/required",
+keyword:"required",params:{missingProperty:"securityHeaders"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data.auth===void 0||!func0.call(data,
+"auth")){let err10={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"auth"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),
+errors++}if(data.upstreams===void 0||!func0.call(data,"upstreams")){let err11={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+upstreams"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}if(data.providers===void 0||!func0.call(data,"providers")){let err12={instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"providers"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data.limits===void 0||!func0.
+call(data,"limits")){let err13={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"limits"}};vErrors===null?vErrors=[err13]:vErrors.
+push(err13),errors++}if(data.routes===void 0||!func0.call(data,"routes")){let err14={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+routes"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data.health===void 0||!func0.call(data,"health")){let err15={instancePath,schemaPath:"#\
+/required",keyword:"required",params:{missingProperty:"health"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data.shutdown===void 0||!func0.call(
+data,"shutdown")){let err16={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"shutdown"}};vErrors===null?vErrors=[err16]:vErrors.
+push(err16),errors++}if(data.telemetry===void 0||!func0.call(data,"telemetry")){let err17={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+telemetry"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(data.storage===void 0||!func0.call(data,"storage")){let err18={instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"storage"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}for(let key0 of Object.keys(data))
+if(!func0.call(schema19.properties,key0)){let err19={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
+vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}if(data.$schema!==void 0&&func0.call(data,"$schema")&&typeof data.$schema!="string"){let err20={instancePath:instancePath+
+"/$schema",schemaPath:"#/properties/%24schema/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(data.apiVersion!==
+void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err21={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/a\
+piVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(data.kind!==void 0&&
+func0.call(data,"kind")&&data.kind!=="RuntimePolicy"){let err22={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{
+allowedValue:"RuntimePolicy"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}if(data.system!==void 0&&func0.call(data,"system")&&(validate53(data.
+system,{instancePath:instancePath+"/system",parentData:data,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.
+concat(validate53.errors),errors=vErrors.length)),data.environment!==void 0&&func0.call(data,"environment")&&(validate53(data.environment,{instancePath:instancePath+
+"/environment",parentData:data,parentDataProperty:"environment",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),
+errors=vErrors.length)),data.stage!==void 0&&func0.call(data,"stage")){let data5=data.stage;if(!(data5==="development"||data5==="staging"||data5==="production")){
+let err23={instancePath:instancePath+"/stage",schemaPath:"#/properties/stage/enum",keyword:"enum",params:{allowedValues:schema19.properties.stage.enum}};vErrors===
+null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data.listen!==void 0&&func0.call(data,"listen")&&(validate56(data.listen,{instancePath:instancePath+"/list\
+en",parentData:data,parentDataProperty:"listen",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate56.errors:vErrors.concat(validate56.errors),errors=vErrors.
+length)),data.admin!==void 0&&func0.call(data,"admin")&&(validate56(data.admin,{instancePath:instancePath+"/admin",parentData:data,parentDataProperty:"admin",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate56.errors:vErrors.concat(validate56.errors),errors=vErrors.length)),data.trust!==void 0&&func0.call(data,"trus\
+t")&&(validate61(data.trust,{instancePath:instancePath+"/trust",parentData:data,parentDataProperty:"trust",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate61.
+errors:vErrors.concat(validate61.errors),errors=vErrors.length)),data.cors!==void 0&&func0.call(data,"cors")&&(validate65(data.cors,{instancePath:instancePath+"\
+/cors",parentData:data,parentDataProperty:"cors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate65.errors:vErrors.concat(validate65.errors),errors=vErrors.
+length)),data.securityHeaders!==void 0&&func0.call(data,"securityHeaders")&&(validate74(data.securityHeaders,{instancePath:instancePath+"/securityHeaders",parentData:data,
+parentDataProperty:"securityHeaders",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate74.errors:vErrors.concat(validate74.errors),errors=vErrors.length)),
+data.auth!==void 0&&func0.call(data,"auth")&&(validate82(data.auth,{instancePath:instancePath+"/auth",parentData:data,parentDataProperty:"auth",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.errors),errors=vErrors.length)),data.upstreams!==void 0&&func0.call(data,"upstreams")){let data12=data.
+upstreams;if(data12&&typeof data12=="object"&&!Array.isArray(data12)){for(let key1 of Object.keys(data12)){let _errs17=errors;validate53(key1,{instancePath:instancePath+
+"/upstreams",parentData:data12,parentDataProperty:"upstreams",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),
+errors=vErrors.length);var valid1=_errs17===errors;if(!valid1){let err24={instancePath:instancePath+"/upstreams",schemaPath:"#/properties/upstreams/propertyName\
+s",keyword:"propertyNames",params:{propertyName:key1}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}for(let key2 of Object.keys(data12))validate106(
+data12[key2],{instancePath:instancePath+"/upstreams/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data12,parentDataProperty:key2,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate106.errors:vErrors.concat(validate106.errors),errors=vErrors.length)}else{let err25={instancePath:instancePath+"/upstreams",schemaPath:"\
+#/properties/upstreams/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}if(data.providers!==void 0&&func0.
+call(data,"providers")){let data14=data.providers;if(data14&&typeof data14=="object"&&!Array.isArray(data14)){for(let key3 of Object.keys(data14)){let _errs22=errors;
+validate53(key3,{instancePath:instancePath+"/providers",parentData:data14,parentDataProperty:"providers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.
+errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid3=_errs22===errors;if(!valid3){let err26={instancePath:instancePath+"/providers",schemaPath:"\
+#/properties/providers/propertyNames",keyword:"propertyNames",params:{propertyName:key3}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}for(let key4 of Object.
+keys(data14))validate126(data14[key4],{instancePath:instancePath+"/providers/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data14,parentDataProperty:key4,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate126.errors:vErrors.concat(validate126.errors),errors=vErrors.length)}else{let err27={instancePath:instancePath+
+"/providers",schemaPath:"#/properties/providers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data.
+limits!==void 0&&func0.call(data,"limits")){let data16=data.limits;if(data16&&typeof data16=="object"&&!Array.isArray(data16)){for(let key5 of Object.keys(data16)){
+let _errs27=errors;validate53(key5,{instancePath:instancePath+"/limits",parentData:data16,parentDataProperty:"limits",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid5=_errs27===errors;if(!valid5){let err28={instancePath:instancePath+"/l\
+imits",schemaPath:"#/properties/limits/propertyNames",keyword:"propertyNames",params:{propertyName:key5}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}
+for(let key6 of Object.keys(data16))validate141(data16[key6],{instancePath:instancePath+"/limits/"+key6.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data16,
+parentDataProperty:key6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate141.errors:vErrors.concat(validate141.errors),errors=vErrors.length)}else{let err29={
+instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),
+errors++}}if(data.routes!==void 0&&func0.call(data,"routes")){let data18=data.routes;if(Array.isArray(data18)){let len0=data18.length;for(let i0=0;i0<len0;i0++)
+validate146(data18[i0],{instancePath:instancePath+"/routes/"+i0,parentData:data18,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.
+errors:vErrors.concat(validate146.errors),errors=vErrors.length)}else{let err30={instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/type",keyword:"\
+type",params:{type:"array"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}if(data.health!==void 0&&func0.call(data,"health")&&(validate170(data.
+health,{instancePath:instancePath+"/health",parentData:data,parentDataProperty:"health",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate170.errors:vErrors.
+concat(validate170.errors),errors=vErrors.length)),data.shutdown!==void 0&&func0.call(data,"shutdown")&&(validate184(data.shutdown,{instancePath:instancePath+"/\
+shutdown",parentData:data,parentDataProperty:"shutdown",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate184.errors:vErrors.concat(validate184.errors),
+errors=vErrors.length)),data.telemetry!==void 0&&func0.call(data,"telemetry")&&(validate188(data.telemetry,{instancePath:instancePath+"/telemetry",parentData:data,
+parentDataProperty:"telemetry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate188.errors:vErrors.concat(validate188.errors),errors=vErrors.length)),
+data.storage!==void 0&&func0.call(data,"storage")&&(validate196(data.storage,{instancePath:instancePath+"/storage",parentData:data,parentDataProperty:"storage",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),errors=vErrors.length)),data.tls!==void 0&&func0.call(data,
+"tls")&&(validate206(data.tls,{instancePath:instancePath+"/tls",parentData:data,parentDataProperty:"tls",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate206.
+errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data.egress!==void 0&&func0.call(data,"egress")&&(validate56(data.egress,{instancePath:instancePath+
 "/egress",parentData:data,parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate56.errors:vErrors.concat(validate56.errors),errors=
 vErrors.length)),data.caches!==void 0&&func0.call(data,"caches")){let data26=data.caches;if(data26&&typeof data26=="object"&&!Array.isArray(data26)){for(let key7 of Object.
 keys(data26)){let _errs41=errors;validate53(key7,{instancePath:instancePath+"/caches",parentData:data26,parentDataProperty:"caches",rootData,dynamicAnchors})||(vErrors=
 vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid9=_errs41===errors;if(!valid9){let err31={instancePath:instancePath+
 "/caches",schemaPath:"#/properties/caches/propertyNames",keyword:"propertyNames",params:{propertyName:key7}};vErrors===null?vErrors=[err31]:vErrors.push(err31),
-errors++}}for(let key8 of Object.keys(data26))validate212(data26[key8],{instancePath:instancePath+"/caches/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data26,
-parentDataProperty:key8,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)}else{let err32={
+errors++}}for(let key8 of Object.keys(data26))validate213(data26[key8],{instancePath:instancePath+"/caches/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data26,
+parentDataProperty:key8,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length)}else{let err32={
 instancePath:instancePath+"/caches",schemaPath:"#/properties/caches/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),
 errors++}}if(data.queues!==void 0&&func0.call(data,"queues")){let data28=data.queues;if(data28&&typeof data28=="object"&&!Array.isArray(data28)){for(let key9 of Object.
 keys(data28)){let _errs46=errors;validate53(key9,{instancePath:instancePath+"/queues",parentData:data28,parentDataProperty:"queues",rootData,dynamicAnchors})||(vErrors=
 vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid11=_errs46===errors;if(!valid11){let err33={instancePath:instancePath+
 "/queues",schemaPath:"#/properties/queues/propertyNames",keyword:"propertyNames",params:{propertyName:key9}};vErrors===null?vErrors=[err33]:vErrors.push(err33),
-errors++}}for(let key10 of Object.keys(data28))validate217(data28[key10],{instancePath:instancePath+"/queues/"+key10.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data28,
-parentDataProperty:key10,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=vErrors.length)}else{let err34={
+errors++}}for(let key10 of Object.keys(data28))validate218(data28[key10],{instancePath:instancePath+"/queues/"+key10.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data28,
+parentDataProperty:key10,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate218.errors:vErrors.concat(validate218.errors),errors=vErrors.length)}else{let err34={
 instancePath:instancePath+"/queues",schemaPath:"#/properties/queues/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),
 errors++}}if(data.backups!==void 0&&func0.call(data,"backups")){let data30=data.backups;if(data30&&typeof data30=="object"&&!Array.isArray(data30)){for(let key11 of Object.
 keys(data30)){let _errs51=errors;validate53(key11,{instancePath:instancePath+"/backups",parentData:data30,parentDataProperty:"backups",rootData,dynamicAnchors})||
 (vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid13=_errs51===errors;if(!valid13){let err35={instancePath:instancePath+
 "/backups",schemaPath:"#/properties/backups/propertyNames",keyword:"propertyNames",params:{propertyName:key11}};vErrors===null?vErrors=[err35]:vErrors.push(err35),
-errors++}}for(let key12 of Object.keys(data30))validate222(data30[key12],{instancePath:instancePath+"/backups/"+key12.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data30,
-parentDataProperty:key12,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.errors),errors=vErrors.length)}else{let err36={
+errors++}}for(let key12 of Object.keys(data30))validate223(data30[key12],{instancePath:instancePath+"/backups/"+key12.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data30,
+parentDataProperty:key12,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)}else{let err36={
 instancePath:instancePath+"/backups",schemaPath:"#/properties/backups/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),
 errors++}}if(data.objectives!==void 0&&func0.call(data,"objectives")){let data32=data.objectives;if(Array.isArray(data32)){let len1=data32.length;for(let i1=0;i1<
-len1;i1++)validate227(data32[i1],{instancePath:instancePath+"/objectives/"+i1,parentData:data32,parentDataProperty:i1,rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)}else{let err37={instancePath:instancePath+"/objectives",schemaPath:"#/properti\
+len1;i1++)validate228(data32[i1],{instancePath:instancePath+"/objectives/"+i1,parentData:data32,parentDataProperty:i1,rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate228.errors:vErrors.concat(validate228.errors),errors=vErrors.length)}else{let err37={instancePath:instancePath+"/objectives",schemaPath:"#/properti\
 es/objectives/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}if(data.variables!==void 0&&func0.call(data,
-"variables")){let data34=data.variables;if(Array.isArray(data34)){let len2=data34.length;for(let i2=0;i2<len2;i2++)validate234(data34[i2],{instancePath:instancePath+
-"/variables/"+i2,parentData:data34,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),
+"variables")){let data34=data.variables;if(Array.isArray(data34)){let len2=data34.length;for(let i2=0;i2<len2;i2++)validate235(data34[i2],{instancePath:instancePath+
+"/variables/"+i2,parentData:data34,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),
 errors=vErrors.length)}else{let err38={instancePath:instancePath+"/variables",schemaPath:"#/properties/variables/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data.overrides!==void 0&&func0.call(data,"overrides")){let data36=data.overrides;if(Array.isArray(data36)){
-let len3=data36.length;for(let i3=0;i3<len3;i3++)validate238(data36[i3],{instancePath:instancePath+"/overrides/"+i3,parentData:data36,parentDataProperty:i3,rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate238.errors:vErrors.concat(validate238.errors),errors=vErrors.length)}else{let err39={instancePath:instancePath+
+let len3=data36.length;for(let i3=0;i3<len3;i3++)validate239(data36[i3],{instancePath:instancePath+"/overrides/"+i3,parentData:data36,parentDataProperty:i3,rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)}else{let err39={instancePath:instancePath+
 "/overrides",schemaPath:"#/properties/overrides/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}}if(data.
 limitFields!==void 0&&func0.call(data,"limitFields")){let data38=data.limitFields;if(!(data38==="draft"||data38==="draft-and-legacy")){let err40={instancePath:instancePath+
 "/limitFields",schemaPath:"#/properties/limitFields/enum",keyword:"enum",params:{allowedValues:schema19.properties.limitFields.enum}};vErrors===null?vErrors=[err40]:

@@ -163,6 +163,10 @@ export interface Listen {
    */
   readonly host: string;
   /**
+   * How long an idle connection of a caller is kept; above the idle time of whoever is in front, or requests race its close. Absent: 65000, above the 60 s of common balancers.
+   */
+  readonly keepAliveMs?: number;
+  /**
    * TCP port; 0 lets the system choose one.
    */
   readonly port: number;
@@ -175,6 +179,10 @@ export interface Listen1 {
    * Address to bind.
    */
   readonly host: string;
+  /**
+   * How long an idle connection of a caller is kept; above the idle time of whoever is in front, or requests race its close. Absent: 65000, above the 60 s of common balancers.
+   */
+  readonly keepAliveMs?: number;
   /**
    * TCP port; 0 lets the system choose one.
    */
@@ -427,6 +435,10 @@ export interface Upstream {
    * How long an idle connection is kept; below the upstream's own keep-alive, or requests race its close.
    */
   readonly keepAliveMs: number;
+  /**
+   * Which Host the target is asked for: its own, or the name that the client asked for. Absent: its own.
+   */
+  readonly host?: 'target' | 'keep';
   /**
    * Which target is next. Absent: round-robin.
    */
@@ -786,6 +798,10 @@ export interface Route {
    * Most requests of the route in flight in this process, open streams included; one more is answered 503 at once. Absent: no bound.
    */
   readonly maxConcurrent?: number;
+  /**
+   * Whether the upstream sees the API key or the administrator's token that was checked here. Absent: it is hidden.
+   */
+  readonly credentials?: 'hide' | 'forward';
   /**
    * Largest share of `maxConcurrent` that one tenant may hold. Absent: all of it.
    */
@@ -1192,6 +1208,10 @@ export interface Listen2 {
    */
   readonly host: string;
   /**
+   * How long an idle connection of a caller is kept; above the idle time of whoever is in front, or requests race its close. Absent: 65000, above the 60 s of common balancers.
+   */
+  readonly keepAliveMs?: number;
+  /**
    * TCP port; 0 lets the system choose one.
    */
   readonly port: number;
@@ -1323,9 +1343,9 @@ export interface Variable {
    */
   readonly forbidden?: readonly string[];
   /**
-   * `refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts.
+   * `refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts. `note`: the same in a line that is no warning. A value that is told of is not put in force.
    */
-  readonly onProblem: 'refuse' | 'warn';
+  readonly onProblem: 'refuse' | 'warn' | 'note';
   /**
    * The entry holds unless another variable has this value.
    */
@@ -1365,6 +1385,10 @@ export interface Listen3 {
    * Address to bind.
    */
   readonly host: string;
+  /**
+   * How long an idle connection of a caller is kept; above the idle time of whoever is in front, or requests race its close. Absent: 65000, above the 60 s of common balancers.
+   */
+  readonly keepAliveMs?: number;
   /**
    * TCP port; 0 lets the system choose one.
    */

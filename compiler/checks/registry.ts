@@ -35,6 +35,7 @@ import { knownVariants } from './limits/known-variants/check.ts';
 import { openWriteIsLimited } from './limits/open-write-is-limited/check.ts';
 import { peakWithinLimits } from './limits/peak-within-limits/check.ts';
 import { sharedOverReplicas } from './limits/shared-over-replicas/check.ts';
+import { keepAliveLeavesTime } from './network/keep-alive-leaves-time/check.ts';
 import { noPortClash } from './network/no-port-clash/check.ts';
 import { alertCanFire } from './observability/alert-can-fire/check.ts';
 import { alertsInTime } from './observability/alerts-in-time/check.ts';
@@ -46,12 +47,14 @@ import { oneSizePerPool } from './providers/one-size-per-pool/check.ts';
 
 import { rateWithinPool } from './providers/rate-within-pool/check.ts';
 import { throttleHasPool } from './providers/throttle-has-pool/check.ts';
+import { cachedWithoutCredentials } from './routes/cached-without-credentials/check.ts';
 import { fieldsFitKind } from './routes/fields-fit-kind/check.ts';
 import { keptAliveInTime } from './routes/kept-alive-in-time/check.ts';
 import { routesKeptBySomebody } from './routes/kept-by-somebody/check.ts';
 import { noOverlap } from './routes/no-overlap/check.ts';
 import { noShadowedRoute } from './routes/no-shadowed-route/check.ts';
 import { oneVoiceOnAPath } from './routes/one-voice-on-a-path/check.ts';
+import { streamsHaveConnections } from './routes/streams-have-connections/check.ts';
 import { availabilityHasSpare } from './slo/availability-has-spare/check.ts';
 import { objectiveIsReachable } from './slo/objective-is-reachable/check.ts';
 import { windowWithinRetention } from './slo/window-within-retention/check.ts';
@@ -61,6 +64,7 @@ import { keptByNothing } from './system/kept-by-nothing/check.ts';
 import { noForbiddenTarget } from './system/no-forbidden-target/check.ts';
 import { runtimeHasGateway } from './system/runtime-has-gateway/check.ts';
 import { certificatesAreThere } from './workload/certificates-are-there/check.ts';
+import { drainCoversClosing } from './workload/drain-covers-closing/check.ts';
 import { fitsKubernetes } from './workload/fits-kubernetes/check.ts';
 import { gatewayHasItsVariables } from './workload/gateway-has-its-variables/check.ts';
 import { graceCoversShutdown } from './workload/grace-covers-shutdown/check.ts';
@@ -103,6 +107,7 @@ export const CHECKS: readonly Check[] = [
   peakWithinLimits,
   sharedOverReplicas,
   noPortClash,
+  keepAliveLeavesTime,
   hasHttpMetrics,
   knownMetric,
   alertCanFire,
@@ -114,6 +119,8 @@ export const CHECKS: readonly Check[] = [
   routesKeptBySomebody,
   oneSizePerPool,
   keptAliveInTime,
+  cachedWithoutCredentials,
+  streamsHaveConnections,
   noOverlap,
   noShadowedRoute,
   oneVoiceOnAPath,
@@ -129,6 +136,7 @@ export const CHECKS: readonly Check[] = [
   gatewayHasItsVariables,
   keptByNothing,
   graceCoversShutdown,
+  drainCoversClosing,
   kubernetesAnswers,
   mountsAreApart,
   probesCanAsk,

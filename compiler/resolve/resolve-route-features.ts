@@ -14,6 +14,7 @@ type RouteFeatures = Pick<
   | 'cache'
   | 'invalidates'
   | 'maxConnections'
+  | 'credentials'
   | 'tenantShare'
   | 'priority'
   | 'retries'
@@ -22,7 +23,11 @@ type RouteFeatures = Pick<
   | 'socket'
 >;
 
-export function resolveRouteFeatures(read: FieldReader<Route>, takesSockets: boolean, report: Report): RouteFeatures {
+export function resolveRouteFeatures(
+  read: FieldReader<Route>,
+  { kind, takesSockets }: { readonly kind: RouteModel['kind']; readonly takesSockets: boolean },
+  report: Report,
+): RouteFeatures {
   // Read on every kind of route, so that a check can tell where it does nothing.
   read.get('socket');
   return {
@@ -31,7 +36,8 @@ export function resolveRouteFeatures(read: FieldReader<Route>, takesSockets: boo
     roles: [...(read.get('roles') ?? [])].sort(),
     cache: read.get('cache') && resolveRouteCache(read, report),
     invalidates: [...(read.get('invalidates') ?? [])].sort(),
-    maxConnections: read.get('maxConnections'),
+    credentials: read.getOr('credentials', 'route-credentials'),
+    maxConnections: kind === 'sse' ? read.getOr('maxConnections', 'route-max-streams') : read.get('maxConnections'),
     tenantShare: read.ratio('tenantShare'),
     priority: read.getOr('priority', 'route-priority'),
     retries: read.get('retries') && resolveRetries(read, report),

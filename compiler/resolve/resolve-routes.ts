@@ -76,7 +76,7 @@ function resolveRoute(
       return { provider: fields.get('provider') ?? '', fanOut: fields.get('fanOut') ?? 1, origin: fields.origins() };
     }),
     peak: read.rate('peak'),
-    ...resolveRouteFeatures(read, kind === 'websocket' || upgrade, report),
+    ...resolveRouteFeatures(read, { kind, takesSockets: kind === 'websocket' || upgrade }, report),
     origin: read.origins(),
   };
 }

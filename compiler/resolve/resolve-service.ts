@@ -75,6 +75,11 @@ export function resolveService({ value, source }: ValidDocumentOf<'Service'>, co
     objectives: resolveObjectives(read, routes, report),
     alerts: resolveAlerts(read, report),
     jobs: resolveJobs(read, report),
+    host: read.getOr('host', 'service-host'),
+    keepAliveTimeout: read.durationOr(
+      'keepAliveTimeout',
+      role === 'gateway' ? 'gateway-keep-alive' : 'service-keep-alive',
+    ),
     balance: read.getOr('balance', 'route-balance'),
     outliers: read.get('outliers') && resolveOutliers(read, report),
     breaker: read.get('breaker') && resolveBreaker(read.child('breaker'), report),

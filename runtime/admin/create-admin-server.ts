@@ -17,6 +17,7 @@ import { listOperations, probeOperations } from './operations.ts';
 import { readBody } from './read-body.ts';
 import { createQueryReader } from './read-query.ts';
 import { findOperation } from './router.ts';
+import { MOST_IN_PATH } from './schemas.ts';
 
 const ADMIN = /^\/v1\/admin(?:\/|$)/;
 const ADMINISTRATOR = 'administrator';
@@ -65,6 +66,9 @@ export function createAdminServer(parts: AdminParts): Server {
   ): Promise<Result> {
     const query = readQuery(operation, queryText);
     if (query.kind === 'refused') return problem(400, query.detail);
+    if (Object.values(params).some((value) => [...value].length > MOST_IN_PATH)) {
+      return problem(400, `A parameter of this path has more than ${MOST_IN_PATH} characters.`);
+    }
     const headers = readHeaders(req, operation);
     if (headers === undefined) return problem(400, 'A header that this operation reads is not one short line of text.');
     const body = operation.body === undefined ? undefined : await takeBody(req, operation);

@@ -6,7 +6,7 @@
 import { STATUS_CODES } from 'node:http';
 import { VERSION } from '../version.ts';
 import type { Answer, Operation } from './operation.ts';
-import { PROBLEM } from './schemas.ts';
+import { IN_PATH, PROBLEM } from './schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -51,7 +51,7 @@ function describe(operation: Operation): Json {
 function parametersOf({ path, query = {}, headers = {} }: Operation): readonly Json[] {
   const names = [...path.matchAll(/\{([^}]+)\}/g)].map((found) => found[1] ?? '');
   return [
-    ...names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
+    ...names.map((name) => ({ name, in: 'path', required: true, schema: IN_PATH })),
     ...Object.entries(query).map(([name, schema]) => ({ name, in: 'query', required: false, schema })),
     ...Object.entries(headers).map(([name, description]) => ({
       name,

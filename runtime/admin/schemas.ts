@@ -3,9 +3,18 @@
  *
  * Objects are closed on both sides: a field that is not described is neither taken nor given.
  */
+import { IDENTIFIER as IDENTIFIER_FORM, LABEL as LABEL_FORM } from '../identity/check-new-key.ts';
 import type { Schema } from './operation.ts';
 
-export const TEXT: Schema = { type: 'string', minLength: 1, maxLength: 200 };
+/** Longest text that is given out, in characters. */
+const MOST = 200;
+export const TEXT: Schema = { type: 'string', minLength: 1, maxLength: MOST };
+/** As keys and tenants demand it of what they are called, and of ids of other systems. */
+export const LABEL: Schema = { type: 'string', pattern: LABEL_FORM.source };
+export const IDENTIFIER: Schema = { type: 'string', pattern: IDENTIFIER_FORM.source };
+/** A parameter in a path. An identity, such as `organisation:` and an id, is longer than the id. */
+export const MOST_IN_PATH = 300;
+export const IN_PATH: Schema = { type: 'string', minLength: 1, maxLength: MOST_IN_PATH };
 export const NAME: Schema = { type: 'string', pattern: '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$' };
 export const COUNT: Schema = { type: 'integer', minimum: 0 };
 export const AMOUNT: Schema = { type: 'number', minimum: 0 };
@@ -51,6 +60,16 @@ export const PROBLEM: Schema = {
     instance: { type: 'string' },
   },
 };
+
+/** A text without what PostgreSQL cannot keep: one such entry would hold up every entry behind it. */
+export const storable = (text: string): string => text.replace(/\0|\p{Surrogate}/gu, '\ufffd');
+
+/** A text as `TEXT` gives it out: what somebody sent, such as a name that was refused, may be longer. Undefined for an empty one. */
+export function cut(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  const characters = [...storable(text.slice(0, 2 * MOST + 2))];
+  return characters.length <= MOST ? characters.join('') : `${characters.slice(0, MOST - 1).join('')}…`;
+}
 
 /** A moment in the form of TIME. */
 export function timeOf(ms: number): string {

@@ -23,6 +23,7 @@ function problemsOf(route: Route, cache: NonNullable<Route['cache']>, caches: ob
   );
   return [
     ...(Object.hasOwn(caches, name) ? [] : [`.name: there is no cache ${name}`]),
+    ...(route.credentials === 'forward' ? [': the upstream sees who calls, so nothing is kept'] : []),
     ...(route.kind === 'http' ? [] : [`: answers of kind ${route.kind} do not end and are not kept`]),
     ...unknown.map((part) => `.by: ${part} is not known where auth is ${route.auth}`),
     ...methods

@@ -97,11 +97,11 @@ describe('check variables', (it) => {
       { A: 'hunter1', B: 'hunter2' },
     );
     deepEqual(
-      problems.map(({ variable: name, isWarning }) => [name, isWarning]),
+      problems.map(({ variable: name, onProblem }) => [name, onProblem]),
       [
-        ['A', false],
-        ['B', true],
-        ['C', false],
+        ['A', 'refuse'],
+        ['B', 'warn'],
+        ['C', 'refuse'],
       ],
     );
     ok(!JSON.stringify(problems).includes('hunter'));

@@ -11,8 +11,8 @@ import { readBoolean, readInteger, readJson, readList, readNumber } from './read
 export interface VariableProblem {
   readonly variable: string;
   readonly message: string;
-  /** Whether it only warns. */
-  readonly isWarning: boolean;
+  /** Whether it refuses the start, warns, or is only said. */
+  readonly onProblem: Variable['onProblem'];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -54,7 +54,7 @@ export function checkVariables(variables: readonly Variable[], env: Environment)
     if (unless !== undefined && env[unless.name] === unless.value) return [];
     const faults = faultsOf(variable, env[name] ?? '');
     if (faults.length === 0) return [];
-    return [{ variable: name, message: `${name} ${faults.join(', and ')}`, isWarning: onProblem === 'warn' }];
+    return [{ variable: name, message: `${name} ${faults.join(', and ')}`, onProblem }];
   });
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe } from '../../compiler/testing/suite.ts';
 import type { Override, RuntimePolicy, Variable } from '../../schemas/runtime-policy.gen.ts';
 import { loadPolicy } from '../load-policy.ts';
+import { compiledSystem, testSecrets } from '../testing/compiled.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import { testLimit, testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { type Gateway, startGateway, startUpstream, within } from '../testing/servers.ts';
@@ -275,8 +276,36 @@ describe('the environment at start', (it) => {
     within(8_000, async (later) => {
       const env = { TENANT_DEV_MODE: '1', API_KEY: 'dev-api-key', CORS_ORIGINS: '["*"]' };
       deepEqual(await startWith(production, env, later), ['TENANT_DEV_MODE', 'API_KEY', 'CORS_ORIGINS']);
-      // The compiler declares the warnings for production only.
       deepEqual(await startWith(testPolicy(), { ...env, SERVICE_ENVIRONMENT: 'dev' }, later), []);
+    }),
+  );
+
+  it(
+    '[INT-032] on the compiled trees :: production warns of all three and runs, staging says them without a warning and runs',
+    within(60_000, async (later) => {
+      const upstream = await startUpstream((_req, res) => res.end('ok'), later);
+      const bad = { TENANT_DEV_MODE: 'true', API_KEY: 'dev-api-key', CORS_ORIGINS: '*' };
+      const stores = { DATABASE_URL: 'postgresql://127.0.0.1:1/none', REDIS_URL: 'redis://127.0.0.1:1' };
+      for (const [stage, level] of [
+        ['production', 'warn'],
+        ['staging', 'info'],
+      ] as const) {
+        const policy = compiledSystem('intent-engine', stage).policy(upstream);
+        const gateway = await startGateway(policy, later, { env: { ...testSecrets(), ...stores, ...bad } });
+        equal((await fetch(`${gateway.url}${policy.health.live}`)).status, 200, stage);
+        const said = gateway.lines.filter(({ variable }) => variable !== undefined);
+        deepEqual(
+          said.map(({ variable, level: own }) => [variable, own]),
+          [
+            ['TENANT_DEV_MODE', level],
+            ['CORS_ORIGINS', level],
+            ['API_KEY', level],
+          ],
+        );
+        // What is told of is not in force.
+        const shown = JSON.stringify(await (await fetch(`${gateway.adminUrl}/policy`)).json());
+        ok(!shown.includes('"origins":["*"]') && shown.includes('"development":{"enabled":false'), stage);
+      }
     }),
   );
 });

@@ -13,6 +13,8 @@ import { checkVariables } from './check-variables.ts';
 export interface VariableWarning {
   readonly variable: string;
   readonly message: string;
+  /** Said at the level of information, where the stage of the policy asks for no warning. */
+  readonly isNote: boolean;
 }
 
 export type Fitted =
@@ -27,8 +29,10 @@ export type Fitted =
 
 export function fitPolicy(policy: RuntimePolicy, env: Readonly<Record<string, string | undefined>>): Fitted {
   const problems = checkVariables(policy.variables ?? [], env);
-  const warnings = problems.filter((problem) => problem.isWarning);
-  const refusals = problems.filter((problem) => !problem.isWarning).map(({ message }) => message);
+  const warnings = problems.flatMap(({ variable, message, onProblem }): VariableWarning[] =>
+    onProblem === 'refuse' ? [] : [{ variable, message, isNote: onProblem === 'note' }],
+  );
+  const refusals = problems.filter(({ onProblem }) => onProblem === 'refuse').map(({ message }) => message);
   const wrong = new Set(problems.map(({ variable }) => variable));
   const overridden = applyOverrides(policy, env, wrong);
   const signing = readSigningSecrets(policy, env);

@@ -13,9 +13,9 @@ export interface KeyRules {
   readonly tiers: readonly string[] | undefined;
 }
 
-const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+export const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Printable, at most 200 characters: an id of another system, such as an e-mail address. */
-const IDENTIFIER = /^[^\p{C}\p{Z}]{1,200}$/u;
+export const IDENTIFIER = /^[^\p{C}\p{Z}]{1,200}$/u;
 export const LABEL = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
 /** The largest time that a date can hold. */
 const LAST_MS = 8.64e15;

@@ -1,7 +1,7 @@
 /**
  * Opens and closes listening sockets, and tells beforehand which cannot be opened.
  */
-import type { Server } from 'node:http';
+import { Server as HttpServer, type Server } from 'node:http';
 import { Server as TlsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
 import type { Listen, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
@@ -41,11 +41,14 @@ const FAULTS: Readonly<Record<string, string>> = {
 const NO_IPV6: readonly (string | undefined)[] = ['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL'];
 
 /** `::` is every address of the machine, those of IPv4 too; where there is no IPv6 it is every address of IPv4. */
-export function listen(server: NetServer, { host, port }: Listen): Promise<Listening> {
+export function listen(server: NetServer, address: Listen): Promise<Listening> {
+  const { host, port, keepAliveMs } = address;
+  if (keepAliveMs !== undefined && server instanceof HttpServer) server.keepAliveTimeout = keepAliveMs;
+  if (keepAliveMs !== undefined && server instanceof TlsServer) server.keepAliveTimeout = keepAliveMs;
   return new Promise((resolve) => {
     const onError = (error: NodeJS.ErrnoException): void => {
       if (host === '::' && NO_IPV6.includes(error.code)) {
-        resolve(listen(server, { host: '0.0.0.0', port }));
+        resolve(listen(server, { ...address, host: '0.0.0.0' }));
         return;
       }
       const fault = FAULTS[error.code ?? ''] ?? 'it failed';

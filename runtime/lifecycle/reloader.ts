@@ -142,5 +142,5 @@ export function createReloader(options: ReloaderOptions): Reloader {
 
 /** One line for each variable that only warns. */
 export function sayWarnings(log: Log, { warnings }: Extract<Fitted, { kind: 'fitted' }>): void {
-  for (const { variable, message } of warnings) log.warn({ variable }, message);
+  for (const { variable, message, isNote } of warnings) log[isNote ? 'info' : 'warn']({ variable }, message);
 }

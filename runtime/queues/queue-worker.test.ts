@@ -3,6 +3,7 @@ import { requireTool } from '../../compiler/testing/real-tools.ts';
 import { describe } from '../../compiler/testing/suite.ts';
 import { createMetricRegistry } from '../telemetry/registry.ts';
 import { until } from '../testing/cached-gateway.ts';
+import { compiledSystem } from '../testing/compiled.ts';
 import { startQueue } from '../testing/queue.ts';
 import type { TestJob } from '../testing/queue-process.ts';
 import { within } from '../testing/servers.ts';
@@ -11,13 +12,16 @@ import type { QueueJob } from './jobs.ts';
 import { readPending } from './queue-entries.ts';
 import type { QueueWorkerOptions } from './queue-worker.ts';
 
+/** The queue of SentientIQ, as it is compiled. */
+const debates = () => compiledSystem('sentientiq', 'production').policy().queues?.['debate-requests'];
+
 describe('queue worker', (it) => {
   const program = requireTool('redis-server');
 
   it(
     '[SIQ-032] brings a job from the queue to a worker :: with who asked, and leaves nothing behind',
     within(30_000, async (later) => {
-      const { redis, queue, work, isEmpty } = await startQueue(program, later);
+      const { redis, queue, work, isEmpty } = await startQueue(program, later, debates());
       const registry = createMetricRegistry();
       const seen: QueueJob<TestJob>[] = [];
       const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -36,7 +40,7 @@ describe('queue worker', (it) => {
   it(
     '[SIQ-062] goes on after FLUSHDB under load :: makes its group again, without a restart',
     within(60_000, async (later) => {
-      const { redis, queue, put, work } = await startQueue(program, later);
+      const { redis, queue, put, work } = await startQueue(program, later, debates());
       const done = new Set<number>();
       const warnings: string[] = [];
       const log = { info: () => undefined, warn: (_fields: object, message: string) => warnings.push(message) };

@@ -32,14 +32,21 @@ export async function attack(port: number, line: string, fields: readonly string
   return readReply(await sendBytes(port, `${head.join('\r\n')}\r\n\r\n${body}`));
 }
 
-/** Sends bytes, and gives back all that comes until the connection ends. */
+/** An answer without end is read to its end, and only its beginning is kept: all of it would be longer than a text can be. */
+const MOST_KEPT = 16_777_216;
+
+/** Sends bytes, and gives back what comes until the connection ends. */
 export function sendBytes(port: number, bytes: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     const chunks: Buffer[] = [];
+    let kept = 0;
     socket.setTimeout(SILENT_MS, () => socket.destroy());
     socket.on('connect', () => socket.write(Buffer.from(bytes, 'latin1')));
-    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('data', (chunk) => {
+      if (kept < MOST_KEPT) chunks.push(chunk);
+      kept += chunk.length;
+    });
     socket.on('error', () => undefined);
     socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')));
   });

@@ -59,11 +59,13 @@ async function answer(socket: Socket, { bytes, end }: Pick<RawAnswer, 'bytes' | 
 
 const UNFINISHED = 100_000;
 
+type AskRaw = Pick<RawAnswer, 'asked'> & { readonly path?: string };
+
 /** Asks a proxy as the row says, and gives back every byte until it closes. */
-export function askRaw(port: number, { asked }: Pick<RawAnswer, 'asked'>): Promise<string> {
+export function askRaw(port: number, { asked, path = '/v1/items' }: AskRaw): Promise<string> {
   const isPost = asked === 'POST' || asked === 'early';
   const length = asked === 'early' ? UNFINISHED : 2;
-  const head = `${isPost ? 'POST' : (asked ?? 'GET')} /v1/items HTTP/1.1\r\nHost: a\r\nConnection: close\r\n`;
+  const head = `${isPost ? 'POST' : (asked ?? 'GET')} ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n`;
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () =>
       socket.write(isPost ? `${head}Content-Length: ${length}\r\n\r\nhi` : `${head}\r\n`),

@@ -150,6 +150,14 @@ export interface ServiceSpec {
    */
   readonly jobs?: readonly Job[];
   /**
+   * Which Host the service is asked for: its own address, or the name that the client asked for, for programs that build addresses from it. The name is in `X-Forwarded-Host` either way, and a `Location` with the service's own origin leads to the public one either way.
+   */
+  readonly host?: 'own' | 'keep';
+  /**
+   * How long the service itself keeps an idle connection, at least 1 s. Whoever calls it closes earlier, or requests meet the close. Default: 5 s; of the gateway: 65 s.
+   */
+  readonly keepAliveTimeout?: string;
+  /**
    * How the gateway chooses among the instances.
    */
   readonly balance?: 'round-robin' | 'least-connections';
@@ -301,7 +309,7 @@ export interface Shutdown {
    */
   readonly preStop?: string;
   /**
-   * Time to finish open work.
+   * Time from the stop signal to the end: to finish open work, and of the gateway 5 s of it to close what it opened.
    */
   readonly drain?: string;
   /**
@@ -605,9 +613,13 @@ export interface Route {
    */
   readonly invalidates?: readonly string[];
   /**
-   * Most requests and open streams at once in one gateway process.
+   * Most requests and open streams at once in one gateway process, which keeps as many connections to the service for them. Default: no bound; of `kind: sse`: 128.
    */
   readonly maxConnections?: number;
+  /**
+   * Whether the service sees the API key or the administrator's token that the gateway has checked, for a service that checks it too. Providers and logs never see it.
+   */
+  readonly credentials?: 'hide' | 'forward';
   /**
    * Largest share of `maxConnections` that one tenant may hold.
    */
@@ -1441,9 +1453,9 @@ export interface RequiredVariable {
    */
   readonly forbidden?: readonly string[];
   /**
-   * Whether the runtime refuses to start or warns.
+   * Whether the runtime refuses to start or warns. With `warn-in-production` it warns in environments of that stage, and elsewhere says it in a line that is no warning.
    */
-  readonly onProblem?: 'refuse' | 'warn';
+  readonly onProblem?: 'refuse' | 'warn' | 'warn-in-production';
   readonly unless?: Unless;
 }
 /**

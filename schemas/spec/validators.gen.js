@@ -1543,133 +1543,136 @@ n a row that count.",default:3,examples:[3]},startWithin:{$ref:"common.schema.js
 .",default:"60s",examples:["2m"]}},title:"Probes",examples:[{liveness:"/health",readiness:"/ready"}]},shutdown:{type:"object",description:"How a replica ends: l\
 eave the load balancers, then finish open work.",additionalProperties:!1,properties:{preStop:{$ref:"common.schema.json#/$defs/durationOrZero","x-most":"24d",description:"\
 Time for load balancers to forget the replica.",default:"5s",examples:["5s"]},drain:{$ref:"common.schema.json#/$defs/durationOrZero","x-most":"24d",description:"\
-Time to finish open work.",default:"30s",examples:["30s"]},grace:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"Time until the replica i\
-s killed, from the start. Default: preStop, drain and 5 s.",examples:["45s"]}},title:"Shutdown",examples:[{drain:"30s"}]},security:{type:"object",description:"R\
-ights of the process.",additionalProperties:!1,properties:{uid:{type:"integer",minimum:1,maximum:2147483647,description:"User id.",default:10001,examples:[1e3]},
-gid:{type:"integer",minimum:1,maximum:2147483647,description:"Group id. Default: `uid`.",examples:[10001]},readOnlyRootFilesystem:{type:"boolean",description:"W\
-hether the root file system is read-only.",default:!0,examples:[!1]},writable:{type:"array",description:"Folders that may be written; empty at start.",items:{type:"\
-object",description:"A folder.",additionalProperties:!1,properties:{path:{type:"string",minLength:1,description:"Absolute path.",pattern:"^/[^:\\u0000-\\u001f\\u00\
-7f]*$",examples:["/tmp"]},size:{$ref:"common.schema.json#/$defs/bytes",description:"Most it may hold.",default:"64Mi",examples:["64Mi"]}},required:["path"],title:"\
-WritablePath",examples:[{path:"/tmp"}]},examples:[[{path:"/tmp"}]]}},title:"Security",examples:[{uid:10001}]},env:{type:"array",description:"Environment variabl\
-es.",items:{title:"EnvVar",description:"An environment variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{$ref:"common.schema.\
-json#/$defs/envName"},value:{type:"string",description:"The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"Filled from the\
- secret store at run time.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["databas\
-e"]},key:{type:"string","x-quantity":"secretKey",pattern:"^(?!\\.\\.)(?!\\.$)[-._a-zA-Z0-9]{1,253}$",description:"Key inside the secret.",examples:["url"]},optional:{
-type:"boolean",description:"Whether the service starts without it.",default:!1,examples:[!0]}},required:["name","key"],title:"EnvSecret",examples:[{name:"databa\
-se",key:"url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},examples:[[{name:"LOG_LEVEL",value:"INFO"}]]},files:{
-type:"array",description:"Files filled from secrets, such as certificates. A changed secret reaches the file while the service runs.",items:{title:"SecretFile",
-type:"object",description:"One file.",additionalProperties:!1,required:["path","secret"],properties:{path:{type:"string",pattern:"^(/[A-Za-z0-9._-]*[A-Za-z0-9_-\
-][A-Za-z0-9._-]*){2,}$",description:"Where the service reads it. Its folder holds nothing else than such files.",examples:["/etc/tls/tls.crt"]},secret:{$ref:"co\
-mmon.schema.json#/$defs/secretRef",description:"The secret and the key that hold it."}},examples:[{path:"/etc/tls/tls.crt",secret:{name:"gateway-tls",key:"tls.c\
-rt"}}]},examples:[[{path:"/etc/tls/tls.crt",secret:{name:"gateway-tls",key:"tls.crt"}}]]},database:{type:"object",description:"The database it uses: short for o\
-ne entry of `uses`.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of the datastore.",examples:["telemetry"]},
-pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process holds at most.",examples:[8]},as:{$ref:"common.schema.json#/$defs/envName",
-description:"Variable that the service reads its address from. Default: `DATABASE_URL` for PostgreSQL, `REDIS_URL` for Redis, else its name and what is kept.",examples:[
-"DATABASE_URL"]},credentials:{$ref:"common.schema.json#/$defs/secretRef",description:"The service's own secret for it, in the place of the datastore's `credenti\
-als`."}},required:["use"],title:"DatabaseUse",examples:[{use:"telemetry",pool:8}]},uses:{type:"array",description:"Datastores it connects to.",items:{type:"obje\
-ct",description:"One datastore.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of the datastore.",examples:["\
-cache"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process holds at most.",examples:[8]},required:{type:"boolean",description:"\
-Whether it cannot be ready without it.",default:!0,examples:[!1]},as:{$ref:"common.schema.json#/$defs/envName",description:"Variable that the service reads its \
-address from. Default: `DATABASE_URL` for PostgreSQL, `REDIS_URL` for Redis, else its name and what is kept.",examples:["CACHE_URL"]},credentials:{$ref:"common.\
-schema.json#/$defs/secretRef",description:"The service's own secret for it, in the place of the datastore's `credentials`."}},required:["use"],title:"DatastoreU\
-se",examples:[{use:"cache"}]},examples:[[{use:"cache",required:!1}]]},calls:{type:"array",description:"Services and providers it calls.",items:{title:"Call",description:"\
-One callee.",type:"object",additionalProperties:!1,properties:{service:{$ref:"common.schema.json#/$defs/name",description:"Name of a service of this system.",examples:[
-"analytics"]},provider:{$ref:"common.schema.json#/$defs/name",description:"Name of a provider.",examples:["anthropic"]},required:{type:"boolean",description:"Wh\
-ether it cannot do its job without it.",default:!0,examples:[!1]}},oneOf:[{required:["service"]},{required:["provider"]}],examples:[{service:"analytics"}]},examples:[
-[{service:"analytics"}]]},hosts:{type:"array",description:"Domains of the environment that its routes are served on, by name or host. Default: all.",items:{$ref:"\
-common.schema.json#/$defs/host",description:"Name or host of a domain.",examples:["www"]},minItems:1,uniqueItems:!0,examples:[["www"]]},pages:{type:"boolean",description:"\
-Whether it serves web pages. Their security headers (Content-Security-Policy and the like) are then its own; those that it does not send are the environment's, \
-with a content policy that lets a page load what its own origin serves.",default:!1,examples:[!0]},routes:{type:"array",description:"What clients may call.",items:{
-type:"object",description:"What a client may call.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the rou\
-te. Default: made from the path.",examples:["telemetry"]},path:{$ref:"common.schema.json#/$defs/path",description:"Path from the root."},match:{type:"string",enum:[
-"exact","prefix"],description:"Whether only the path itself or everything below it is meant too.",examples:["exact"],default:"exact"},methods:{type:"array",description:"\
-Methods that are answered; others get 405. Default: GET.",items:{type:"string",enum:["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"],description:"A method\
-.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[["POST"]]},kind:{type:"string",enum:["http","sse","websocket"],description:"Plain requests, server-sent\
- events, or WebSocket.",examples:["http"],default:"http"},upgrade:{type:"string",enum:["websocket"],description:"A plain route that also takes WebSocket handsha\
-kes, such as one of Socket.IO; `socket`, `idleTimeout` and `keepAlive` are for its sockets.",examples:["websocket"]},hosts:{type:"array",description:"Domains of\
- the environment that it is served on, by name or host. Default: `hosts` of the service.",items:{$ref:"common.schema.json#/$defs/host",description:"Name or host\
- of a domain.",examples:["api"]},minItems:1,uniqueItems:!0,examples:[["api"]]},pages:{type:"boolean",description:"Whether it serves web pages. Default: `pages` \
-of the service.",examples:[!0]},auth:{type:"string",enum:["none","api-key","admin-key","signature"],description:"What a caller must show.",examples:["none"],default:"\
-api-key"},rateLimit:{$ref:"common.schema.json#/$defs/rateLimit"},rateLimits:{type:"array",description:"Several limits at once: zones of the system by name, or l\
-imits of their own. All must admit the request.",items:{anyOf:[{$ref:"common.schema.json#/$defs/name"},{$ref:"common.schema.json#/$defs/rateLimit"}]},minItems:1,
-examples:[["standard"]]},timeout:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"Longest time for the exchange; for streams, until the fi\
-rst byte.",default:"30s",examples:["2s"]},idleTimeout:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"Longest silence on a stream.",default:"\
-1h",examples:["1h"]},keepAlive:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"How often a silent stream is kept alive.",default:"15s",examples:[
-"15s"]},bodyLimit:{$ref:"common.schema.json#/$defs/bytes","x-most":"1Ti",description:"Largest request body.",default:"1Mi",examples:["10Mi"]},cors:{anyOf:[{type:"\
-boolean"},{const:"service"},{$ref:"common.schema.json#/$defs/crossOrigin"}],description:"Whether browsers of the environment's origins may call it; or what diff\
-ers from the environment's `cors`, field by field; or `service`, where the service answers preflights and sends these headers itself.",default:!0,examples:[!1]},
-allow:{type:"array",description:"Client networks that may call it. Default: all.",items:{$ref:"common.schema.json#/$defs/cidr"},minItems:1,examples:[["10.0.0.0/\
-8"]]},exposed:{type:"boolean",description:"Whether it is reachable from outside through the edge. What is not is closed with everything below it, also to a rout\
-e that covers it.",default:!0,examples:[!1]},calls:{type:"array",description:"Calls to providers that one request starts.",items:{type:"object",description:"One\
- kind of call.",additionalProperties:!1,properties:{provider:{$ref:"common.schema.json#/$defs/name",description:"Name of the provider.",examples:["anthropic"]},
-fanOut:{type:"integer",minimum:1,maximum:1e4,description:"Parallel calls for one request.",default:1,examples:[12]}},required:["provider"],title:"ProviderCall",
-examples:[{provider:"anthropic",fanOut:12}]},minItems:1,examples:[[{provider:"anthropic",fanOut:12}]]},peak:{$ref:"common.schema.json#/$defs/rate",description:"\
-The busiest you expect it to be.",examples:["50/s"]},body:{type:"object",description:"JSON Schema of the request body, without remote references. A body that do\
-es not match is refused with 400 before the service sees it.",additionalProperties:!0,examples:[{type:"object",required:["prompt"],properties:{prompt:{type:"str\
-ing",maxLength:4e3}}}]},tenantField:{type:"string",minLength:1,pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$",description:"Field of the JSON body that must name the te\
-nant of the caller.",examples:["tenant_id"]},roles:{type:"array",description:"Roles of which the key must have one.",items:{$ref:"common.schema.json#/$defs/name",
-description:"A role."},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{type:"object",description:"Where its answers are kept.",additionalProperties:!1,properties:{
-use:{$ref:"common.schema.json#/$defs/name",description:"Name of a cache of the gateway.",examples:["rules"]},tags:{type:"array",description:"Tags of its entries\
-.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:["rules"]},uniqueItems:!0,examples:[["rules"]]},by:{type:"\
-array",description:"What of the caller is part of the key, beside the tenant.",items:{type:"string",enum:["user","organisation","api-key"],description:"Part of \
-the caller.",examples:["user"]},uniqueItems:!0,examples:[["user"]]},methods:{type:"array",description:"Methods whose answers are kept. Default: GET.",items:{type:"\
-string",enum:["GET","POST"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}},required:["use"],title:"RouteCache",examples:[
-{use:"rules",tags:["rules"]}]},invalidates:{type:"array",description:"Tags whose entries are dropped, on every replica, after a successful write.",items:{type:"\
-string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:["rules"]},minItems:1,uniqueItems:!0,examples:[["rules"]]},maxConnections:{
-type:"integer",minimum:1,maximum:1e6,description:"Most requests and open streams at once in one gateway process.",examples:[200]},tenantShare:{$ref:"common.sche\
-ma.json#/$defs/ratio",description:"Largest share of `maxConnections` that one tenant may hold.",examples:["50%"]},priority:{type:"string",enum:["normal","critic\
-al","low"],description:"Which requests are shed first under overload.",default:"normal",examples:["normal"]},retries:{type:"object",description:"Retries to anot\
-her instance, where repeating does no harm.",additionalProperties:!1,properties:{max:{type:"integer",minimum:1,maximum:10,description:"Most retries of one reque\
-st.",default:2,examples:[2]},on:{type:"array",description:"Statuses that are worth one.",items:{type:"integer",enum:[502,503,504],description:"A status.",examples:[
-503]},uniqueItems:!0,examples:[[503]]},budget:{$ref:"common.schema.json#/$defs/ratio",description:"Most retries in flight, as a share of all requests in flight.\
- Default: 20%.",examples:["20%"]}},title:"RouteRetries",examples:[{max:2,on:[503]}]},cost:{type:"integer",minimum:1,maximum:1e6,description:"What one request co\
-unts in each of its limits.",default:1,examples:[5]},sunset:{type:"string",minLength:1,pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",description:"Day on which the rout\
-e goes away; callers are told.",examples:["2027-06-30"]},socket:{type:"object",description:"For `kind: websocket` and `upgrade: websocket`.",additionalProperties:!1,
-properties:{maxPerTenant:{type:"integer",minimum:1,maximum:1e6,description:"Most open sockets of one tenant in one gateway process.",default:100,examples:[100]},
-ping:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"How often the client is pinged. Default: `keepAlive`.",examples:["30s"]},enabled:{type:"\
-boolean",description:"Whether sockets are accepted.",default:!0,examples:[!0]},env:{type:"object",description:"Environment variables that replace the figures at\
- run time.",additionalProperties:!1,properties:{maxPerTenant:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `maxPerTenant`.",examples:["WS_MAX_\
-CONNECTIONS_PER_TENANT"]},ping:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `ping`, in seconds.",examples:["WS_PING_INTERVAL"]},enabled:{$ref:"\
-common.schema.json#/$defs/envName",description:"Replaces `enabled`.",examples:["WS_ENABLED"]}},title:"RouteSocketEnv",examples:[{enabled:"WS_ENABLED"}]}},title:"\
-RouteSocket",examples:[{maxPerTenant:50,env:{enabled:"WS_ENABLED"}}]}},required:["path"],title:"Route",examples:[{path:"/v1/telemetry",methods:["POST"]}]},examples:[
-[{path:"/v1/telemetry",methods:["POST"]}]]},metrics:{type:"object",description:"Metrics of the service.",additionalProperties:!1,properties:{path:{$ref:"common.\
-schema.json#/$defs/path",description:"Where they are served.",default:"/metrics",examples:["/metrics"]},port:{$ref:"common.schema.json#/$defs/port",description:"\
-Port that serves them. Default: `port`."},scheme:{type:"string",enum:["http","https"],description:"What that port speaks. The certificate is not checked.",default:"\
-http",examples:["https"]},http:{description:"Who measures requests: `runtime` in front of it, `none`, or the names of its own metrics. Default: `runtime` where \
-the system wants it, else `none`.",examples:["runtime"],anyOf:[{type:"string",enum:["runtime","none"],description:"The runtime, or nobody.",examples:["runtime"]},
-{type:"object",description:"Names of its own metrics.",additionalProperties:!1,properties:{requests:{$ref:"common.schema.json#/$defs/metricName",description:"Co\
-unter of requests.",examples:["http_requests_total"]},statusLabel:{$ref:"common.schema.json#/$defs/labelName",description:"Label that holds the status code.",examples:[
-"status"],default:"status"},duration:{$ref:"common.schema.json#/$defs/metricName",description:"Histogram of durations in seconds.",examples:["http_request_durat\
-ion_seconds"]},buckets:{type:"array",description:"Upper bounds of its buckets. What is promised in time must be one of them, and no quantile comes out above the\
- largest.",items:{$ref:"common.schema.json#/$defs/duration",description:"An upper bound (`le`).",examples:["250ms"]},minItems:1,uniqueItems:!0,examples:[["100ms",
-"250ms","1s","2500ms"]]}},required:["requests","duration"],title:"OwnHttpMetrics",examples:[{requests:"http_requests_total",duration:"http_request_duration_seco\
-nds"}]}]},exported:{type:"array",description:"The contract: metrics that the service promises to export.",items:{type:"object",description:"One metric.",additionalProperties:!1,
-properties:{name:{$ref:"common.schema.json#/$defs/metricName"},type:{type:"string",enum:["counter","gauge","histogram"],description:"Kind of metric.",examples:[
-"counter"]},help:{type:"string",minLength:1,description:"What it counts.",examples:["Backups by result."]},labels:{type:"object",description:"Labels with their \
-allowed values; an empty list allows any.",propertyNames:{$ref:"common.schema.json#/$defs/labelName"},additionalProperties:{type:"array",description:"Allowed va\
-lues.",items:{type:"string",description:"A value.",examples:["success"]},examples:[["success","failure"]]},examples:[{status:["success","failure"]}]}},required:[
-"name","type","help"],title:"ExportedMetric",examples:[{name:"backup_operations_total",type:"counter",help:"Backups by result."}]},examples:[[{name:"backup_oper\
-ations_total",type:"counter",help:"Backups by result."}]]}},title:"Metrics",examples:[{path:"/metrics"}]},objectives:{type:"array",description:"What callers can\
- rely on.",items:{title:"Objective",description:"What callers can rely on.",type:"object",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$d\
-efs/name",description:"Name of the objective. Default: its kind, and its route.",examples:["availability"]},availability:{$ref:"common.schema.json#/$defs/ratio",
-description:"Share of requests that must not fail.",examples:["99.9%"]},latency:{type:"object",description:"Share of requests that must be answered in time.",additionalProperties:!1,
-properties:{route:{type:"string",minLength:1,description:"Name or path of the route. Default: all routes.",examples:["/v1/telemetry"]},within:{$ref:"common.sche\
-ma.json#/$defs/duration","x-most":"365d",description:"In time means within this.",examples:["200ms"]},for:{$ref:"common.schema.json#/$defs/ratio",description:"F\
-or this share of the requests.",examples:["95%"]}},required:["within","for"],title:"LatencyObjective",examples:[{within:"200ms",for:"95%"}]},route:{type:"string",
-minLength:1,description:"Name or path of the route that an availability objective is about. Default: all routes.",examples:["/v1/telemetry"]},window:{$ref:"comm\
-on.schema.json#/$defs/duration","x-most":"365d",description:"Period of the error budget.",default:"30d",examples:["28d"]}},oneOf:[{required:["availability"]},{required:[
-"latency"]}],examples:[{availability:"99.9%"}]},examples:[[{availability:"99.9%"}]]},alerts:{type:"array",description:"Symptoms that somebody should know of.",items:{
-title:"Alert",description:"A symptom that somebody should know of. Objectives bring their own alerts; this is for everything else.",type:"object",additionalProperties:!1,
-required:["name"],properties:{name:{type:"string",pattern:"^[A-Z][A-Za-z0-9]*$","x-quantity":"alertName",description:"Name in upper camel case, unique in the sy\
-stem.",examples:["BackupFailure"]},severity:{type:"string",enum:["critical","warning","info"],description:"Whether it wakes somebody, becomes a ticket, or is on\
-ly shown.",examples:["critical"],default:"warning"},for:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long it must hold.",default:"5m",examples:[
-"5m"]},summary:{type:"string",minLength:1,description:"One line for the person who is woken.",examples:["Backups of the vault fail"]},runbook:{type:"string",minLength:1,
-description:"Where to read what to do. Default: the system's runbooks and the name of the alert.",examples:["https://runbooks.example.com/backup"]},errorRatio:{
-type:"object",description:"Share of requests answered with a server error.",additionalProperties:!1,properties:{above:{$ref:"common.schema.json#/$defs/ratio",description:"\
-Fires above this share.",examples:["5%"]},over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]},minimumRate:{
-$ref:"common.schema.json#/$defs/rate",description:"Silent below this rate of requests.",examples:["1/s"]}},required:["above"],title:"ErrorRatioCondition",examples:[
-{above:"5%"}]},latency:{type:"object",description:"A quantile of the time to answer.",additionalProperties:!1,properties:{quantile:{$ref:"common.schema.json#/$d\
-efs/ratio",description:"Which quantile.",default:"99%",examples:["95%"]},above:{$ref:"common.schema.json#/$defs/duration",description:"Fires above this time.",examples:[
+Time from the stop signal to the end: to finish open work, and of the gateway 5 s of it to close what it opened.",default:"30s",examples:["30s"]},grace:{$ref:"c\
+ommon.schema.json#/$defs/duration","x-most":"24d",description:"Time until the replica is killed, from the start. Default: preStop, drain and 5 s.",examples:["45\
+s"]}},title:"Shutdown",examples:[{drain:"30s"}]},security:{type:"object",description:"Rights of the process.",additionalProperties:!1,properties:{uid:{type:"int\
+eger",minimum:1,maximum:2147483647,description:"User id.",default:10001,examples:[1e3]},gid:{type:"integer",minimum:1,maximum:2147483647,description:"Group id. \
+Default: `uid`.",examples:[10001]},readOnlyRootFilesystem:{type:"boolean",description:"Whether the root file system is read-only.",default:!0,examples:[!1]},writable:{
+type:"array",description:"Folders that may be written; empty at start.",items:{type:"object",description:"A folder.",additionalProperties:!1,properties:{path:{type:"\
+string",minLength:1,description:"Absolute path.",pattern:"^/[^:\\u0000-\\u001f\\u007f]*$",examples:["/tmp"]},size:{$ref:"common.schema.json#/$defs/bytes",description:"\
+Most it may hold.",default:"64Mi",examples:["64Mi"]}},required:["path"],title:"WritablePath",examples:[{path:"/tmp"}]},examples:[[{path:"/tmp"}]]}},title:"Secur\
+ity",examples:[{uid:10001}]},env:{type:"array",description:"Environment variables.",items:{title:"EnvVar",description:"An environment variable.",type:"object",additionalProperties:!1,
+required:["name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},value:{type:"string",description:"The value itself. Never a secret.",examples:["IN\
+FO"]},secret:{type:"object",description:"Filled from the secret store at run time.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/na\
+me",description:"Name of the secret.",examples:["database"]},key:{type:"string","x-quantity":"secretKey",pattern:"^(?!\\.\\.)(?!\\.$)[-._a-zA-Z0-9]{1,253}$",description:"\
+Key inside the secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service starts without it.",default:!1,examples:[!0]}},required:["na\
+me","key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},
+examples:[[{name:"LOG_LEVEL",value:"INFO"}]]},files:{type:"array",description:"Files filled from secrets, such as certificates. A changed secret reaches the fil\
+e while the service runs.",items:{title:"SecretFile",type:"object",description:"One file.",additionalProperties:!1,required:["path","secret"],properties:{path:{
+type:"string",pattern:"^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$",description:"Where the service reads it. Its folder holds nothing else than such fi\
+les.",examples:["/etc/tls/tls.crt"]},secret:{$ref:"common.schema.json#/$defs/secretRef",description:"The secret and the key that hold it."}},examples:[{path:"/e\
+tc/tls/tls.crt",secret:{name:"gateway-tls",key:"tls.crt"}}]},examples:[[{path:"/etc/tls/tls.crt",secret:{name:"gateway-tls",key:"tls.crt"}}]]},database:{type:"o\
+bject",description:"The database it uses: short for one entry of `uses`.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"\
+Name of the datastore.",examples:["telemetry"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process holds at most.",examples:[8]},
+as:{$ref:"common.schema.json#/$defs/envName",description:"Variable that the service reads its address from. Default: `DATABASE_URL` for PostgreSQL, `REDIS_URL` \
+for Redis, else its name and what is kept.",examples:["DATABASE_URL"]},credentials:{$ref:"common.schema.json#/$defs/secretRef",description:"The service's own se\
+cret for it, in the place of the datastore's `credentials`."}},required:["use"],title:"DatabaseUse",examples:[{use:"telemetry",pool:8}]},uses:{type:"array",description:"\
+Datastores it connects to.",items:{type:"object",description:"One datastore.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"\
+Name of the datastore.",examples:["cache"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process holds at most.",examples:[8]},required:{
+type:"boolean",description:"Whether it cannot be ready without it.",default:!0,examples:[!1]},as:{$ref:"common.schema.json#/$defs/envName",description:"Variable\
+ that the service reads its address from. Default: `DATABASE_URL` for PostgreSQL, `REDIS_URL` for Redis, else its name and what is kept.",examples:["CACHE_URL"]},
+credentials:{$ref:"common.schema.json#/$defs/secretRef",description:"The service's own secret for it, in the place of the datastore's `credentials`."}},required:[
+"use"],title:"DatastoreUse",examples:[{use:"cache"}]},examples:[[{use:"cache",required:!1}]]},calls:{type:"array",description:"Services and providers it calls.",
+items:{title:"Call",description:"One callee.",type:"object",additionalProperties:!1,properties:{service:{$ref:"common.schema.json#/$defs/name",description:"Name\
+ of a service of this system.",examples:["analytics"]},provider:{$ref:"common.schema.json#/$defs/name",description:"Name of a provider.",examples:["anthropic"]},
+required:{type:"boolean",description:"Whether it cannot do its job without it.",default:!0,examples:[!1]}},oneOf:[{required:["service"]},{required:["provider"]}],
+examples:[{service:"analytics"}]},examples:[[{service:"analytics"}]]},hosts:{type:"array",description:"Domains of the environment that its routes are served on,\
+ by name or host. Default: all.",items:{$ref:"common.schema.json#/$defs/host",description:"Name or host of a domain.",examples:["www"]},minItems:1,uniqueItems:!0,
+examples:[["www"]]},pages:{type:"boolean",description:"Whether it serves web pages. Their security headers (Content-Security-Policy and the like) are then its o\
+wn; those that it does not send are the environment's, with a content policy that lets a page load what its own origin serves.",default:!1,examples:[!0]},routes:{
+type:"array",description:"What clients may call.",items:{type:"object",description:"What a client may call.",additionalProperties:!1,properties:{name:{$ref:"com\
+mon.schema.json#/$defs/name",description:"Name of the route. Default: made from the path.",examples:["telemetry"]},path:{$ref:"common.schema.json#/$defs/path",description:"\
+Path from the root."},match:{type:"string",enum:["exact","prefix"],description:"Whether only the path itself or everything below it is meant too.",examples:["ex\
+act"],default:"exact"},methods:{type:"array",description:"Methods that are answered; others get 405. Default: GET.",items:{type:"string",enum:["GET","HEAD","POS\
+T","PUT","PATCH","DELETE","OPTIONS"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[["POST"]]},kind:{type:"string",enum:["http","\
+sse","websocket"],description:"Plain requests, server-sent events, or WebSocket.",examples:["http"],default:"http"},upgrade:{type:"string",enum:["websocket"],description:"\
+A plain route that also takes WebSocket handshakes, such as one of Socket.IO; `socket`, `idleTimeout` and `keepAlive` are for its sockets.",examples:["websocket"]},
+hosts:{type:"array",description:"Domains of the environment that it is served on, by name or host. Default: `hosts` of the service.",items:{$ref:"common.schema.\
+json#/$defs/host",description:"Name or host of a domain.",examples:["api"]},minItems:1,uniqueItems:!0,examples:[["api"]]},pages:{type:"boolean",description:"Whe\
+ther it serves web pages. Default: `pages` of the service.",examples:[!0]},auth:{type:"string",enum:["none","api-key","admin-key","signature"],description:"What\
+ a caller must show.",examples:["none"],default:"api-key"},rateLimit:{$ref:"common.schema.json#/$defs/rateLimit"},rateLimits:{type:"array",description:"Several \
+limits at once: zones of the system by name, or limits of their own. All must admit the request.",items:{anyOf:[{$ref:"common.schema.json#/$defs/name"},{$ref:"c\
+ommon.schema.json#/$defs/rateLimit"}]},minItems:1,examples:[["standard"]]},timeout:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"Longes\
+t time for the exchange; for streams, until the first byte.",default:"30s",examples:["2s"]},idleTimeout:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",
+description:"Longest silence on a stream.",default:"1h",examples:["1h"]},keepAlive:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"How of\
+ten a silent stream is kept alive.",default:"15s",examples:["15s"]},bodyLimit:{$ref:"common.schema.json#/$defs/bytes","x-most":"1Ti",description:"Largest reques\
+t body.",default:"1Mi",examples:["10Mi"]},cors:{anyOf:[{type:"boolean"},{const:"service"},{$ref:"common.schema.json#/$defs/crossOrigin"}],description:"Whether b\
+rowsers of the environment's origins may call it; or what differs from the environment's `cors`, field by field; or `service`, where the service answers preflig\
+hts and sends these headers itself.",default:!0,examples:[!1]},allow:{type:"array",description:"Client networks that may call it. Default: all.",items:{$ref:"co\
+mmon.schema.json#/$defs/cidr"},minItems:1,examples:[["10.0.0.0/8"]]},exposed:{type:"boolean",description:"Whether it is reachable from outside through the edge.\
+ What is not is closed with everything below it, also to a route that covers it.",default:!0,examples:[!1]},calls:{type:"array",description:"Calls to providers \
+that one request starts.",items:{type:"object",description:"One kind of call.",additionalProperties:!1,properties:{provider:{$ref:"common.schema.json#/$defs/nam\
+e",description:"Name of the provider.",examples:["anthropic"]},fanOut:{type:"integer",minimum:1,maximum:1e4,description:"Parallel calls for one request.",default:1,
+examples:[12]}},required:["provider"],title:"ProviderCall",examples:[{provider:"anthropic",fanOut:12}]},minItems:1,examples:[[{provider:"anthropic",fanOut:12}]]},
+peak:{$ref:"common.schema.json#/$defs/rate",description:"The busiest you expect it to be.",examples:["50/s"]},body:{type:"object",description:"JSON Schema of th\
+e request body, without remote references. A body that does not match is refused with 400 before the service sees it.",additionalProperties:!0,examples:[{type:"\
+object",required:["prompt"],properties:{prompt:{type:"string",maxLength:4e3}}}]},tenantField:{type:"string",minLength:1,pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$",
+description:"Field of the JSON body that must name the tenant of the caller.",examples:["tenant_id"]},roles:{type:"array",description:"Roles of which the key mu\
+st have one.",items:{$ref:"common.schema.json#/$defs/name",description:"A role."},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{type:"object",description:"\
+Where its answers are kept.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of a cache of the gateway.",examples:[
+"rules"]},tags:{type:"array",description:"Tags of its entries.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:[
+"rules"]},uniqueItems:!0,examples:[["rules"]]},by:{type:"array",description:"What of the caller is part of the key, beside the tenant.",items:{type:"string",enum:[
+"user","organisation","api-key"],description:"Part of the caller.",examples:["user"]},uniqueItems:!0,examples:[["user"]]},methods:{type:"array",description:"Met\
+hods whose answers are kept. Default: GET.",items:{type:"string",enum:["GET","POST"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[
+["GET"]]}},required:["use"],title:"RouteCache",examples:[{use:"rules",tags:["rules"]}]},invalidates:{type:"array",description:"Tags whose entries are dropped, o\
+n every replica, after a successful write.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:["rules"]},minItems:1,
+uniqueItems:!0,examples:[["rules"]]},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Most requests and open streams at once in one gateway pro\
+cess, which keeps as many connections to the service for them. Default: no bound; of `kind: sse`: 128.",examples:[200]},credentials:{type:"string",enum:["hide",
+"forward"],description:"Whether the service sees the API key or the administrator's token that the gateway has checked, for a service that checks it too. Provid\
+ers and logs never see it.",default:"hide",examples:["forward"]},tenantShare:{$ref:"common.schema.json#/$defs/ratio",description:"Largest share of `maxConnectio\
+ns` that one tenant may hold.",examples:["50%"]},priority:{type:"string",enum:["normal","critical","low"],description:"Which requests are shed first under overl\
+oad.",default:"normal",examples:["normal"]},retries:{type:"object",description:"Retries to another instance, where repeating does no harm.",additionalProperties:!1,
+properties:{max:{type:"integer",minimum:1,maximum:10,description:"Most retries of one request.",default:2,examples:[2]},on:{type:"array",description:"Statuses t\
+hat are worth one.",items:{type:"integer",enum:[502,503,504],description:"A status.",examples:[503]},uniqueItems:!0,examples:[[503]]},budget:{$ref:"common.schem\
+a.json#/$defs/ratio",description:"Most retries in flight, as a share of all requests in flight. Default: 20%.",examples:["20%"]}},title:"RouteRetries",examples:[
+{max:2,on:[503]}]},cost:{type:"integer",minimum:1,maximum:1e6,description:"What one request counts in each of its limits.",default:1,examples:[5]},sunset:{type:"\
+string",minLength:1,pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",description:"Day on which the route goes away; callers are told.",examples:["2027-06-30"]},socket:{type:"\
+object",description:"For `kind: websocket` and `upgrade: websocket`.",additionalProperties:!1,properties:{maxPerTenant:{type:"integer",minimum:1,maximum:1e6,description:"\
+Most open sockets of one tenant in one gateway process.",default:100,examples:[100]},ping:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"\
+How often the client is pinged. Default: `keepAlive`.",examples:["30s"]},enabled:{type:"boolean",description:"Whether sockets are accepted.",default:!0,examples:[
+!0]},env:{type:"object",description:"Environment variables that replace the figures at run time.",additionalProperties:!1,properties:{maxPerTenant:{$ref:"common\
+.schema.json#/$defs/envName",description:"Replaces `maxPerTenant`.",examples:["WS_MAX_CONNECTIONS_PER_TENANT"]},ping:{$ref:"common.schema.json#/$defs/envName",description:"\
+Replaces `ping`, in seconds.",examples:["WS_PING_INTERVAL"]},enabled:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `enabled`.",examples:["WS_E\
+NABLED"]}},title:"RouteSocketEnv",examples:[{enabled:"WS_ENABLED"}]}},title:"RouteSocket",examples:[{maxPerTenant:50,env:{enabled:"WS_ENABLED"}}]}},required:["p\
+ath"],title:"Route",examples:[{path:"/v1/telemetry",methods:["POST"]}]},examples:[[{path:"/v1/telemetry",methods:["POST"]}]]},metrics:{type:"object",description:"\
+Metrics of the service.",additionalProperties:!1,properties:{path:{$ref:"common.schema.json#/$defs/path",description:"Where they are served.",default:"/metrics",
+examples:["/metrics"]},port:{$ref:"common.schema.json#/$defs/port",description:"Port that serves them. Default: `port`."},scheme:{type:"string",enum:["http","ht\
+tps"],description:"What that port speaks. The certificate is not checked.",default:"http",examples:["https"]},http:{description:"Who measures requests: `runtime\
+` in front of it, `none`, or the names of its own metrics. Default: `runtime` where the system wants it, else `none`.",examples:["runtime"],anyOf:[{type:"string",
+enum:["runtime","none"],description:"The runtime, or nobody.",examples:["runtime"]},{type:"object",description:"Names of its own metrics.",additionalProperties:!1,
+properties:{requests:{$ref:"common.schema.json#/$defs/metricName",description:"Counter of requests.",examples:["http_requests_total"]},statusLabel:{$ref:"common\
+.schema.json#/$defs/labelName",description:"Label that holds the status code.",examples:["status"],default:"status"},duration:{$ref:"common.schema.json#/$defs/m\
+etricName",description:"Histogram of durations in seconds.",examples:["http_request_duration_seconds"]},buckets:{type:"array",description:"Upper bounds of its b\
+uckets. What is promised in time must be one of them, and no quantile comes out above the largest.",items:{$ref:"common.schema.json#/$defs/duration",description:"\
+An upper bound (`le`).",examples:["250ms"]},minItems:1,uniqueItems:!0,examples:[["100ms","250ms","1s","2500ms"]]}},required:["requests","duration"],title:"OwnHt\
+tpMetrics",examples:[{requests:"http_requests_total",duration:"http_request_duration_seconds"}]}]},exported:{type:"array",description:"The contract: metrics tha\
+t the service promises to export.",items:{type:"object",description:"One metric.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/metr\
+icName"},type:{type:"string",enum:["counter","gauge","histogram"],description:"Kind of metric.",examples:["counter"]},help:{type:"string",minLength:1,description:"\
+What it counts.",examples:["Backups by result."]},labels:{type:"object",description:"Labels with their allowed values; an empty list allows any.",propertyNames:{
+$ref:"common.schema.json#/$defs/labelName"},additionalProperties:{type:"array",description:"Allowed values.",items:{type:"string",description:"A value.",examples:[
+"success"]},examples:[["success","failure"]]},examples:[{status:["success","failure"]}]}},required:["name","type","help"],title:"ExportedMetric",examples:[{name:"\
+backup_operations_total",type:"counter",help:"Backups by result."}]},examples:[[{name:"backup_operations_total",type:"counter",help:"Backups by result."}]]}},title:"\
+Metrics",examples:[{path:"/metrics"}]},objectives:{type:"array",description:"What callers can rely on.",items:{title:"Objective",description:"What callers can r\
+ely on.",type:"object",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the objective. Default: its kind, an\
+d its route.",examples:["availability"]},availability:{$ref:"common.schema.json#/$defs/ratio",description:"Share of requests that must not fail.",examples:["99.\
+9%"]},latency:{type:"object",description:"Share of requests that must be answered in time.",additionalProperties:!1,properties:{route:{type:"string",minLength:1,
+description:"Name or path of the route. Default: all routes.",examples:["/v1/telemetry"]},within:{$ref:"common.schema.json#/$defs/duration","x-most":"365d",description:"\
+In time means within this.",examples:["200ms"]},for:{$ref:"common.schema.json#/$defs/ratio",description:"For this share of the requests.",examples:["95%"]}},required:[
+"within","for"],title:"LatencyObjective",examples:[{within:"200ms",for:"95%"}]},route:{type:"string",minLength:1,description:"Name or path of the route that an \
+availability objective is about. Default: all routes.",examples:["/v1/telemetry"]},window:{$ref:"common.schema.json#/$defs/duration","x-most":"365d",description:"\
+Period of the error budget.",default:"30d",examples:["28d"]}},oneOf:[{required:["availability"]},{required:["latency"]}],examples:[{availability:"99.9%"}]},examples:[
+[{availability:"99.9%"}]]},alerts:{type:"array",description:"Symptoms that somebody should know of.",items:{title:"Alert",description:"A symptom that somebody s\
+hould know of. Objectives bring their own alerts; this is for everything else.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{type:"\
+string",pattern:"^[A-Z][A-Za-z0-9]*$","x-quantity":"alertName",description:"Name in upper camel case, unique in the system.",examples:["BackupFailure"]},severity:{
+type:"string",enum:["critical","warning","info"],description:"Whether it wakes somebody, becomes a ticket, or is only shown.",examples:["critical"],default:"war\
+ning"},for:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long it must hold.",default:"5m",examples:["5m"]},summary:{type:"string",minLength:1,
+description:"One line for the person who is woken.",examples:["Backups of the vault fail"]},runbook:{type:"string",minLength:1,description:"Where to read what t\
+o do. Default: the system's runbooks and the name of the alert.",examples:["https://runbooks.example.com/backup"]},errorRatio:{type:"object",description:"Share \
+of requests answered with a server error.",additionalProperties:!1,properties:{above:{$ref:"common.schema.json#/$defs/ratio",description:"Fires above this share\
+.",examples:["5%"]},over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]},minimumRate:{$ref:"comm\
+on.schema.json#/$defs/rate",description:"Silent below this rate of requests.",examples:["1/s"]}},required:["above"],title:"ErrorRatioCondition",examples:[{above:"\
+5%"}]},latency:{type:"object",description:"A quantile of the time to answer.",additionalProperties:!1,properties:{quantile:{$ref:"common.schema.json#/$defs/rati\
+o",description:"Which quantile.",default:"99%",examples:["95%"]},above:{$ref:"common.schema.json#/$defs/duration",description:"Fires above this time.",examples:[
 "1s"]},over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]}},required:["above"],title:"LatencyCo\
 ndition",examples:[{quantile:"95%",above:"1s"}]},threshold:{type:"object",description:"A gauge compared with a number.",additionalProperties:!1,properties:{metric:{
 $ref:"common.schema.json#/$defs/metricName",description:"The gauge."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"},aggregate:{type:"string",enum:["\
@@ -1688,24 +1691,28 @@ above:"5%"}}]]},jobs:{type:"array",description:"One-shot and repeated jobs.",ite
 $ref:"common.schema.json#/$defs/name"},schedule:{$ref:"common.schema.json#/$defs/cron",description:"When it runs. Left out for a one-shot job that runs before e\
 ach release."},command:{type:"array",description:"Program and arguments.",items:{type:"string",minLength:1,description:"One word.",examples:["node"]},minItems:1,
 examples:[["node","migrate.js"]]},deadline:{$ref:"common.schema.json#/$defs/duration",description:"Longest run.",default:"30m",examples:["10m"]}},required:["nam\
-e","command"],title:"Job",examples:[{name:"migrate",command:["node","migrate.js"]}]},examples:[[{name:"migrate",command:["node","migrate.js"]}]]},balance:{type:"\
-string",enum:["round-robin","least-connections"],description:"How the gateway chooses among the instances.",default:"round-robin",examples:["round-robin"]},outliers:{
-type:"object",description:"When the gateway leaves an instance out. Never all of them.",additionalProperties:!1,properties:{failures:{type:"integer",minimum:1,maximum:1e3,
-description:"Failures in a row.",default:5,examples:[5]},leaveOut:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"Shortest time that it i\
-s left out. Default: 10 s.",examples:["10s"]}},title:"Outliers",examples:[{failures:5,leaveOut:"10s"}]},runtime:{type:"object",description:"What the Seaworthy r\
-untime does beyond routes and limits. Only for `role: gateway`.",additionalProperties:!1,properties:{egress:{$ref:"common.schema.json#/$defs/port",description:"\
-Port on which services call providers through the runtime, as `/<provider>/\u2026`. Never reachable from outside.",examples:[9091]},keys:{type:"object",description:"\
-API keys over their life.",additionalProperties:!1,properties:{types:{type:"array",description:"Types that a key may have; limits may differ by type.",items:{$ref:"\
-common.schema.json#/$defs/name",description:"A type."},minItems:1,uniqueItems:!0,examples:[["standard","premium"]]},grace:{$ref:"common.schema.json#/$defs/durat\
-ionOrZero","x-most":"365d",description:"How long the old key works after a rotation. Default: 24 h.",examples:["24h"]},failures:{type:"object",description:"Fail\
-ed attempts that one client may make.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady rate.",examples:[
-"10/min"]},burst:{type:"integer",minimum:0,maximum:1e6,description:"Attempts above the steady rate that may come at once.",default:10,examples:[20]}},required:[
-"rate"],title:"KeyFailures",examples:[{rate:"10/min"}]}},title:"ApiKeys",examples:[{types:["standard","premium"],grace:"24h"}]},tenants:{type:"object",description:"\
-Where tenants come from.",additionalProperties:!1,properties:{store:{type:"string",enum:["memory","database"],description:"The one tenant below, or the table `t\
-enants` of the gateway's database.",default:"memory",examples:["memory"]},single:{type:"object",description:"The one tenant of `memory`.",additionalProperties:!1,
-properties:{id:{$ref:"common.schema.json#/$defs/name",description:"Its id.",examples:["default"]},env:{$ref:"common.schema.json#/$defs/envName",description:"Var\
-iable with its key.",examples:["API_KEY"]}},required:["id","env"],title:"SingleTenant",examples:[{id:"default",env:"API_KEY"}]},development:{type:"object",description:"\
-Any key belongs to one tenant. Never in production.",additionalProperties:!1,properties:{id:{$ref:"common.schema.json#/$defs/name",description:"That tenant.",examples:[
+e","command"],title:"Job",examples:[{name:"migrate",command:["node","migrate.js"]}]},examples:[[{name:"migrate",command:["node","migrate.js"]}]]},host:{type:"st\
+ring",enum:["own","keep"],description:"Which Host the service is asked for: its own address, or the name that the client asked for, for programs that build addr\
+esses from it. The name is in `X-Forwarded-Host` either way, and a `Location` with the service's own origin leads to the public one either way.",default:"own",examples:[
+"keep"]},keepAliveTimeout:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"How long the service itself keeps an idle connection, at least \
+1 s. Whoever calls it closes earlier, or requests meet the close. Default: 5 s; of the gateway: 65 s.",examples:["2s"]},balance:{type:"string",enum:["round-robi\
+n","least-connections"],description:"How the gateway chooses among the instances.",default:"round-robin",examples:["round-robin"]},outliers:{type:"object",description:"\
+When the gateway leaves an instance out. Never all of them.",additionalProperties:!1,properties:{failures:{type:"integer",minimum:1,maximum:1e3,description:"Fai\
+lures in a row.",default:5,examples:[5]},leaveOut:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"Shortest time that it is left out. Defa\
+ult: 10 s.",examples:["10s"]}},title:"Outliers",examples:[{failures:5,leaveOut:"10s"}]},runtime:{type:"object",description:"What the Seaworthy runtime does beyo\
+nd routes and limits. Only for `role: gateway`.",additionalProperties:!1,properties:{egress:{$ref:"common.schema.json#/$defs/port",description:"Port on which se\
+rvices call providers through the runtime, as `/<provider>/\u2026`. Never reachable from outside.",examples:[9091]},keys:{type:"object",description:"API keys ov\
+er their life.",additionalProperties:!1,properties:{types:{type:"array",description:"Types that a key may have; limits may differ by type.",items:{$ref:"common.\
+schema.json#/$defs/name",description:"A type."},minItems:1,uniqueItems:!0,examples:[["standard","premium"]]},grace:{$ref:"common.schema.json#/$defs/durationOrZe\
+ro","x-most":"365d",description:"How long the old key works after a rotation. Default: 24 h.",examples:["24h"]},failures:{type:"object",description:"Failed atte\
+mpts that one client may make.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady rate.",examples:["10/min"]},
+burst:{type:"integer",minimum:0,maximum:1e6,description:"Attempts above the steady rate that may come at once.",default:10,examples:[20]}},required:["rate"],title:"\
+KeyFailures",examples:[{rate:"10/min"}]}},title:"ApiKeys",examples:[{types:["standard","premium"],grace:"24h"}]},tenants:{type:"object",description:"Where tenan\
+ts come from.",additionalProperties:!1,properties:{store:{type:"string",enum:["memory","database"],description:"The one tenant below, or the table `tenants` of \
+the gateway's database.",default:"memory",examples:["memory"]},single:{type:"object",description:"The one tenant of `memory`.",additionalProperties:!1,properties:{
+id:{$ref:"common.schema.json#/$defs/name",description:"Its id.",examples:["default"]},env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with i\
+ts key.",examples:["API_KEY"]}},required:["id","env"],title:"SingleTenant",examples:[{id:"default",env:"API_KEY"}]},development:{type:"object",description:"Any \
+key belongs to one tenant. Never in production.",additionalProperties:!1,properties:{id:{$ref:"common.schema.json#/$defs/name",description:"That tenant.",examples:[
 "dev"]},enabled:{type:"boolean",description:"Whether it is on.",default:!1,examples:[!1]},env:{$ref:"common.schema.json#/$defs/envName",description:"Variable th\
 at replaces `enabled`.",examples:["TENANT_DEV_MODE"]}},required:["id"],title:"DevelopmentTenant",examples:[{id:"dev",env:"TENANT_DEV_MODE"}]},tiers:{type:"array",
 description:"Tiers that a tenant may have.",items:{$ref:"common.schema.json#/$defs/name",description:"A tier."},minItems:1,uniqueItems:!0,examples:[["standard",
@@ -1760,15 +1767,16 @@ name:{$ref:"common.schema.json#/$defs/envName",description:"Its name.",examples:
 examples:[!0]},format:{type:"string",enum:["text","url","integer","number","boolean","json","origins","hex","base64"],description:"What it must look like.",default:"\
 text",examples:["text"]},minBytes:{type:"integer",minimum:1,maximum:65536,description:"Fewest bytes.",examples:[32]},forbidden:{type:"array",description:"Values\
  that it must not have.",items:{type:"string",minLength:1,description:"A value.",examples:["dev-api-key"]},minItems:1,uniqueItems:!0,examples:[["dev-api-key"]]},
-onProblem:{type:"string",enum:["refuse","warn"],description:"Whether the runtime refuses to start or warns.",default:"refuse",examples:["refuse"]},unless:{type:"\
-object",description:"The rule does not hold while another variable has this value.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/en\
-vName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minLength:1,description:"Its value.",examples:["db"]}},required:[
-"name","value"],title:"Unless",examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"RequiredVariable",examples:[{name:"API_KEY",minBytes:32,
-forbidden:["dev-api-key"],onProblem:"warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","prem\
-ium"]},caches:[{name:"rules",ttl:"300s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a whi\
-le. Left out: never."}},title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern62=new RegExp(
-"^(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern73=new RegExp("^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$","u"),pattern79=new RegExp(
-"^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern80=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern83=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern86=new RegExp(
+onProblem:{type:"string",enum:["refuse","warn","warn-in-production"],description:"Whether the runtime refuses to start or warns. With `warn-in-production` it wa\
+rns in environments of that stage, and elsewhere says it in a line that is no warning.",default:"refuse",examples:["refuse"]},unless:{type:"object",description:"\
+The rule does not hold while another variable has this value.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/envName",description:"T\
+he other variable.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minLength:1,description:"Its value.",examples:["db"]}},required:["name","value"],title:"\
+Unless",examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"RequiredVariable",examples:[{name:"API_KEY",minBytes:32,forbidden:["dev-a\
+pi-key"],onProblem:"warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","premium"]},caches:[{name:"\
+rules",ttl:"300s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a while. Left out: never."}},
+title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern62=new RegExp("^(?=.*[a-\
+z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern73=new RegExp("^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$","u"),pattern79=new RegExp("^[A-\
+Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern80=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern83=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern86=new RegExp(
 "^[A-Z][A-Za-z0-9]*$","u"),pattern92=new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern93=new RegExp("^https?://[^\\s?#]+$","u"),pattern94=new RegExp(
 "^[A-Za-z0-9._/-]{1,512}$","u");function validate219(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,
 evaluated0=validate219.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){
@@ -2032,8 +2040,8 @@ vErrors,errors===0}validate334.evaluated={props:!0,dynamicProps:!1,dynamicItems:
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate345.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern17.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S\
 +\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate345.errors=vErrors,errors===0}validate345.evaluated={dynamicProps:!1,dynamicItems:!1};function validate379(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate379.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate345.errors=vErrors,errors===0}validate345.evaluated={dynamicProps:!1,dynamicItems:!1};function validate380(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate380.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))
 if(!(key0==="failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={instancePath,
 schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.
@@ -2060,9 +2068,9 @@ ies/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vE
 if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+"/minimumCalls",schemaPath:"\
 #/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}}else{let err10={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate379.errors=vErrors,
-errors===0}validate379.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate385(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate385.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate380.errors=vErrors,
+errors===0}validate380.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate386(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate386.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
 data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
 missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
@@ -2083,8 +2091,8 @@ length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string")
 errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate385.errors=vErrors,errors===0}validate385.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate387(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate387.evaluated;
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate386.errors=vErrors,errors===0}validate386.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate388(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate388.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
@@ -2109,7 +2117,7 @@ call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pa
 push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate387.errors=vErrors,errors===0}validate387.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate388.errors=vErrors,errors===0}validate388.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
 function validate218(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate218.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===
@@ -2602,737 +2610,747 @@ keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err188]:vErrors.
 1e6||isNaN(data128)){let err189={instancePath:instancePath+"/spec/routes/"+i12+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/propertie\
 s/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err189]:vErrors.push(err189),errors++}if(data128<1||isNaN(
 data128)){let err190={instancePath:instancePath+"/spec/routes/"+i12+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnec\
-tions/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err190]:vErrors.push(err190),errors++}}}if(data86.tenantShare!==void 0&&
-func0.call(data86,"tenantShare")&&(validate304(data86.tenantShare,{instancePath:instancePath+"/spec/routes/"+i12+"/tenantShare",parentData:data86,parentDataProperty:"\
-tenantShare",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.concat(validate304.errors),errors=vErrors.length)),data86.priority!==
-void 0&&func0.call(data86,"priority")){let data130=data86.priority;if(typeof data130!="string"){let err191={instancePath:instancePath+"/spec/routes/"+i12+"/prio\
-rity",schemaPath:"#/properties/spec/properties/routes/items/properties/priority/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err191]:vErrors.
-push(err191),errors++}if(!(data130==="normal"||data130==="critical"||data130==="low")){let err192={instancePath:instancePath+"/spec/routes/"+i12+"/priority",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/priority/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.routes.items.properties.
-priority.enum}};vErrors===null?vErrors=[err192]:vErrors.push(err192),errors++}}if(data86.retries!==void 0&&func0.call(data86,"retries")){let data131=data86.retries;
-if(data131&&typeof data131=="object"&&!Array.isArray(data131)){for(let key18 of Object.keys(data131))if(!(key18==="max"||key18==="on"||key18==="budget")){let err193={
-instancePath:instancePath+"/spec/routes/"+i12+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key18}};vErrors===null?vErrors=[err193]:vErrors.push(err193),errors++}if(data131.max!==void 0&&func0.call(data131,
-"max")){let data132=data131.max;if(!(typeof data132=="number"&&!(data132%1)&&!isNaN(data132)&&isFinite(data132))){let err194={instancePath:instancePath+"/spec/r\
-outes/"+i12+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/type",keyword:"type",params:{type:"integer"}};
-vErrors===null?vErrors=[err194]:vErrors.push(err194),errors++}if(typeof data132=="number"&&isFinite(data132)){if(data132>10||isNaN(data132)){let err195={instancePath:instancePath+
-"/spec/routes/"+i12+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:10}};vErrors===null?vErrors=[err195]:vErrors.push(err195),errors++}if(data132<1||isNaN(data132)){let err196={instancePath:instancePath+"/spec/routes/"+
-i12+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err196]:vErrors.push(err196),errors++}}}if(data131.on!==void 0&&func0.call(data131,"on")){let data133=data131.on;if(Array.isArray(data133)){
-let len21=data133.length;for(let i30=0;i30<len21;i30++){let data134=data133[i30];if(!(typeof data134=="number"&&!(data134%1)&&!isNaN(data134)&&isFinite(data134))){
-let err197={instancePath:instancePath+"/spec/routes/"+i12+"/retries/on/"+i30,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties\
-/on/items/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err197]:vErrors.push(err197),errors++}if(!(data134===502||data134===503||data134===
-504)){let err198={instancePath:instancePath+"/spec/routes/"+i12+"/retries/on/"+i30,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/prop\
-erties/on/items/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.routes.items.properties.retries.properties.on.items.enum}};vErrors===
-null?vErrors=[err198]:vErrors.push(err198),errors++}}let i31=data133.length,j9;if(i31>1){let indices5={};for(;i31--;){let item5=data133[i31];if(typeof item5=="n\
-umber"&&!(item5%1)&&!isNaN(item5)&&isFinite(item5)){if(typeof indices5[item5]=="number"){j9=indices5[item5];let err199={instancePath:instancePath+"/spec/routes/"+
-i12+"/retries/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/uniqueItems",keyword:"uniqueItems",params:{i:i31,j:j9}};
-vErrors===null?vErrors=[err199]:vErrors.push(err199),errors++;break}indices5[item5]=i31}}}}else{let err200={instancePath:instancePath+"/spec/routes/"+i12+"/retr\
-ies/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err200]:vErrors.push(err200),errors++}}data131.budget!==void 0&&func0.call(data131,"budget")&&(validate304(data131.budget,{instancePath:instancePath+"/spec/rou\
-tes/"+i12+"/retries/budget",parentData:data131,parentDataProperty:"budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.concat(
-validate304.errors),errors=vErrors.length))}else{let err201={instancePath:instancePath+"/spec/routes/"+i12+"/retries",schemaPath:"#/properties/spec/properties/r\
-outes/items/properties/retries/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err201]:vErrors.push(err201),errors++}}if(data86.cost!==void 0&&
-func0.call(data86,"cost")){let data136=data86.cost;if(!(typeof data136=="number"&&!(data136%1)&&!isNaN(data136)&&isFinite(data136))){let err202={instancePath:instancePath+
-"/spec/routes/"+i12+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
-[err202]:vErrors.push(err202),errors++}if(typeof data136=="number"&&isFinite(data136)){if(data136>1e6||isNaN(data136)){let err203={instancePath:instancePath+"/s\
-pec/routes/"+i12+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===
-null?vErrors=[err203]:vErrors.push(err203),errors++}if(data136<1||isNaN(data136)){let err204={instancePath:instancePath+"/spec/routes/"+i12+"/cost",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/cost/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err204]:vErrors.push(
-err204),errors++}}}if(data86.sunset!==void 0&&func0.call(data86,"sunset")){let data137=data86.sunset;if(typeof data137=="string"){if(func72(data137)<1){let err205={
-instancePath:instancePath+"/spec/routes/"+i12+"/sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/minLength",keyword:"minLength",params:{
-limit:1}};vErrors===null?vErrors=[err205]:vErrors.push(err205),errors++}if(!pattern83.test(data137)){let err206={instancePath:instancePath+"/spec/routes/"+i12+"\
-/sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/pattern",keyword:"pattern",params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===
-null?vErrors=[err206]:vErrors.push(err206),errors++}}else{let err207={instancePath:instancePath+"/spec/routes/"+i12+"/sunset",schemaPath:"#/properties/spec/prop\
-erties/routes/items/properties/sunset/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}}if(data86.socket!==
-void 0&&func0.call(data86,"socket")){let data138=data86.socket;if(data138&&typeof data138=="object"&&!Array.isArray(data138)){for(let key19 of Object.keys(data138))
-if(!(key19==="maxPerTenant"||key19==="ping"||key19==="enabled"||key19==="env")){let err208={instancePath:instancePath+"/spec/routes/"+i12+"/socket",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/socket/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key19}};vErrors===null?
-vErrors=[err208]:vErrors.push(err208),errors++}if(data138.maxPerTenant!==void 0&&func0.call(data138,"maxPerTenant")){let data139=data138.maxPerTenant;if(!(typeof data139==
-"number"&&!(data139%1)&&!isNaN(data139)&&isFinite(data139))){let err209={instancePath:instancePath+"/spec/routes/"+i12+"/socket/maxPerTenant",schemaPath:"#/prop\
-erties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err209]:vErrors.
-push(err209),errors++}if(typeof data139=="number"&&isFinite(data139)){if(data139>1e6||isNaN(data139)){let err210={instancePath:instancePath+"/spec/routes/"+i12+
-"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e6}};vErrors===null?vErrors=[err210]:vErrors.push(err210),errors++}if(data139<1||isNaN(data139)){let err211={instancePath:instancePath+"/spec/routes/"+
-i12+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err211]:vErrors.push(err211),errors++}}}if(data138.ping!==void 0&&func0.call(data138,"ping")&&(validate248(data138.ping,{instancePath:instancePath+
-"/spec/routes/"+i12+"/socket/ping",parentData:data138,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(
-validate248.errors),errors=vErrors.length)),data138.enabled!==void 0&&func0.call(data138,"enabled")&&typeof data138.enabled!="boolean"){let err212={instancePath:instancePath+
-"/spec/routes/"+i12+"/socket/enabled",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/enabled/type",keyword:"type",params:{type:"\
-boolean"}};vErrors===null?vErrors=[err212]:vErrors.push(err212),errors++}if(data138.env!==void 0&&func0.call(data138,"env")){let data142=data138.env;if(data142&&
-typeof data142=="object"&&!Array.isArray(data142)){for(let key20 of Object.keys(data142))if(!(key20==="maxPerTenant"||key20==="ping"||key20==="enabled")){let err213={
-instancePath:instancePath+"/spec/routes/"+i12+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/additionalPro\
-perties",keyword:"additionalProperties",params:{additionalProperty:key20}};vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}data142.maxPerTenant!==
-void 0&&func0.call(data142,"maxPerTenant")&&(validate258(data142.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/maxPerTenant",parentData:data142,
-parentDataProperty:"maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length)),
-data142.ping!==void 0&&func0.call(data142,"ping")&&(validate258(data142.ping,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/ping",parentData:data142,
-parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data142.
-enabled!==void 0&&func0.call(data142,"enabled")&&(validate258(data142.enabled,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/enabled",parentData:data142,
-parentDataProperty:"enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length))}else{
-let err214={instancePath:instancePath+"/spec/routes/"+i12+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err214]:vErrors.push(err214),errors++}}}else{let err215={instancePath:instancePath+"/spec/ro\
-utes/"+i12+"/socket",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err215]:vErrors.push(err215),errors++}}}else{let err216={instancePath:instancePath+"/spec/routes/"+i12,schemaPath:"#/properties/spec/properties/routes/items/ty\
-pe",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}}}else{let err217={instancePath:instancePath+"/spec/rou\
-tes",schemaPath:"#/properties/spec/properties/routes/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err217]:vErrors.push(err217),errors++}}
-if(data7.metrics!==void 0&&func0.call(data7,"metrics")){let data146=data7.metrics;if(data146&&typeof data146=="object"&&!Array.isArray(data146)){for(let key21 of Object.
-keys(data146))if(!(key21==="path"||key21==="port"||key21==="scheme"||key21==="http"||key21==="exported")){let err218={instancePath:instancePath+"/spec/metrics",
-schemaPath:"#/properties/spec/properties/metrics/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key21}};vErrors===null?vErrors=
-[err218]:vErrors.push(err218),errors++}if(data146.path!==void 0&&func0.call(data146,"path")&&(validate244(data146.path,{instancePath:instancePath+"/spec/metrics\
-/path",parentData:data146,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=
-vErrors.length)),data146.port!==void 0&&func0.call(data146,"port")&&(validate226(data146.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data146,
-parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data146.
-scheme!==void 0&&func0.call(data146,"scheme")){let data149=data146.scheme;if(typeof data149!="string"){let err219={instancePath:instancePath+"/spec/metrics/sche\
-me",schemaPath:"#/properties/spec/properties/metrics/properties/scheme/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err219]:vErrors.push(
-err219),errors++}if(!(data149==="http"||data149==="https")){let err220={instancePath:instancePath+"/spec/metrics/scheme",schemaPath:"#/properties/spec/propertie\
-s/metrics/properties/scheme/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.metrics.properties.scheme.enum}};vErrors===null?vErrors=
-[err220]:vErrors.push(err220),errors++}}if(data146.http!==void 0&&func0.call(data146,"http")){let data150=data146.http,_errs282=errors,valid80=!1,_errs283=errors;
-if(typeof data150!="string"){let err221={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0\
-/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err221]:vErrors.push(err221),errors++}if(!(data150==="runtime"||data150==="none")){let err222={
-instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema79.
-properties.spec.properties.metrics.properties.http.anyOf[0].enum}};vErrors===null?vErrors=[err222]:vErrors.push(err222),errors++}var _valid4=_errs283===errors;valid80=
-valid80||_valid4;let _errs285=errors;if(data150&&typeof data150=="object"&&!Array.isArray(data150)){if(data150.requests===void 0||!func0.call(data150,"requests")){
-let err223={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",
-params:{missingProperty:"requests"}};vErrors===null?vErrors=[err223]:vErrors.push(err223),errors++}if(data150.duration===void 0||!func0.call(data150,"duration")){
-let err224={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",
-params:{missingProperty:"duration"}};vErrors===null?vErrors=[err224]:vErrors.push(err224),errors++}for(let key22 of Object.keys(data150))if(!(key22==="requests"||
-key22==="statusLabel"||key22==="duration"||key22==="buckets")){let err225={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properti\
-es/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err225]:vErrors.
-push(err225),errors++}if(data150.requests!==void 0&&func0.call(data150,"requests")&&(validate313(data150.requests,{instancePath:instancePath+"/spec/metrics/http\
-/requests",parentData:data150,parentDataProperty:"requests",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate313.errors:vErrors.concat(validate313.errors),
-errors=vErrors.length)),data150.statusLabel!==void 0&&func0.call(data150,"statusLabel")&&(validate315(data150.statusLabel,{instancePath:instancePath+"/spec/metr\
-ics/http/statusLabel",parentData:data150,parentDataProperty:"statusLabel",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate315.errors:vErrors.concat(validate315.
-errors),errors=vErrors.length)),data150.duration!==void 0&&func0.call(data150,"duration")&&(validate313(data150.duration,{instancePath:instancePath+"/spec/metri\
-cs/http/duration",parentData:data150,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate313.errors:vErrors.concat(validate313.
-errors),errors=vErrors.length)),data150.buckets!==void 0&&func0.call(data150,"buckets")){let data154=data150.buckets;if(Array.isArray(data154)){if(data154.length<
-1){let err226={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/bucket\
-s/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err226]:vErrors.push(err226),errors++}let len22=data154.length;for(let i32=0;i32<len22;i32++)
-validate248(data154[i32],{instancePath:instancePath+"/spec/metrics/http/buckets/"+i32,parentData:data154,parentDataProperty:i32,rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length);let i33=data154.length,j10;if(i33>1){outer4:for(;i33--;)for(j10=i33;j10--;)
-if(func27(data154[i33],data154[j10])){let err227={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/proper\
-ties/http/anyOf/1/properties/buckets/uniqueItems",keyword:"uniqueItems",params:{i:i33,j:j10}};vErrors===null?vErrors=[err227]:vErrors.push(err227),errors++;break outer4}}}else{
-let err228={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/t\
-ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err228]:vErrors.push(err228),errors++}}}else{let err229={instancePath:instancePath+"/spec/met\
-rics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err229]:
-vErrors.push(err229),errors++}var _valid4=_errs285===errors;if(valid80=valid80||_valid4,valid80)errors=_errs282,vErrors!==null&&(_errs282?vErrors.length=_errs282:
-vErrors=null);else{let err230={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf",keyword:"a\
-nyOf",params:{}};vErrors===null?vErrors=[err230]:vErrors.push(err230),errors++}}if(data146.exported!==void 0&&func0.call(data146,"exported")){let data156=data146.
-exported;if(Array.isArray(data156)){let len23=data156.length;for(let i34=0;i34<len23;i34++){let data157=data156[i34];if(data157&&typeof data157=="object"&&!Array.
-isArray(data157)){if(data157.name===void 0||!func0.call(data157,"name")){let err231={instancePath:instancePath+"/spec/metrics/exported/"+i34,schemaPath:"#/prope\
-rties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err231]:vErrors.push(
-err231),errors++}if(data157.type===void 0||!func0.call(data157,"type")){let err232={instancePath:instancePath+"/spec/metrics/exported/"+i34,schemaPath:"#/proper\
-ties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"type"}};vErrors===null?vErrors=[err232]:vErrors.push(
-err232),errors++}if(data157.help===void 0||!func0.call(data157,"help")){let err233={instancePath:instancePath+"/spec/metrics/exported/"+i34,schemaPath:"#/proper\
-ties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"help"}};vErrors===null?vErrors=[err233]:vErrors.push(
-err233),errors++}for(let key23 of Object.keys(data157))if(!(key23==="name"||key23==="type"||key23==="help"||key23==="labels")){let err234={instancePath:instancePath+
-"/spec/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key23}};vErrors===null?vErrors=[err234]:vErrors.push(err234),errors++}if(data157.name!==void 0&&func0.call(data157,"name")&&(validate313(data157.
-name,{instancePath:instancePath+"/spec/metrics/exported/"+i34+"/name",parentData:data157,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate313.errors:vErrors.concat(validate313.errors),errors=vErrors.length)),data157.type!==void 0&&func0.call(data157,"type")){let data159=data157.type;if(typeof data159!=
-"string"){let err235={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items\
-/properties/type/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}if(!(data159==="counter"||data159===
-"gauge"||data159==="histogram")){let err236={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/type",schemaPath:"#/properties/spec/properties/metrics/pr\
-operties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.metrics.properties.exported.items.properties.
-type.enum}};vErrors===null?vErrors=[err236]:vErrors.push(err236),errors++}}if(data157.help!==void 0&&func0.call(data157,"help")){let data160=data157.help;if(typeof data160==
-"string"){if(func72(data160)<1){let err237={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/help",schemaPath:"#/properties/spec/properties/metrics/pro\
-perties/exported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err237]:vErrors.push(err237),errors++}}else{let err238={
-instancePath:instancePath+"/spec/metrics/exported/"+i34+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err238]:vErrors.push(err238),errors++}}if(data157.labels!==void 0&&func0.call(data157,"labels")){
-let data161=data157.labels;if(data161&&typeof data161=="object"&&!Array.isArray(data161)){for(let key24 of Object.keys(data161)){let _errs306=errors;validate315(
-key24,{instancePath:instancePath+"/spec/metrics/exported/"+i34+"/labels",parentData:data161,parentDataProperty:"labels",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate315.errors:vErrors.concat(validate315.errors),errors=vErrors.length);var valid88=_errs306===errors;if(!valid88){let err239={instancePath:instancePath+
-"/spec/metrics/exported/"+i34+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/propertyNames",keyword:"pro\
-pertyNames",params:{propertyName:key24}};vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}}for(let key25 of Object.keys(data161)){let data162=data161[key25];
-if(Array.isArray(data162)){let len24=data162.length;for(let i35=0;i35<len24;i35++)if(typeof data162[i35]!="string"){let err240={instancePath:instancePath+"/spec\
-/metrics/exported/"+i34+"/labels/"+key25.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i35,schemaPath:"#/properties/spec/properties/metrics/properties/exported/ite\
-ms/properties/labels/additionalProperties/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err240]:vErrors.push(err240),errors++}}else{
-let err241={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/labels/"+key25.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/proper\
-ties/metrics/properties/exported/items/properties/labels/additionalProperties/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err241]:vErrors.
-push(err241),errors++}}}else{let err242={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/labels",schemaPath:"#/properties/spec/properties/metrics/prop\
-erties/exported/items/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err242]:vErrors.push(err242),errors++}}}else{let err243={
-instancePath:instancePath+"/spec/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err243]:vErrors.push(err243),errors++}}}else{let err244={instancePath:instancePath+"/spec/metrics/exported",schemaPath:"\
-#/properties/spec/properties/metrics/properties/exported/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err244]:vErrors.push(err244),errors++}}}else{
-let err245={instancePath:instancePath+"/spec/metrics",schemaPath:"#/properties/spec/properties/metrics/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err245]:vErrors.push(err245),errors++}}if(data7.objectives!==void 0&&func0.call(data7,"objectives")){let data164=data7.objectives;if(Array.isArray(data164)){
-let len25=data164.length;for(let i36=0;i36<len25;i36++){let data165=data164[i36],_errs316=errors,valid94=!1,passing2=null,_errs317=errors;if(data165&&typeof data165==
-"object"&&!Array.isArray(data165)&&(data165.availability===void 0||!func0.call(data165,"availability"))){let err246={instancePath:instancePath+"/spec/objectives\
-/"+i36,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/0/required",keyword:"required",params:{missingProperty:"availability"}};vErrors===null?vErrors=
-[err246]:vErrors.push(err246),errors++}var _valid5=_errs317===errors;_valid5&&(valid94=!0,passing2=0);let _errs318=errors;if(data165&&typeof data165=="object"&&
-!Array.isArray(data165)&&(data165.latency===void 0||!func0.call(data165,"latency"))){let err247={instancePath:instancePath+"/spec/objectives/"+i36,schemaPath:"#\
-/properties/spec/properties/objectives/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err247]:vErrors.push(
-err247),errors++}var _valid5=_errs318===errors;if(_valid5&&valid94?(valid94=!1,passing2=[passing2,1]):_valid5&&(valid94=!0,passing2=1),valid94)errors=_errs316,vErrors!==
-null&&(_errs316?vErrors.length=_errs316:vErrors=null);else{let err248={instancePath:instancePath+"/spec/objectives/"+i36,schemaPath:"#/properties/spec/propertie\
-s/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};vErrors===null?vErrors=[err248]:vErrors.push(err248),errors++}if(data165&&typeof data165==
-"object"&&!Array.isArray(data165)){for(let key26 of Object.keys(data165))if(!(key26==="name"||key26==="availability"||key26==="latency"||key26==="route"||key26===
-"window")){let err249={instancePath:instancePath+"/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key26}};vErrors===null?vErrors=[err249]:vErrors.push(err249),errors++}if(data165.name!==void 0&&func0.call(data165,
-"name")&&(validate219(data165.name,{instancePath:instancePath+"/spec/objectives/"+i36+"/name",parentData:data165,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data165.availability!==void 0&&func0.call(data165,"availab\
-ility")&&(validate304(data165.availability,{instancePath:instancePath+"/spec/objectives/"+i36+"/availability",parentData:data165,parentDataProperty:"availabilit\
-y",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.concat(validate304.errors),errors=vErrors.length)),data165.latency!==void 0&&func0.
-call(data165,"latency")){let data168=data165.latency;if(data168&&typeof data168=="object"&&!Array.isArray(data168)){if(data168.within===void 0||!func0.call(data168,
-"within")){let err250={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency\
-/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?vErrors=[err250]:vErrors.push(err250),errors++}if(data168.for===void 0||!func0.call(
-data168,"for")){let err251={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/la\
-tency/required",keyword:"required",params:{missingProperty:"for"}};vErrors===null?vErrors=[err251]:vErrors.push(err251),errors++}for(let key27 of Object.keys(data168))
-if(!(key27==="route"||key27==="within"||key27==="for")){let err252={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/p\
-roperties/objectives/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key27}};vErrors===null?vErrors=[err252]:
-vErrors.push(err252),errors++}if(data168.route!==void 0&&func0.call(data168,"route")){let data169=data168.route;if(typeof data169=="string"){if(func72(data169)<
-1){let err253={instancePath:instancePath+"/spec/objectives/"+i36+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/p\
-roperties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err253]:vErrors.push(err253),errors++}}else{let err254={instancePath:instancePath+
+tions/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err190]:vErrors.push(err190),errors++}}}if(data86.credentials!==void 0&&
+func0.call(data86,"credentials")){let data129=data86.credentials;if(typeof data129!="string"){let err191={instancePath:instancePath+"/spec/routes/"+i12+"/creden\
+tials",schemaPath:"#/properties/spec/properties/routes/items/properties/credentials/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err191]:
+vErrors.push(err191),errors++}if(!(data129==="hide"||data129==="forward")){let err192={instancePath:instancePath+"/spec/routes/"+i12+"/credentials",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/credentials/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.routes.items.properties.
+credentials.enum}};vErrors===null?vErrors=[err192]:vErrors.push(err192),errors++}}if(data86.tenantShare!==void 0&&func0.call(data86,"tenantShare")&&(validate304(
+data86.tenantShare,{instancePath:instancePath+"/spec/routes/"+i12+"/tenantShare",parentData:data86,parentDataProperty:"tenantShare",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate304.errors:vErrors.concat(validate304.errors),errors=vErrors.length)),data86.priority!==void 0&&func0.call(data86,"priority")){let data131=data86.
+priority;if(typeof data131!="string"){let err193={instancePath:instancePath+"/spec/routes/"+i12+"/priority",schemaPath:"#/properties/spec/properties/routes/item\
+s/properties/priority/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err193]:vErrors.push(err193),errors++}if(!(data131==="normal"||data131===
+"critical"||data131==="low")){let err194={instancePath:instancePath+"/spec/routes/"+i12+"/priority",schemaPath:"#/properties/spec/properties/routes/items/proper\
+ties/priority/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.routes.items.properties.priority.enum}};vErrors===null?vErrors=[err194]:
+vErrors.push(err194),errors++}}if(data86.retries!==void 0&&func0.call(data86,"retries")){let data132=data86.retries;if(data132&&typeof data132=="object"&&!Array.
+isArray(data132)){for(let key18 of Object.keys(data132))if(!(key18==="max"||key18==="on"||key18==="budget")){let err195={instancePath:instancePath+"/spec/routes\
+/"+i12+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};
+vErrors===null?vErrors=[err195]:vErrors.push(err195),errors++}if(data132.max!==void 0&&func0.call(data132,"max")){let data133=data132.max;if(!(typeof data133=="\
+number"&&!(data133%1)&&!isNaN(data133)&&isFinite(data133))){let err196={instancePath:instancePath+"/spec/routes/"+i12+"/retries/max",schemaPath:"#/properties/sp\
+ec/properties/routes/items/properties/retries/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err196]:vErrors.push(err196),
+errors++}if(typeof data133=="number"&&isFinite(data133)){if(data133>10||isNaN(data133)){let err197={instancePath:instancePath+"/spec/routes/"+i12+"/retries/max",
+schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:10}};vErrors===
+null?vErrors=[err197]:vErrors.push(err197),errors++}if(data133<1||isNaN(data133)){let err198={instancePath:instancePath+"/spec/routes/"+i12+"/retries/max",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/retries/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
+[err198]:vErrors.push(err198),errors++}}}if(data132.on!==void 0&&func0.call(data132,"on")){let data134=data132.on;if(Array.isArray(data134)){let len21=data134.length;
+for(let i30=0;i30<len21;i30++){let data135=data134[i30];if(!(typeof data135=="number"&&!(data135%1)&&!isNaN(data135)&&isFinite(data135))){let err199={instancePath:instancePath+
+"/spec/routes/"+i12+"/retries/on/"+i30,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/items/type",keyword:"type",params:{
+type:"integer"}};vErrors===null?vErrors=[err199]:vErrors.push(err199),errors++}if(!(data135===502||data135===503||data135===504)){let err200={instancePath:instancePath+
+"/spec/routes/"+i12+"/retries/on/"+i30,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/items/enum",keyword:"enum",params:{
+allowedValues:schema79.properties.spec.properties.routes.items.properties.retries.properties.on.items.enum}};vErrors===null?vErrors=[err200]:vErrors.push(err200),
+errors++}}let i31=data134.length,j9;if(i31>1){let indices5={};for(;i31--;){let item5=data134[i31];if(typeof item5=="number"&&!(item5%1)&&!isNaN(item5)&&isFinite(
+item5)){if(typeof indices5[item5]=="number"){j9=indices5[item5];let err201={instancePath:instancePath+"/spec/routes/"+i12+"/retries/on",schemaPath:"#/properties\
+/spec/properties/routes/items/properties/retries/properties/on/uniqueItems",keyword:"uniqueItems",params:{i:i31,j:j9}};vErrors===null?vErrors=[err201]:vErrors.push(
+err201),errors++;break}indices5[item5]=i31}}}}else{let err202={instancePath:instancePath+"/spec/routes/"+i12+"/retries/on",schemaPath:"#/properties/spec/propert\
+ies/routes/items/properties/retries/properties/on/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err202]:vErrors.push(err202),errors++}}data132.
+budget!==void 0&&func0.call(data132,"budget")&&(validate304(data132.budget,{instancePath:instancePath+"/spec/routes/"+i12+"/retries/budget",parentData:data132,parentDataProperty:"\
+budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.concat(validate304.errors),errors=vErrors.length))}else{let err203={instancePath:instancePath+
+"/spec/routes/"+i12+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err203]:vErrors.push(err203),errors++}}if(data86.cost!==void 0&&func0.call(data86,"cost")){let data137=data86.cost;if(!(typeof data137=="number"&&!(data137%
+1)&&!isNaN(data137)&&isFinite(data137))){let err204={instancePath:instancePath+"/spec/routes/"+i12+"/cost",schemaPath:"#/properties/spec/properties/routes/items\
+/properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err204]:vErrors.push(err204),errors++}if(typeof data137=="number"&&isFinite(
+data137)){if(data137>1e6||isNaN(data137)){let err205={instancePath:instancePath+"/spec/routes/"+i12+"/cost",schemaPath:"#/properties/spec/properties/routes/item\
+s/properties/cost/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err205]:vErrors.push(err205),errors++}if(data137<1||isNaN(
+data137)){let err206={instancePath:instancePath+"/spec/routes/"+i12+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/minimum",keyword:"\
+minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err206]:vErrors.push(err206),errors++}}}if(data86.sunset!==void 0&&func0.call(data86,"sunset")){
+let data138=data86.sunset;if(typeof data138=="string"){if(func72(data138)<1){let err207={instancePath:instancePath+"/spec/routes/"+i12+"/sunset",schemaPath:"#/p\
+roperties/spec/properties/routes/items/properties/sunset/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}
+if(!pattern83.test(data138)){let err208={instancePath:instancePath+"/spec/routes/"+i12+"/sunset",schemaPath:"#/properties/spec/properties/routes/items/propertie\
+s/sunset/pattern",keyword:"pattern",params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===null?vErrors=[err208]:vErrors.push(err208),errors++}}else{let err209={
+instancePath:instancePath+"/spec/routes/"+i12+"/sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err209]:vErrors.push(err209),errors++}}if(data86.socket!==void 0&&func0.call(data86,"socket")){let data139=data86.socket;if(data139&&
+typeof data139=="object"&&!Array.isArray(data139)){for(let key19 of Object.keys(data139))if(!(key19==="maxPerTenant"||key19==="ping"||key19==="enabled"||key19===
+"env")){let err210={instancePath:instancePath+"/spec/routes/"+i12+"/socket",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/additionalPr\
+operties",keyword:"additionalProperties",params:{additionalProperty:key19}};vErrors===null?vErrors=[err210]:vErrors.push(err210),errors++}if(data139.maxPerTenant!==
+void 0&&func0.call(data139,"maxPerTenant")){let data140=data139.maxPerTenant;if(!(typeof data140=="number"&&!(data140%1)&&!isNaN(data140)&&isFinite(data140))){let err211={
+instancePath:instancePath+"/spec/routes/"+i12+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTe\
+nant/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err211]:vErrors.push(err211),errors++}if(typeof data140=="number"&&isFinite(data140)){
+if(data140>1e6||isNaN(data140)){let err212={instancePath:instancePath+"/spec/routes/"+i12+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes\
+/items/properties/socket/properties/maxPerTenant/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err212]:vErrors.push(err212),
+errors++}if(data140<1||isNaN(data140)){let err213={instancePath:instancePath+"/spec/routes/"+i12+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties\
+/routes/items/properties/socket/properties/maxPerTenant/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err213]:vErrors.push(
+err213),errors++}}}if(data139.ping!==void 0&&func0.call(data139,"ping")&&(validate248(data139.ping,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/ping",
+parentData:data139,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.
+length)),data139.enabled!==void 0&&func0.call(data139,"enabled")&&typeof data139.enabled!="boolean"){let err214={instancePath:instancePath+"/spec/routes/"+i12+"\
+/socket/enabled",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===
+null?vErrors=[err214]:vErrors.push(err214),errors++}if(data139.env!==void 0&&func0.call(data139,"env")){let data143=data139.env;if(data143&&typeof data143=="obj\
+ect"&&!Array.isArray(data143)){for(let key20 of Object.keys(data143))if(!(key20==="maxPerTenant"||key20==="ping"||key20==="enabled")){let err215={instancePath:instancePath+
+"/spec/routes/"+i12+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/additionalProperties",keyword:"addition\
+alProperties",params:{additionalProperty:key20}};vErrors===null?vErrors=[err215]:vErrors.push(err215),errors++}data143.maxPerTenant!==void 0&&func0.call(data143,
+"maxPerTenant")&&(validate258(data143.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/maxPerTenant",parentData:data143,parentDataProperty:"\
+maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data143.ping!==void 0&&
+func0.call(data143,"ping")&&(validate258(data143.ping,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/ping",parentData:data143,parentDataProperty:"p\
+ing",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data143.enabled!==void 0&&
+func0.call(data143,"enabled")&&(validate258(data143.enabled,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/enabled",parentData:data143,parentDataProperty:"\
+enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length))}else{let err216={instancePath:instancePath+
+"/spec/routes/"+i12+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/type",keyword:"type",params:{type:"obje\
+ct"}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}}}else{let err217={instancePath:instancePath+"/spec/routes/"+i12+"/socket",schemaPath:"#/pro\
+perties/spec/properties/routes/items/properties/socket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err217]:vErrors.push(err217),errors++}}}else{
+let err218={instancePath:instancePath+"/spec/routes/"+i12,schemaPath:"#/properties/spec/properties/routes/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err218]:vErrors.push(err218),errors++}}}else{let err219={instancePath:instancePath+"/spec/routes",schemaPath:"#/properties/spec/properties/routes/\
+type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err219]:vErrors.push(err219),errors++}}if(data7.metrics!==void 0&&func0.call(data7,"metrics")){
+let data147=data7.metrics;if(data147&&typeof data147=="object"&&!Array.isArray(data147)){for(let key21 of Object.keys(data147))if(!(key21==="path"||key21==="por\
+t"||key21==="scheme"||key21==="http"||key21==="exported")){let err220={instancePath:instancePath+"/spec/metrics",schemaPath:"#/properties/spec/properties/metric\
+s/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key21}};vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++}if(data147.
+path!==void 0&&func0.call(data147,"path")&&(validate244(data147.path,{instancePath:instancePath+"/spec/metrics/path",parentData:data147,parentDataProperty:"path",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length)),data147.port!==void 0&&func0.call(
+data147,"port")&&(validate226(data147.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data147,parentDataProperty:"port",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data147.scheme!==void 0&&func0.call(data147,"scheme")){let data150=data147.
+scheme;if(typeof data150!="string"){let err221={instancePath:instancePath+"/spec/metrics/scheme",schemaPath:"#/properties/spec/properties/metrics/properties/sch\
+eme/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err221]:vErrors.push(err221),errors++}if(!(data150==="http"||data150==="https")){let err222={
+instancePath:instancePath+"/spec/metrics/scheme",schemaPath:"#/properties/spec/properties/metrics/properties/scheme/enum",keyword:"enum",params:{allowedValues:schema79.
+properties.spec.properties.metrics.properties.scheme.enum}};vErrors===null?vErrors=[err222]:vErrors.push(err222),errors++}}if(data147.http!==void 0&&func0.call(
+data147,"http")){let data151=data147.http,_errs284=errors,valid80=!1,_errs285=errors;if(typeof data151!="string"){let err223={instancePath:instancePath+"/spec/m\
+etrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err223]:
+vErrors.push(err223),errors++}if(!(data151==="runtime"||data151==="none")){let err224={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/s\
+pec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.metrics.properties.http.anyOf[0].enum}};
+vErrors===null?vErrors=[err224]:vErrors.push(err224),errors++}var _valid4=_errs285===errors;valid80=valid80||_valid4;let _errs287=errors;if(data151&&typeof data151==
+"object"&&!Array.isArray(data151)){if(data151.requests===void 0||!func0.call(data151,"requests")){let err225={instancePath:instancePath+"/spec/metrics/http",schemaPath:"\
+#/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err225]:vErrors.
+push(err225),errors++}if(data151.duration===void 0||!func0.call(data151,"duration")){let err226={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/pr\
+operties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"duration"}};vErrors===null?vErrors=[err226]:vErrors.
+push(err226),errors++}for(let key22 of Object.keys(data151))if(!(key22==="requests"||key22==="statusLabel"||key22==="duration"||key22==="buckets")){let err227={
+instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additiona\
+lProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err227]:vErrors.push(err227),errors++}if(data151.requests!==void 0&&func0.call(data151,"\
+requests")&&(validate313(data151.requests,{instancePath:instancePath+"/spec/metrics/http/requests",parentData:data151,parentDataProperty:"requests",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate313.errors:vErrors.concat(validate313.errors),errors=vErrors.length)),data151.statusLabel!==void 0&&func0.call(data151,"statusLa\
+bel")&&(validate315(data151.statusLabel,{instancePath:instancePath+"/spec/metrics/http/statusLabel",parentData:data151,parentDataProperty:"statusLabel",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate315.errors:vErrors.concat(validate315.errors),errors=vErrors.length)),data151.duration!==void 0&&func0.call(data151,
+"duration")&&(validate313(data151.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data151,parentDataProperty:"duration",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate313.errors:vErrors.concat(validate313.errors),errors=vErrors.length)),data151.buckets!==void 0&&func0.call(data151,"buckets")){let data155=data151.
+buckets;if(Array.isArray(data155)){if(data155.length<1){let err228={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/propert\
+ies/metrics/properties/http/anyOf/1/properties/buckets/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err228]:vErrors.push(err228),errors++}
+let len22=data155.length;for(let i32=0;i32<len22;i32++)validate248(data155[i32],{instancePath:instancePath+"/spec/metrics/http/buckets/"+i32,parentData:data155,
+parentDataProperty:i32,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length);let i33=data155.
+length,j10;if(i33>1){outer4:for(;i33--;)for(j10=i33;j10--;)if(func27(data155[i33],data155[j10])){let err229={instancePath:instancePath+"/spec/metrics/http/bucke\
+ts",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/uniqueItems",keyword:"uniqueItems",params:{i:i33,j:j10}};vErrors===
+null?vErrors=[err229]:vErrors.push(err229),errors++;break outer4}}}else{let err230={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/propert\
+ies/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err230]:vErrors.push(
+err230),errors++}}}else{let err231={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/type",
+keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err231]:vErrors.push(err231),errors++}var _valid4=_errs287===errors;if(valid80=valid80||_valid4,valid80)
+errors=_errs284,vErrors!==null&&(_errs284?vErrors.length=_errs284:vErrors=null);else{let err232={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/pr\
+operties/spec/properties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err232]:vErrors.push(err232),errors++}}if(data147.exported!==
+void 0&&func0.call(data147,"exported")){let data157=data147.exported;if(Array.isArray(data157)){let len23=data157.length;for(let i34=0;i34<len23;i34++){let data158=data157[i34];
+if(data158&&typeof data158=="object"&&!Array.isArray(data158)){if(data158.name===void 0||!func0.call(data158,"name")){let err233={instancePath:instancePath+"/sp\
+ec/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"name"}};
+vErrors===null?vErrors=[err233]:vErrors.push(err233),errors++}if(data158.type===void 0||!func0.call(data158,"type")){let err234={instancePath:instancePath+"/spe\
+c/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"type"}};
+vErrors===null?vErrors=[err234]:vErrors.push(err234),errors++}if(data158.help===void 0||!func0.call(data158,"help")){let err235={instancePath:instancePath+"/spe\
+c/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"help"}};
+vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}for(let key23 of Object.keys(data158))if(!(key23==="name"||key23==="type"||key23==="help"||key23===
+"labels")){let err236={instancePath:instancePath+"/spec/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/additi\
+onalProperties",keyword:"additionalProperties",params:{additionalProperty:key23}};vErrors===null?vErrors=[err236]:vErrors.push(err236),errors++}if(data158.name!==
+void 0&&func0.call(data158,"name")&&(validate313(data158.name,{instancePath:instancePath+"/spec/metrics/exported/"+i34+"/name",parentData:data158,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate313.errors:vErrors.concat(validate313.errors),errors=vErrors.length)),data158.type!==void 0&&func0.
+call(data158,"type")){let data160=data158.type;if(typeof data160!="string"){let err237={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/type",schemaPath:"\
+#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err237]:vErrors.
+push(err237),errors++}if(!(data160==="counter"||data160==="gauge"||data160==="histogram")){let err238={instancePath:instancePath+"/spec/metrics/exported/"+i34+"\
+/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema79.properties.
+spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===null?vErrors=[err238]:vErrors.push(err238),errors++}}if(data158.help!==void 0&&
+func0.call(data158,"help")){let data161=data158.help;if(typeof data161=="string"){if(func72(data161)<1){let err239={instancePath:instancePath+"/spec/metrics/exp\
+orted/"+i34+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};
+vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}}else{let err240={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/help",schemaPath:"#/pr\
+operties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err240]:vErrors.
+push(err240),errors++}}if(data158.labels!==void 0&&func0.call(data158,"labels")){let data162=data158.labels;if(data162&&typeof data162=="object"&&!Array.isArray(
+data162)){for(let key24 of Object.keys(data162)){let _errs308=errors;validate315(key24,{instancePath:instancePath+"/spec/metrics/exported/"+i34+"/labels",parentData:data162,
+parentDataProperty:"labels",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate315.errors:vErrors.concat(validate315.errors),errors=vErrors.length);var valid88=_errs308===
+errors;if(!valid88){let err241={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/ex\
+ported/items/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key24}};vErrors===null?vErrors=[err241]:vErrors.push(err241),errors++}}
+for(let key25 of Object.keys(data162)){let data163=data162[key25];if(Array.isArray(data163)){let len24=data163.length;for(let i35=0;i35<len24;i35++)if(typeof data163[i35]!=
+"string"){let err242={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/labels/"+key25.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i35,schemaPath:"#/prop\
+erties/spec/properties/metrics/properties/exported/items/properties/labels/additionalProperties/items/type",keyword:"type",params:{type:"string"}};vErrors===null?
+vErrors=[err242]:vErrors.push(err242),errors++}}else{let err243={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/labels/"+key25.replace(/~/g,"~0").replace(
+/\//g,"~1"),schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/additionalProperties/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err243]:vErrors.push(err243),errors++}}}else{let err244={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/labels",schemaPath:"\
+#/properties/spec/properties/metrics/properties/exported/items/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err244]:vErrors.
+push(err244),errors++}}}else{let err245={instancePath:instancePath+"/spec/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exp\
+orted/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err245]:vErrors.push(err245),errors++}}}else{let err246={instancePath:instancePath+
+"/spec/metrics/exported",schemaPath:"#/properties/spec/properties/metrics/properties/exported/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
+[err246]:vErrors.push(err246),errors++}}}else{let err247={instancePath:instancePath+"/spec/metrics",schemaPath:"#/properties/spec/properties/metrics/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err247]:vErrors.push(err247),errors++}}if(data7.objectives!==void 0&&func0.call(data7,"objectives")){let data165=data7.
+objectives;if(Array.isArray(data165)){let len25=data165.length;for(let i36=0;i36<len25;i36++){let data166=data165[i36],_errs318=errors,valid94=!1,passing2=null,
+_errs319=errors;if(data166&&typeof data166=="object"&&!Array.isArray(data166)&&(data166.availability===void 0||!func0.call(data166,"availability"))){let err248={
+instancePath:instancePath+"/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/0/required",keyword:"required",params:{missingProperty:"\
+availability"}};vErrors===null?vErrors=[err248]:vErrors.push(err248),errors++}var _valid5=_errs319===errors;_valid5&&(valid94=!0,passing2=0);let _errs320=errors;
+if(data166&&typeof data166=="object"&&!Array.isArray(data166)&&(data166.latency===void 0||!func0.call(data166,"latency"))){let err249={instancePath:instancePath+
+"/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===
+null?vErrors=[err249]:vErrors.push(err249),errors++}var _valid5=_errs320===errors;if(_valid5&&valid94?(valid94=!1,passing2=[passing2,1]):_valid5&&(valid94=!0,passing2=
+1),valid94)errors=_errs318,vErrors!==null&&(_errs318?vErrors.length=_errs318:vErrors=null);else{let err250={instancePath:instancePath+"/spec/objectives/"+i36,schemaPath:"\
+#/properties/spec/properties/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};vErrors===null?vErrors=[err250]:vErrors.push(err250),errors++}
+if(data166&&typeof data166=="object"&&!Array.isArray(data166)){for(let key26 of Object.keys(data166))if(!(key26==="name"||key26==="availability"||key26==="laten\
+cy"||key26==="route"||key26==="window")){let err251={instancePath:instancePath+"/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items\
+/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key26}};vErrors===null?vErrors=[err251]:vErrors.push(err251),errors++}if(data166.
+name!==void 0&&func0.call(data166,"name")&&(validate219(data166.name,{instancePath:instancePath+"/spec/objectives/"+i36+"/name",parentData:data166,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data166.availability!==void 0&&
+func0.call(data166,"availability")&&(validate304(data166.availability,{instancePath:instancePath+"/spec/objectives/"+i36+"/availability",parentData:data166,parentDataProperty:"\
+availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.concat(validate304.errors),errors=vErrors.length)),data166.latency!==
+void 0&&func0.call(data166,"latency")){let data169=data166.latency;if(data169&&typeof data169=="object"&&!Array.isArray(data169)){if(data169.within===void 0||!func0.
+call(data169,"within")){let err252={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/prope\
+rties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?vErrors=[err252]:vErrors.push(err252),errors++}if(data169.for===void 0||
+!func0.call(data169,"for")){let err253={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/p\
+roperties/latency/required",keyword:"required",params:{missingProperty:"for"}};vErrors===null?vErrors=[err253]:vErrors.push(err253),errors++}for(let key27 of Object.
+keys(data169))if(!(key27==="route"||key27==="within"||key27==="for")){let err254={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/pro\
+perties/spec/properties/objectives/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key27}};vErrors===null?
+vErrors=[err254]:vErrors.push(err254),errors++}if(data169.route!==void 0&&func0.call(data169,"route")){let data170=data169.route;if(typeof data170=="string"){if(func72(
+data170)<1){let err255={instancePath:instancePath+"/spec/objectives/"+i36+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/\
+latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err255]:vErrors.push(err255),errors++}}else{let err256={instancePath:instancePath+
 "/spec/objectives/"+i36+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/properties/route/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err254]:vErrors.push(err254),errors++}}data168.within!==void 0&&func0.call(data168,"within")&&(validate248(data168.within,
-{instancePath:instancePath+"/spec/objectives/"+i36+"/latency/within",parentData:data168,parentDataProperty:"within",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length)),data168.for!==void 0&&func0.call(data168,"for")&&(validate304(data168.for,{instancePath:instancePath+
-"/spec/objectives/"+i36+"/latency/for",parentData:data168,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.
-concat(validate304.errors),errors=vErrors.length))}else{let err255={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/p\
-roperties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err255]:vErrors.push(err255),errors++}}if(data165.
-route!==void 0&&func0.call(data165,"route")){let data172=data165.route;if(typeof data172=="string"){if(func72(data172)<1){let err256={instancePath:instancePath+
+type:"string"}};vErrors===null?vErrors=[err256]:vErrors.push(err256),errors++}}data169.within!==void 0&&func0.call(data169,"within")&&(validate248(data169.within,
+{instancePath:instancePath+"/spec/objectives/"+i36+"/latency/within",parentData:data169,parentDataProperty:"within",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length)),data169.for!==void 0&&func0.call(data169,"for")&&(validate304(data169.for,{instancePath:instancePath+
+"/spec/objectives/"+i36+"/latency/for",parentData:data169,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.
+concat(validate304.errors),errors=vErrors.length))}else{let err257={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/p\
+roperties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err257]:vErrors.push(err257),errors++}}if(data166.
+route!==void 0&&func0.call(data166,"route")){let data173=data166.route;if(typeof data173=="string"){if(func72(data173)<1){let err258={instancePath:instancePath+
 "/spec/objectives/"+i36+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err256]:vErrors.push(err256),errors++}}else{let err257={instancePath:instancePath+"/spec/objectives/"+i36+"/route",schemaPath:"#/properties/spec/p\
-roperties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err257]:vErrors.push(err257),errors++}}data165.
-window!==void 0&&func0.call(data165,"window")&&(validate248(data165.window,{instancePath:instancePath+"/spec/objectives/"+i36+"/window",parentData:data165,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{let err258={instancePath:instancePath+
-"/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err258]:vErrors.
-push(err258),errors++}}}else{let err259={instancePath:instancePath+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{
-type:"array"}};vErrors===null?vErrors=[err259]:vErrors.push(err259),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data174=data7.alerts;if(Array.
-isArray(data174)){let len26=data174.length;for(let i37=0;i37<len26;i37++){let data175=data174[i37],_errs336=errors,valid99=!1,passing3=null,_errs337=errors;if(data175&&
-typeof data175=="object"&&!Array.isArray(data175)&&(data175.errorRatio===void 0||!func0.call(data175,"errorRatio"))){let err260={instancePath:instancePath+"/spe\
+null?vErrors=[err258]:vErrors.push(err258),errors++}}else{let err259={instancePath:instancePath+"/spec/objectives/"+i36+"/route",schemaPath:"#/properties/spec/p\
+roperties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err259]:vErrors.push(err259),errors++}}data166.
+window!==void 0&&func0.call(data166,"window")&&(validate248(data166.window,{instancePath:instancePath+"/spec/objectives/"+i36+"/window",parentData:data166,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{let err260={instancePath:instancePath+
+"/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err260]:vErrors.
+push(err260),errors++}}}else{let err261={instancePath:instancePath+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{
+type:"array"}};vErrors===null?vErrors=[err261]:vErrors.push(err261),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data175=data7.alerts;if(Array.
+isArray(data175)){let len26=data175.length;for(let i37=0;i37<len26;i37++){let data176=data175[i37],_errs338=errors,valid99=!1,passing3=null,_errs339=errors;if(data176&&
+typeof data176=="object"&&!Array.isArray(data176)&&(data176.errorRatio===void 0||!func0.call(data176,"errorRatio"))){let err262={instancePath:instancePath+"/spe\
 c/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/0/required",keyword:"required",params:{missingProperty:"errorRatio"}};vErrors===null?
-vErrors=[err260]:vErrors.push(err260),errors++}var _valid6=_errs337===errors;_valid6&&(valid99=!0,passing3=0);let _errs338=errors;if(data175&&typeof data175=="o\
-bject"&&!Array.isArray(data175)&&(data175.latency===void 0||!func0.call(data175,"latency"))){let err261={instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"\
-#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err261]:vErrors.push(
-err261),errors++}var _valid6=_errs338===errors;if(_valid6&&valid99)valid99=!1,passing3=[passing3,1];else{_valid6&&(valid99=!0,passing3=1);let _errs339=errors;if(data175&&
-typeof data175=="object"&&!Array.isArray(data175)&&(data175.threshold===void 0||!func0.call(data175,"threshold"))){let err262={instancePath:instancePath+"/spec/\
+vErrors=[err262]:vErrors.push(err262),errors++}var _valid6=_errs339===errors;_valid6&&(valid99=!0,passing3=0);let _errs340=errors;if(data176&&typeof data176=="o\
+bject"&&!Array.isArray(data176)&&(data176.latency===void 0||!func0.call(data176,"latency"))){let err263={instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"\
+#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err263]:vErrors.push(
+err263),errors++}var _valid6=_errs340===errors;if(_valid6&&valid99)valid99=!1,passing3=[passing3,1];else{_valid6&&(valid99=!0,passing3=1);let _errs341=errors;if(data176&&
+typeof data176=="object"&&!Array.isArray(data176)&&(data176.threshold===void 0||!func0.call(data176,"threshold"))){let err264={instancePath:instancePath+"/spec/\
 alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/2/required",keyword:"required",params:{missingProperty:"threshold"}};vErrors===null?vErrors=
-[err262]:vErrors.push(err262),errors++}var _valid6=_errs339===errors;if(_valid6&&valid99)valid99=!1,passing3=[passing3,2];else{_valid6&&(valid99=!0,passing3=2);
-let _errs340=errors;if(data175&&typeof data175=="object"&&!Array.isArray(data175)&&(data175.increase===void 0||!func0.call(data175,"increase"))){let err263={instancePath:instancePath+
+[err264]:vErrors.push(err264),errors++}var _valid6=_errs341===errors;if(_valid6&&valid99)valid99=!1,passing3=[passing3,2];else{_valid6&&(valid99=!0,passing3=2);
+let _errs342=errors;if(data176&&typeof data176=="object"&&!Array.isArray(data176)&&(data176.increase===void 0||!func0.call(data176,"increase"))){let err265={instancePath:instancePath+
 "/spec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/3/required",keyword:"required",params:{missingProperty:"increase"}};vErrors===null?
-vErrors=[err263]:vErrors.push(err263),errors++}var _valid6=_errs340===errors;if(_valid6&&valid99)valid99=!1,passing3=[passing3,3];else{_valid6&&(valid99=!0,passing3=
-3);let _errs341=errors;if(data175&&typeof data175=="object"&&!Array.isArray(data175)&&(data175.absent===void 0||!func0.call(data175,"absent"))){let err264={instancePath:instancePath+
+vErrors=[err265]:vErrors.push(err265),errors++}var _valid6=_errs342===errors;if(_valid6&&valid99)valid99=!1,passing3=[passing3,3];else{_valid6&&(valid99=!0,passing3=
+3);let _errs343=errors;if(data176&&typeof data176=="object"&&!Array.isArray(data176)&&(data176.absent===void 0||!func0.call(data176,"absent"))){let err266={instancePath:instancePath+
 "/spec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/4/required",keyword:"required",params:{missingProperty:"absent"}};vErrors===null?
-vErrors=[err264]:vErrors.push(err264),errors++}var _valid6=_errs341===errors;_valid6&&valid99?(valid99=!1,passing3=[passing3,4]):_valid6&&(valid99=!0,passing3=4)}}}
-if(valid99)errors=_errs336,vErrors!==null&&(_errs336?vErrors.length=_errs336:vErrors=null);else{let err265={instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"\
-#/properties/spec/properties/alerts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err265]:vErrors.push(err265),errors++}
-if(data175&&typeof data175=="object"&&!Array.isArray(data175)){if(data175.name===void 0||!func0.call(data175,"name")){let err266={instancePath:instancePath+"/sp\
-ec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err266]:
-vErrors.push(err266),errors++}for(let key28 of Object.keys(data175))if(!func0.call(schema79.properties.spec.properties.alerts.items.properties,key28)){let err267={
+vErrors=[err266]:vErrors.push(err266),errors++}var _valid6=_errs343===errors;_valid6&&valid99?(valid99=!1,passing3=[passing3,4]):_valid6&&(valid99=!0,passing3=4)}}}
+if(valid99)errors=_errs338,vErrors!==null&&(_errs338?vErrors.length=_errs338:vErrors=null);else{let err267={instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"\
+#/properties/spec/properties/alerts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err267]:vErrors.push(err267),errors++}
+if(data176&&typeof data176=="object"&&!Array.isArray(data176)){if(data176.name===void 0||!func0.call(data176,"name")){let err268={instancePath:instancePath+"/sp\
+ec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err268]:
+vErrors.push(err268),errors++}for(let key28 of Object.keys(data176))if(!func0.call(schema79.properties.spec.properties.alerts.items.properties,key28)){let err269={
 instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key28}};vErrors===null?vErrors=[err267]:vErrors.push(err267),errors++}if(data175.name!==void 0&&func0.call(data175,"name")){let data176=data175.
-name;if(typeof data176=="string"){if(!pattern86.test(data176)){let err268={instancePath:instancePath+"/spec/alerts/"+i37+"/name",schemaPath:"#/properties/spec/p\
-roperties/alerts/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err268]:vErrors.push(err268),errors++}}else{
-let err269={instancePath:instancePath+"/spec/alerts/"+i37+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}}if(data175.severity!==void 0&&func0.call(data175,"severity")){let data177=data175.
-severity;if(typeof data177!="string"){let err270={instancePath:instancePath+"/spec/alerts/"+i37+"/severity",schemaPath:"#/properties/spec/properties/alerts/item\
-s/properties/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err270]:vErrors.push(err270),errors++}if(!(data177==="critical"||data177===
-"warning"||data177==="info")){let err271={instancePath:instancePath+"/spec/alerts/"+i37+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/proper\
-ties/severity/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err271]:
-vErrors.push(err271),errors++}}if(data175.for!==void 0&&func0.call(data175,"for")&&(validate252(data175.for,{instancePath:instancePath+"/spec/alerts/"+i37+"/for",
-parentData:data175,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate252.errors:vErrors.concat(validate252.errors),errors=vErrors.
-length)),data175.summary!==void 0&&func0.call(data175,"summary")){let data179=data175.summary;if(typeof data179=="string"){if(func72(data179)<1){let err272={instancePath:instancePath+
+additionalProperty:key28}};vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}if(data176.name!==void 0&&func0.call(data176,"name")){let data177=data176.
+name;if(typeof data177=="string"){if(!pattern86.test(data177)){let err270={instancePath:instancePath+"/spec/alerts/"+i37+"/name",schemaPath:"#/properties/spec/p\
+roperties/alerts/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err270]:vErrors.push(err270),errors++}}else{
+let err271={instancePath:instancePath+"/spec/alerts/"+i37+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err271]:vErrors.push(err271),errors++}}if(data176.severity!==void 0&&func0.call(data176,"severity")){let data178=data176.
+severity;if(typeof data178!="string"){let err272={instancePath:instancePath+"/spec/alerts/"+i37+"/severity",schemaPath:"#/properties/spec/properties/alerts/item\
+s/properties/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err272]:vErrors.push(err272),errors++}if(!(data178==="critical"||data178===
+"warning"||data178==="info")){let err273={instancePath:instancePath+"/spec/alerts/"+i37+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/proper\
+ties/severity/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err273]:
+vErrors.push(err273),errors++}}if(data176.for!==void 0&&func0.call(data176,"for")&&(validate252(data176.for,{instancePath:instancePath+"/spec/alerts/"+i37+"/for",
+parentData:data176,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate252.errors:vErrors.concat(validate252.errors),errors=vErrors.
+length)),data176.summary!==void 0&&func0.call(data176,"summary")){let data180=data176.summary;if(typeof data180=="string"){if(func72(data180)<1){let err274={instancePath:instancePath+
 "/spec/alerts/"+i37+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err272]:vErrors.push(err272),errors++}}else{let err273={instancePath:instancePath+"/spec/alerts/"+i37+"/summary",schemaPath:"#/properties/spec/pro\
-perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err273]:vErrors.push(err273),errors++}}if(data175.runbook!==
-void 0&&func0.call(data175,"runbook")){let data180=data175.runbook;if(typeof data180=="string"){if(func72(data180)<1){let err274={instancePath:instancePath+"/sp\
+null?vErrors=[err274]:vErrors.push(err274),errors++}}else{let err275={instancePath:instancePath+"/spec/alerts/"+i37+"/summary",schemaPath:"#/properties/spec/pro\
+perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err275]:vErrors.push(err275),errors++}}if(data176.runbook!==
+void 0&&func0.call(data176,"runbook")){let data181=data176.runbook;if(typeof data181=="string"){if(func72(data181)<1){let err276={instancePath:instancePath+"/sp\
 ec/alerts/"+i37+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err274]:vErrors.push(err274),errors++}}else{let err275={instancePath:instancePath+"/spec/alerts/"+i37+"/runbook",schemaPath:"#/properties/spec/properti\
-es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err275]:vErrors.push(err275),errors++}}if(data175.errorRatio!==
-void 0&&func0.call(data175,"errorRatio")){let data181=data175.errorRatio;if(data181&&typeof data181=="object"&&!Array.isArray(data181)){if(data181.above===void 0||
-!func0.call(data181,"above")){let err276={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
-erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err276]:vErrors.push(err276),errors++}for(let key29 of Object.
-keys(data181))if(!(key29==="above"||key29==="over"||key29==="minimumRate")){let err277={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"\
+vErrors=[err276]:vErrors.push(err276),errors++}}else{let err277={instancePath:instancePath+"/spec/alerts/"+i37+"/runbook",schemaPath:"#/properties/spec/properti\
+es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err277]:vErrors.push(err277),errors++}}if(data176.errorRatio!==
+void 0&&func0.call(data176,"errorRatio")){let data182=data176.errorRatio;if(data182&&typeof data182=="object"&&!Array.isArray(data182)){if(data182.above===void 0||
+!func0.call(data182,"above")){let err278={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
+erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}for(let key29 of Object.
+keys(data182))if(!(key29==="above"||key29==="over"||key29==="minimumRate")){let err279={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"\
 #/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===
-null?vErrors=[err277]:vErrors.push(err277),errors++}data181.above!==void 0&&func0.call(data181,"above")&&(validate304(data181.above,{instancePath:instancePath+"\
-/spec/alerts/"+i37+"/errorRatio/above",parentData:data181,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.
-concat(validate304.errors),errors=vErrors.length)),data181.over!==void 0&&func0.call(data181,"over")&&(validate248(data181.over,{instancePath:instancePath+"/spe\
-c/alerts/"+i37+"/errorRatio/over",parentData:data181,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(
-validate248.errors),errors=vErrors.length)),data181.minimumRate!==void 0&&func0.call(data181,"minimumRate")&&(validate300(data181.minimumRate,{instancePath:instancePath+
-"/spec/alerts/"+i37+"/errorRatio/minimumRate",parentData:data181,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate300.
-errors:vErrors.concat(validate300.errors),errors=vErrors.length))}else{let err278={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"#/pro\
-perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}}
-if(data175.latency!==void 0&&func0.call(data175,"latency")){let data185=data175.latency;if(data185&&typeof data185=="object"&&!Array.isArray(data185)){if(data185.
-above===void 0||!func0.call(data185,"above")){let err279={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/properties/spec/properties/aler\
-ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err279]:vErrors.push(err279),errors++}for(let key30 of Object.
-keys(data185))if(!(key30==="quantile"||key30==="above"||key30==="over")){let err280={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/prop\
+null?vErrors=[err279]:vErrors.push(err279),errors++}data182.above!==void 0&&func0.call(data182,"above")&&(validate304(data182.above,{instancePath:instancePath+"\
+/spec/alerts/"+i37+"/errorRatio/above",parentData:data182,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.
+concat(validate304.errors),errors=vErrors.length)),data182.over!==void 0&&func0.call(data182,"over")&&(validate248(data182.over,{instancePath:instancePath+"/spe\
+c/alerts/"+i37+"/errorRatio/over",parentData:data182,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(
+validate248.errors),errors=vErrors.length)),data182.minimumRate!==void 0&&func0.call(data182,"minimumRate")&&(validate300(data182.minimumRate,{instancePath:instancePath+
+"/spec/alerts/"+i37+"/errorRatio/minimumRate",parentData:data182,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate300.
+errors:vErrors.concat(validate300.errors),errors=vErrors.length))}else{let err280={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"#/pro\
+perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}}
+if(data176.latency!==void 0&&func0.call(data176,"latency")){let data186=data176.latency;if(data186&&typeof data186=="object"&&!Array.isArray(data186)){if(data186.
+above===void 0||!func0.call(data186,"above")){let err281={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/properties/spec/properties/aler\
+ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}for(let key30 of Object.
+keys(data186))if(!(key30==="quantile"||key30==="above"||key30==="over")){let err282={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/prop\
 erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key30}};vErrors===null?vErrors=
-[err280]:vErrors.push(err280),errors++}data185.quantile!==void 0&&func0.call(data185,"quantile")&&(validate304(data185.quantile,{instancePath:instancePath+"/spe\
-c/alerts/"+i37+"/latency/quantile",parentData:data185,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.
-concat(validate304.errors),errors=vErrors.length)),data185.above!==void 0&&func0.call(data185,"above")&&(validate248(data185.above,{instancePath:instancePath+"/\
-spec/alerts/"+i37+"/latency/above",parentData:data185,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(
-validate248.errors),errors=vErrors.length)),data185.over!==void 0&&func0.call(data185,"over")&&(validate248(data185.over,{instancePath:instancePath+"/spec/alert\
-s/"+i37+"/latency/over",parentData:data185,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.
-errors),errors=vErrors.length))}else{let err281={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
-properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}}if(data175.threshold!==void 0&&func0.
-call(data175,"threshold")){let data189=data175.threshold,_errs366=errors,valid103=!1,passing4=null,_errs367=errors;if(data189&&typeof data189=="object"&&!Array.
-isArray(data189)&&(data189.above===void 0||!func0.call(data189,"above"))){let err282={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/p\
-roperties/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err282]:
-vErrors.push(err282),errors++}var _valid7=_errs367===errors;_valid7&&(valid103=!0,passing4=0);let _errs368=errors;if(data189&&typeof data189=="object"&&!Array.isArray(
-data189)&&(data189.below===void 0||!func0.call(data189,"below"))){let err283={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/propertie\
-s/spec/properties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err283]:vErrors.
-push(err283),errors++}var _valid7=_errs368===errors;if(_valid7&&valid103)valid103=!1,passing4=[passing4,1];else{_valid7&&(valid103=!0,passing4=1);let _errs369=errors;
-if(data189&&typeof data189=="object"&&!Array.isArray(data189)&&(data189.equals===void 0||!func0.call(data189,"equals"))){let err284={instancePath:instancePath+"\
+[err282]:vErrors.push(err282),errors++}data186.quantile!==void 0&&func0.call(data186,"quantile")&&(validate304(data186.quantile,{instancePath:instancePath+"/spe\
+c/alerts/"+i37+"/latency/quantile",parentData:data186,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.
+concat(validate304.errors),errors=vErrors.length)),data186.above!==void 0&&func0.call(data186,"above")&&(validate248(data186.above,{instancePath:instancePath+"/\
+spec/alerts/"+i37+"/latency/above",parentData:data186,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(
+validate248.errors),errors=vErrors.length)),data186.over!==void 0&&func0.call(data186,"over")&&(validate248(data186.over,{instancePath:instancePath+"/spec/alert\
+s/"+i37+"/latency/over",parentData:data186,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.
+errors),errors=vErrors.length))}else{let err283={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
+properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}}if(data176.threshold!==void 0&&func0.
+call(data176,"threshold")){let data190=data176.threshold,_errs368=errors,valid103=!1,passing4=null,_errs369=errors;if(data190&&typeof data190=="object"&&!Array.
+isArray(data190)&&(data190.above===void 0||!func0.call(data190,"above"))){let err284={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/p\
+roperties/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err284]:
+vErrors.push(err284),errors++}var _valid7=_errs369===errors;_valid7&&(valid103=!0,passing4=0);let _errs370=errors;if(data190&&typeof data190=="object"&&!Array.isArray(
+data190)&&(data190.below===void 0||!func0.call(data190,"below"))){let err285={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/propertie\
+s/spec/properties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err285]:vErrors.
+push(err285),errors++}var _valid7=_errs370===errors;if(_valid7&&valid103)valid103=!1,passing4=[passing4,1];else{_valid7&&(valid103=!0,passing4=1);let _errs371=errors;
+if(data190&&typeof data190=="object"&&!Array.isArray(data190)&&(data190.equals===void 0||!func0.call(data190,"equals"))){let err286={instancePath:instancePath+"\
 /spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"\
-equals"}};vErrors===null?vErrors=[err284]:vErrors.push(err284),errors++}var _valid7=_errs369===errors;_valid7&&valid103?(valid103=!1,passing4=[passing4,2]):_valid7&&
-(valid103=!0,passing4=2)}if(valid103)errors=_errs366,vErrors!==null&&(_errs366?vErrors.length=_errs366:vErrors=null);else{let err285={instancePath:instancePath+
+equals"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}var _valid7=_errs371===errors;_valid7&&valid103?(valid103=!1,passing4=[passing4,2]):_valid7&&
+(valid103=!0,passing4=2)}if(valid103)errors=_errs368,vErrors!==null&&(_errs368?vErrors.length=_errs368:vErrors=null);else{let err287={instancePath:instancePath+
 "/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf",keyword:"oneOf",params:{passingSchemas:passing4}};
-vErrors===null?vErrors=[err285]:vErrors.push(err285),errors++}if(data189&&typeof data189=="object"&&!Array.isArray(data189)){if(data189.metric===void 0||!func0.
-call(data189,"metric")){let err286={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}for(let key31 of Object.
-keys(data189))if(!(key31==="metric"||key31==="matching"||key31==="aggregate"||key31==="by"||key31==="above"||key31==="below"||key31==="equals")){let err287={instancePath:instancePath+
+vErrors===null?vErrors=[err287]:vErrors.push(err287),errors++}if(data190&&typeof data190=="object"&&!Array.isArray(data190)){if(data190.metric===void 0||!func0.
+call(data190,"metric")){let err288={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err288]:vErrors.push(err288),errors++}for(let key31 of Object.
+keys(data190))if(!(key31==="metric"||key31==="matching"||key31==="aggregate"||key31==="by"||key31==="above"||key31==="below"||key31==="equals")){let err289={instancePath:instancePath+
 "/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key31}};vErrors===null?vErrors=[err287]:vErrors.push(err287),errors++}if(data189.metric!==void 0&&func0.call(data189,"metric")&&(validate313(
-data189.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/metric",parentData:data189,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate313.errors:vErrors.concat(validate313.errors),errors=vErrors.length)),data189.matching!==void 0&&func0.call(data189,"matching")&&(validate334(
-data189.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/matching",parentData:data189,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate334.errors:vErrors.concat(validate334.errors),errors=vErrors.length)),data189.aggregate!==void 0&&func0.call(data189,"aggregate")){
-let data192=data189.aggregate;if(typeof data192!="string"){let err288={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/aggregate",schemaPath:"#/proper\
-ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err288]:vErrors.
-push(err288),errors++}if(!(data192==="max"||data192==="min"||data192==="sum"||data192==="avg")){let err289={instancePath:instancePath+"/spec/alerts/"+i37+"/thre\
+params:{additionalProperty:key31}};vErrors===null?vErrors=[err289]:vErrors.push(err289),errors++}if(data190.metric!==void 0&&func0.call(data190,"metric")&&(validate313(
+data190.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/metric",parentData:data190,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate313.errors:vErrors.concat(validate313.errors),errors=vErrors.length)),data190.matching!==void 0&&func0.call(data190,"matching")&&(validate334(
+data190.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/matching",parentData:data190,parentDataProperty:"matching",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate334.errors:vErrors.concat(validate334.errors),errors=vErrors.length)),data190.aggregate!==void 0&&func0.call(data190,"aggregate")){
+let data193=data190.aggregate;if(typeof data193!="string"){let err290={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/aggregate",schemaPath:"#/proper\
+ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err290]:vErrors.
+push(err290),errors++}if(!(data193==="max"||data193==="min"||data193==="sum"||data193==="avg")){let err291={instancePath:instancePath+"/spec/alerts/"+i37+"/thre\
 shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema79.
-properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err289]:vErrors.push(err289),errors++}}if(data189.
-by!==void 0&&func0.call(data189,"by")){let data193=data189.by;if(Array.isArray(data193)){if(data193.length<1){let err290={instancePath:instancePath+"/spec/alert\
+properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err291]:vErrors.push(err291),errors++}}if(data190.
+by!==void 0&&func0.call(data190,"by")){let data194=data190.by;if(Array.isArray(data194)){if(data194.length<1){let err292={instancePath:instancePath+"/spec/alert\
 s/"+i37+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err290]:vErrors.push(err290),errors++}let len27=data193.length;for(let i38=0;i38<len27;i38++)validate315(data193[i38],{instancePath:instancePath+
-"/spec/alerts/"+i37+"/threshold/by/"+i38,parentData:data193,parentDataProperty:i38,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate315.errors:vErrors.
-concat(validate315.errors),errors=vErrors.length)}else{let err291={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/by",schemaPath:"#/properties/spec/p\
-roperties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err291]:vErrors.push(err291),errors++}}
-if(data189.above!==void 0&&func0.call(data189,"above")){let data195=data189.above;if(!(typeof data195=="number"&&isFinite(data195))){let err292={instancePath:instancePath+
+vErrors===null?vErrors=[err292]:vErrors.push(err292),errors++}let len27=data194.length;for(let i38=0;i38<len27;i38++)validate315(data194[i38],{instancePath:instancePath+
+"/spec/alerts/"+i37+"/threshold/by/"+i38,parentData:data194,parentDataProperty:i38,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate315.errors:vErrors.
+concat(validate315.errors),errors=vErrors.length)}else{let err293={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/by",schemaPath:"#/properties/spec/p\
+roperties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err293]:vErrors.push(err293),errors++}}
+if(data190.above!==void 0&&func0.call(data190,"above")){let data196=data190.above;if(!(typeof data196=="number"&&isFinite(data196))){let err294={instancePath:instancePath+
 "/spec/alerts/"+i37+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/above/type",keyword:"type",params:{
-type:"number"}};vErrors===null?vErrors=[err292]:vErrors.push(err292),errors++}}if(data189.below!==void 0&&func0.call(data189,"below")){let data196=data189.below;
-if(!(typeof data196=="number"&&isFinite(data196))){let err293={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/below",schemaPath:"#/properties/spec/pr\
-operties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err293]:vErrors.push(err293),errors++}}
-if(data189.equals!==void 0&&func0.call(data189,"equals")){let data197=data189.equals;if(!(typeof data197=="number"&&isFinite(data197))){let err294={instancePath:instancePath+
+type:"number"}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}}if(data190.below!==void 0&&func0.call(data190,"below")){let data197=data190.below;
+if(!(typeof data197=="number"&&isFinite(data197))){let err295={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/below",schemaPath:"#/properties/spec/pr\
+operties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err295]:vErrors.push(err295),errors++}}
+if(data190.equals!==void 0&&func0.call(data190,"equals")){let data198=data190.equals;if(!(typeof data198=="number"&&isFinite(data198))){let err296={instancePath:instancePath+
 "/spec/alerts/"+i37+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/equals/type",keyword:"type",params:{
-type:"number"}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}}}else{let err295={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"\
-#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err295]:vErrors.push(err295),
-errors++}}if(data175.increase!==void 0&&func0.call(data175,"increase")){let data198=data175.increase;if(data198&&typeof data198=="object"&&!Array.isArray(data198)){
-if(data198.metric===void 0||!func0.call(data198,"metric")){let err296={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/p\
-roperties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err296]:vErrors.push(err296),
-errors++}if(data198.over===void 0||!func0.call(data198,"over")){let err297={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/s\
-pec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"over"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),
-errors++}for(let key32 of Object.keys(data198))if(!(key32==="metric"||key32==="matching"||key32==="above"||key32==="over")){let err298={instancePath:instancePath+
+type:"number"}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}}}else{let err297={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"\
+#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),
+errors++}}if(data176.increase!==void 0&&func0.call(data176,"increase")){let data199=data176.increase;if(data199&&typeof data199=="object"&&!Array.isArray(data199)){
+if(data199.metric===void 0||!func0.call(data199,"metric")){let err298={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/p\
+roperties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err298]:vErrors.push(err298),
+errors++}if(data199.over===void 0||!func0.call(data199,"over")){let err299={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/s\
+pec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"over"}};vErrors===null?vErrors=[err299]:vErrors.push(err299),
+errors++}for(let key32 of Object.keys(data199))if(!(key32==="metric"||key32==="matching"||key32==="above"||key32==="over")){let err300={instancePath:instancePath+
 "/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key32}};vErrors===null?vErrors=[err298]:vErrors.push(err298),errors++}if(data198.metric!==void 0&&func0.call(data198,"metric")&&(validate313(
-data198.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/metric",parentData:data198,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate313.errors:vErrors.concat(validate313.errors),errors=vErrors.length)),data198.matching!==void 0&&func0.call(data198,"matching")&&(validate334(
-data198.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/matching",parentData:data198,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate334.errors:vErrors.concat(validate334.errors),errors=vErrors.length)),data198.above!==void 0&&func0.call(data198,"above")){let data201=data198.
-above;if(typeof data201=="number"&&isFinite(data201)){if(data201<0||isNaN(data201)){let err299={instancePath:instancePath+"/spec/alerts/"+i37+"/increase/above",
+additionalProperty:key32}};vErrors===null?vErrors=[err300]:vErrors.push(err300),errors++}if(data199.metric!==void 0&&func0.call(data199,"metric")&&(validate313(
+data199.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/metric",parentData:data199,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate313.errors:vErrors.concat(validate313.errors),errors=vErrors.length)),data199.matching!==void 0&&func0.call(data199,"matching")&&(validate334(
+data199.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/matching",parentData:data199,parentDataProperty:"matching",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate334.errors:vErrors.concat(validate334.errors),errors=vErrors.length)),data199.above!==void 0&&func0.call(data199,"above")){let data202=data199.
+above;if(typeof data202=="number"&&isFinite(data202)){if(data202<0||isNaN(data202)){let err301={instancePath:instancePath+"/spec/alerts/"+i37+"/increase/above",
 schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
-null?vErrors=[err299]:vErrors.push(err299),errors++}}else{let err300={instancePath:instancePath+"/spec/alerts/"+i37+"/increase/above",schemaPath:"#/properties/s\
-pec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err300]:vErrors.push(err300),
-errors++}}data198.over!==void 0&&func0.call(data198,"over")&&(validate248(data198.over,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/over",parentData:data198,
+null?vErrors=[err301]:vErrors.push(err301),errors++}}else{let err302={instancePath:instancePath+"/spec/alerts/"+i37+"/increase/above",schemaPath:"#/properties/s\
+pec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err302]:vErrors.push(err302),
+errors++}}data199.over!==void 0&&func0.call(data199,"over")&&(validate248(data199.over,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/over",parentData:data199,
 parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{
-let err301={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/type",keyword:"t\
-ype",params:{type:"object"}};vErrors===null?vErrors=[err301]:vErrors.push(err301),errors++}}if(data175.absent!==void 0&&func0.call(data175,"absent")){let data203=data175.
-absent;if(data203&&typeof data203=="object"&&!Array.isArray(data203)){if(data203.metric===void 0||!func0.call(data203,"metric")){let err302={instancePath:instancePath+
+let err303={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/type",keyword:"t\
+ype",params:{type:"object"}};vErrors===null?vErrors=[err303]:vErrors.push(err303),errors++}}if(data176.absent!==void 0&&func0.call(data176,"absent")){let data204=data176.
+absent;if(data204&&typeof data204=="object"&&!Array.isArray(data204)){if(data204.metric===void 0||!func0.call(data204,"metric")){let err304={instancePath:instancePath+
 "/spec/alerts/"+i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/required",keyword:"required",params:{missingProperty:"metr\
-ic"}};vErrors===null?vErrors=[err302]:vErrors.push(err302),errors++}for(let key33 of Object.keys(data203))if(!(key33==="metric"||key33==="matching")){let err303={
+ic"}};vErrors===null?vErrors=[err304]:vErrors.push(err304),errors++}for(let key33 of Object.keys(data204))if(!(key33==="metric"||key33==="matching")){let err305={
 instancePath:instancePath+"/spec/alerts/"+i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/additionalProperties",keyword:"a\
-dditionalProperties",params:{additionalProperty:key33}};vErrors===null?vErrors=[err303]:vErrors.push(err303),errors++}data203.metric!==void 0&&func0.call(data203,
-"metric")&&(validate313(data203.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/absent/metric",parentData:data203,parentDataProperty:"metric",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate313.errors:vErrors.concat(validate313.errors),errors=vErrors.length)),data203.matching!==void 0&&func0.call(data203,"matching")&&
-(validate334(data203.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/absent/matching",parentData:data203,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate334.errors:vErrors.concat(validate334.errors),errors=vErrors.length))}else{let err304={instancePath:instancePath+"/spec/alerts/"+
-i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err304]:
-vErrors.push(err304),errors++}}}else{let err305={instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err305]:vErrors.push(err305),errors++}}}else{let err306={instancePath:instancePath+"/spec/alerts",schemaPath:"\
-#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err306]:vErrors.push(err306),errors++}}if(data7.jobs!==void 0&&
-func0.call(data7,"jobs")){let data206=data7.jobs;if(Array.isArray(data206)){let len28=data206.length;for(let i39=0;i39<len28;i39++){let data207=data206[i39];if(data207&&
-typeof data207=="object"&&!Array.isArray(data207)){if(data207.name===void 0||!func0.call(data207,"name")){let err307={instancePath:instancePath+"/spec/jobs/"+i39,
-schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err307]:vErrors.push(err307),
-errors++}if(data207.command===void 0||!func0.call(data207,"command")){let err308={instancePath:instancePath+"/spec/jobs/"+i39,schemaPath:"#/properties/spec/prop\
-erties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err308]:vErrors.push(err308),errors++}for(let key34 of Object.
-keys(data207))if(!(key34==="name"||key34==="schedule"||key34==="command"||key34==="deadline")){let err309={instancePath:instancePath+"/spec/jobs/"+i39,schemaPath:"\
-#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===null?vErrors=[err309]:
-vErrors.push(err309),errors++}if(data207.name!==void 0&&func0.call(data207,"name")&&(validate219(data207.name,{instancePath:instancePath+"/spec/jobs/"+i39+"/nam\
-e",parentData:data207,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=
-vErrors.length)),data207.schedule!==void 0&&func0.call(data207,"schedule")&&(validate345(data207.schedule,{instancePath:instancePath+"/spec/jobs/"+i39+"/schedul\
-e",parentData:data207,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate345.errors:vErrors.concat(validate345.errors),errors=
-vErrors.length)),data207.command!==void 0&&func0.call(data207,"command")){let data210=data207.command;if(Array.isArray(data210)){if(data210.length<1){let err310={
+dditionalProperties",params:{additionalProperty:key33}};vErrors===null?vErrors=[err305]:vErrors.push(err305),errors++}data204.metric!==void 0&&func0.call(data204,
+"metric")&&(validate313(data204.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/absent/metric",parentData:data204,parentDataProperty:"metric",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate313.errors:vErrors.concat(validate313.errors),errors=vErrors.length)),data204.matching!==void 0&&func0.call(data204,"matching")&&
+(validate334(data204.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/absent/matching",parentData:data204,parentDataProperty:"matching",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate334.errors:vErrors.concat(validate334.errors),errors=vErrors.length))}else{let err306={instancePath:instancePath+"/spec/alerts/"+
+i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err306]:
+vErrors.push(err306),errors++}}}else{let err307={instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err307]:vErrors.push(err307),errors++}}}else{let err308={instancePath:instancePath+"/spec/alerts",schemaPath:"\
+#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err308]:vErrors.push(err308),errors++}}if(data7.jobs!==void 0&&
+func0.call(data7,"jobs")){let data207=data7.jobs;if(Array.isArray(data207)){let len28=data207.length;for(let i39=0;i39<len28;i39++){let data208=data207[i39];if(data208&&
+typeof data208=="object"&&!Array.isArray(data208)){if(data208.name===void 0||!func0.call(data208,"name")){let err309={instancePath:instancePath+"/spec/jobs/"+i39,
+schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err309]:vErrors.push(err309),
+errors++}if(data208.command===void 0||!func0.call(data208,"command")){let err310={instancePath:instancePath+"/spec/jobs/"+i39,schemaPath:"#/properties/spec/prop\
+erties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err310]:vErrors.push(err310),errors++}for(let key34 of Object.
+keys(data208))if(!(key34==="name"||key34==="schedule"||key34==="command"||key34==="deadline")){let err311={instancePath:instancePath+"/spec/jobs/"+i39,schemaPath:"\
+#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===null?vErrors=[err311]:
+vErrors.push(err311),errors++}if(data208.name!==void 0&&func0.call(data208,"name")&&(validate219(data208.name,{instancePath:instancePath+"/spec/jobs/"+i39+"/nam\
+e",parentData:data208,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=
+vErrors.length)),data208.schedule!==void 0&&func0.call(data208,"schedule")&&(validate345(data208.schedule,{instancePath:instancePath+"/spec/jobs/"+i39+"/schedul\
+e",parentData:data208,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate345.errors:vErrors.concat(validate345.errors),errors=
+vErrors.length)),data208.command!==void 0&&func0.call(data208,"command")){let data211=data208.command;if(Array.isArray(data211)){if(data211.length<1){let err312={
 instancePath:instancePath+"/spec/jobs/"+i39+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"minItems",params:{
-limit:1}};vErrors===null?vErrors=[err310]:vErrors.push(err310),errors++}let len29=data210.length;for(let i40=0;i40<len29;i40++){let data211=data210[i40];if(typeof data211==
-"string"){if(func72(data211)<1){let err311={instancePath:instancePath+"/spec/jobs/"+i39+"/command/"+i40,schemaPath:"#/properties/spec/properties/jobs/items/prop\
-erties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err311]:vErrors.push(err311),errors++}}else{let err312={instancePath:instancePath+
+limit:1}};vErrors===null?vErrors=[err312]:vErrors.push(err312),errors++}let len29=data211.length;for(let i40=0;i40<len29;i40++){let data212=data211[i40];if(typeof data212==
+"string"){if(func72(data212)<1){let err313={instancePath:instancePath+"/spec/jobs/"+i39+"/command/"+i40,schemaPath:"#/properties/spec/properties/jobs/items/prop\
+erties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}}else{let err314={instancePath:instancePath+
 "/spec/jobs/"+i39+"/command/"+i40,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err312]:vErrors.push(err312),errors++}}}else{let err313={instancePath:instancePath+"/spec/jobs/"+i39+"/command",schemaPath:"#/properties/spec/prop\
-erties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}}data207.deadline!==
-void 0&&func0.call(data207,"deadline")&&(validate248(data207.deadline,{instancePath:instancePath+"/spec/jobs/"+i39+"/deadline",parentData:data207,parentDataProperty:"\
-deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{let err314={instancePath:instancePath+
-"/spec/jobs/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err314]:vErrors.push(
-err314),errors++}}}else{let err315={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err315]:vErrors.push(err315),errors++}}if(data7.balance!==void 0&&func0.call(data7,"balance")){let data213=data7.balance;if(typeof data213!=
-"string"){let err316={instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err316]:vErrors.push(err316),errors++}if(!(data213==="round-robin"||data213==="least-connections")){let err317={instancePath:instancePath+"/spec/b\
-alance",schemaPath:"#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.balance.enum}};vErrors===
-null?vErrors=[err317]:vErrors.push(err317),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data214=data7.outliers;if(data214&&typeof data214==
-"object"&&!Array.isArray(data214)){for(let key35 of Object.keys(data214))if(!(key35==="failures"||key35==="leaveOut")){let err318={instancePath:instancePath+"/s\
-pec/outliers",schemaPath:"#/properties/spec/properties/outliers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===
-null?vErrors=[err318]:vErrors.push(err318),errors++}if(data214.failures!==void 0&&func0.call(data214,"failures")){let data215=data214.failures;if(!(typeof data215==
-"number"&&!(data215%1)&&!isNaN(data215)&&isFinite(data215))){let err319={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
-rties/outliers/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err319]:vErrors.push(err319),errors++}if(typeof data215==
-"number"&&isFinite(data215)){if(data215>1e3||isNaN(data215)){let err320={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
-rties/outliers/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err320]:vErrors.push(err320),errors++}
-if(data215<1||isNaN(data215)){let err321={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
-res/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err321]:vErrors.push(err321),errors++}}}data214.leaveOut!==void 0&&func0.
-call(data214,"leaveOut")&&(validate248(data214.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data214,parentDataProperty:"leaveOut",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{let err322={instancePath:instancePath+
-"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err322]:vErrors.push(err322),
-errors++}}if(data7.runtime!==void 0&&func0.call(data7,"runtime")){let data217=data7.runtime;if(data217&&typeof data217=="object"&&!Array.isArray(data217)){for(let key36 of Object.
-keys(data217))if(!func0.call(schema79.properties.spec.properties.runtime.properties,key36)){let err323={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
-properties/spec/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err323]:vErrors.
-push(err323),errors++}if(data217.egress!==void 0&&func0.call(data217,"egress")&&(validate226(data217.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data217,
-parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data217.
-keys!==void 0&&func0.call(data217,"keys")){let data219=data217.keys;if(data219&&typeof data219=="object"&&!Array.isArray(data219)){for(let key37 of Object.keys(
-data219))if(!(key37==="types"||key37==="grace"||key37==="failures")){let err324={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
-operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key37}};vErrors===null?vErrors=[err324]:vErrors.
-push(err324),errors++}if(data219.types!==void 0&&func0.call(data219,"types")){let data220=data219.types;if(Array.isArray(data220)){if(data220.length<1){let err325={
+null?vErrors=[err314]:vErrors.push(err314),errors++}}}else{let err315={instancePath:instancePath+"/spec/jobs/"+i39+"/command",schemaPath:"#/properties/spec/prop\
+erties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err315]:vErrors.push(err315),errors++}}data208.deadline!==
+void 0&&func0.call(data208,"deadline")&&(validate248(data208.deadline,{instancePath:instancePath+"/spec/jobs/"+i39+"/deadline",parentData:data208,parentDataProperty:"\
+deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{let err316={instancePath:instancePath+
+"/spec/jobs/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err316]:vErrors.push(
+err316),errors++}}}else{let err317={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",keyword:"type",params:{type:"arra\
+y"}};vErrors===null?vErrors=[err317]:vErrors.push(err317),errors++}}if(data7.host!==void 0&&func0.call(data7,"host")){let data214=data7.host;if(typeof data214!=
+"string"){let err318={instancePath:instancePath+"/spec/host",schemaPath:"#/properties/spec/properties/host/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err318]:vErrors.push(err318),errors++}if(!(data214==="own"||data214==="keep")){let err319={instancePath:instancePath+"/spec/host",schemaPath:"#/pr\
+operties/spec/properties/host/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.host.enum}};vErrors===null?vErrors=[err319]:vErrors.
+push(err319),errors++}}if(data7.keepAliveTimeout!==void 0&&func0.call(data7,"keepAliveTimeout")&&(validate248(data7.keepAliveTimeout,{instancePath:instancePath+
+"/spec/keepAliveTimeout",parentData:data7,parentDataProperty:"keepAliveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(
+validate248.errors),errors=vErrors.length)),data7.balance!==void 0&&func0.call(data7,"balance")){let data216=data7.balance;if(typeof data216!="string"){let err320={
+instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
+err320]:vErrors.push(err320),errors++}if(!(data216==="round-robin"||data216==="least-connections")){let err321={instancePath:instancePath+"/spec/balance",schemaPath:"\
+#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.balance.enum}};vErrors===null?vErrors=[err321]:
+vErrors.push(err321),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data217=data7.outliers;if(data217&&typeof data217=="object"&&!Array.
+isArray(data217)){for(let key35 of Object.keys(data217))if(!(key35==="failures"||key35==="leaveOut")){let err322={instancePath:instancePath+"/spec/outliers",schemaPath:"\
+#/properties/spec/properties/outliers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===null?vErrors=[err322]:vErrors.
+push(err322),errors++}if(data217.failures!==void 0&&func0.call(data217,"failures")){let data218=data217.failures;if(!(typeof data218=="number"&&!(data218%1)&&!isNaN(
+data218)&&isFinite(data218))){let err323={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
+res/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err323]:vErrors.push(err323),errors++}if(typeof data218=="number"&&isFinite(data218)){
+if(data218>1e3||isNaN(data218)){let err324={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/fai\
+lures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err324]:vErrors.push(err324),errors++}if(data218<1||isNaN(data218)){
+let err325={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failures/minimum",keyword:"minimum",
+params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err325]:vErrors.push(err325),errors++}}}data217.leaveOut!==void 0&&func0.call(data217,"leaveOut")&&(validate248(
+data217.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data217,parentDataProperty:"leaveOut",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{let err326={instancePath:instancePath+"/spec/outliers",schemaPath:"#/pro\
+perties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err326]:vErrors.push(err326),errors++}}if(data7.runtime!==
+void 0&&func0.call(data7,"runtime")){let data220=data7.runtime;if(data220&&typeof data220=="object"&&!Array.isArray(data220)){for(let key36 of Object.keys(data220))
+if(!func0.call(schema79.properties.spec.properties.runtime.properties,key36)){let err327={instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spe\
+c/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err327]:vErrors.push(err327),
+errors++}if(data220.egress!==void 0&&func0.call(data220,"egress")&&(validate226(data220.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data220,
+parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data220.
+keys!==void 0&&func0.call(data220,"keys")){let data222=data220.keys;if(data222&&typeof data222=="object"&&!Array.isArray(data222)){for(let key37 of Object.keys(
+data222))if(!(key37==="types"||key37==="grace"||key37==="failures")){let err328={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
+operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key37}};vErrors===null?vErrors=[err328]:vErrors.
+push(err328),errors++}if(data222.types!==void 0&&func0.call(data222,"types")){let data223=data222.types;if(Array.isArray(data223)){if(data223.length<1){let err329={
 instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/minItems",keyword:"minIte\
-ms",params:{limit:1}};vErrors===null?vErrors=[err325]:vErrors.push(err325),errors++}let len30=data220.length;for(let i41=0;i41<len30;i41++)validate219(data220[i41],
-{instancePath:instancePath+"/spec/runtime/keys/types/"+i41,parentData:data220,parentDataProperty:i41,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.
-errors:vErrors.concat(validate219.errors),errors=vErrors.length);let i42=data220.length,j11;if(i42>1){outer5:for(;i42--;)for(j11=i42;j11--;)if(func27(data220[i42],
-data220[j11])){let err326={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/type\
-s/uniqueItems",keyword:"uniqueItems",params:{i:i42,j:j11}};vErrors===null?vErrors=[err326]:vErrors.push(err326),errors++;break outer5}}}else{let err327={instancePath:instancePath+
+ms",params:{limit:1}};vErrors===null?vErrors=[err329]:vErrors.push(err329),errors++}let len30=data223.length;for(let i41=0;i41<len30;i41++)validate219(data223[i41],
+{instancePath:instancePath+"/spec/runtime/keys/types/"+i41,parentData:data223,parentDataProperty:i41,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.
+errors:vErrors.concat(validate219.errors),errors=vErrors.length);let i42=data223.length,j11;if(i42>1){outer5:for(;i42--;)for(j11=i42;j11--;)if(func27(data223[i42],
+data223[j11])){let err330={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/type\
+s/uniqueItems",keyword:"uniqueItems",params:{i:i42,j:j11}};vErrors===null?vErrors=[err330]:vErrors.push(err330),errors++;break outer5}}}else{let err331={instancePath:instancePath+
 "/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err327]:vErrors.push(err327),errors++}}if(data219.grace!==void 0&&func0.call(data219,"grace")&&(validate252(data219.grace,{instancePath:instancePath+
-"/spec/runtime/keys/grace",parentData:data219,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate252.errors:vErrors.concat(validate252.
-errors),errors=vErrors.length)),data219.failures!==void 0&&func0.call(data219,"failures")){let data223=data219.failures;if(data223&&typeof data223=="object"&&!Array.
-isArray(data223)){if(data223.rate===void 0||!func0.call(data223,"rate")){let err328={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
-rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err328]:
-vErrors.push(err328),errors++}for(let key38 of Object.keys(data223))if(!(key38==="rate"||key38==="burst")){let err329={instancePath:instancePath+"/spec/runtime/\
+null?vErrors=[err331]:vErrors.push(err331),errors++}}if(data222.grace!==void 0&&func0.call(data222,"grace")&&(validate252(data222.grace,{instancePath:instancePath+
+"/spec/runtime/keys/grace",parentData:data222,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate252.errors:vErrors.concat(validate252.
+errors),errors=vErrors.length)),data222.failures!==void 0&&func0.call(data222,"failures")){let data226=data222.failures;if(data226&&typeof data226=="object"&&!Array.
+isArray(data226)){if(data226.rate===void 0||!func0.call(data226,"rate")){let err332={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
+rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err332]:
+vErrors.push(err332),errors++}for(let key38 of Object.keys(data226))if(!(key38==="rate"||key38==="burst")){let err333={instancePath:instancePath+"/spec/runtime/\
 keys/failures",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key38}};vErrors===null?vErrors=[err329]:vErrors.push(err329),errors++}if(data223.rate!==void 0&&func0.call(data223,"rate")&&(validate300(data223.
-rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data223,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate300.errors:vErrors.concat(validate300.errors),errors=vErrors.length)),data223.burst!==void 0&&func0.call(data223,"burst")){let data225=data223.burst;if(!(typeof data225==
-"number"&&!(data225%1)&&!isNaN(data225)&&isFinite(data225))){let err330={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
-spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err330]:vErrors.
-push(err330),errors++}if(typeof data225=="number"&&isFinite(data225)){if(data225>1e6||isNaN(data225)){let err331={instancePath:instancePath+"/spec/runtime/keys/\
+additionalProperty:key38}};vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++}if(data226.rate!==void 0&&func0.call(data226,"rate")&&(validate300(data226.
+rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data226,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate300.errors:vErrors.concat(validate300.errors),errors=vErrors.length)),data226.burst!==void 0&&func0.call(data226,"burst")){let data228=data226.burst;if(!(typeof data228==
+"number"&&!(data228%1)&&!isNaN(data228)&&isFinite(data228))){let err334={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
+spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err334]:vErrors.
+push(err334),errors++}if(typeof data228=="number"&&isFinite(data228)){if(data228>1e6||isNaN(data228)){let err335={instancePath:instancePath+"/spec/runtime/keys/\
 failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e6}};vErrors===null?vErrors=[err331]:vErrors.push(err331),errors++}if(data225<0||isNaN(data225)){let err332={instancePath:instancePath+"/spec/runtime\
+<=",limit:1e6}};vErrors===null?vErrors=[err335]:vErrors.push(err335),errors++}if(data228<0||isNaN(data228)){let err336={instancePath:instancePath+"/spec/runtime\
 /keys/failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:0}};vErrors===null?vErrors=[err332]:vErrors.push(err332),errors++}}}}else{let err333={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
-#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err333]:vErrors.push(
-err333),errors++}}}else{let err334={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err334]:vErrors.push(err334),errors++}}if(data217.tenants!==void 0&&func0.call(data217,"tenants")){let data226=data217.
-tenants;if(data226&&typeof data226=="object"&&!Array.isArray(data226)){for(let key39 of Object.keys(data226))if(!(key39==="store"||key39==="single"||key39==="de\
-velopment"||key39==="tiers"||key39==="storeEnv")){let err335={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
-/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err335]:vErrors.push(err335),
-errors++}if(data226.store!==void 0&&func0.call(data226,"store")){let data227=data226.store;if(typeof data227!="string"){let err336={instancePath:instancePath+"/\
+>=",limit:0}};vErrors===null?vErrors=[err336]:vErrors.push(err336),errors++}}}}else{let err337={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
+#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err337]:vErrors.push(
+err337),errors++}}}else{let err338={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err338]:vErrors.push(err338),errors++}}if(data220.tenants!==void 0&&func0.call(data220,"tenants")){let data229=data220.
+tenants;if(data229&&typeof data229=="object"&&!Array.isArray(data229)){for(let key39 of Object.keys(data229))if(!(key39==="store"||key39==="single"||key39==="de\
+velopment"||key39==="tiers"||key39==="storeEnv")){let err339={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
+/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err339]:vErrors.push(err339),
+errors++}if(data229.store!==void 0&&func0.call(data229,"store")){let data230=data229.store;if(typeof data230!="string"){let err340={instancePath:instancePath+"/\
 spec/runtime/tenants/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err336]:vErrors.push(err336),errors++}if(!(data227==="memory"||data227==="database")){let err337={instancePath:instancePath+"/spec/runtime/tenants\
+null?vErrors=[err340]:vErrors.push(err340),errors++}if(!(data230==="memory"||data230==="database")){let err341={instancePath:instancePath+"/spec/runtime/tenants\
 /store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.
-properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err337]:vErrors.push(err337),errors++}}if(data226.single!==void 0&&func0.call(
-data226,"single")){let data228=data226.single;if(data228&&typeof data228=="object"&&!Array.isArray(data228)){if(data228.id===void 0||!func0.call(data228,"id")){
-let err338={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
-red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err338]:vErrors.push(err338),errors++}if(data228.env===void 0||!func0.call(data228,
-"env")){let err339={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
-le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err339]:vErrors.push(err339),errors++}for(let key40 of Object.keys(data228))
-if(!(key40==="id"||key40==="env")){let err340={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
-ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err340]:vErrors.push(
-err340),errors++}data228.id!==void 0&&func0.call(data228,"id")&&(validate219(data228.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data228,
-parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data228.
-env!==void 0&&func0.call(data228,"env")&&(validate258(data228.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data228,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length))}else{let err341={instancePath:instancePath+
+properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err341]:vErrors.push(err341),errors++}}if(data229.single!==void 0&&func0.call(
+data229,"single")){let data231=data229.single;if(data231&&typeof data231=="object"&&!Array.isArray(data231)){if(data231.id===void 0||!func0.call(data231,"id")){
+let err342={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
+red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err342]:vErrors.push(err342),errors++}if(data231.env===void 0||!func0.call(data231,
+"env")){let err343={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
+le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err343]:vErrors.push(err343),errors++}for(let key40 of Object.keys(data231))
+if(!(key40==="id"||key40==="env")){let err344={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
+ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err344]:vErrors.push(
+err344),errors++}data231.id!==void 0&&func0.call(data231,"id")&&(validate219(data231.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data231,
+parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data231.
+env!==void 0&&func0.call(data231,"env")&&(validate258(data231.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data231,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length))}else{let err345={instancePath:instancePath+
 "/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/type",keyword:"type",params:{type:"object"}};
-vErrors===null?vErrors=[err341]:vErrors.push(err341),errors++}}if(data226.development!==void 0&&func0.call(data226,"development")){let data231=data226.development;
-if(data231&&typeof data231=="object"&&!Array.isArray(data231)){if(data231.id===void 0||!func0.call(data231,"id")){let err342={instancePath:instancePath+"/spec/r\
+vErrors===null?vErrors=[err345]:vErrors.push(err345),errors++}}if(data229.development!==void 0&&func0.call(data229,"development")){let data234=data229.development;
+if(data234&&typeof data234=="object"&&!Array.isArray(data234)){if(data234.id===void 0||!func0.call(data234,"id")){let err346={instancePath:instancePath+"/spec/r\
 untime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/development/required",keyword:"required",params:{missingProperty:"\
-id"}};vErrors===null?vErrors=[err342]:vErrors.push(err342),errors++}for(let key41 of Object.keys(data231))if(!(key41==="id"||key41==="enabled"||key41==="env")){
-let err343={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
-ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key41}};vErrors===null?vErrors=[err343]:vErrors.push(err343),errors++}if(data231.
-id!==void 0&&func0.call(data231,"id")&&(validate219(data231.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data231,parentDataProperty:"\
-id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data231.enabled!==void 0&&func0.
-call(data231,"enabled")&&typeof data231.enabled!="boolean"){let err344={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
+id"}};vErrors===null?vErrors=[err346]:vErrors.push(err346),errors++}for(let key41 of Object.keys(data234))if(!(key41==="id"||key41==="enabled"||key41==="env")){
+let err347={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
+ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key41}};vErrors===null?vErrors=[err347]:vErrors.push(err347),errors++}if(data234.
+id!==void 0&&func0.call(data234,"id")&&(validate219(data234.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data234,parentDataProperty:"\
+id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data234.enabled!==void 0&&func0.
+call(data234,"enabled")&&typeof data234.enabled!="boolean"){let err348={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
 erties/spec/properties/runtime/properties/tenants/properties/development/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err344]:vErrors.push(err344),errors++}data231.env!==void 0&&func0.call(data231,"env")&&(validate258(data231.env,{instancePath:instancePath+"/spec/runtime/tenan\
-ts/development/env",parentData:data231,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.
-errors),errors=vErrors.length))}else{let err345={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
-properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err345]:vErrors.push(err345),errors++}}if(data226.
-tiers!==void 0&&func0.call(data226,"tiers")){let data235=data226.tiers;if(Array.isArray(data235)){if(data235.length<1){let err346={instancePath:instancePath+"/s\
+[err348]:vErrors.push(err348),errors++}data234.env!==void 0&&func0.call(data234,"env")&&(validate258(data234.env,{instancePath:instancePath+"/spec/runtime/tenan\
+ts/development/env",parentData:data234,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.
+errors),errors=vErrors.length))}else{let err349={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
+properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err349]:vErrors.push(err349),errors++}}if(data229.
+tiers!==void 0&&func0.call(data229,"tiers")){let data238=data229.tiers;if(Array.isArray(data238)){if(data238.length<1){let err350={instancePath:instancePath+"/s\
 pec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err346]:vErrors.push(err346),errors++}let len31=data235.length;for(let i43=0;i43<len31;i43++)validate219(data235[i43],{instancePath:instancePath+"\
-/spec/runtime/tenants/tiers/"+i43,parentData:data235,parentDataProperty:i43,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length);let i44=data235.length,j12;if(i44>1){outer6:for(;i44--;)for(j12=i44;j12--;)if(func27(data235[i44],data235[j12])){let err347={
+null?vErrors=[err350]:vErrors.push(err350),errors++}let len31=data238.length;for(let i43=0;i43<len31;i43++)validate219(data238[i43],{instancePath:instancePath+"\
+/spec/runtime/tenants/tiers/"+i43,parentData:data238,parentDataProperty:i43,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
+validate219.errors),errors=vErrors.length);let i44=data238.length,j12;if(i44>1){outer6:for(;i44--;)for(j12=i44;j12--;)if(func27(data238[i44],data238[j12])){let err351={
 instancePath:instancePath+"/spec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/uniqueItems",keyword:"\
-uniqueItems",params:{i:i44,j:j12}};vErrors===null?vErrors=[err347]:vErrors.push(err347),errors++;break outer6}}}else{let err348={instancePath:instancePath+"/spe\
+uniqueItems",params:{i:i44,j:j12}};vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++;break outer6}}}else{let err352={instancePath:instancePath+"/spe\
 c/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err348]:vErrors.push(err348),errors++}}data226.storeEnv!==void 0&&func0.call(data226,"storeEnv")&&(validate258(data226.storeEnv,{instancePath:instancePath+
-"/spec/runtime/tenants/storeEnv",parentData:data226,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.
-concat(validate258.errors),errors=vErrors.length))}else{let err349={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err349]:vErrors.push(err349),errors++}}if(data217.signing!==void 0&&
-func0.call(data217,"signing")){let data238=data217.signing;if(data238&&typeof data238=="object"&&!Array.isArray(data238)){if(data238.secrets===void 0||!func0.call(
-data238,"secrets")){let err350={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
-keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err350]:vErrors.push(err350),errors++}for(let key42 of Object.keys(data238))if(!(key42===
-"profile"||key42==="secrets"||key42==="maxSkew"||key42==="skewStatus"||key42==="headers"||key42==="maxBody"||key42==="onStoreFailure")){let err351={instancePath:instancePath+
+null?vErrors=[err352]:vErrors.push(err352),errors++}}data229.storeEnv!==void 0&&func0.call(data229,"storeEnv")&&(validate258(data229.storeEnv,{instancePath:instancePath+
+"/spec/runtime/tenants/storeEnv",parentData:data229,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.
+concat(validate258.errors),errors=vErrors.length))}else{let err353={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err353]:vErrors.push(err353),errors++}}if(data220.signing!==void 0&&
+func0.call(data220,"signing")){let data241=data220.signing;if(data241&&typeof data241=="object"&&!Array.isArray(data241)){if(data241.secrets===void 0||!func0.call(
+data241,"secrets")){let err354={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
+keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err354]:vErrors.push(err354),errors++}for(let key42 of Object.keys(data241))if(!(key42===
+"profile"||key42==="secrets"||key42==="maxSkew"||key42==="skewStatus"||key42==="headers"||key42==="maxBody"||key42==="onStoreFailure")){let err355={instancePath:instancePath+
 "/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key42}};
-vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++}if(data238.profile!==void 0&&func0.call(data238,"profile")){let data239=data238.profile;if(typeof data239!=
-"string"){let err352={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
-rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err352]:vErrors.push(err352),errors++}if(!(data239==="simple"||data239==="rfc9421")){
-let err353={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
-m",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err353]:
-vErrors.push(err353),errors++}}if(data238.secrets!==void 0&&func0.call(data238,"secrets")){let data240=data238.secrets;if(Array.isArray(data240)){if(data240.length>
-4){let err354={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
-maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err354]:vErrors.push(err354),errors++}if(data240.length<1){let err355={instancePath:instancePath+
+vErrors===null?vErrors=[err355]:vErrors.push(err355),errors++}if(data241.profile!==void 0&&func0.call(data241,"profile")){let data242=data241.profile;if(typeof data242!=
+"string"){let err356={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
+rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}if(!(data242==="simple"||data242==="rfc9421")){
+let err357={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
+m",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err357]:
+vErrors.push(err357),errors++}}if(data241.secrets!==void 0&&func0.call(data241,"secrets")){let data243=data241.secrets;if(Array.isArray(data243)){if(data243.length>
+4){let err358={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
+maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++}if(data243.length<1){let err359={instancePath:instancePath+
 "/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err355]:vErrors.push(err355),errors++}let len32=data240.length;for(let i45=0;i45<len32;i45++)validate258(data240[i45],{instancePath:instancePath+
-"/spec/runtime/signing/secrets/"+i45,parentData:data240,parentDataProperty:i45,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(
-validate258.errors),errors=vErrors.length);let i46=data240.length,j13;if(i46>1){outer7:for(;i46--;)for(j13=i46;j13--;)if(func27(data240[i46],data240[j13])){let err356={
+vErrors===null?vErrors=[err359]:vErrors.push(err359),errors++}let len32=data243.length;for(let i45=0;i45<len32;i45++)validate258(data243[i45],{instancePath:instancePath+
+"/spec/runtime/signing/secrets/"+i45,parentData:data243,parentDataProperty:i45,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(
+validate258.errors),errors=vErrors.length);let i46=data243.length,j13;if(i46>1){outer7:for(;i46--;)for(j13=i46;j13--;)if(func27(data243[i46],data243[j13])){let err360={
 instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/uniqueItems",keyword:"\
-uniqueItems",params:{i:i46,j:j13}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++;break outer7}}}else{let err357={instancePath:instancePath+"/spe\
+uniqueItems",params:{i:i46,j:j13}};vErrors===null?vErrors=[err360]:vErrors.push(err360),errors++;break outer7}}}else{let err361={instancePath:instancePath+"/spe\
 c/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err357]:vErrors.push(err357),errors++}}if(data238.maxSkew!==void 0&&func0.call(data238,"maxSkew")&&(validate248(data238.maxSkew,{instancePath:instancePath+
-"/spec/runtime/signing/maxSkew",parentData:data238,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(
-validate248.errors),errors=vErrors.length)),data238.skewStatus!==void 0&&func0.call(data238,"skewStatus")){let data243=data238.skewStatus;if(!(typeof data243=="\
-number"&&!(data243%1)&&!isNaN(data243)&&isFinite(data243))){let err358={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
-ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err358]:vErrors.push(err358),
-errors++}if(!(data243===401||data243===408)){let err359={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
+null?vErrors=[err361]:vErrors.push(err361),errors++}}if(data241.maxSkew!==void 0&&func0.call(data241,"maxSkew")&&(validate248(data241.maxSkew,{instancePath:instancePath+
+"/spec/runtime/signing/maxSkew",parentData:data241,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(
+validate248.errors),errors=vErrors.length)),data241.skewStatus!==void 0&&func0.call(data241,"skewStatus")){let data246=data241.skewStatus;if(!(typeof data246=="\
+number"&&!(data246%1)&&!isNaN(data246)&&isFinite(data246))){let err362={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
+ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err362]:vErrors.push(err362),
+errors++}if(!(data246===401||data246===408)){let err363={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
 untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.runtime.properties.signing.properties.
-skewStatus.enum}};vErrors===null?vErrors=[err359]:vErrors.push(err359),errors++}}if(data238.headers!==void 0&&func0.call(data238,"headers")){let data244=data238.
-headers;if(data244&&typeof data244=="object"&&!Array.isArray(data244)){for(let key43 of Object.keys(data244))if(!(key43==="signature"||key43==="timestamp"||key43===
-"bodyHash")){let err360={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
-s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};vErrors===null?vErrors=[err360]:vErrors.push(err360),errors++}
-if(data244.signature!==void 0&&func0.call(data244,"signature")){let data245=data244.signature;if(typeof data245=="string"){if(func72(data245)<1){let err361={instancePath:instancePath+
+skewStatus.enum}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++}}if(data241.headers!==void 0&&func0.call(data241,"headers")){let data247=data241.
+headers;if(data247&&typeof data247=="object"&&!Array.isArray(data247)){for(let key43 of Object.keys(data247))if(!(key43==="signature"||key43==="timestamp"||key43===
+"bodyHash")){let err364={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
+s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};vErrors===null?vErrors=[err364]:vErrors.push(err364),errors++}
+if(data247.signature!==void 0&&func0.call(data247,"signature")){let data248=data247.signature;if(typeof data248=="string"){if(func72(data248)<1){let err365={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/minLength",
-keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err361]:vErrors.push(err361),errors++}if(!pattern56.test(data245)){let err362={instancePath:instancePath+
+keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}if(!pattern56.test(data248)){let err366={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/pattern",keyword:"\
-pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}}else{let err363={instancePath:instancePath+
+pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err366]:vErrors.push(err366),errors++}}else{let err367={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++}}if(data244.timestamp!==void 0&&func0.call(data244,"timestamp")){let data246=data244.
-timestamp;if(typeof data246=="string"){if(func72(data246)<1){let err364={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
+type",params:{type:"string"}};vErrors===null?vErrors=[err367]:vErrors.push(err367),errors++}}if(data247.timestamp!==void 0&&func0.call(data247,"timestamp")){let data249=data247.
+timestamp;if(typeof data249=="string"){if(func72(data249)<1){let err368={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
 rties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err364]:vErrors.push(err364),errors++}if(!pattern56.test(data246)){let err365={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+[err368]:vErrors.push(err368),errors++}if(!pattern56.test(data249)){let err369={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0\
-,127}$"}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}}else{let err366={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+,127}$"}};vErrors===null?vErrors=[err369]:vErrors.push(err369),errors++}}else{let err370={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err366]:vErrors.push(err366),errors++}}if(data244.bodyHash!==void 0&&func0.call(data244,"bodyHash")){let data247=data244.bodyHash;if(typeof data247=="string"){
-if(func72(data247)<1){let err367={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
-/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err367]:vErrors.push(err367),errors++}if(!pattern56.
-test(data247)){let err368={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
-g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err368]:vErrors.push(
-err368),errors++}}else{let err369={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
-s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err369]:vErrors.push(err369),errors++}}}else{
-let err370={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
-e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}}if(data238.maxBody!==void 0&&func0.call(data238,"maxBod\
-y")&&(validate256(data238.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data238,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data238.onStoreFailure!==void 0&&func0.call(data238,"onSto\
-reFailure")){let data249=data238.onStoreFailure;if(typeof data249!="string"){let err371={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
-#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err371]:vErrors.
-push(err371),errors++}if(!(data249==="closed"||data249==="local")){let err372={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
+[err370]:vErrors.push(err370),errors++}}if(data247.bodyHash!==void 0&&func0.call(data247,"bodyHash")){let data250=data247.bodyHash;if(typeof data250=="string"){
+if(func72(data250)<1){let err371={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
+/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err371]:vErrors.push(err371),errors++}if(!pattern56.
+test(data250)){let err372={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
+g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err372]:vErrors.push(
+err372),errors++}}else{let err373={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
+s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}}}else{
+let err374={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
+e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err374]:vErrors.push(err374),errors++}}if(data241.maxBody!==void 0&&func0.call(data241,"maxBod\
+y")&&(validate256(data241.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data241,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data241.onStoreFailure!==void 0&&func0.call(data241,"onSto\
+reFailure")){let data252=data241.onStoreFailure;if(typeof data252!="string"){let err375={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
+#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err375]:vErrors.
+push(err375),errors++}if(!(data252==="closed"||data252==="local")){let err376={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.runtime.
-properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}}}else{let err373={instancePath:instancePath+"\
+properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}}}else{let err377={instancePath:instancePath+"\
 /spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err373]:vErrors.push(err373),errors++}}if(data217.caches!==void 0&&func0.call(data217,"caches")){let data250=data217.caches;if(Array.isArray(data250)){let len33=data250.
-length;for(let i47=0;i47<len33;i47++){let data251=data250[i47];if(data251&&typeof data251=="object"&&!Array.isArray(data251)){if(data251.name===void 0||!func0.call(
-data251,"name")){let err374={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
-ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err374]:vErrors.push(err374),errors++}if(data251.ttl===void 0||!func0.call(data251,
-"ttl")){let err375={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
-required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err375]:vErrors.push(err375),errors++}for(let key44 of Object.keys(data251))if(!(key44==="name"||
-key44==="ttl"||key44==="store"||key44==="maxEntries"||key44==="maxSize"||key44==="maxEntry"||key44==="staleIfError")){let err376={instancePath:instancePath+"/sp\
+err377]:vErrors.push(err377),errors++}}if(data220.caches!==void 0&&func0.call(data220,"caches")){let data253=data220.caches;if(Array.isArray(data253)){let len33=data253.
+length;for(let i47=0;i47<len33;i47++){let data254=data253[i47];if(data254&&typeof data254=="object"&&!Array.isArray(data254)){if(data254.name===void 0||!func0.call(
+data254,"name")){let err378={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
+ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err378]:vErrors.push(err378),errors++}if(data254.ttl===void 0||!func0.call(data254,
+"ttl")){let err379={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
+required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}for(let key44 of Object.keys(data254))if(!(key44==="name"||
+key44==="ttl"||key44==="store"||key44==="maxEntries"||key44==="maxSize"||key44==="maxEntry"||key44==="staleIfError")){let err380={instancePath:instancePath+"/sp\
 ec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};
-vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}if(data251.name!==void 0&&func0.call(data251,"name")&&(validate219(data251.name,{instancePath:instancePath+
-"/spec/runtime/caches/"+i47+"/name",parentData:data251,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data251.ttl!==void 0&&func0.call(data251,"ttl")&&(validate248(data251.ttl,{instancePath:instancePath+"/spec/runtime/\
-caches/"+i47+"/ttl",parentData:data251,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.
-errors),errors=vErrors.length)),data251.store!==void 0&&func0.call(data251,"store")){let data254=data251.store;if(typeof data254!="string"){let err377={instancePath:instancePath+
+vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}if(data254.name!==void 0&&func0.call(data254,"name")&&(validate219(data254.name,{instancePath:instancePath+
+"/spec/runtime/caches/"+i47+"/name",parentData:data254,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
+validate219.errors),errors=vErrors.length)),data254.ttl!==void 0&&func0.call(data254,"ttl")&&(validate248(data254.ttl,{instancePath:instancePath+"/spec/runtime/\
+caches/"+i47+"/ttl",parentData:data254,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.
+errors),errors=vErrors.length)),data254.store!==void 0&&func0.call(data254,"store")){let data257=data254.store;if(typeof data257!="string"){let err381={instancePath:instancePath+
 "/spec/runtime/caches/"+i47+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err377]:vErrors.push(err377),errors++}if(!(data254==="memory"||data254==="redis")){let err378={instancePath:instancePath+"/spe\
+string"}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}if(!(data257==="memory"||data257==="redis")){let err382={instancePath:instancePath+"/spe\
 c/runtime/caches/"+i47+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema79.
-properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err378]:vErrors.push(err378),errors++}}if(data251.maxEntries!==
-void 0&&func0.call(data251,"maxEntries")){let data255=data251.maxEntries;if(!(typeof data255=="number"&&!(data255%1)&&!isNaN(data255)&&isFinite(data255))){let err379={
+properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}}if(data254.maxEntries!==
+void 0&&func0.call(data254,"maxEntries")){let data258=data254.maxEntries;if(!(typeof data258=="number"&&!(data258%1)&&!isNaN(data258)&&isFinite(data258))){let err383={
 instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
-es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}if(typeof data255=="number"&&isFinite(data255)){if(data255>
-1e7||isNaN(data255)){let err380={instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
-/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}
-if(data255<1||isNaN(data255)){let err381={instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}}}
-data251.maxSize!==void 0&&func0.call(data251,"maxSize")&&(validate256(data251.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxSize",parentData:data251,
-parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data251.
-maxEntry!==void 0&&func0.call(data251,"maxEntry")&&(validate256(data251.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntry",parentData:data251,
-parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data251.
-staleIfError!==void 0&&func0.call(data251,"staleIfError")&&(validate252(data251.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/staleIfErr\
-or",parentData:data251,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate252.errors:vErrors.concat(validate252.errors),
-errors=vErrors.length))}else{let err382={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
-s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}}}else{let err383={instancePath:instancePath+
-"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err383]:
-vErrors.push(err383),errors++}}if(data217.tracing!==void 0&&func0.call(data217,"tracing")){let data259=data217.tracing;if(data259&&typeof data259=="object"&&!Array.
-isArray(data259)){for(let key45 of Object.keys(data259))if(!(key45==="service"||key45==="endpoint"||key45==="env"||key45==="protocol"||key45==="sample"||key45===
-"enabled"||key45==="enabledEnv")){let err384={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
-ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}if(data259.
-service!==void 0&&func0.call(data259,"service")){let data260=data259.service;if(typeof data260=="string"){if(func72(data260)<1){let err385={instancePath:instancePath+
+es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err383]:vErrors.push(err383),errors++}if(typeof data258=="number"&&isFinite(data258)){if(data258>
+1e7||isNaN(data258)){let err384={instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
+/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}
+if(data258<1||isNaN(data258)){let err385={instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}}}
+data254.maxSize!==void 0&&func0.call(data254,"maxSize")&&(validate256(data254.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxSize",parentData:data254,
+parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data254.
+maxEntry!==void 0&&func0.call(data254,"maxEntry")&&(validate256(data254.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntry",parentData:data254,
+parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data254.
+staleIfError!==void 0&&func0.call(data254,"staleIfError")&&(validate252(data254.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/staleIfErr\
+or",parentData:data254,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate252.errors:vErrors.concat(validate252.errors),
+errors=vErrors.length))}else{let err386={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
+s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}}}else{let err387={instancePath:instancePath+
+"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err387]:
+vErrors.push(err387),errors++}}if(data220.tracing!==void 0&&func0.call(data220,"tracing")){let data262=data220.tracing;if(data262&&typeof data262=="object"&&!Array.
+isArray(data262)){for(let key45 of Object.keys(data262))if(!(key45==="service"||key45==="endpoint"||key45==="env"||key45==="protocol"||key45==="sample"||key45===
+"enabled"||key45==="enabledEnv")){let err388={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
+ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}if(data262.
+service!==void 0&&func0.call(data262,"service")){let data263=data262.service;if(typeof data263=="string"){if(func72(data263)<1){let err389={instancePath:instancePath+
 "/spec/runtime/tracing/service",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}if(!pattern92.test(data260)){let err386={instancePath:instancePath+"/spec/runtime/tracing/service",
+vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}if(!pattern92.test(data263)){let err390={instancePath:instancePath+"/spec/runtime/tracing/service",
 schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,\
-127}$"}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}}else{let err387={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err387]:vErrors.push(
-err387),errors++}}if(data259.endpoint!==void 0&&func0.call(data259,"endpoint")){let data261=data259.endpoint;if(typeof data261=="string"){if(func72(data261)<1){
-let err388={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
-inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}if(!pattern93.test(data261)){let err389={instancePath:instancePath+
+127}$"}};vErrors===null?vErrors=[err390]:vErrors.push(err390),errors++}}else{let err391={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err391]:vErrors.push(
+err391),errors++}}if(data262.endpoint!==void 0&&func0.call(data262,"endpoint")){let data264=data262.endpoint;if(typeof data264=="string"){if(func72(data264)<1){
+let err392={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
+inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}if(!pattern93.test(data264)){let err393={instancePath:instancePath+
 "/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"\
-^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}}else{let err390={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
+^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err393]:vErrors.push(err393),errors++}}else{let err394={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
 t",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err390]:vErrors.push(err390),errors++}}if(data259.env!==void 0&&func0.call(data259,"env")&&(validate258(data259.env,{instancePath:instancePath+"/spec/runtime/tr\
-acing/env",parentData:data259,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),
-errors=vErrors.length)),data259.protocol!==void 0&&func0.call(data259,"protocol")){let data263=data259.protocol;if(typeof data263!="string"){let err391={instancePath:instancePath+
+err394]:vErrors.push(err394),errors++}}if(data262.env!==void 0&&func0.call(data262,"env")&&(validate258(data262.env,{instancePath:instancePath+"/spec/runtime/tr\
+acing/env",parentData:data262,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),
+errors=vErrors.length)),data262.protocol!==void 0&&func0.call(data262,"protocol")){let data266=data262.protocol;if(typeof data266!="string"){let err395={instancePath:instancePath+
 "/spec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}if(!(data263==="grpc"||data263==="http/protobuf")){let err392={instancePath:instancePath+"/s\
+ng"}};vErrors===null?vErrors=[err395]:vErrors.push(err395),errors++}if(!(data266==="grpc"||data266==="http/protobuf")){let err396={instancePath:instancePath+"/s\
 pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema79.
-properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}}if(data259.sample!==
-void 0&&func0.call(data259,"sample")&&(validate304(data259.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data259,parentDataProperty:"\
-sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.concat(validate304.errors),errors=vErrors.length)),data259.enabled!==void 0&&
-func0.call(data259,"enabled")&&typeof data259.enabled!="boolean"){let err393={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
-/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err393]:vErrors.push(err393),
-errors++}data259.enabledEnv!==void 0&&func0.call(data259,"enabledEnv")&&(validate258(data259.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
-dEnv",parentData:data259,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),
-errors=vErrors.length))}else{let err394={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err394]:vErrors.push(err394),errors++}}if(data217.errors!==void 0&&func0.call(data217,"error\
-s")){let data267=data217.errors;if(data267&&typeof data267=="object"&&!Array.isArray(data267)){if(data267.env===void 0||!func0.call(data267,"env")){let err395={
+properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}}if(data262.sample!==
+void 0&&func0.call(data262,"sample")&&(validate304(data262.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data262,parentDataProperty:"\
+sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.concat(validate304.errors),errors=vErrors.length)),data262.enabled!==void 0&&
+func0.call(data262,"enabled")&&typeof data262.enabled!="boolean"){let err397={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
+/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err397]:vErrors.push(err397),
+errors++}data262.enabledEnv!==void 0&&func0.call(data262,"enabledEnv")&&(validate258(data262.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
+dEnv",parentData:data262,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),
+errors=vErrors.length))}else{let err398={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}}if(data220.errors!==void 0&&func0.call(data220,"error\
+s")){let data270=data220.errors;if(data270&&typeof data270=="object"&&!Array.isArray(data270)){if(data270.env===void 0||!func0.call(data270,"env")){let err399={
 instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/required",keyword:"required",params:{missingProperty:"\
-env"}};vErrors===null?vErrors=[err395]:vErrors.push(err395),errors++}for(let key46 of Object.keys(data267))if(key46!=="env"){let err396={instancePath:instancePath+
+env"}};vErrors===null?vErrors=[err399]:vErrors.push(err399),errors++}for(let key46 of Object.keys(data270))if(key46!=="env"){let err400={instancePath:instancePath+
 "/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};
-vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}data267.env!==void 0&&func0.call(data267,"env")&&(validate258(data267.env,{instancePath:instancePath+
-"/spec/runtime/errors/env",parentData:data267,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.
-errors),errors=vErrors.length))}else{let err397={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
-rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err397]:vErrors.push(err397),errors++}}if(data217.log!==void 0&&func0.call(data217,"lo\
-g")){let data269=data217.log;if(data269&&typeof data269=="object"&&!Array.isArray(data269)){for(let key47 of Object.keys(data269))if(!(key47==="level"||key47===
-"env"||key47==="slow"||key47==="callers")){let err398={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
-/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}if(data269.
-level!==void 0&&func0.call(data269,"level")){let data270=data269.level;if(typeof data270!="string"){let err399={instancePath:instancePath+"/spec/runtime/log/lev\
-el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err399]:
-vErrors.push(err399),errors++}if(!(data270==="info"||data270==="debug"||data270==="warn"||data270==="error")){let err400={instancePath:instancePath+"/spec/runti\
+vErrors===null?vErrors=[err400]:vErrors.push(err400),errors++}data270.env!==void 0&&func0.call(data270,"env")&&(validate258(data270.env,{instancePath:instancePath+
+"/spec/runtime/errors/env",parentData:data270,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.
+errors),errors=vErrors.length))}else{let err401={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
+rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}}if(data220.log!==void 0&&func0.call(data220,"lo\
+g")){let data272=data220.log;if(data272&&typeof data272=="object"&&!Array.isArray(data272)){for(let key47 of Object.keys(data272))if(!(key47==="level"||key47===
+"env"||key47==="slow"||key47==="callers")){let err402={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
+/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}if(data272.
+level!==void 0&&func0.call(data272,"level")){let data273=data272.level;if(typeof data273!="string"){let err403={instancePath:instancePath+"/spec/runtime/log/lev\
+el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err403]:
+vErrors.push(err403),errors++}if(!(data273==="info"||data273==="debug"||data273==="warn"||data273==="error")){let err404={instancePath:instancePath+"/spec/runti\
 me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.
-properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err400]:vErrors.push(err400),errors++}}if(data269.env!==void 0&&func0.call(data269,
-"env")&&(validate258(data269.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data269,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data269.slow!==void 0&&func0.call(data269,"slow")&&(validate248(data269.
-slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data269,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.
-errors:vErrors.concat(validate248.errors),errors=vErrors.length)),data269.callers!==void 0&&func0.call(data269,"callers")){let data273=data269.callers;if(typeof data273!=
-"string"){let err401={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
-ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}if(!(data273==="full"||data273==="minimised")){let err402={
+properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err404]:vErrors.push(err404),errors++}}if(data272.env!==void 0&&func0.call(data272,
+"env")&&(validate258(data272.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data272,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data272.slow!==void 0&&func0.call(data272,"slow")&&(validate248(data272.
+slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data272,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.
+errors:vErrors.concat(validate248.errors),errors=vErrors.length)),data272.callers!==void 0&&func0.call(data272,"callers")){let data276=data272.callers;if(typeof data276!=
+"string"){let err405={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
+ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}if(!(data276==="full"||data276==="minimised")){let err406={
 instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/enum",keyword:"enum",params:{
-allowedValues:schema79.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}}}else{
-let err403={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
-ect"}};vErrors===null?vErrors=[err403]:vErrors.push(err403),errors++}}if(data217.metricsEnv!==void 0&&func0.call(data217,"metricsEnv")&&(validate258(data217.metricsEnv,
-{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data217,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.
-errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data217.originsEnv!==void 0&&func0.call(data217,"originsEnv")&&(validate258(data217.originsEnv,
-{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data217,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.
-errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data217.limitFields!==void 0&&func0.call(data217,"limitFields")){let data276=data217.limitFields;
-if(typeof data276!="string"){let err404={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
-Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err404]:vErrors.push(err404),errors++}if(!(data276==="draft"||data276==="draft-and-l\
-egacy")){let err405={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
-enum",params:{allowedValues:schema79.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}}
-if(data217.tls!==void 0&&func0.call(data217,"tls")){let data277=data217.tls;if(data277&&typeof data277=="object"&&!Array.isArray(data277)){if(data277.cert===void 0||
-!func0.call(data277,"cert")){let err406={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
-keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err406]:vErrors.push(err406),errors++}if(data277.key===void 0||!func0.call(data277,"\
-key")){let err407={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
-missingProperty:"key"}};vErrors===null?vErrors=[err407]:vErrors.push(err407),errors++}for(let key48 of Object.keys(data277))if(!(key48==="cert"||key48==="key"||
-key48==="clientCa"||key48==="minVersion")){let err408={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
-/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err408]:vErrors.push(err408),errors++}if(data277.
-cert!==void 0&&func0.call(data277,"cert")){let data278=data277.cert;if(typeof data278=="string"){if(func72(data278)<1){let err409={instancePath:instancePath+"/s\
+allowedValues:schema79.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err406]:vErrors.push(err406),errors++}}}else{
+let err407={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
+ect"}};vErrors===null?vErrors=[err407]:vErrors.push(err407),errors++}}if(data220.metricsEnv!==void 0&&func0.call(data220,"metricsEnv")&&(validate258(data220.metricsEnv,
+{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data220,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.
+errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data220.originsEnv!==void 0&&func0.call(data220,"originsEnv")&&(validate258(data220.originsEnv,
+{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data220,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.
+errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data220.limitFields!==void 0&&func0.call(data220,"limitFields")){let data279=data220.limitFields;
+if(typeof data279!="string"){let err408={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
+Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err408]:vErrors.push(err408),errors++}if(!(data279==="draft"||data279==="draft-and-l\
+egacy")){let err409={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
+enum",params:{allowedValues:schema79.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}}
+if(data220.tls!==void 0&&func0.call(data220,"tls")){let data280=data220.tls;if(data280&&typeof data280=="object"&&!Array.isArray(data280)){if(data280.cert===void 0||
+!func0.call(data280,"cert")){let err410={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
+keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err410]:vErrors.push(err410),errors++}if(data280.key===void 0||!func0.call(data280,"\
+key")){let err411={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
+missingProperty:"key"}};vErrors===null?vErrors=[err411]:vErrors.push(err411),errors++}for(let key48 of Object.keys(data280))if(!(key48==="cert"||key48==="key"||
+key48==="clientCa"||key48==="minVersion")){let err412={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
+/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err412]:vErrors.push(err412),errors++}if(data280.
+cert!==void 0&&func0.call(data280,"cert")){let data281=data280.cert;if(typeof data281=="string"){if(func72(data281)<1){let err413={instancePath:instancePath+"/s\
 pec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cert/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err409]:vErrors.push(err409),errors++}if(!pattern94.test(data278)){let err410={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
+null?vErrors=[err413]:vErrors.push(err413),errors++}if(!pattern94.test(data281)){let err414={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/tls/properties/cert/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[
-err410]:vErrors.push(err410),errors++}}else{let err411={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
-erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err411]:vErrors.push(err411),errors++}}if(data277.key!==void 0&&
-func0.call(data277,"key")){let data279=data277.key;if(typeof data279=="string"){if(func72(data279)<1){let err412={instancePath:instancePath+"/spec/runtime/tls/k\
-ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err412]:
-vErrors.push(err412),errors++}if(!pattern94.test(data279)){let err413={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
-s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err413]:vErrors.push(err413),
-errors++}}else{let err414={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err414]:vErrors.push(err414),errors++}}if(data277.clientCa!==void 0&&func0.call(data277,"clientCa")){
-let data280=data277.clientCa;if(typeof data280=="string"){if(func72(data280)<1){let err415={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err415]:vErrors.
-push(err415),errors++}if(!pattern94.test(data280)){let err416={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err416]:vErrors.push(err416),
-errors++}}else{let err417={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
-entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err417]:vErrors.push(err417),errors++}}if(data277.minVersion!==void 0&&func0.call(data277,
-"minVersion")){let data281=data277.minVersion;if(typeof data281!="string"){let err418={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
-operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err418]:vErrors.push(
-err418),errors++}if(!(data281==="1.2"||data281==="1.3")){let err419={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
+err414]:vErrors.push(err414),errors++}}else{let err415={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
+erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err415]:vErrors.push(err415),errors++}}if(data280.key!==void 0&&
+func0.call(data280,"key")){let data282=data280.key;if(typeof data282=="string"){if(func72(data282)<1){let err416={instancePath:instancePath+"/spec/runtime/tls/k\
+ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err416]:
+vErrors.push(err416),errors++}if(!pattern94.test(data282)){let err417={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
+s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err417]:vErrors.push(err417),
+errors++}}else{let err418={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err418]:vErrors.push(err418),errors++}}if(data280.clientCa!==void 0&&func0.call(data280,"clientCa")){
+let data283=data280.clientCa;if(typeof data283=="string"){if(func72(data283)<1){let err419={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err419]:vErrors.
+push(err419),errors++}if(!pattern94.test(data283)){let err420={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err420]:vErrors.push(err420),
+errors++}}else{let err421={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
+entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}}if(data280.minVersion!==void 0&&func0.call(data280,
+"minVersion")){let data284=data280.minVersion;if(typeof data284!="string"){let err422={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
+operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err422]:vErrors.push(
+err422),errors++}if(!(data284==="1.2"||data284==="1.3")){let err423={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
 erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.runtime.properties.tls.properties.
-minVersion.enum}};vErrors===null?vErrors=[err419]:vErrors.push(err419),errors++}}}else{let err420={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
-roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err420]:vErrors.push(err420),errors++}}if(data217.
-readReplica!==void 0&&func0.call(data217,"readReplica")){let data282=data217.readReplica;if(data282&&typeof data282=="object"&&!Array.isArray(data282)){if(data282.
-env===void 0||!func0.call(data282,"env")){let err421={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
-perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}for(let key49 of Object.
-keys(data282))if(!(key49==="env"||key49==="maxLag")){let err422={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
-runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err422]:vErrors.push(
-err422),errors++}data282.env!==void 0&&func0.call(data282,"env")&&(validate258(data282.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data282,
-parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data282.
-maxLag!==void 0&&func0.call(data282,"maxLag")&&(validate248(data282.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data282,parentDataProperty:"\
-maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{let err423={instancePath:instancePath+
+minVersion.enum}};vErrors===null?vErrors=[err423]:vErrors.push(err423),errors++}}}else{let err424={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
+roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err424]:vErrors.push(err424),errors++}}if(data220.
+readReplica!==void 0&&func0.call(data220,"readReplica")){let data285=data220.readReplica;if(data285&&typeof data285=="object"&&!Array.isArray(data285)){if(data285.
+env===void 0||!func0.call(data285,"env")){let err425={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
+perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err425]:vErrors.push(err425),errors++}for(let key49 of Object.
+keys(data285))if(!(key49==="env"||key49==="maxLag")){let err426={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
+runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err426]:vErrors.push(
+err426),errors++}data285.env!==void 0&&func0.call(data285,"env")&&(validate258(data285.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data285,
+parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data285.
+maxLag!==void 0&&func0.call(data285,"maxLag")&&(validate248(data285.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data285,parentDataProperty:"\
+maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{let err427={instancePath:instancePath+
 "/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/properties/readReplica/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err423]:vErrors.push(err423),errors++}}if(data217.environment!==void 0&&func0.call(data217,"environment")){let data285=data217.environment;if(Array.isArray(
-data285)){let len34=data285.length;for(let i48=0;i48<len34;i48++){let data286=data285[i48];if(data286&&typeof data286=="object"&&!Array.isArray(data286)){if(data286.
-name===void 0||!func0.call(data286,"name")){let err424={instancePath:instancePath+"/spec/runtime/environment/"+i48,schemaPath:"#/properties/spec/properties/runt\
-ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err424]:vErrors.push(err424),errors++}for(let key50 of Object.
-keys(data286))if(!(key50==="name"||key50==="required"||key50==="format"||key50==="minBytes"||key50==="forbidden"||key50==="onProblem"||key50==="unless")){let err425={
+vErrors=[err427]:vErrors.push(err427),errors++}}if(data220.environment!==void 0&&func0.call(data220,"environment")){let data288=data220.environment;if(Array.isArray(
+data288)){let len34=data288.length;for(let i48=0;i48<len34;i48++){let data289=data288[i48];if(data289&&typeof data289=="object"&&!Array.isArray(data289)){if(data289.
+name===void 0||!func0.call(data289,"name")){let err428={instancePath:instancePath+"/spec/runtime/environment/"+i48,schemaPath:"#/properties/spec/properties/runt\
+ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err428]:vErrors.push(err428),errors++}for(let key50 of Object.
+keys(data289))if(!(key50==="name"||key50==="required"||key50==="format"||key50==="minBytes"||key50==="forbidden"||key50==="onProblem"||key50==="unless")){let err429={
 instancePath:instancePath+"/spec/runtime/environment/"+i48,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key50}};vErrors===null?vErrors=[err425]:vErrors.push(err425),errors++}if(data286.name!==void 0&&func0.call(data286,
-"name")&&(validate258(data286.name,{instancePath:instancePath+"/spec/runtime/environment/"+i48+"/name",parentData:data286,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data286.required!==void 0&&func0.call(data286,"required")&&
-typeof data286.required!="boolean"){let err426={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/required",schemaPath:"#/properties/spec/properties/\
-runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err426]:vErrors.push(err426),errors++}
-if(data286.format!==void 0&&func0.call(data286,"format")){let data289=data286.format;if(typeof data289!="string"){let err427={instancePath:instancePath+"/spec/r\
+additionalProperties",params:{additionalProperty:key50}};vErrors===null?vErrors=[err429]:vErrors.push(err429),errors++}if(data289.name!==void 0&&func0.call(data289,
+"name")&&(validate258(data289.name,{instancePath:instancePath+"/spec/runtime/environment/"+i48+"/name",parentData:data289,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data289.required!==void 0&&func0.call(data289,"required")&&
+typeof data289.required!="boolean"){let err430={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/required",schemaPath:"#/properties/spec/properties/\
+runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err430]:vErrors.push(err430),errors++}
+if(data289.format!==void 0&&func0.call(data289,"format")){let data292=data289.format;if(typeof data292!="string"){let err431={instancePath:instancePath+"/spec/r\
 untime/environment/"+i48+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err427]:vErrors.push(err427),errors++}if(!(data289==="text"||data289==="url"||data289==="integer"||data289==="number"||data289===
-"boolean"||data289==="json"||data289==="origins"||data289==="hex"||data289==="base64")){let err428={instancePath:instancePath+"/spec/runtime/environment/"+i48+"\
+type:"string"}};vErrors===null?vErrors=[err431]:vErrors.push(err431),errors++}if(!(data292==="text"||data292==="url"||data292==="integer"||data292==="number"||data292===
+"boolean"||data292==="json"||data292==="origins"||data292==="hex"||data292==="base64")){let err432={instancePath:instancePath+"/spec/runtime/environment/"+i48+"\
 /format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema79.properties.
-spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err428]:vErrors.push(err428),errors++}}if(data286.minBytes!==
-void 0&&func0.call(data286,"minBytes")){let data290=data286.minBytes;if(!(typeof data290=="number"&&!(data290%1)&&!isNaN(data290)&&isFinite(data290))){let err429={
+spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err432]:vErrors.push(err432),errors++}}if(data289.minBytes!==
+void 0&&func0.call(data289,"minBytes")){let data293=data289.minBytes;if(!(typeof data293=="number"&&!(data293%1)&&!isNaN(data293)&&isFinite(data293))){let err433={
 instancePath:instancePath+"/spec/runtime/environment/"+i48+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
-minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err429]:vErrors.push(err429),errors++}if(typeof data290=="number"&&isFinite(data290)){
-if(data290>65536||isNaN(data290)){let err430={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
-ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err430]:vErrors.
-push(err430),errors++}if(data290<1||isNaN(data290)){let err431={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/minBytes",schemaPath:"#/properties/\
-spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err431]:
-vErrors.push(err431),errors++}}}if(data286.forbidden!==void 0&&func0.call(data286,"forbidden")){let data291=data286.forbidden;if(Array.isArray(data291)){if(data291.
-length<1){let err432={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err432]:vErrors.push(err432),errors++}let len35=data291.
-length;for(let i49=0;i49<len35;i49++){let data292=data291[i49];if(typeof data292=="string"){if(func72(data292)<1){let err433={instancePath:instancePath+"/spec/r\
+minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err433]:vErrors.push(err433),errors++}if(typeof data293=="number"&&isFinite(data293)){
+if(data293>65536||isNaN(data293)){let err434={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
+ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err434]:vErrors.
+push(err434),errors++}if(data293<1||isNaN(data293)){let err435={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/minBytes",schemaPath:"#/properties/\
+spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err435]:
+vErrors.push(err435),errors++}}}if(data289.forbidden!==void 0&&func0.call(data289,"forbidden")){let data294=data289.forbidden;if(Array.isArray(data294)){if(data294.
+length<1){let err436={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err436]:vErrors.push(err436),errors++}let len35=data294.
+length;for(let i49=0;i49<len35;i49++){let data295=data294[i49];if(typeof data295=="string"){if(func72(data295)<1){let err437={instancePath:instancePath+"/spec/r\
 untime/environment/"+i48+"/forbidden/"+i49,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err433]:vErrors.push(err433),errors++}}else{let err434={instancePath:instancePath+"/spec/runtime/environmen\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err437]:vErrors.push(err437),errors++}}else{let err438={instancePath:instancePath+"/spec/runtime/environmen\
 t/"+i48+"/forbidden/"+i49,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err434]:vErrors.push(err434),errors++}}let i50=data291.length,j14;if(i50>1){let indices6={};for(;i50--;){let item6=data291[i50];
-if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j14=indices6[item6];let err435={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/for\
+type:"string"}};vErrors===null?vErrors=[err438]:vErrors.push(err438),errors++}}let i50=data294.length,j14;if(i50>1){let indices6={};for(;i50--;){let item6=data294[i50];
+if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j14=indices6[item6];let err439={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/for\
 bidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i50,j:j14}};
-vErrors===null?vErrors=[err435]:vErrors.push(err435),errors++;break}indices6[item6]=i50}}}}else{let err436={instancePath:instancePath+"/spec/runtime/environment\
+vErrors===null?vErrors=[err439]:vErrors.push(err439),errors++;break}indices6[item6]=i50}}}}else{let err440={instancePath:instancePath+"/spec/runtime/environment\
 /"+i48+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err436]:vErrors.push(err436),errors++}}if(data286.onProblem!==void 0&&func0.call(data286,"onProblem")){let data293=data286.onProblem;if(typeof data293!=
-"string"){let err437={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err437]:vErrors.push(err437),errors++}if(!(data293==="refu\
-se"||data293==="warn")){let err438={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
-perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.runtime.properties.environment.items.
-properties.onProblem.enum}};vErrors===null?vErrors=[err438]:vErrors.push(err438),errors++}}if(data286.unless!==void 0&&func0.call(data286,"unless")){let data294=data286.
-unless;if(data294&&typeof data294=="object"&&!Array.isArray(data294)){if(data294.name===void 0||!func0.call(data294,"name")){let err439={instancePath:instancePath+
-"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
-quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err439]:vErrors.push(err439),errors++}if(data294.value===void 0||!func0.call(data294,"value")){
-let err440={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
-roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err440]:vErrors.push(err440),errors++}for(let key51 of Object.
-keys(data294))if(!(key51==="name"||key51==="value")){let err441={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/s\
-pec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key51}};vErrors===
-null?vErrors=[err441]:vErrors.push(err441),errors++}if(data294.name!==void 0&&func0.call(data294,"name")&&(validate258(data294.name,{instancePath:instancePath+"\
-/spec/runtime/environment/"+i48+"/unless/name",parentData:data294,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:
-vErrors.concat(validate258.errors),errors=vErrors.length)),data294.value!==void 0&&func0.call(data294,"value")){let data296=data294.value;if(typeof data296=="st\
-ring"){if(func72(data296)<1){let err442={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless/value",schemaPath:"#/properties/spec/properties/run\
-time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err442]:vErrors.push(
-err442),errors++}}else{let err443={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err443]:vErrors.push(err443),
-errors++}}}else{let err444={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
-ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err444]:vErrors.push(err444),errors++}}}else{let err445={instancePath:instancePath+
+vErrors===null?vErrors=[err440]:vErrors.push(err440),errors++}}if(data289.onProblem!==void 0&&func0.call(data289,"onProblem")){let data296=data289.onProblem;if(typeof data296!=
+"string"){let err441={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err441]:vErrors.push(err441),errors++}if(!(data296==="refu\
+se"||data296==="warn"||data296==="warn-in-production")){let err442={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/onProblem",schemaPath:"#/proper\
+ties/spec/properties/runtime/properties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.runtime.
+properties.environment.items.properties.onProblem.enum}};vErrors===null?vErrors=[err442]:vErrors.push(err442),errors++}}if(data289.unless!==void 0&&func0.call(data289,
+"unless")){let data297=data289.unless;if(data297&&typeof data297=="object"&&!Array.isArray(data297)){if(data297.name===void 0||!func0.call(data297,"name")){let err443={
+instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/un\
+less/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err443]:vErrors.push(err443),errors++}if(data297.value===void 0||!func0.
+call(data297,"value")){let err444={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/propert\
+ies/environment/items/properties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err444]:vErrors.push(err444),errors++}
+for(let key51 of Object.keys(data297))if(!(key51==="name"||key51==="value")){let err445={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"\
+#/properties/spec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key51}};
+vErrors===null?vErrors=[err445]:vErrors.push(err445),errors++}if(data297.name!==void 0&&func0.call(data297,"name")&&(validate258(data297.name,{instancePath:instancePath+
+"/spec/runtime/environment/"+i48+"/unless/name",parentData:data297,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:
+vErrors.concat(validate258.errors),errors=vErrors.length)),data297.value!==void 0&&func0.call(data297,"value")){let data299=data297.value;if(typeof data299=="st\
+ring"){if(func72(data299)<1){let err446={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless/value",schemaPath:"#/properties/spec/properties/run\
+time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err446]:vErrors.push(
+err446),errors++}}else{let err447={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err447]:vErrors.push(err447),
+errors++}}}else{let err448={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
+ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err448]:vErrors.push(err448),errors++}}}else{let err449={instancePath:instancePath+
 "/spec/runtime/environment/"+i48,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err445]:vErrors.push(err445),errors++}}}else{let err446={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
-rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err446]:vErrors.push(err446),errors++}}}else{let err447={
+null?vErrors=[err449]:vErrors.push(err449),errors++}}}else{let err450={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
+rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err450]:vErrors.push(err450),errors++}}}else{let err451={
 instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spec/properties/runtime/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err447]:vErrors.push(err447),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate379(data7.breaker,{instancePath:instancePath+"/spec/breaker",
-parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate379.errors:vErrors.concat(validate379.errors),errors=vErrors.
-length))}else{let err448={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err448]:
-vErrors.push(err448),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate385(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
-parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate385.errors:vErrors.concat(validate385.errors),errors=vErrors.length)),
-data.waivers!==void 0&&func0.call(data,"waivers")&&(validate387(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate387.errors:vErrors.concat(validate387.errors),errors=vErrors.length))}else{let err449={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err449]:vErrors.push(err449),errors++}return validate218.errors=vErrors,errors===0}validate218.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate389,schema109={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Sys\
+err451]:vErrors.push(err451),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate380(data7.breaker,{instancePath:instancePath+"/spec/breaker",
+parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate380.errors:vErrors.concat(validate380.errors),errors=vErrors.
+length))}else{let err452={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err452]:
+vErrors.push(err452),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate386(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
+parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate386.errors:vErrors.concat(validate386.errors),errors=vErrors.length)),
+data.waivers!==void 0&&func0.call(data,"waivers")&&(validate388(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate388.errors:vErrors.concat(validate388.errors),errors=vErrors.length))}else{let err453={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err453]:vErrors.push(err453),errors++}return validate218.errors=vErrors,errors===0}validate218.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate390,schema109={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Sys\
 temDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,patternProperties:{"^x\
 -":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","k\
 ind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},
@@ -3375,27 +3393,27 @@ observability"}]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},rateLim
 o them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:["title","targets"],title:"SystemSpec"},
 undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern102=new RegExp("^(https://|ssh://|git@)","u"),
 pattern103=new RegExp("^[A-Za-z0-9._/-]+$","u"),pattern105=new RegExp("^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$","u"),pattern106=new RegExp(
-"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$","u");function validate390(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate390.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$","u");function validate391(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate391.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate390.errors=vErrors,errors===0}validate390.evaluated={dynamicProps:!1,dynamicItems:!1};function validate392(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate392.evaluated;if(evaluated0.dynamicProps&&
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate391.errors=vErrors,errors===0}validate391.evaluated={dynamicProps:!1,dynamicItems:!1};function validate393(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate393.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)<1){let err0={instancePath,schemaPath:"#/minL\
 ength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern5.test(data)){let err1={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?!.*\\{\\{)[^\\n\\t]+$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate392.errors=vErrors,errors===
-0}validate392.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern101=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate395(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate395.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate393.errors=vErrors,errors===
+0}validate393.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern101=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate396(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate396.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern101.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate395.errors=vErrors,errors===0}validate395.evaluated={dynamicProps:!1,dynamicItems:!1};function validate401(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate401.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate396.errors=vErrors,errors===0}validate396.evaluated={dynamicProps:!1,dynamicItems:!1};function validate402(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate402.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern16.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate401.errors=vErrors,
-errors===0}validate401.evaluated={dynamicProps:!1,dynamicItems:!1};function validate406(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate406.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate402.errors=vErrors,
+errors===0}validate402.evaluated={dynamicProps:!1,dynamicItems:!1};function validate407(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate407.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
 ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema95.properties,
 key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
@@ -3455,8 +3473,8 @@ vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.cal
 "/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.dryRun!==
 void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"\
 type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate406.errors=vErrors,errors===0}validate406.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate414(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate414.
+type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate407.errors=vErrors,errors===0}validate407.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate415(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate415.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -3477,9 +3495,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate414.errors=vErrors,errors===0}validate414.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate416(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate416.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate415.errors=vErrors,errors===0}validate415.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate417(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate417.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -3503,9 +3521,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate416.errors=vErrors,errors===
-0}validate416.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate389(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate389.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate417.errors=vErrors,errors===
+0}validate417.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate390(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate390.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -3521,10 +3539,10 @@ err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2
 name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
 missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}data2.name!==void 0&&func0.call(data2,"name")&&(validate390(data2.name,{instancePath:instancePath+"/metadata/nam\
-e",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate390.errors:vErrors.concat(validate390.errors),errors=vErrors.
-length)),data2.owner!==void 0&&func0.call(data2,"owner")&&(validate392(data2.owner,{instancePath:instancePath+"/metadata/owner",parentData:data2,parentDataProperty:"\
-owner",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate392.errors:vErrors.concat(validate392.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+
+null?vErrors=[err8]:vErrors.push(err8),errors++}data2.name!==void 0&&func0.call(data2,"name")&&(validate391(data2.name,{instancePath:instancePath+"/metadata/nam\
+e",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate391.errors:vErrors.concat(validate391.errors),errors=vErrors.
+length)),data2.owner!==void 0&&func0.call(data2,"owner")&&(validate393(data2.owner,{instancePath:instancePath+"/metadata/owner",parentData:data2,parentDataProperty:"\
+owner",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate393.errors:vErrors.concat(validate393.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+
 "/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}if(data.spec!==
 void 0&&func0.call(data,"spec")){let data5=data.spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.title===void 0||!func0.call(data5,"title")){
 let err10={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"title"}};vErrors===null?vErrors=
@@ -3532,8 +3550,8 @@ let err10={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/requi
 ies/spec/required",keyword:"required",params:{missingProperty:"targets"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}for(let key2 of Object.keys(
 data5))if(!(key2==="title"||key2==="description"||key2==="targets"||key2==="versions"||key2==="repository"||key2==="runbooks"||key2==="monitoring"||key2==="rate\
 Limits")){let err12={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};
-vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data5.title!==void 0&&func0.call(data5,"title")&&(validate392(data5.title,{instancePath:instancePath+
-"/spec/title",parentData:data5,parentDataProperty:"title",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate392.errors:vErrors.concat(validate392.errors),
+vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data5.title!==void 0&&func0.call(data5,"title")&&(validate393(data5.title,{instancePath:instancePath+
+"/spec/title",parentData:data5,parentDataProperty:"title",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate393.errors:vErrors.concat(validate393.errors),
 errors=vErrors.length)),data5.description!==void 0&&func0.call(data5,"description")){let data7=data5.description;if(typeof data7=="string"){if(func72(data7)<1){
 let err13={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err13]:vErrors.push(err13),errors++}}else{let err14={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/descri\
@@ -3569,16 +3587,16 @@ erties/targets/type",keyword:"type",params:{type:"object"}};vErrors===null?vErro
 data5,"versions")){let data13=data5.versions;if(data13&&typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubern\
 etes"||key4==="prometheus"||key4==="nginx"||key4==="openssl"||key4==="grafana")){let err26={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/\
 spec/properties/versions/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err26]:vErrors.push(err26),
-errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate395(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
-parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate395.errors:vErrors.concat(validate395.errors),errors=vErrors.length)),
-data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate395(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
-parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate395.errors:vErrors.concat(validate395.errors),errors=vErrors.length)),
-data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate395(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
-nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate395.errors:vErrors.concat(validate395.errors),errors=vErrors.length)),data13.openssl!==void 0&&
-func0.call(data13,"openssl")&&(validate395(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate395.errors:vErrors.concat(validate395.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
-"grafana")&&(validate395(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate395.errors:vErrors.concat(validate395.errors),errors=vErrors.length))}else{let err27={instancePath:instancePath+"/spec/versions",
+errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate396(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
+parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate396.errors:vErrors.concat(validate396.errors),errors=vErrors.length)),
+data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate396(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
+parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate396.errors:vErrors.concat(validate396.errors),errors=vErrors.length)),
+data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate396(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
+nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate396.errors:vErrors.concat(validate396.errors),errors=vErrors.length)),data13.openssl!==void 0&&
+func0.call(data13,"openssl")&&(validate396(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate396.errors:vErrors.concat(validate396.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
+"grafana")&&(validate396(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate396.errors:vErrors.concat(validate396.errors),errors=vErrors.length))}else{let err27={instancePath:instancePath+"/spec/versions",
 schemaPath:"#/properties/spec/properties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data5.
 repository!==void 0&&func0.call(data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||
 !func0.call(data19,"url")){let err28={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"requir\
@@ -3608,10 +3626,10 @@ instancePath:instancePath+"/spec/runbooks",schemaPath:"#/properties/spec/propert
 t"&&!Array.isArray(data24)){for(let key6 of Object.keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin"||key6===
 "operator"||key6==="labels"||key6==="prometheus")){let err41={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/a\
 dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(data24.scrapeInterval!==
-void 0&&func0.call(data24,"scrapeInterval")&&(validate401(data24.scrapeInterval,{instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"\
-scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate401.errors:vErrors.concat(validate401.errors),errors=vErrors.length)),data24.retention!==
-void 0&&func0.call(data24,"retention")&&(validate401(data24.retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"\
-retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate401.errors:vErrors.concat(validate401.errors),errors=vErrors.length)),data24.exporters!==void 0&&
+void 0&&func0.call(data24,"scrapeInterval")&&(validate402(data24.scrapeInterval,{instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"\
+scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate402.errors:vErrors.concat(validate402.errors),errors=vErrors.length)),data24.retention!==
+void 0&&func0.call(data24,"retention")&&(validate402(data24.retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"\
+retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate402.errors:vErrors.concat(validate402.errors),errors=vErrors.length)),data24.exporters!==void 0&&
 func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!=
 "string"){let err42={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/t\
 ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||
@@ -3622,8 +3640,8 @@ if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j2=indices2[item
 #/properties/spec/properties/monitoring/properties/exporters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err44]:vErrors.push(
 err44),errors++;break}indices2[item2]=i5}}}}else{let err45={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/moni\
 toring/properties/exporters/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}}if(data24.alertWithin!==void 0&&
-func0.call(data24,"alertWithin")&&(validate401(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"\
-alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate401.errors:vErrors.concat(validate401.errors),errors=vErrors.length)),data24.operator!==
+func0.call(data24,"alertWithin")&&(validate402(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"\
+alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate402.errors:vErrors.concat(validate402.errors),errors=vErrors.length)),data24.operator!==
 void 0&&func0.call(data24,"operator")&&typeof data24.operator!="boolean"){let err46={instancePath:instancePath+"/spec/monitoring/operator",schemaPath:"#/propert\
 ies/spec/properties/monitoring/properties/operator/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}if(data24.
 labels!==void 0&&func0.call(data24,"labels")){let data31=data24.labels;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key7 of Object.keys(data31)){
@@ -3641,8 +3659,8 @@ roperties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vEr
 call(data24,"prometheus")){let data33=data24.prometheus;if(data33&&typeof data33=="object"&&!Array.isArray(data33)){for(let key9 of Object.keys(data33))if(!(key9===
 "namespace"||key9==="labels")){let err52={instancePath:instancePath+"/spec/monitoring/prometheus",schemaPath:"#/properties/spec/properties/monitoring/properties\
 /prometheus/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}if(data33.
-namespace!==void 0&&func0.call(data33,"namespace")&&(validate390(data33.namespace,{instancePath:instancePath+"/spec/monitoring/prometheus/namespace",parentData:data33,
-parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate390.errors:vErrors.concat(validate390.errors),errors=vErrors.length)),
+namespace!==void 0&&func0.call(data33,"namespace")&&(validate391(data33.namespace,{instancePath:instancePath+"/spec/monitoring/prometheus/namespace",parentData:data33,
+parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate391.errors:vErrors.concat(validate391.errors),errors=vErrors.length)),
 data33.labels!==void 0&&func0.call(data33,"labels")){let data35=data33.labels;if(data35&&typeof data35=="object"&&!Array.isArray(data35)){for(let key10 of Object.
 keys(data35)){let _errs69=errors;if(typeof key10=="string"&&!pattern105.test(key10)){let err53={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"\
 #/properties/spec/properties/monitoring/properties/prometheus/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^([a-z0-9]([-a-z0-9.]*\
@@ -3659,13 +3677,13 @@ prometheus/properties/labels/type",keyword:"type",params:{type:"object"}};vError
 "/spec/monitoring/prometheus",schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err58]:vErrors.push(err58),errors++}}}else{let err59={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/\
 type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}}if(data5.rateLimits!==void 0&&func0.call(data5,"rateLi\
-mits")){let data37=data5.rateLimits;if(Array.isArray(data37)){let len3=data37.length;for(let i6=0;i6<len3;i6++)validate406(data37[i6],{instancePath:instancePath+
-"/spec/rateLimits/"+i6,parentData:data37,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate406.errors:vErrors.concat(validate406.
+mits")){let data37=data5.rateLimits;if(Array.isArray(data37)){let len3=data37.length;for(let i6=0;i6<len3;i6++)validate407(data37[i6],{instancePath:instancePath+
+"/spec/rateLimits/"+i6,parentData:data37,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate407.errors:vErrors.concat(validate407.
 errors),errors=vErrors.length)}else{let err60={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"t\
 ype",params:{type:"array"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}}}else{let err61={instancePath:instancePath+"/spec",schemaPath:"#/proper\
 ties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}}data.undecided!==void 0&&func0.call(data,"un\
-decided")&&(validate414(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate414.errors:vErrors.concat(validate414.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate416(data.
-waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate416.errors:
-vErrors.concat(validate416.errors),errors=vErrors.length))}else{let err62={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err62]:vErrors.push(err62),errors++}return validate389.errors=vErrors,errors===0}validate389.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
+decided")&&(validate415(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate415.errors:vErrors.concat(validate415.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate417(data.
+waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate417.errors:
+vErrors.concat(validate417.errors),errors=vErrors.length))}else{let err62={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err62]:vErrors.push(err62),errors++}return validate390.errors=vErrors,errors===0}validate390.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};

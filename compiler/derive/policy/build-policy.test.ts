@@ -30,10 +30,10 @@ const KUBERNETES = ['wanted: [nginx, runtime, systemd]', 'wanted: [nginx, runtim
 describe('buildRuntimePolicy', (it) => {
   it('takes ports, probes and shutdown from the gateway service', () => {
     const policy = policyOf();
-    assert.deepEqual(policy.listen, { host: '127.0.0.1', port: 8081 });
+    assert.deepEqual(policy.listen, { host: '127.0.0.1', port: 8081, keepAliveMs: 65_000 });
     assert.deepEqual(policy.admin, { host: '127.0.0.1', port: 9091 });
     assert.deepEqual([policy.health.live, policy.health.ready], ['/livez', '/readyz']);
-    assert.deepEqual(policy.shutdown, { drainDelayMs: 6000, drainTimeoutMs: 21_000 });
+    assert.deepEqual(policy.shutdown, { drainDelayMs: 6000, drainTimeoutMs: 16_000 });
   });
 
   it('listens for other nodes in Kubernetes, where preStop already waits', () => {

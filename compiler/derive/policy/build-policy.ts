@@ -5,6 +5,7 @@
  * Relies on the model being checked: what the policy cannot hold is left out here, and never bent into something else.
  */
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
+import { CLOSING_MS } from '../../../schemas/shutdown.ts';
 import { printJson } from '../../printers/json.ts';
 import type { Model, RuntimeFeaturesModel, ServiceModel } from '../../resolve/model/index.ts';
 import { buildOverrides, buildVariables } from './environment.ts';
@@ -92,5 +93,6 @@ function buildFront(
 function buildShutdown(model: Model, gateway: ServiceModel | undefined): RuntimePolicy['shutdown'] {
   if (gateway === undefined) return { drainDelayMs: 10_000, drainTimeoutMs: 20_000 };
   const { preStop, drain } = gateway.shutdown;
-  return { drainDelayMs: wantsContainers(model) ? 0 : preStop, drainTimeoutMs: drain };
+  // What closes after the drain is part of it; workload/drain-covers-closing keeps it from being longer.
+  return { drainDelayMs: wantsContainers(model) ? 0 : preStop, drainTimeoutMs: Math.max(0, drain - CLOSING_MS) };
 }

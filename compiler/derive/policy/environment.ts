@@ -20,16 +20,19 @@ export function buildVariables(model: Model): Variable[] {
       ? [{ name: entry.name, required: true, format: 'text', onProblem: 'refuse' }]
       : [],
   );
-  return [...implied, ...stated.map(toVariable)];
+  return [...implied, ...stated.map((variable) => toVariable(variable, model.environment.stage))];
 }
 
-const toVariable = ({ name, required, format, minBytes, forbidden, onProblem, unless }: VariableModel): Variable => ({
+const toVariable = (
+  { name, required, format, minBytes, forbidden, onProblem, unless }: VariableModel,
+  stage: Model['environment']['stage'],
+): Variable => ({
   name,
   required,
   format,
   ...(minBytes === undefined ? {} : { minBytes }),
   ...(forbidden.length === 0 ? {} : { forbidden: [...forbidden] as [string, ...string[]] }),
-  onProblem,
+  onProblem: onProblem === 'warn-in-production' ? (stage === 'production' ? 'warn' : 'note') : onProblem,
   ...(unless === undefined ? {} : { unless }),
 });
 

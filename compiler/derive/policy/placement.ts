@@ -52,9 +52,11 @@ export function runtimeInstances(model: Model): readonly string[] {
 /** On a host behind nginx only loopback may reach the runtime. */
 export function listenAddress(model: Model): Listen {
   const isBehindLocalEdge = !wantsContainers(model) && model.system.targets.wanted.includes('nginx');
+  const gateway = gatewayOf(model);
   return {
     host: isBehindLocalEdge ? '127.0.0.1' : wantsContainers(model) ? EVERY_ADDRESS : '0.0.0.0',
-    port: gatewayOf(model)?.port ?? USUAL_PORT,
+    port: gateway?.port ?? USUAL_PORT,
+    ...(gateway === undefined ? {} : { keepAliveMs: gateway.keepAliveTimeout }),
   };
 }
 

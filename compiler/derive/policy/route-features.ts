@@ -10,6 +10,7 @@ type Features = Pick<
   | 'keepAliveMs'
   | 'websocket'
   | 'maxConcurrent'
+  | 'credentials'
   | 'tenantShare'
   | 'priority'
   | 'body'
@@ -29,6 +30,7 @@ export function routeFeatures(route: RouteModel): Features {
     ...(cost === 1 ? {} : { cost }),
     ...(kind === 'sse' && keepAlive !== undefined ? { keepAliveMs: keepAlive } : {}),
     ...(maxConnections === undefined ? {} : { maxConcurrent: maxConnections }),
+    ...(route.credentials === 'hide' ? {} : { credentials: route.credentials }),
     ...(tenantShare === undefined ? {} : { tenantShare }),
     ...(priority === 'normal' ? {} : { priority }),
     ...(body === undefined ? {} : { body }),

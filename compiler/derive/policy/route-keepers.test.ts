@@ -31,6 +31,7 @@ const SAMPLES: Readonly<Record<string, readonly [before: string, after: string]>
   tenantField: ['path: /x, methods: [PUT]', 'path: /x, methods: [PUT], tenantField: tenant'],
   cache: ['path: /x', 'path: /x, cache: { use: answers }'],
   invalidates: ['path: /x, methods: [PUT]', 'path: /x, methods: [PUT], invalidates: [rules]'],
+  credentials: ['path: /x, auth: api-key', 'path: /x, auth: api-key, credentials: forward'],
   maxConnections: ['path: /x', 'path: /x, maxConnections: 77'],
   tenantShare: ['path: /x, maxConnections: 8', 'path: /x, maxConnections: 8, tenantShare: 50%'],
   priority: ['path: /x', 'path: /x, priority: critical'],

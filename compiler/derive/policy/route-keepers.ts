@@ -40,6 +40,8 @@ export const ROUTE_KEEPERS: Readonly<Record<Field, readonly Keeper[]>> = {
   // Answers belong to a tenant, whom nginx does not know.
   cache: RUNTIME,
   invalidates: RUNTIME,
+  // Only the runtime knows which field is a credential that was checked.
+  credentials: RUNTIME,
   maxConnections: RUNTIME,
   tenantShare: RUNTIME,
   priority: RUNTIME,

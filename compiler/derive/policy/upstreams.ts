@@ -3,6 +3,7 @@
  */
 import type { Upstream } from '../../../schemas/runtime-policy.gen.ts';
 import type { Model, OutliersModel } from '../../resolve/model/index.ts';
+import { connectionsTo, idleTimeTo } from '../connections.ts';
 import { toBreaker } from './breaker.ts';
 import { instancesOf } from './placement.ts';
 import { servedRoutes } from './served-routes.ts';
@@ -21,8 +22,9 @@ export function buildUpstreams(model: Model): Record<string, Upstream> {
         targets: [first, ...rest],
         connectTimeoutMs: 1000,
         headersTimeoutMs: Math.max(...service.routes.map((route) => route.timeout)),
-        maxConnections: 128,
-        keepAliveMs: 4000,
+        maxConnections: connectionsTo(service),
+        keepAliveMs: idleTimeTo(service),
+        ...(service.host === 'own' ? {} : { host: service.host }),
         ...(service.balance === 'round-robin' ? {} : { balance: service.balance }),
         ...(service.breaker === undefined ? {} : { breaker: toBreaker(service.breaker) }),
         ...(service.outliers === undefined ? {} : { health: toHealth(service.outliers) }),

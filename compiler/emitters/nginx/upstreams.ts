@@ -4,13 +4,14 @@
  * Owns every `proxy_set_header`, at one level: a single one in a location would drop all others, and the upstream would see nginx as the
  * client. Addresses come from `policy/placement.ts`, the same that the runtime listens on.
  */
+import { idleTimeTo } from '../../derive/connections.ts';
 import { gatewayOf, instancesOf, runtimeInstances, wantsContainers } from '../../derive/policy/placement.ts';
 import { block, comment, directive, gap, mapKey, type NginxNode, variables } from '../../printers/nginx-conf.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import { type EdgePlan, RUNTIME_UPSTREAM } from './edge-plan.ts';
 
-/** Idle connections end here first: below the five seconds after which a Node.js server closes them, or requests race the close. */
-const IDLE_CONNECTION = '4s';
+/** Idle connections end here first, or requests race the close of the service. More would only hold memory. */
+const LONGEST_IDLE_MS = 4_000;
 
 export function upstreamNodes(model: Model, plan: EdgePlan): readonly NginxNode[] {
   const names = [...new Set(plan.groups.flatMap(({ routes }) => routes.map(({ upstream }) => upstream)))].sort();
@@ -20,6 +21,8 @@ export function upstreamNodes(model: Model, plan: EdgePlan): readonly NginxNode[
 function upstreamBlock(model: Model, name: string): readonly NginxNode[] {
   const service = model.services.find((candidate) => candidate.name === name);
   const isRuntime = name === RUNTIME_UPSTREAM;
+  const called = isRuntime ? gatewayOf(model) : service;
+  const idleMs = Math.min(LONGEST_IDLE_MS, called === undefined ? LONGEST_IDLE_MS : idleTimeTo(called));
   const instances = isRuntime || service === undefined ? runtimeInstances(model) : instancesOf(model, service);
   return [
     comment(
@@ -37,7 +40,7 @@ function upstreamBlock(model: Model, name: string): readonly NginxNode[] {
         directive('zone', `upstream_${name}`, '64k'),
         ...instances.map((instance) => directive('server', instance)),
         directive('keepalive', '64'),
-        directive('keepalive_timeout', IDLE_CONNECTION),
+        directive('keepalive_timeout', idleMs % 1000 === 0 ? `${idleMs / 1000}s` : `${idleMs}ms`),
       ],
     ),
   ];

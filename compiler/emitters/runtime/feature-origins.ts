@@ -45,6 +45,7 @@ const OPTIONAL: Readonly<Record<OptionalField, (route: RouteModel) => Origin | u
   cache: ({ cache }) => cache?.origin.self,
   closed: ({ origin }) => origin.of('match'),
   cost: ({ origin }) => origin.of('cost'),
+  credentials: ({ origin }) => origin.of('credentials'),
   crossOrigin: ({ crossOrigin }) => crossOrigin?.origin.self,
   fanOut: ({ origin }) => origin.of('calls'),
   hosts: ({ origin }) => origin.of('hosts'),

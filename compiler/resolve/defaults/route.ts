@@ -7,6 +7,16 @@ export const ROUTE_DEFAULTS = {
     field: 'Service.spec.routes[].bodyLimit',
     reason: 'Ordinary JSON fits; memory cannot be filled by one client.',
   },
+  'route-credentials': {
+    value: 'hide',
+    field: 'Service.spec.routes[].credentials',
+    reason: 'What was checked is of no use behind, and what is not sent cannot leak there.',
+  },
+  'route-max-streams': {
+    value: 128,
+    field: 'Service.spec.routes[].maxConnections',
+    reason: 'A stream holds its connection for hours; without a bound they would take those of all other requests.',
+  },
   'limit-burst': {
     value: 'the count of the rate less 1 for one caller, a tenth of it for all together',
     field: 'Service.spec.routes[].rateLimit.burst',

@@ -12,6 +12,22 @@ export const SERVICE_DEFAULTS = {
     field: 'Service.spec.resources.ephemeralStorage',
     reason: 'Scratch files are bounded, so one pod cannot fill the node.',
   },
+  'gateway-keep-alive': {
+    value: '65s',
+    field: 'Service.spec.keepAliveTimeout',
+    reason:
+      'Of a gateway: above the 60 s after which common balancers close a connection. Google keeps them for 600 s.',
+  },
+  'service-keep-alive': {
+    value: '5s',
+    field: 'Service.spec.keepAliveTimeout',
+    reason: 'What Node.js and Uvicorn do. Gunicorn closes after 2 s, which has to be said.',
+  },
+  'service-host': {
+    value: 'own',
+    field: 'Service.spec.host',
+    reason: 'No client decides which site of a shared server it is served by; the public name is in X-Forwarded-Host.',
+  },
   gid: { value: 'uid', field: 'Service.spec.security.gid', reason: 'A group of its own, like the user.' },
   grace: {
     value: 'preStop + drain + 5s',

@@ -54,8 +54,10 @@ export interface RouteModel extends ModelNode {
   readonly cache: RouteCacheModel | undefined;
   /** Tags whose cached answers a successful write drops. */
   readonly invalidates: readonly string[];
-  /** Most requests and open streams at once in one gateway process. */
+  /** Most requests and open streams at once in one gateway process; undefined means no bound, which no stream has. */
   readonly maxConnections: number | undefined;
+  /** Whether the service sees the credential that the gateway has checked. */
+  readonly credentials: 'hide' | 'forward';
   /** Largest share of `maxConnections` for one tenant. */
   readonly tenantShare: Ratio | undefined;
   readonly priority: 'critical' | 'normal' | 'low';

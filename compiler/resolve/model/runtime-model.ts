@@ -96,6 +96,6 @@ export interface VariableModel extends ModelNode {
   readonly format: 'text' | 'url' | 'integer' | 'number' | 'boolean' | 'json' | 'origins' | 'hex' | 'base64';
   readonly minBytes: number | undefined;
   readonly forbidden: readonly string[];
-  readonly onProblem: 'refuse' | 'warn';
+  readonly onProblem: 'refuse' | 'warn' | 'warn-in-production';
   readonly unless: { readonly name: string; readonly value: string } | undefined;
 }

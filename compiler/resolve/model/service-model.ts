@@ -52,6 +52,10 @@ export interface ServiceModel extends ModelNode {
   readonly objectives: readonly ObjectiveModel[];
   readonly alerts: readonly AlertModel[];
   readonly jobs: readonly JobModel[];
+  /** Which Host the gateway asks it for. */
+  readonly host: 'own' | 'keep';
+  /** How long it keeps an idle connection of whoever calls it. */
+  readonly keepAliveTimeout: Milliseconds;
   /** How the gateway chooses among its instances. */
   readonly balance: 'round-robin' | 'least-connections';
   /** When the gateway leaves an instance out; undefined means never. */

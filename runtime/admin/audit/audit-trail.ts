@@ -14,6 +14,7 @@ import type { Clock } from '../../policies/clock.ts';
 import type { Row } from '../../storage/database.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { MetricRegistry } from '../../telemetry/registry.ts';
+import { cut, storable } from '../schemas.ts';
 import { type AuditQuery, insertEntry, listEntries, type StoredEntry, type UnsavedEntry } from './audit-records.ts';
 
 export interface AuditEntry {
@@ -92,8 +93,13 @@ export function createAuditTrail({ clock, log, registry }: AuditTrailOptions): A
   return {
     record(entry) {
       sequence += 1;
-      const stored: StoredEntry = { ...entry, id: String(sequence), atMs: clock.wallMs() };
-      const { requestId, detail, ...fields } = entry;
+      const told: AuditEntry = {
+        ...entry,
+        subject: cut(entry.subject),
+        ...(entry.detail === undefined ? {} : { detail: storableDetail(entry.detail) }),
+      };
+      const stored: StoredEntry = { ...told, id: String(sequence), atMs: clock.wallMs() };
+      const { requestId, detail, ...fields } = told;
       lines.info({ ...fields, request_id: requestId, ...prefixed(detail) }, 'audit');
       count({});
       kept.unshift(stored);
@@ -120,6 +126,14 @@ export function createAuditTrail({ clock, log, registry }: AuditTrailOptions): A
       query = undefined;
     },
   };
+}
+
+function storableDetail(detail: AuditDetail): AuditDetail {
+  const clean = (value: AuditDetail[string]): AuditDetail[string] => {
+    if (typeof value === 'string') return storable(value);
+    return typeof value === 'object' ? value.map(storable) : value;
+  };
+  return Object.fromEntries(Object.entries(detail).map(([name, value]) => [name, clean(value)]));
 }
 
 /** The details beside the fields of every line, so that none of them hides another. */

@@ -3,7 +3,7 @@ import { describeError } from '../../telemetry/log.ts';
 import type { AdminParts } from '../admin-parts.ts';
 import type { StoredEntry } from '../audit/audit-records.ts';
 import { json, type Operation, operation } from '../operation.ts';
-import { object, PAGING, page, present, SWITCH, TEXT, TIME, timeOf } from '../schemas.ts';
+import { cut, object, PAGING, page, present, SWITCH, TEXT, TIME, timeOf } from '../schemas.ts';
 import { AWAY } from './answer-refusal.ts';
 
 const ENTRY = object({
@@ -42,6 +42,7 @@ export function auditOperations({ foundation }: AdminParts): readonly Operation[
   ];
 }
 
-function describeEntry({ atMs, detail = {}, ...entry }: StoredEntry): Readonly<Record<string, unknown>> {
-  return { ...present(entry), at: timeOf(atMs), detail: present(detail) };
+function describeEntry({ atMs, detail = {}, subject, ...entry }: StoredEntry): Readonly<Record<string, unknown>> {
+  // What was refused may be of any length, and was kept so by earlier releases.
+  return { ...present({ ...entry, subject: cut(subject) }), at: timeOf(atMs), detail: present(detail) };
 }

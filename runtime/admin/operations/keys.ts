@@ -10,7 +10,20 @@ import type { NewKey } from '../../identity/key-records.ts';
 import type { KeyView } from '../../identity/key-view.ts';
 import type { AdminParts } from '../admin-parts.ts';
 import { json, notHere, type Operation, operation, operationWithBody, type Result } from '../operation.ts';
-import { list, NAME, object, PAGING, page, present, presentTimes, TEXT, TEXTS, TIME } from '../schemas.ts';
+import {
+  IDENTIFIER,
+  LABEL,
+  list,
+  NAME,
+  object,
+  PAGING,
+  page,
+  present,
+  presentTimes,
+  TEXT,
+  TEXTS,
+  TIME,
+} from '../schemas.ts';
 import { answerRefusal } from './answer-refusal.ts';
 
 const KEY = object({
@@ -45,12 +58,12 @@ interface NewKeyBody {
 }
 
 const NEW_KEY = object({
-  label: TEXT,
+  label: LABEL,
   'type?': NAME,
-  'tenant?': TEXT,
+  'tenant?': IDENTIFIER,
   'tier?': NAME,
-  'user?': TEXT,
-  'organisation?': TEXT,
+  'user?': IDENTIFIER,
+  'organisation?': IDENTIFIER,
   'roles?': { ...list(NAME), maxItems: 32 },
   'expiresAt?': TIME,
 });

@@ -18,7 +18,7 @@ import {
   problem,
   type Result,
 } from '../operation.ts';
-import { AMOUNT, COUNT, list, NAME, object, TEXT } from '../schemas.ts';
+import { AMOUNT, COUNT, IN_PATH, list, NAME, object, TEXT } from '../schemas.ts';
 import { AWAY } from './answer-refusal.ts';
 
 const FIGURE = { type: 'integer', minimum: 1, maximum: 1_000_000 };
@@ -26,7 +26,7 @@ const RATE = { requests: FIGURE, perMs: { type: 'integer', minimum: 1, maximum: 
 
 const BUDGET = object({
   limit: NAME,
-  identity: TEXT,
+  identity: IN_PATH,
   ...RATE,
   source: { enum: ['policy', 'override'] },
   remaining: COUNT,
@@ -49,7 +49,7 @@ export function limitOperations({ foundation }: AdminParts): readonly Operation[
       answers: {
         200: {
           description: 'All of them, as this replica knows them.',
-          schema: object({ items: list(object({ limit: TEXT, identity: TEXT, ...RATE })) }),
+          schema: object({ items: list(object({ limit: TEXT, identity: IN_PATH, ...RATE })) }),
         },
       },
       run: () =>

@@ -7,7 +7,7 @@ import type { TenantAdministration, TenantChange } from '../../identity/tenant-a
 import type { TenantRecord } from '../../identity/tenant-records.ts';
 import type { AdminParts } from '../admin-parts.ts';
 import { json, notHere, type Operation, operation, operationWithBody, type Result } from '../operation.ts';
-import { NAME, object, PAGING, page, present, SWITCH, TEXT, TIME, timeOf } from '../schemas.ts';
+import { LABEL, NAME, object, PAGING, page, present, SWITCH, TEXT, TIME, timeOf } from '../schemas.ts';
 import { answerRefusal } from './answer-refusal.ts';
 
 const TENANT = object({ id: NAME, name: TEXT, 'tier?': NAME, active: SWITCH, createdAt: TIME });
@@ -39,7 +39,7 @@ export function tenantOperations({ foundation }: AdminParts): readonly Operation
       path: '/v1/admin/tenants',
       summary: 'Makes a tenant.',
       access: 'admin',
-      body: object({ id: NAME, name: TEXT, 'tier?': NAME }),
+      body: object({ id: NAME, name: LABEL, 'tier?': NAME }),
       answers: { 201: { description: 'The tenant.', schema: object({ tenant: TENANT }) } },
       problems: [409, 422, 503],
       run: ({ by }, body) =>
@@ -70,7 +70,7 @@ export function tenantOperations({ foundation }: AdminParts): readonly Operation
       path: '/v1/admin/tenants/{id}',
       summary: 'Changes what is given of a tenant. Keys of a tenant that is not active stop.',
       access: 'admin',
-      body: { ...object({ 'name?': TEXT, 'tier?': NAME, 'active?': SWITCH }), minProperties: 1 },
+      body: { ...object({ 'name?': LABEL, 'tier?': NAME, 'active?': SWITCH }), minProperties: 1 },
       answers: { 200: { description: 'The tenant as it is now.', schema: object({ tenant: TENANT }) } },
       problems: [422, 503],
       run: ({ params: { id = '' }, by }, body) =>

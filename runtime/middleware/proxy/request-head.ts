@@ -20,7 +20,7 @@ export function requestHead(
   const { rawHeaders, headers } = exchange.req;
   const listed = connectionNames(headers.connection);
   const hidden = exchange.watcher?.hidden;
-  const head: string[] = ['host', authority];
+  const head: string[] = ['host', askedHost(exchange, policy) ?? authority];
   for (let index = 0; index < names.length; index += 1) {
     const name = names[index] ?? '';
     // A length that the client also lists in Connection would leave the body unframed.
@@ -39,6 +39,13 @@ export function requestHead(
   return head;
 }
 
+/** The Host that the client asked for, where the upstream is to see it; undefined for its own. */
+function askedHost(exchange: Exchange, { upstreams }: RuntimePolicy): string | undefined {
+  const { route } = exchange;
+  const upstream = route === undefined ? undefined : upstreams[route.upstream];
+  return upstream?.host === 'keep' ? forwardedHost(exchange) : undefined;
+}
+
 /** Whether the upstream sees a credential that the runtime did not check. */
 export function forwardsCredential(exchange: Exchange, policy: RuntimePolicy): boolean {
   const { cookie, authorization } = exchange.req.headers;
@@ -46,9 +53,10 @@ export function forwardsCredential(exchange: Exchange, policy: RuntimePolicy): b
   return authorization !== undefined && !isCredential('authorization', authorization, exchange, policy);
 }
 
-/** A credential that was checked here ends here; so does a key that was sent to a route that needs none. */
+/** A credential that was checked here ends here, unless the service checks it too; so does a key that was sent to a route that needs none. */
 function isCredential(name: string, value: string, { route }: Exchange, policy: RuntimePolicy): boolean {
   const { header, prefix } = policy.auth.apiKeys;
+  if (route?.credentials === 'forward') return false;
   if (name === 'authorization') {
     return route?.auth === 'admin' || (header === name && (route?.auth === 'api-key' || value.includes(`${prefix}_`)));
   }

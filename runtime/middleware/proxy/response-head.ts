@@ -11,8 +11,9 @@ import type { Phase } from '../../lifecycle/phase.ts';
 import { connectionNames, passesResponseField } from '../../policies/header-rules.ts';
 import { tellDecision } from '../decision.ts';
 import type { Exchange } from '../exchange.ts';
-import { type HeadFields, writeHead } from '../write-head.ts';
+import { flushHead, type HeadFields, writeHead } from '../write-head.ts';
 import { isBodiless } from './content.ts';
+import { withPublicLocation } from './public-location.ts';
 
 export interface UpstreamHead {
   readonly status: number;
@@ -29,7 +30,7 @@ export function sendResponseHead(
 ): boolean {
   const { route, req } = exchange;
   tellDecision(exchange);
-  const fields = joinFields(exchange, head, policy);
+  const fields = joinFields(exchange, withPublicLocation(exchange, head, policy), policy);
   // What is left of an unread body would stand before the next request.
   if (phase.isStopping || !req.complete) fields.push('connection', 'close');
   try {
@@ -37,7 +38,7 @@ export function sendResponseHead(
   } catch {
     return false;
   }
-  if (route?.kind === 'sse') res.flushHeaders();
+  if (route?.kind === 'sse') flushHead(res);
   return true;
 }
 

@@ -15,7 +15,7 @@ import type { Dispatcher } from 'undici';
 import type { UpstreamErrorReason } from '../../../schemas/metrics.ts';
 import { announcesBody, isBodiless } from '../../middleware/proxy/content.ts';
 import { reasonOf } from '../../middleware/proxy/failure-reason.ts';
-import { type HeadFields, writeHead } from '../../middleware/write-head.ts';
+import { flushHead, type HeadFields, writeHead } from '../../middleware/write-head.ts';
 import type { Headers } from './egress-head.ts';
 
 export type RelayOutcome =
@@ -106,7 +106,7 @@ class Relay implements Dispatcher.DispatchHandler {
     try {
       writeHead(res, status, fieldsOf(head));
       // An event stream may be silent for long after its head.
-      res.flushHeaders();
+      flushHead(res);
     } catch {
       this.#fail('protocol', 'the head of the response cannot be sent on');
       return;
