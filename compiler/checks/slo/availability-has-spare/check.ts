@@ -16,7 +16,7 @@ const EVICTION_MS = 300_000;
 export const availabilityHasSpare: Check = {
   id: 'slo/availability-has-spare',
   code: 'SW-474',
-  severity: 'error',
+  severity: 'warning',
   title: 'A promise of availability hangs on one replica',
   why: 'While the only replica is replaced nobody answers, and each such time is taken from the budget.',
   hint: 'Run at least two replicas (`scale.min: 2`), or promise less.',
@@ -47,7 +47,6 @@ function findingsOf(model: Model, service: ServiceModel, objective: ObjectiveMod
     return [
       {
         at: objective.origin.of('target'),
-        severity: model.environment.stage === 'production' ? ('error' as const) : ('warning' as const),
         message: `objective \`${objective.name}\` promises ${formatPercent(objective.target)} of \`${service.name}\`, but \`${single.name}\` runs with one replica in ${model.environment.name}`,
         arithmetic: [
           `${steps}${formatDuration(milliseconds(single.probes?.startWithin ?? 0))} to start = ${formatDuration(away)}`,
