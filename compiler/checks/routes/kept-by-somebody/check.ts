@@ -3,7 +3,7 @@
  *
  * Owns one claim: what a route promises is kept by an enforcer that the system has.
  */
-import { keepersIn, ROUTE_KEEPERS } from '../../../derive/policy/route-keepers.ts';
+import { type Keeper, keepersIn, ROUTE_KEEPERS } from '../../../derive/policy/route-keepers.ts';
 import type { RouteModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 
@@ -19,25 +19,25 @@ export const routesKeptBySomebody: Check = {
   hint: 'Give the system a Service with `role: gateway`, which is the runtime; or take the field out.',
   run: (model) => {
     const present = keepersIn(model);
-    return model.services
-      .filter(({ role }) => role !== 'gateway')
-      .flatMap(({ routes }) =>
-        routes.flatMap((route) =>
-          Object.entries(ROUTE_KEEPERS).flatMap(([field, keepers]): Finding[] => {
-            if (DESCRIBES.has(field) || keepers.length === 0 || keepers.some((keeper) => present.has(keeper)))
-              return [];
-            if (!promises(route, field)) return [];
-            return [
-              {
-                at: route.origin.of(field),
-                message: `\`${field}\` of \`${route.id}\` is kept by ${keepers.includes('edge') ? 'nginx or the runtime' : 'the runtime'}, and this system has ${present.size === 0 ? 'neither nginx with a domain nor the runtime' : 'none'}`,
-              },
-            ];
-          }),
-        ),
-      );
+    const declared = model.services.filter(({ role }) => role !== 'gateway').flatMap(({ routes }) => routes);
+    return declared.flatMap((route) => findUnkept(route, present));
   },
 };
+
+function findUnkept(route: RouteModel, present: ReadonlySet<Keeper>): readonly Finding[] {
+  const unkept = Object.entries(ROUTE_KEEPERS).filter(
+    ([field, keepers]) =>
+      !DESCRIBES.has(field) &&
+      keepers.length > 0 &&
+      !keepers.some((keeper) => present.has(keeper)) &&
+      promises(route, field),
+  );
+  const lacks = present.size === 0 ? 'neither nginx with a domain nor the runtime' : 'none';
+  return unkept.map(([field, keepers]) => ({
+    at: route.origin.of(field),
+    message: `\`${field}\` of \`${route.id}\` is kept by ${keepers.includes('edge') ? 'nginx or the runtime' : 'the runtime'}, and this system has ${lacks}`,
+  }));
+}
 
 /** Only what is written; `auth: none` asks for nothing. */
 function promises(route: RouteModel, field: string): boolean {
