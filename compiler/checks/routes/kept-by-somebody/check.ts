@@ -17,27 +17,26 @@ export const routesKeptBySomebody: Check = {
   title: 'Nothing in the system keeps what a route promises',
   why: 'nginx alone knows no callers, keeps no answers and reads no bodies; the field would be accepted and have no effect.',
   hint: 'Give the system a Service with `role: gateway`, which is the runtime; or take the field out.',
-  run: (model) => {
-    const present = keepersIn(model);
-    const declared = model.services.filter(({ role }) => role !== 'gateway').flatMap(({ routes }) => routes);
-    return declared.flatMap((route) => findUnkept(route, present));
-  },
+  run: (model) =>
+    model.services
+      .filter(({ role }) => role !== 'gateway')
+      .flatMap(({ routes }) => routes.flatMap((route) => lostFields(route, keepersIn(model)))),
 };
 
-function findUnkept(route: RouteModel, present: ReadonlySet<Keeper>): readonly Finding[] {
-  const unkept = Object.entries(ROUTE_KEEPERS).filter(
-    ([field, keepers]) =>
-      !DESCRIBES.has(field) &&
-      keepers.length > 0 &&
-      !keepers.some((keeper) => present.has(keeper)) &&
-      promises(route, field),
-  );
-  const lacks = present.size === 0 ? 'neither nginx with a domain nor the runtime' : 'none';
-  return unkept.map(([field, keepers]) => ({
-    at: route.origin.of(field),
-    message: `\`${field}\` of \`${route.id}\` is kept by ${keepers.includes('edge') ? 'nginx or the runtime' : 'the runtime'}, and this system has ${lacks}`,
-  }));
-}
+const lostFields = (route: RouteModel, present: ReadonlySet<Keeper>): readonly Finding[] =>
+  Object.entries(ROUTE_KEEPERS)
+    .filter(([field, keepers]) => !DESCRIBES.has(field) && isLost(keepers, present) && promises(route, field))
+    .map(([field, keepers]) => {
+      const keeper = keepers.includes('edge') ? 'nginx or the runtime' : 'the runtime';
+      const have = present.size === 0 ? 'neither nginx with a domain nor the runtime' : 'none';
+      return {
+        at: route.origin.of(field),
+        message: `\`${field}\` of \`${route.id}\` is kept by ${keeper}, and this system has ${have}`,
+      };
+    });
+
+const isLost = (keepers: readonly Keeper[], present: ReadonlySet<Keeper>): boolean =>
+  keepers.length > 0 && !keepers.some((keeper) => present.has(keeper));
 
 /** Only what is written; `auth: none` asks for nothing. */
 function promises(route: RouteModel, field: string): boolean {
