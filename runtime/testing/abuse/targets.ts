@@ -98,7 +98,7 @@ export const TARGETS: readonly AbuseCase[] = [
   refused('target: letter case of a route', get('/V1/Items'), 404),
   refused('target: a prefix is no part of a segment', get('/v1/itemsadmin'), 404),
   refused('target: no route', get('/'), 404),
-  refused('target: 20 000 characters', get(`/v1/items/${'a'.repeat(20_000)}`), 431),
+  refused('target: 36 000 characters', get(`/v1/items/${'a'.repeat(36_000)}`), 431),
   refused('target: no target at all', 'GET  HTTP/1.1\r\nHost: a\r\n\r\n'),
   refused('target: a blank inside', 'GET /v1/items /x HTTP/1.1\r\nHost: a\r\n\r\n'),
   refused('target: a tab inside', 'GET /v1/items\t/x HTTP/1.1\r\nHost: a\r\n\r\n'),
