@@ -3,7 +3,7 @@
  */
 import type { Upstream } from '../../../schemas/runtime-policy.gen.ts';
 import type { Model, OutliersModel } from '../../resolve/model/index.ts';
-import { connectionsTo, idleTimeTo } from '../connections.ts';
+import { connectionsTo, idleTimeTo } from '../connection-pool.ts';
 import { toBreaker } from './breaker.ts';
 import { instancesOf } from './placement.ts';
 import { servedRoutes } from './served-routes.ts';
