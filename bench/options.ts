@@ -16,7 +16,7 @@ export interface BenchOptions {
 const TASKS = ['measure', 'profile', 'runtime'] as const;
 export type Task = (typeof TASKS)[number];
 
-export const SECTIONS = ['start-up', 'systems', 'scaling'] as const;
+const SECTIONS = ['start-up', 'systems', 'scaling'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export const USAGE = `usage: npm run bench -- [profile|runtime [--soak]] [--quick] [--only ${SECTIONS.join('|')}] [--write]`;

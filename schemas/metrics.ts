@@ -34,7 +34,7 @@ export { AUTH_FAILURE_REASONS, type AuthFailureReason } from './metrics/identity
 export { RELOAD_RESULTS, type ReloadResultName } from './metrics/lifecycle.ts';
 export { LIMIT_STORE_ERROR_REASONS, type LimitStoreErrorReason } from './metrics/limits.ts';
 export { POOL_REFUSAL_REASONS, PROVIDER_RESULTS, type ProviderResult } from './metrics/providers.ts';
-export { JOB_RESULTS, type JobResult } from './metrics/queues.ts';
+export type { JobResult } from './metrics/queues.ts';
 export { FRONT_DOOR_REASONS, type FrontDoorReason } from './metrics/requests.ts';
 export {
   TUNNEL_CLOSE_REASONS,

@@ -5,7 +5,7 @@
  */
 
 export const USUAL_PORT = 8080;
-export const USUAL_OPERATORS_PORT = 9090;
+const USUAL_OPERATORS_PORT = 9090;
 
 /** The port of metrics, probes and administration: always one of its own, and never encrypted. */
 export function operatorsPort(port = USUAL_PORT, wanted = USUAL_OPERATORS_PORT): number {

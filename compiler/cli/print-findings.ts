@@ -44,8 +44,7 @@ export function statusOf(diagnostics: readonly Diagnostic[], args: Arguments): E
 }
 
 /** What the tables say about a code of a stage or a check. */
-export const infoOf = (code: string): CodeInfo | undefined =>
-  findCode(code) ?? CHECKS.find((check) => check.code === code);
+const infoOf = (code: string): CodeInfo | undefined => findCode(code) ?? CHECKS.find((check) => check.code === code);
 
 async function renderForMachine(diagnostics: readonly Diagnostic[], format: string): Promise<string> {
   if (format === 'json')

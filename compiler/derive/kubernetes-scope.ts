@@ -96,9 +96,6 @@ export interface ServiceJob {
   readonly job: JobModel;
 }
 
-export const jobsOf = (model: Model): readonly ServiceJob[] =>
-  containerServices(model).flatMap((service) => service.jobs.map((job) => ({ service, job })));
-
 /** A backup that can run as a job in the cluster: engine and method are known, and nothing it needs is missing. */
 export interface BackupJob {
   readonly datastore: DatastoreModel & { readonly port: number };

@@ -24,7 +24,7 @@ import { TEMPLATE_HINT } from './explain-slip.ts';
 import { MAX_DEPTH } from './read-documents.ts';
 
 /** How many values aliases and merge keys may add to one document. */
-export const MAX_ALIASED_VALUES = 10_000;
+const MAX_ALIASED_VALUES = 10_000;
 
 /** A finding about nodes; whoever knows the file turns nodes into spans. */
 export interface NodeProblem {

@@ -67,7 +67,7 @@ const FORMS: Readonly<Record<string, Form>> = {
 };
 
 /** The first character that the form does not take, in words. */
-export const strange = (text: string, allowed: RegExp): string | undefined => {
+const strange = (text: string, allowed: RegExp): string | undefined => {
   const found = [...text].find((character) => !allowed.test(character));
   return found === undefined ? undefined : found === ' ' ? 'a space' : quoteText(found);
 };

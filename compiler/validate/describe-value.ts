@@ -7,7 +7,7 @@ import { quoteText } from '../diagnostics/quote-text.ts';
 import type { SpecPath } from '../source/source-document.ts';
 
 /** The name that JSON Schema has for the type of a value. Whole numbers are `integer`. */
-export function typeOf(value: unknown): string {
+function typeOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';

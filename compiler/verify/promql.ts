@@ -38,7 +38,7 @@ const nameMatchers = (selector: string): readonly string[] =>
   [...selector.matchAll(/__name__\s*=\s*"([^"]*)"/g)].map(([, name = '']) => name);
 
 /** Puts an ordinary value where Grafana would put its own. */
-export const substituteGrafanaVariables = (query: string): string =>
+const substituteGrafanaVariables = (query: string): string =>
   query
     .replace(/\$(?:__rate_interval|__interval|__range|\{__(?:rate_interval|interval|range)(?::\w+)?\})/g, '5m')
     .replace(/\$(?:\{\w+(?::\w+)?\}|\w+)/g, 'any');

@@ -12,7 +12,7 @@ import { promtool } from './promtool.ts';
 import { findProgram, type Problem, type Subject, type VerifyOptions, type VerifyTool } from './tool.ts';
 
 /** In the order they are run and reported. */
-export const VERIFY_TOOLS: readonly VerifyTool[] = [promtool, amtool, nginx, kubeconform];
+const VERIFY_TOOLS: readonly VerifyTool[] = [promtool, amtool, nginx, kubeconform];
 
 export interface VerifyReport {
   readonly results: readonly ToolResult[];

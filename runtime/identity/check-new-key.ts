@@ -13,7 +13,7 @@ export interface KeyRules {
   readonly tiers: readonly string[] | undefined;
 }
 
-export const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Printable, at most 200 characters: an id of another system, such as an e-mail address. */
 export const IDENTIFIER = /^[^\p{C}\p{Z}]{1,200}$/u;
 export const LABEL = /^[^\p{Cc}\p{Cs}]{1,200}$/u;

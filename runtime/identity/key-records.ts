@@ -84,7 +84,7 @@ export function instant(ms: number | undefined): string | null {
   return ms === undefined ? null : new Date(ms).toISOString();
 }
 
-export function readKey(row: Row): KeyRecord {
+function readKey(row: Row): KeyRecord {
   const { id, digest } = row;
   if (typeof id !== 'string' || !(digest instanceof Uint8Array))
     throw new Error('a row of seaworthy_api_keys is broken');

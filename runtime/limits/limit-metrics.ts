@@ -20,7 +20,7 @@ export interface LimitMetrics {
 
 /** Tenants beyond these are counted together. */
 const TENANTS = 100;
-export const OTHER_TENANTS = '_other';
+const OTHER_TENANTS = '_other';
 
 /** The limits of `policy` have their series from the start; those of a later policy when they are first used. */
 export function createLimitMetrics(registry: MetricRegistry, policy: RuntimePolicy, store: LimitStore): LimitMetrics {

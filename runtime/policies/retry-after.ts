@@ -5,7 +5,7 @@
  */
 
 /** Milliseconds from `wallMs` on; undefined for what cannot be read. */
-export function parseRetryAfter(field: string | undefined, wallMs: number): number | undefined {
+function parseRetryAfter(field: string | undefined, wallMs: number): number | undefined {
   const text = field?.trim() ?? '';
   if (/^[0-9]{1,10}$/.test(text)) return Number(text) * 1000;
   // A date has a name of a day; `Date.parse` alone would take many things for one.

@@ -52,7 +52,7 @@ function isTrue(item: BareItem): boolean {
   return item.kind === 'boolean' && item.value;
 }
 
-export function serializeBare(item: BareItem): string {
+function serializeBare(item: BareItem): string {
   switch (item.kind) {
     case 'string':
       return `"${item.value.replace(/["\\]/g, '\\$&')}"`;

@@ -7,7 +7,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, stat } from 'node:fs/promises';
 
 /** As in package.json; a test holds them together. */
-export const EMBEDDED_PACKAGE = '@electric-sql/pglite@0.5.16';
+const EMBEDDED_PACKAGE = '@electric-sql/pglite@0.5.16';
 
 /** Undefined when it can be tried. `variable` would name a server; `load` brings the package. */
 export async function whyNotEmbedded(

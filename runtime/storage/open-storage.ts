@@ -26,7 +26,7 @@ export interface StorageOptions {
 }
 
 /** Long enough for a new connection with TLS in one region; a request that waits longer is better told to try again. */
-export const LOOK_UP_MS = 250;
+const LOOK_UP_MS = 250;
 const GIVE_UP_MS = 4 * LOOK_UP_MS;
 /** A replica that takes longer is not worth waiting for, since the primary can be asked. */
 const REPLICA_LOOK_UP_MS = 50;

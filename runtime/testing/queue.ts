@@ -13,7 +13,7 @@ type Later = (cleanUp: () => Promise<unknown>) => void;
 
 const PROCESS = fileURLToPath(new URL('./queue-process.ts', import.meta.url));
 
-export function testQueue(change: Partial<Queue> = {}): Queue {
+function testQueue(change: Partial<Queue> = {}): Queue {
   return {
     stream: 'debate.requests',
     group: 'agents',

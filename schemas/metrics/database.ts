@@ -4,7 +4,7 @@
 import type { MetricDescription } from './description.ts';
 
 /** The servers that have a pool of connections each. */
-export const DATABASE_POOLS = ['primary', 'replica'] as const;
+const DATABASE_POOLS = ['primary', 'replica'] as const;
 
 export const DATABASE_METRICS = {
   database_up: {

@@ -4,7 +4,7 @@
 import type { MetricDescription } from './description.ts';
 
 /** How an attempt at a job ended: `dead` is a failure after which the job was set aside. */
-export const JOB_RESULTS = ['done', 'failed', 'dead'] as const;
+const JOB_RESULTS = ['done', 'failed', 'dead'] as const;
 export type JobResult = (typeof JOB_RESULTS)[number];
 
 export const QUEUE_METRICS = {

@@ -8,8 +8,11 @@ import { compile } from 'json-schema-to-typescript';
 import { ROOT } from '../root.ts';
 import { BANNER, type GeneratedFile, type SchemaFile } from './schemas.ts';
 
+/** Read by editors and by other programs; nothing here speaks of their types. */
+const WITHOUT_TYPES = ['schemas/spec.schema.json', 'schemas/diagnostic.schema.json'];
+
 export async function generateTypes(schemas: readonly SchemaFile[]): Promise<readonly GeneratedFile[]> {
-  return Promise.all(schemas.map(generateType));
+  return Promise.all(schemas.filter(({ path }) => !WITHOUT_TYPES.includes(path)).map(generateType));
 }
 
 async function generateType({ path, name, schema }: SchemaFile): Promise<GeneratedFile> {

@@ -7,7 +7,7 @@ import { readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
 /** Every folder that may hold code. */
-export const SOURCE_FOLDERS = ['bench', 'compiler', 'runtime', 'schemas', 'tools'] as const;
+const SOURCE_FOLDERS = ['bench', 'compiler', 'runtime', 'schemas', 'tools'] as const;
 
 const SKIPPED = new Set(['node_modules', 'dist', 'fixtures']);
 

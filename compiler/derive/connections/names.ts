@@ -7,7 +7,7 @@
 import type { DatastoreModel, ProviderModel, SecretRefModel } from '../../resolve/model/index.ts';
 
 /** Upper case, words joined by `_`. A digit cannot begin a name. */
-export function variableName(...words: readonly string[]): string {
+function variableName(...words: readonly string[]): string {
   const name = words
     .join('_')
     .toUpperCase()

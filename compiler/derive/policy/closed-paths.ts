@@ -25,7 +25,7 @@ export function closedPathsOf(
 }
 
 /** What operators ask a service on the port that its routes are served from. */
-export function operatorPaths({ port, probes, metrics }: ServiceModel): readonly string[] {
+function operatorPaths({ port, probes, metrics }: ServiceModel): readonly string[] {
   return [
     ...(probes !== undefined && probes.port === port ? [probes.livenessPath, probes.readinessPath] : []),
     ...(metrics.port !== undefined && metrics.port === port ? [metrics.path] : []),

@@ -23,7 +23,7 @@ export function preStopPatches(model: Model, { preStop }: ShutdownModel): readon
 }
 
 /** Compares a version such as `1.33` with a minor version of Kubernetes 1. */
-export function isAtLeast(version: string, minor: number): boolean {
+function isAtLeast(version: string, minor: number): boolean {
   const [major = 0, actual = 0] = version.split('.').map(Number);
   return major > 1 || (major === 1 && actual >= minor);
 }

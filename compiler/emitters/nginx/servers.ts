@@ -59,7 +59,7 @@ export function defaultServers(model: Model): readonly NginxNode[] {
 const hasPlainPort = (model: Model): boolean => model.environment.publicPorts.includes(80);
 
 /** The HTTPS port: 443 unless only its usual alternative is open. Other public ports belong to other protocols. */
-export const httpsPort = (model: Model): number =>
+const httpsPort = (model: Model): number =>
   !model.environment.publicPorts.includes(443) && model.environment.publicPorts.includes(8443) ? 8443 : 443;
 
 function tlsListeners(model: Model, ...options: readonly string[]): readonly NginxNode[] {

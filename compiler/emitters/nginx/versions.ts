@@ -5,7 +5,7 @@
  */
 
 /** True when `version` is `minimum` or later; both as `major.minor`. */
-export function isAtLeast(version: string, minimum: string): boolean {
+function isAtLeast(version: string, minimum: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [leastMajor = 0, leastMinor = 0] = minimum.split('.').map(Number);
   return major === leastMajor ? minor >= leastMinor : major > leastMajor;

@@ -74,20 +74,20 @@ describe('an objective and a series that is born with its failures', (it) => {
     );
   });
   it('believes no birth that nobody watched :: a new Prometheus, a gap of scrapes, a replica that comes back', () => {
-    const silent: Expectation = ['66m', burns('availability'), undefined];
+    const silentAt = (at: string): Expectation => [at, ratio('availability', '5m'), 0];
     const old = requests(500, '90000x160');
-    promises(AVAILABILITY, [up(replica('g1'), '1x160'), requests(200, STEADY), old], [silent]);
+    promises(AVAILABILITY, [up(replica('g1'), '1x160'), requests(200, STEADY), old], [silentAt('2m')]);
     const gap = '1x60 _x60 1x40';
     promises(
       AVAILABILITY,
       [up(replica('g1'), gap), requests(200, '0+300x60 _x60 36000+300x40'), requests(500, '90000x60 _x60 90000x40')],
-      [silent],
+      [silentAt('62m')],
     );
     const away = replica('g2');
     promises(
       AVAILABILITY,
       [up(replica('g1'), '1x160'), requests(200, STEADY), up(away, gap), requests(500, '90000x60 _x60 90000x40', away)],
-      [silent],
+      [silentAt('62m')],
     );
   });
   it('counts slow answers that are the first of their status', () => {

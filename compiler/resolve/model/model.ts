@@ -22,26 +22,24 @@ export interface Model {
 }
 
 /** Everything a system can be compiled into. Targets without an emitter yet may be wanted, and are reported as such. */
-export const TARGETS = [
-  'alertmanager',
-  'argocd',
-  'chaos',
-  'compose',
-  'dockerfile',
-  'github-workflows',
-  'grafana',
-  'kubernetes',
-  'load-tests',
-  'loki',
-  'nginx',
-  'otel',
-  'pm2',
-  'prometheus',
-  'runbooks',
-  'runtime',
-  'systemd',
-] as const;
-export type Target = (typeof TARGETS)[number];
+export type Target =
+  | 'alertmanager'
+  | 'argocd'
+  | 'chaos'
+  | 'compose'
+  | 'dockerfile'
+  | 'github-workflows'
+  | 'grafana'
+  | 'kubernetes'
+  | 'load-tests'
+  | 'loki'
+  | 'nginx'
+  | 'otel'
+  | 'pm2'
+  | 'prometheus'
+  | 'runbooks'
+  | 'runtime'
+  | 'systemd';
 
 export interface SystemModel extends ModelNode {
   readonly name: string;

@@ -21,7 +21,7 @@ export interface Mistake {
 }
 
 /** The findings of the base spec with one change, and where the marks stand. */
-export function findMistake({ from, to }: Pick<Mistake, 'from' | 'to'>): {
+function findMistake({ from, to }: Pick<Mistake, 'from' | 'to'>): {
   readonly found: readonly Diagnostic[];
   readonly marked: string;
 } {

@@ -10,7 +10,7 @@ import type { AdminParts } from '../admin-parts.ts';
 import type { LimitView, ObjectiveView, PolicyView, StatusView } from './status-view.ts';
 
 /** Where a deployment says which policy it means to be in force. */
-export const EXPECTED_DIGEST = 'SEAWORTHY_EXPECTED_DIGEST';
+const EXPECTED_DIGEST = 'SEAWORTHY_EXPECTED_DIGEST';
 
 export async function collectStatus(parts: AdminParts): Promise<StatusView> {
   const { foundation, startedWallMs } = parts;

@@ -3,7 +3,7 @@
  *
  * Without scripts the page stands still and says when it was made. The choice lasts as long as the tab.
  */
-export const REFRESH_SECONDS = 15;
+const REFRESH_SECONDS = 15;
 
 export const SCRIPT = `
 (() => {

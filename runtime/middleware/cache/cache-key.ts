@@ -49,7 +49,7 @@ function audienceOf(principal: Principal, by: CacheUse['by']): readonly unknown[
 }
 
 /** Sorted by name; values of one name keep their order, which may mean something. */
-export function sortQuery(query: string): string {
+function sortQuery(query: string): string {
   if (!query.includes('&')) return query === '?' ? '' : query;
   const pairs = query.slice(1).split('&');
   return `?${pairs.sort((a, b) => compare(nameOf(a), nameOf(b))).join('&')}`;

@@ -38,7 +38,7 @@ function onRequestSent(message: unknown): void {
   if (typeof message.socket === 'object' && message.socket !== null) filters.get(message.socket)?.expectHead();
 }
 
-export class InformationalFilter {
+class InformationalFilter {
   #held: Buffer = Buffer.alloc(0);
   #isWaiting = false;
 

@@ -44,7 +44,7 @@ const NO_BODY: RequestBody = { kind: 'none' };
 const TOO_LARGE: RequestBody = { kind: 'too-large' };
 
 /** A body that can be read once, by the first attempt that gets to it. */
-export class StreamedBody {
+class StreamedBody {
   readonly #req: IncomingMessage;
   readonly #limitBytes: number;
   readonly #onStart: () => void;

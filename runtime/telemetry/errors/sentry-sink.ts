@@ -59,7 +59,7 @@ export function createSentrySink(options: SentryOptions): BugSink | undefined {
 }
 
 /** The event, with nothing in it that is not named here. */
-export function describeBug(
+function describeBug(
   error: Error,
   { traceId, spanId, route, digest }: BugContext,
   { system, environment, clock }: SentryOptions,

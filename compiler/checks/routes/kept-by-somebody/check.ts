@@ -3,7 +3,7 @@
  *
  * Owns one claim: what a route promises is kept by an enforcer that the system has.
  */
-import { keepersIn, ROUTE_KEEPERS } from '../../../derive/policy/route-keepers.ts';
+import { type Keeper, keepersIn, ROUTE_KEEPERS } from '../../../derive/policy/route-keepers.ts';
 import type { RouteModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 
@@ -17,27 +17,26 @@ export const routesKeptBySomebody: Check = {
   title: 'Nothing in the system keeps what a route promises',
   why: 'nginx alone knows no callers, keeps no answers and reads no bodies; the field would be accepted and have no effect.',
   hint: 'Give the system a Service with `role: gateway`, which is the runtime; or take the field out.',
-  run: (model) => {
-    const present = keepersIn(model);
-    return model.services
+  run: (model) =>
+    model.services
       .filter(({ role }) => role !== 'gateway')
-      .flatMap(({ routes }) =>
-        routes.flatMap((route) =>
-          Object.entries(ROUTE_KEEPERS).flatMap(([field, keepers]): Finding[] => {
-            if (DESCRIBES.has(field) || keepers.length === 0 || keepers.some((keeper) => present.has(keeper)))
-              return [];
-            if (!promises(route, field)) return [];
-            return [
-              {
-                at: route.origin.of(field),
-                message: `\`${field}\` of \`${route.id}\` is kept by ${keepers.includes('edge') ? 'nginx or the runtime' : 'the runtime'}, and this system has ${present.size === 0 ? 'neither nginx with a domain nor the runtime' : 'none'}`,
-              },
-            ];
-          }),
-        ),
-      );
-  },
+      .flatMap(({ routes }) => routes.flatMap((route) => lostFields(route, keepersIn(model)))),
 };
+
+const lostFields = (route: RouteModel, present: ReadonlySet<Keeper>): readonly Finding[] =>
+  Object.entries(ROUTE_KEEPERS)
+    .filter(([field, keepers]) => !DESCRIBES.has(field) && isLost(keepers, present) && promises(route, field))
+    .map(([field, keepers]) => {
+      const keeper = keepers.includes('edge') ? 'nginx or the runtime' : 'the runtime';
+      const have = present.size === 0 ? 'neither nginx with a domain nor the runtime' : 'none';
+      return {
+        at: route.origin.of(field),
+        message: `\`${field}\` of \`${route.id}\` is kept by ${keeper}, and this system has ${have}`,
+      };
+    });
+
+const isLost = (keepers: readonly Keeper[], present: ReadonlySet<Keeper>): boolean =>
+  keepers.length > 0 && !keepers.some((keeper) => present.has(keeper));
 
 /** Only what is written; `auth: none` asks for nothing. */
 function promises(route: RouteModel, field: string): boolean {

@@ -154,7 +154,7 @@ const quantities = (cpu: string, memory: string, storage: string): Record<string
 });
 
 /** The claim is brought by the platform: neither its class nor its size can be known from the spec. */
-export const destinationClaim = (datastore: string): string => objectName(`${datastore}-backups`);
+const destinationClaim = (datastore: string): string => objectName(`${datastore}-backups`);
 
 const destinationVolume = (datastore: string): Volume => ({
   name: 'destination',
