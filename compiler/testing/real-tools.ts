@@ -4,8 +4,9 @@
  * Owns the table of tools with the Debian package that brings each, and the search for them. Installing is left to
  * `tools/install-tools.ts`, which reads the needs of all tests from their `requireTool('...')` calls: keep the name a literal.
  */
-import { accessSync, constants, readdirSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isProgram, programFolders } from '../verify/tool.ts';
 import { SkipTest } from './skip-test.ts';
 
 /** Each tool and the Debian package that holds it. */
@@ -33,7 +34,7 @@ export function requireTool(tool: RealTool, folders: readonly string[] = searchF
 
 /** The path of a real tool, or undefined. */
 export function findTool(tool: RealTool, folders: readonly string[] = searchFolders()): string | undefined {
-  return folders.map((folder) => join(folder, tool)).find(isExecutable);
+  return folders.map((folder) => join(folder, tool)).find(isProgram);
 }
 
 /** The command that installs the packages of these tools on Debian and its relatives. */
@@ -49,11 +50,8 @@ export function isCi(): boolean {
   return process.env['CI'] === 'true';
 }
 
-// Debian keeps daemons out of a user's PATH, and PostgreSQL's server out of everyone's.
-function searchFolders(): readonly string[] {
-  const onPath = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  return [...onPath, '/usr/sbin', '/usr/local/sbin', '/sbin', ...postgresFolders()];
-}
+// Debian keeps PostgreSQL's server out of everyone's PATH.
+const searchFolders = (): readonly string[] => [...programFolders(), ...postgresFolders()];
 
 /** `/usr/lib/postgresql/<version>/bin`, newest first. */
 function postgresFolders(): readonly string[] {
@@ -63,14 +61,5 @@ function postgresFolders(): readonly string[] {
     return versions.map((version) => join(root, version, 'bin'));
   } catch {
     return [];
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
   }
 }
