@@ -30,7 +30,7 @@ interface Judged {
 }
 
 /** What a report means for the files that it is about. */
-export function readReport(end: ProgramEnd, files: readonly string[]): readonly Problem[] {
+function readReport(end: ProgramEnd, files: readonly string[]): readonly Problem[] {
   const objects = parseReport(end.output);
   if (objects === undefined) return [{ kind: 'unjudged', output: end.output || 'kubeconform said nothing' }];
   const bad = objects.filter(({ status }) => status !== 'statusValid');
