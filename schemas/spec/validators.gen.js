@@ -1559,120 +1559,120 @@ Key inside the secret.",examples:["url"]},optional:{type:"boolean",description:"
 me","key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},
 examples:[[{name:"LOG_LEVEL",value:"INFO"}]]},files:{type:"array",description:"Files filled from secrets, such as certificates. A changed secret reaches the fil\
 e while the service runs.",items:{title:"SecretFile",type:"object",description:"One file.",additionalProperties:!1,required:["path","secret"],properties:{path:{
-type:"string",pattern:"^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$",description:"Where the service reads it. Its folder holds nothing else than such fi\
-les.",examples:["/etc/tls/tls.crt"]},secret:{$ref:"common.schema.json#/$defs/secretRef",description:"The secret and the key that hold it."}},examples:[{path:"/e\
-tc/tls/tls.crt",secret:{name:"gateway-tls",key:"tls.crt"}}]},examples:[[{path:"/etc/tls/tls.crt",secret:{name:"gateway-tls",key:"tls.crt"}}]]},database:{type:"o\
-bject",description:"The database it uses: short for one entry of `uses`.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"\
-Name of the datastore.",examples:["telemetry"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process holds at most.",examples:[8]},
-as:{$ref:"common.schema.json#/$defs/envName",description:"Variable that the service reads its address from. Default: `DATABASE_URL` for PostgreSQL, `REDIS_URL` \
-for Redis, else its name and what is kept.",examples:["DATABASE_URL"]},credentials:{$ref:"common.schema.json#/$defs/secretRef",description:"The service's own se\
-cret for it, in the place of the datastore's `credentials`."}},required:["use"],title:"DatabaseUse",examples:[{use:"telemetry",pool:8}]},uses:{type:"array",description:"\
-Datastores it connects to.",items:{type:"object",description:"One datastore.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"\
-Name of the datastore.",examples:["cache"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process holds at most.",examples:[8]},required:{
-type:"boolean",description:"Whether it cannot be ready without it.",default:!0,examples:[!1]},as:{$ref:"common.schema.json#/$defs/envName",description:"Variable\
- that the service reads its address from. Default: `DATABASE_URL` for PostgreSQL, `REDIS_URL` for Redis, else its name and what is kept.",examples:["CACHE_URL"]},
-credentials:{$ref:"common.schema.json#/$defs/secretRef",description:"The service's own secret for it, in the place of the datastore's `credentials`."}},required:[
-"use"],title:"DatastoreUse",examples:[{use:"cache"}]},examples:[[{use:"cache",required:!1}]]},calls:{type:"array",description:"Services and providers it calls.",
-items:{title:"Call",description:"One callee.",type:"object",additionalProperties:!1,properties:{service:{$ref:"common.schema.json#/$defs/name",description:"Name\
- of a service of this system.",examples:["analytics"]},provider:{$ref:"common.schema.json#/$defs/name",description:"Name of a provider.",examples:["anthropic"]},
-required:{type:"boolean",description:"Whether it cannot do its job without it.",default:!0,examples:[!1]}},oneOf:[{required:["service"]},{required:["provider"]}],
-examples:[{service:"analytics"}]},examples:[[{service:"analytics"}]]},hosts:{type:"array",description:"Domains of the environment that its routes are served on,\
- by name or host. Default: all.",items:{$ref:"common.schema.json#/$defs/host",description:"Name or host of a domain.",examples:["www"]},minItems:1,uniqueItems:!0,
-examples:[["www"]]},pages:{type:"boolean",description:"Whether it serves web pages. Their security headers (Content-Security-Policy and the like) are then its o\
-wn; those that it does not send are the environment's, with a content policy that lets a page load what its own origin serves.",default:!1,examples:[!0]},routes:{
-type:"array",description:"What clients may call.",items:{type:"object",description:"What a client may call.",additionalProperties:!1,properties:{name:{$ref:"com\
-mon.schema.json#/$defs/name",description:"Name of the route. Default: made from the path.",examples:["telemetry"]},path:{$ref:"common.schema.json#/$defs/path",description:"\
-Path from the root."},match:{type:"string",enum:["exact","prefix"],description:"Whether only the path itself or everything below it is meant too.",examples:["ex\
-act"],default:"exact"},methods:{type:"array",description:"Methods that are answered; others get 405. Default: GET.",items:{type:"string",enum:["GET","HEAD","POS\
-T","PUT","PATCH","DELETE","OPTIONS"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[["POST"]]},kind:{type:"string",enum:["http","\
-sse","websocket"],description:"Plain requests, server-sent events, or WebSocket.",examples:["http"],default:"http"},upgrade:{type:"string",enum:["websocket"],description:"\
-A plain route that also takes WebSocket handshakes, such as one of Socket.IO; `socket`, `idleTimeout` and `keepAlive` are for its sockets.",examples:["websocket"]},
-hosts:{type:"array",description:"Domains of the environment that it is served on, by name or host. Default: `hosts` of the service.",items:{$ref:"common.schema.\
-json#/$defs/host",description:"Name or host of a domain.",examples:["api"]},minItems:1,uniqueItems:!0,examples:[["api"]]},pages:{type:"boolean",description:"Whe\
-ther it serves web pages. Default: `pages` of the service.",examples:[!0]},auth:{type:"string",enum:["none","api-key","admin-key","signature"],description:"What\
- a caller must show.",examples:["none"],default:"api-key"},rateLimit:{$ref:"common.schema.json#/$defs/rateLimit"},rateLimits:{type:"array",description:"Several \
-limits at once: zones of the system by name, or limits of their own. All must admit the request.",items:{anyOf:[{$ref:"common.schema.json#/$defs/name"},{$ref:"c\
-ommon.schema.json#/$defs/rateLimit"}]},minItems:1,examples:[["standard"]]},timeout:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"Longes\
-t time for the exchange; for streams, until the first byte.",default:"30s",examples:["2s"]},idleTimeout:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",
-description:"Longest silence on a stream.",default:"1h",examples:["1h"]},keepAlive:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"How of\
-ten a silent stream is kept alive.",default:"15s",examples:["15s"]},bodyLimit:{$ref:"common.schema.json#/$defs/bytes","x-most":"1Ti",description:"Largest reques\
-t body.",default:"1Mi",examples:["10Mi"]},cors:{anyOf:[{type:"boolean"},{const:"service"},{$ref:"common.schema.json#/$defs/crossOrigin"}],description:"Whether b\
-rowsers of the environment's origins may call it; or what differs from the environment's `cors`, field by field; or `service`, where the service answers preflig\
-hts and sends these headers itself.",default:!0,examples:[!1]},allow:{type:"array",description:"Client networks that may call it. Default: all.",items:{$ref:"co\
-mmon.schema.json#/$defs/cidr"},minItems:1,examples:[["10.0.0.0/8"]]},exposed:{type:"boolean",description:"Whether it is reachable from outside through the edge.\
- What is not is closed with everything below it, also to a route that covers it.",default:!0,examples:[!1]},calls:{type:"array",description:"Calls to providers \
-that one request starts.",items:{type:"object",description:"One kind of call.",additionalProperties:!1,properties:{provider:{$ref:"common.schema.json#/$defs/nam\
-e",description:"Name of the provider.",examples:["anthropic"]},fanOut:{type:"integer",minimum:1,maximum:1e4,description:"Parallel calls for one request.",default:1,
-examples:[12]}},required:["provider"],title:"ProviderCall",examples:[{provider:"anthropic",fanOut:12}]},minItems:1,examples:[[{provider:"anthropic",fanOut:12}]]},
-peak:{$ref:"common.schema.json#/$defs/rate",description:"The busiest you expect it to be.",examples:["50/s"]},body:{type:"object",description:"JSON Schema of th\
-e request body, without remote references. A body that does not match is refused with 400 before the service sees it.",additionalProperties:!0,examples:[{type:"\
-object",required:["prompt"],properties:{prompt:{type:"string",maxLength:4e3}}}]},tenantField:{type:"string",minLength:1,pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$",
-description:"Field of the JSON body that must name the tenant of the caller.",examples:["tenant_id"]},roles:{type:"array",description:"Roles of which the key mu\
-st have one.",items:{$ref:"common.schema.json#/$defs/name",description:"A role."},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{type:"object",description:"\
-Where its answers are kept.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of a cache of the gateway.",examples:[
-"rules"]},tags:{type:"array",description:"Tags of its entries.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:[
-"rules"]},uniqueItems:!0,examples:[["rules"]]},by:{type:"array",description:"What of the caller is part of the key, beside the tenant.",items:{type:"string",enum:[
-"user","organisation","api-key"],description:"Part of the caller.",examples:["user"]},uniqueItems:!0,examples:[["user"]]},methods:{type:"array",description:"Met\
-hods whose answers are kept. Default: GET.",items:{type:"string",enum:["GET","POST"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[
-["GET"]]}},required:["use"],title:"RouteCache",examples:[{use:"rules",tags:["rules"]}]},invalidates:{type:"array",description:"Tags whose entries are dropped, o\
-n every replica, after a successful write.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:["rules"]},minItems:1,
-uniqueItems:!0,examples:[["rules"]]},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Most requests and open streams at once in one gateway pro\
-cess, which keeps as many connections to the service for them. Default: no bound; of `kind: sse`: 128.",examples:[200]},credentials:{type:"string",enum:["hide",
-"forward"],description:"Whether the service sees the API key or the administrator's token that the gateway has checked, for a service that checks it too. Provid\
-ers and logs never see it.",default:"hide",examples:["forward"]},tenantShare:{$ref:"common.schema.json#/$defs/ratio",description:"Largest share of `maxConnectio\
-ns` that one tenant may hold.",examples:["50%"]},priority:{type:"string",enum:["normal","critical","low"],description:"Which requests are shed first under overl\
-oad.",default:"normal",examples:["normal"]},retries:{type:"object",description:"Retries to another instance, where repeating does no harm.",additionalProperties:!1,
-properties:{max:{type:"integer",minimum:1,maximum:10,description:"Most retries of one request.",default:2,examples:[2]},on:{type:"array",description:"Statuses t\
-hat are worth one.",items:{type:"integer",enum:[502,503,504],description:"A status.",examples:[503]},uniqueItems:!0,examples:[[503]]},budget:{$ref:"common.schem\
-a.json#/$defs/ratio",description:"Most retries in flight, as a share of all requests in flight. Default: 20%.",examples:["20%"]}},title:"RouteRetries",examples:[
-{max:2,on:[503]}]},cost:{type:"integer",minimum:1,maximum:1e6,description:"What one request counts in each of its limits.",default:1,examples:[5]},sunset:{type:"\
-string",minLength:1,pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",description:"Day on which the route goes away; callers are told.",examples:["2027-06-30"]},socket:{type:"\
-object",description:"For `kind: websocket` and `upgrade: websocket`.",additionalProperties:!1,properties:{maxPerTenant:{type:"integer",minimum:1,maximum:1e6,description:"\
-Most open sockets of one tenant in one gateway process.",default:100,examples:[100]},ping:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"\
-How often the client is pinged. Default: `keepAlive`.",examples:["30s"]},enabled:{type:"boolean",description:"Whether sockets are accepted.",default:!0,examples:[
-!0]},env:{type:"object",description:"Environment variables that replace the figures at run time.",additionalProperties:!1,properties:{maxPerTenant:{$ref:"common\
-.schema.json#/$defs/envName",description:"Replaces `maxPerTenant`.",examples:["WS_MAX_CONNECTIONS_PER_TENANT"]},ping:{$ref:"common.schema.json#/$defs/envName",description:"\
-Replaces `ping`, in seconds.",examples:["WS_PING_INTERVAL"]},enabled:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `enabled`.",examples:["WS_E\
-NABLED"]}},title:"RouteSocketEnv",examples:[{enabled:"WS_ENABLED"}]}},title:"RouteSocket",examples:[{maxPerTenant:50,env:{enabled:"WS_ENABLED"}}]}},required:["p\
-ath"],title:"Route",examples:[{path:"/v1/telemetry",methods:["POST"]}]},examples:[[{path:"/v1/telemetry",methods:["POST"]}]]},metrics:{type:"object",description:"\
-Metrics of the service.",additionalProperties:!1,properties:{path:{$ref:"common.schema.json#/$defs/path",description:"Where they are served.",default:"/metrics",
-examples:["/metrics"]},port:{$ref:"common.schema.json#/$defs/port",description:"Port that serves them. Default: `port`."},scheme:{type:"string",enum:["http","ht\
-tps"],description:"What that port speaks. The certificate is not checked.",default:"http",examples:["https"]},http:{description:"Who measures requests: `runtime\
-` in front of it, `none`, or the names of its own metrics. Default: `runtime` where the system wants it, else `none`.",examples:["runtime"],anyOf:[{type:"string",
-enum:["runtime","none"],description:"The runtime, or nobody.",examples:["runtime"]},{type:"object",description:"Names of its own metrics.",additionalProperties:!1,
-properties:{requests:{$ref:"common.schema.json#/$defs/metricName",description:"Counter of requests.",examples:["http_requests_total"]},statusLabel:{$ref:"common\
-.schema.json#/$defs/labelName",description:"Label that holds the status code.",examples:["status"],default:"status"},duration:{$ref:"common.schema.json#/$defs/m\
-etricName",description:"Histogram of durations in seconds.",examples:["http_request_duration_seconds"]},buckets:{type:"array",description:"Upper bounds of its b\
-uckets. What is promised in time must be one of them, and no quantile comes out above the largest.",items:{$ref:"common.schema.json#/$defs/duration",description:"\
-An upper bound (`le`).",examples:["250ms"]},minItems:1,uniqueItems:!0,examples:[["100ms","250ms","1s","2500ms"]]}},required:["requests","duration"],title:"OwnHt\
-tpMetrics",examples:[{requests:"http_requests_total",duration:"http_request_duration_seconds"}]}]},exported:{type:"array",description:"The contract: metrics tha\
-t the service promises to export.",items:{type:"object",description:"One metric.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/metr\
-icName"},type:{type:"string",enum:["counter","gauge","histogram"],description:"Kind of metric.",examples:["counter"]},help:{type:"string",minLength:1,description:"\
-What it counts.",examples:["Backups by result."]},labels:{type:"object",description:"Labels with their allowed values; an empty list allows any.",propertyNames:{
-$ref:"common.schema.json#/$defs/labelName"},additionalProperties:{type:"array",description:"Allowed values.",items:{type:"string",description:"A value.",examples:[
-"success"]},examples:[["success","failure"]]},examples:[{status:["success","failure"]}]}},required:["name","type","help"],title:"ExportedMetric",examples:[{name:"\
-backup_operations_total",type:"counter",help:"Backups by result."}]},examples:[[{name:"backup_operations_total",type:"counter",help:"Backups by result."}]]}},title:"\
-Metrics",examples:[{path:"/metrics"}]},objectives:{type:"array",description:"What callers can rely on.",items:{title:"Objective",description:"What callers can r\
-ely on.",type:"object",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the objective. Default: its kind, an\
-d its route.",examples:["availability"]},availability:{$ref:"common.schema.json#/$defs/ratio",description:"Share of requests that must not fail.",examples:["99.\
-9%"]},latency:{type:"object",description:"Share of requests that must be answered in time.",additionalProperties:!1,properties:{route:{type:"string",minLength:1,
-description:"Name or path of the route. Default: all routes.",examples:["/v1/telemetry"]},within:{$ref:"common.schema.json#/$defs/duration","x-most":"365d",description:"\
-In time means within this.",examples:["200ms"]},for:{$ref:"common.schema.json#/$defs/ratio",description:"For this share of the requests.",examples:["95%"]}},required:[
-"within","for"],title:"LatencyObjective",examples:[{within:"200ms",for:"95%"}]},route:{type:"string",minLength:1,description:"Name or path of the route that an \
-availability objective is about. Default: all routes.",examples:["/v1/telemetry"]},window:{$ref:"common.schema.json#/$defs/duration","x-most":"365d",description:"\
-Period of the error budget.",default:"30d",examples:["28d"]}},oneOf:[{required:["availability"]},{required:["latency"]}],examples:[{availability:"99.9%"}]},examples:[
-[{availability:"99.9%"}]]},alerts:{type:"array",description:"Symptoms that somebody should know of.",items:{title:"Alert",description:"A symptom that somebody s\
-hould know of. Objectives bring their own alerts; this is for everything else.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{type:"\
-string",pattern:"^[A-Z][A-Za-z0-9]*$","x-quantity":"alertName",description:"Name in upper camel case, unique in the system.",examples:["BackupFailure"]},severity:{
-type:"string",enum:["critical","warning","info"],description:"Whether it wakes somebody, becomes a ticket, or is only shown.",examples:["critical"],default:"war\
-ning"},for:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long it must hold.",default:"5m",examples:["5m"]},summary:{type:"string",minLength:1,
-description:"One line for the person who is woken.",examples:["Backups of the vault fail"]},runbook:{type:"string",minLength:1,description:"Where to read what t\
-o do. Default: the system's runbooks and the name of the alert.",examples:["https://runbooks.example.com/backup"]},errorRatio:{type:"object",description:"Share \
-of requests answered with a server error.",additionalProperties:!1,properties:{above:{$ref:"common.schema.json#/$defs/ratio",description:"Fires above this share\
-.",examples:["5%"]},over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]},minimumRate:{$ref:"comm\
-on.schema.json#/$defs/rate",description:"Silent below this rate of requests.",examples:["1/s"]}},required:["above"],title:"ErrorRatioCondition",examples:[{above:"\
-5%"}]},latency:{type:"object",description:"A quantile of the time to answer.",additionalProperties:!1,properties:{quantile:{$ref:"common.schema.json#/$defs/rati\
-o",description:"Which quantile.",default:"99%",examples:["95%"]},above:{$ref:"common.schema.json#/$defs/duration",description:"Fires above this time.",examples:[
+type:"string",pattern:"^(/(?![.][.])[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$",description:"Where the service reads it. Its folder holds nothing else th\
+an such files.",examples:["/etc/tls/tls.crt"]},secret:{$ref:"common.schema.json#/$defs/secretRef",description:"The secret and the key that hold it."}},examples:[
+{path:"/etc/tls/tls.crt",secret:{name:"gateway-tls",key:"tls.crt"}}]},examples:[[{path:"/etc/tls/tls.crt",secret:{name:"gateway-tls",key:"tls.crt"}}]]},database:{
+type:"object",description:"The database it uses: short for one entry of `uses`.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",
+description:"Name of the datastore.",examples:["telemetry"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process holds at most.",
+examples:[8]},as:{$ref:"common.schema.json#/$defs/envName",description:"Variable that the service reads its address from. Default: `DATABASE_URL` for PostgreSQL\
+, `REDIS_URL` for Redis, else its name and what is kept.",examples:["DATABASE_URL"]},credentials:{$ref:"common.schema.json#/$defs/secretRef",description:"The se\
+rvice's own secret for it, in the place of the datastore's `credentials`."}},required:["use"],title:"DatabaseUse",examples:[{use:"telemetry",pool:8}]},uses:{type:"\
+array",description:"Datastores it connects to.",items:{type:"object",description:"One datastore.",additionalProperties:!1,properties:{use:{$ref:"common.schema.j\
+son#/$defs/name",description:"Name of the datastore.",examples:["cache"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process h\
+olds at most.",examples:[8]},required:{type:"boolean",description:"Whether it cannot be ready without it.",default:!0,examples:[!1]},as:{$ref:"common.schema.jso\
+n#/$defs/envName",description:"Variable that the service reads its address from. Default: `DATABASE_URL` for PostgreSQL, `REDIS_URL` for Redis, else its name an\
+d what is kept.",examples:["CACHE_URL"]},credentials:{$ref:"common.schema.json#/$defs/secretRef",description:"The service's own secret for it, in the place of t\
+he datastore's `credentials`."}},required:["use"],title:"DatastoreUse",examples:[{use:"cache"}]},examples:[[{use:"cache",required:!1}]]},calls:{type:"array",description:"\
+Services and providers it calls.",items:{title:"Call",description:"One callee.",type:"object",additionalProperties:!1,properties:{service:{$ref:"common.schema.j\
+son#/$defs/name",description:"Name of a service of this system.",examples:["analytics"]},provider:{$ref:"common.schema.json#/$defs/name",description:"Name of a \
+provider.",examples:["anthropic"]},required:{type:"boolean",description:"Whether it cannot do its job without it.",default:!0,examples:[!1]}},oneOf:[{required:[
+"service"]},{required:["provider"]}],examples:[{service:"analytics"}]},examples:[[{service:"analytics"}]]},hosts:{type:"array",description:"Domains of the envir\
+onment that its routes are served on, by name or host. Default: all.",items:{$ref:"common.schema.json#/$defs/host",description:"Name or host of a domain.",examples:[
+"www"]},minItems:1,uniqueItems:!0,examples:[["www"]]},pages:{type:"boolean",description:"Whether it serves web pages. Their security headers (Content-Security-P\
+olicy and the like) are then its own; those that it does not send are the environment's, with a content policy that lets a page load what its own origin serves.",
+default:!1,examples:[!0]},routes:{type:"array",description:"What clients may call.",items:{type:"object",description:"What a client may call.",additionalProperties:!1,
+properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the route. Default: made from the path.",examples:["telemetry"]},path:{$ref:"common\
+.schema.json#/$defs/path",description:"Path from the root."},match:{type:"string",enum:["exact","prefix"],description:"Whether only the path itself or everythin\
+g below it is meant too.",examples:["exact"],default:"exact"},methods:{type:"array",description:"Methods that are answered; others get 405. Default: GET.",items:{
+type:"string",enum:["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[["POST"]]},
+kind:{type:"string",enum:["http","sse","websocket"],description:"Plain requests, server-sent events, or WebSocket.",examples:["http"],default:"http"},upgrade:{type:"\
+string",enum:["websocket"],description:"A plain route that also takes WebSocket handshakes, such as one of Socket.IO; `socket`, `idleTimeout` and `keepAlive` ar\
+e for its sockets.",examples:["websocket"]},hosts:{type:"array",description:"Domains of the environment that it is served on, by name or host. Default: `hosts` \
+of the service.",items:{$ref:"common.schema.json#/$defs/host",description:"Name or host of a domain.",examples:["api"]},minItems:1,uniqueItems:!0,examples:[["ap\
+i"]]},pages:{type:"boolean",description:"Whether it serves web pages. Default: `pages` of the service.",examples:[!0]},auth:{type:"string",enum:["none","api-key",
+"admin-key","signature"],description:"What a caller must show.",examples:["none"],default:"api-key"},rateLimit:{$ref:"common.schema.json#/$defs/rateLimit"},rateLimits:{
+type:"array",description:"Several limits at once: zones of the system by name, or limits of their own. All must admit the request.",items:{anyOf:[{$ref:"common.\
+schema.json#/$defs/name"},{$ref:"common.schema.json#/$defs/rateLimit"}]},minItems:1,examples:[["standard"]]},timeout:{$ref:"common.schema.json#/$defs/duration",
+"x-most":"24d",description:"Longest time for the exchange; for streams, until the first byte.",default:"30s",examples:["2s"]},idleTimeout:{$ref:"common.schema.j\
+son#/$defs/duration","x-most":"24d",description:"Longest silence on a stream.",default:"1h",examples:["1h"]},keepAlive:{$ref:"common.schema.json#/$defs/duration",
+"x-most":"24d",description:"How often a silent stream is kept alive.",default:"15s",examples:["15s"]},bodyLimit:{$ref:"common.schema.json#/$defs/bytes","x-most":"\
+1Ti",description:"Largest request body.",default:"1Mi",examples:["10Mi"]},cors:{anyOf:[{type:"boolean"},{const:"service"},{$ref:"common.schema.json#/$defs/cross\
+Origin"}],description:"Whether browsers of the environment's origins may call it; or what differs from the environment's `cors`, field by field; or `service`, w\
+here the service answers preflights and sends these headers itself.",default:!0,examples:[!1]},allow:{type:"array",description:"Client networks that may call it\
+. Default: all.",items:{$ref:"common.schema.json#/$defs/cidr"},minItems:1,examples:[["10.0.0.0/8"]]},exposed:{type:"boolean",description:"Whether it is reachabl\
+e from outside through the edge. What is not is closed with everything below it, also to a route that covers it.",default:!0,examples:[!1]},calls:{type:"array",
+description:"Calls to providers that one request starts.",items:{type:"object",description:"One kind of call.",additionalProperties:!1,properties:{provider:{$ref:"\
+common.schema.json#/$defs/name",description:"Name of the provider.",examples:["anthropic"]},fanOut:{type:"integer",minimum:1,maximum:1e4,description:"Parallel c\
+alls for one request.",default:1,examples:[12]}},required:["provider"],title:"ProviderCall",examples:[{provider:"anthropic",fanOut:12}]},minItems:1,examples:[[{
+provider:"anthropic",fanOut:12}]]},peak:{$ref:"common.schema.json#/$defs/rate",description:"The busiest you expect it to be.",examples:["50/s"]},body:{type:"obj\
+ect",description:"JSON Schema of the request body, without remote references. A body that does not match is refused with 400 before the service sees it.",additionalProperties:!0,
+examples:[{type:"object",required:["prompt"],properties:{prompt:{type:"string",maxLength:4e3}}}]},tenantField:{type:"string",minLength:1,pattern:"^[A-Za-z_][A-Z\
+a-z0-9_]{0,63}$",description:"Field of the JSON body that must name the tenant of the caller.",examples:["tenant_id"]},roles:{type:"array",description:"Roles of\
+ which the key must have one.",items:{$ref:"common.schema.json#/$defs/name",description:"A role."},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{type:"\
+object",description:"Where its answers are kept.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of a cache of\
+ the gateway.",examples:["rules"]},tags:{type:"array",description:"Tags of its entries.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",
+description:"A tag.",examples:["rules"]},uniqueItems:!0,examples:[["rules"]]},by:{type:"array",description:"What of the caller is part of the key, beside the te\
+nant.",items:{type:"string",enum:["user","organisation","api-key"],description:"Part of the caller.",examples:["user"]},uniqueItems:!0,examples:[["user"]]},methods:{
+type:"array",description:"Methods whose answers are kept. Default: GET.",items:{type:"string",enum:["GET","POST"],description:"A method.",examples:["GET"]},minItems:1,
+uniqueItems:!0,examples:[["GET"]]}},required:["use"],title:"RouteCache",examples:[{use:"rules",tags:["rules"]}]},invalidates:{type:"array",description:"Tags who\
+se entries are dropped, on every replica, after a successful write.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",
+examples:["rules"]},minItems:1,uniqueItems:!0,examples:[["rules"]]},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Most requests and open str\
+eams at once in one gateway process, which keeps as many connections to the service for them. Default: no bound; of `kind: sse`: 128.",examples:[200]},credentials:{
+type:"string",enum:["hide","forward"],description:"Whether the service sees the API key or the administrator's token that the gateway has checked, for a service\
+ that checks it too. Providers and logs never see it.",default:"hide",examples:["forward"]},tenantShare:{$ref:"common.schema.json#/$defs/ratio",description:"Lar\
+gest share of `maxConnections` that one tenant may hold.",examples:["50%"]},priority:{type:"string",enum:["normal","critical","low"],description:"Which requests\
+ are shed first under overload.",default:"normal",examples:["normal"]},retries:{type:"object",description:"Retries to another instance, where repeating does no \
+harm.",additionalProperties:!1,properties:{max:{type:"integer",minimum:1,maximum:10,description:"Most retries of one request.",default:2,examples:[2]},on:{type:"\
+array",description:"Statuses that are worth one.",items:{type:"integer",enum:[502,503,504],description:"A status.",examples:[503]},uniqueItems:!0,examples:[[503]]},
+budget:{$ref:"common.schema.json#/$defs/ratio",description:"Most retries in flight, as a share of all requests in flight. Default: 20%.",examples:["20%"]}},title:"\
+RouteRetries",examples:[{max:2,on:[503]}]},cost:{type:"integer",minimum:1,maximum:1e6,description:"What one request counts in each of its limits.",default:1,examples:[
+5]},sunset:{type:"string",minLength:1,pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",description:"Day on which the route goes away; callers are told.",examples:["2027-0\
+6-30"]},socket:{type:"object",description:"For `kind: websocket` and `upgrade: websocket`.",additionalProperties:!1,properties:{maxPerTenant:{type:"integer",minimum:1,
+maximum:1e6,description:"Most open sockets of one tenant in one gateway process.",default:100,examples:[100]},ping:{$ref:"common.schema.json#/$defs/duration","x\
+-most":"24d",description:"How often the client is pinged. Default: `keepAlive`.",examples:["30s"]},enabled:{type:"boolean",description:"Whether sockets are acce\
+pted.",default:!0,examples:[!0]},env:{type:"object",description:"Environment variables that replace the figures at run time.",additionalProperties:!1,properties:{
+maxPerTenant:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `maxPerTenant`.",examples:["WS_MAX_CONNECTIONS_PER_TENANT"]},ping:{$ref:"common.sch\
+ema.json#/$defs/envName",description:"Replaces `ping`, in seconds.",examples:["WS_PING_INTERVAL"]},enabled:{$ref:"common.schema.json#/$defs/envName",description:"\
+Replaces `enabled`.",examples:["WS_ENABLED"]}},title:"RouteSocketEnv",examples:[{enabled:"WS_ENABLED"}]}},title:"RouteSocket",examples:[{maxPerTenant:50,env:{enabled:"\
+WS_ENABLED"}}]}},required:["path"],title:"Route",examples:[{path:"/v1/telemetry",methods:["POST"]}]},examples:[[{path:"/v1/telemetry",methods:["POST"]}]]},metrics:{
+type:"object",description:"Metrics of the service.",additionalProperties:!1,properties:{path:{$ref:"common.schema.json#/$defs/path",description:"Where they are \
+served.",default:"/metrics",examples:["/metrics"]},port:{$ref:"common.schema.json#/$defs/port",description:"Port that serves them. Default: `port`."},scheme:{type:"\
+string",enum:["http","https"],description:"What that port speaks. The certificate is not checked.",default:"http",examples:["https"]},http:{description:"Who mea\
+sures requests: `runtime` in front of it, `none`, or the names of its own metrics. Default: `runtime` where the system wants it, else `none`.",examples:["runtim\
+e"],anyOf:[{type:"string",enum:["runtime","none"],description:"The runtime, or nobody.",examples:["runtime"]},{type:"object",description:"Names of its own metri\
+cs.",additionalProperties:!1,properties:{requests:{$ref:"common.schema.json#/$defs/metricName",description:"Counter of requests.",examples:["http_requests_total"]},
+statusLabel:{$ref:"common.schema.json#/$defs/labelName",description:"Label that holds the status code.",examples:["status"],default:"status"},duration:{$ref:"co\
+mmon.schema.json#/$defs/metricName",description:"Histogram of durations in seconds.",examples:["http_request_duration_seconds"]},buckets:{type:"array",description:"\
+Upper bounds of its buckets. What is promised in time must be one of them, and no quantile comes out above the largest.",items:{$ref:"common.schema.json#/$defs/\
+duration",description:"An upper bound (`le`).",examples:["250ms"]},minItems:1,uniqueItems:!0,examples:[["100ms","250ms","1s","2500ms"]]}},required:["requests","\
+duration"],title:"OwnHttpMetrics",examples:[{requests:"http_requests_total",duration:"http_request_duration_seconds"}]}]},exported:{type:"array",description:"Th\
+e contract: metrics that the service promises to export.",items:{type:"object",description:"One metric.",additionalProperties:!1,properties:{name:{$ref:"common.\
+schema.json#/$defs/metricName"},type:{type:"string",enum:["counter","gauge","histogram"],description:"Kind of metric.",examples:["counter"]},help:{type:"string",
+minLength:1,description:"What it counts.",examples:["Backups by result."]},labels:{type:"object",description:"Labels with their allowed values; an empty list al\
+lows any.",propertyNames:{$ref:"common.schema.json#/$defs/labelName"},additionalProperties:{type:"array",description:"Allowed values.",items:{type:"string",description:"\
+A value.",examples:["success"]},examples:[["success","failure"]]},examples:[{status:["success","failure"]}]}},required:["name","type","help"],title:"ExportedMet\
+ric",examples:[{name:"backup_operations_total",type:"counter",help:"Backups by result."}]},examples:[[{name:"backup_operations_total",type:"counter",help:"Backu\
+ps by result."}]]}},title:"Metrics",examples:[{path:"/metrics"}]},objectives:{type:"array",description:"What callers can rely on.",items:{title:"Objective",description:"\
+What callers can rely on.",type:"object",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the objective. Def\
+ault: its kind, and its route.",examples:["availability"]},availability:{$ref:"common.schema.json#/$defs/ratio",description:"Share of requests that must not fai\
+l.",examples:["99.9%"]},latency:{type:"object",description:"Share of requests that must be answered in time.",additionalProperties:!1,properties:{route:{type:"s\
+tring",minLength:1,description:"Name or path of the route. Default: all routes.",examples:["/v1/telemetry"]},within:{$ref:"common.schema.json#/$defs/duration","\
+x-most":"365d",description:"In time means within this.",examples:["200ms"]},for:{$ref:"common.schema.json#/$defs/ratio",description:"For this share of the reque\
+sts.",examples:["95%"]}},required:["within","for"],title:"LatencyObjective",examples:[{within:"200ms",for:"95%"}]},route:{type:"string",minLength:1,description:"\
+Name or path of the route that an availability objective is about. Default: all routes.",examples:["/v1/telemetry"]},window:{$ref:"common.schema.json#/$defs/dur\
+ation","x-most":"365d",description:"Period of the error budget.",default:"30d",examples:["28d"]}},oneOf:[{required:["availability"]},{required:["latency"]}],examples:[
+{availability:"99.9%"}]},examples:[[{availability:"99.9%"}]]},alerts:{type:"array",description:"Symptoms that somebody should know of.",items:{title:"Alert",description:"\
+A symptom that somebody should know of. Objectives bring their own alerts; this is for everything else.",type:"object",additionalProperties:!1,required:["name"],
+properties:{name:{type:"string",pattern:"^[A-Z][A-Za-z0-9]*$","x-quantity":"alertName",description:"Name in upper camel case, unique in the system.",examples:["\
+BackupFailure"]},severity:{type:"string",enum:["critical","warning","info"],description:"Whether it wakes somebody, becomes a ticket, or is only shown.",examples:[
+"critical"],default:"warning"},for:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long it must hold.",default:"5m",examples:["5m"]},summary:{
+type:"string",minLength:1,description:"One line for the person who is woken.",examples:["Backups of the vault fail"]},runbook:{type:"string",minLength:1,description:"\
+Where to read what to do. Default: the system's runbooks and the name of the alert.",examples:["https://runbooks.example.com/backup"]},errorRatio:{type:"object",
+description:"Share of requests answered with a server error.",additionalProperties:!1,properties:{above:{$ref:"common.schema.json#/$defs/ratio",description:"Fir\
+es above this share.",examples:["5%"]},over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]},minimumRate:{
+$ref:"common.schema.json#/$defs/rate",description:"Silent below this rate of requests.",examples:["1/s"]}},required:["above"],title:"ErrorRatioCondition",examples:[
+{above:"5%"}]},latency:{type:"object",description:"A quantile of the time to answer.",additionalProperties:!1,properties:{quantile:{$ref:"common.schema.json#/$d\
+efs/ratio",description:"Which quantile.",default:"99%",examples:["95%"]},above:{$ref:"common.schema.json#/$defs/duration",description:"Fires above this time.",examples:[
 "1s"]},over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]}},required:["above"],title:"LatencyCo\
 ndition",examples:[{quantile:"95%",above:"1s"}]},threshold:{type:"object",description:"A gauge compared with a number.",additionalProperties:!1,properties:{metric:{
 $ref:"common.schema.json#/$defs/metricName",description:"The gauge."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"},aggregate:{type:"string",enum:["\
@@ -1775,8 +1775,8 @@ Unless",examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],
 pi-key"],onProblem:"warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","premium"]},caches:[{name:"\
 rules",ttl:"300s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a while. Left out: never."}},
 title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern62=new RegExp("^(?=.*[a-\
-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern73=new RegExp("^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$","u"),pattern79=new RegExp("^[A-\
-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern80=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern83=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern86=new RegExp(
+z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern73=new RegExp("^(/(?![.][.])[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$","u"),pattern79=new RegExp(
+"^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern80=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern83=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern86=new RegExp(
 "^[A-Z][A-Za-z0-9]*$","u"),pattern92=new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern93=new RegExp("^https?://[^\\s?#]+$","u"),pattern94=new RegExp(
 "^[A-Za-z0-9._/-]{1,512}$","u");function validate219(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,
 evaluated0=validate219.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){
@@ -2349,16 +2349,16 @@ secret"}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}for(let ke
 "/spec/files/"+i7,schemaPath:"#/properties/spec/properties/files/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key11}};vErrors===
 null?vErrors=[err92]:vErrors.push(err92),errors++}if(data62.path!==void 0&&func0.call(data62,"path")){let data63=data62.path;if(typeof data63=="string"){if(!pattern73.
 test(data63)){let err93={instancePath:instancePath+"/spec/files/"+i7+"/path",schemaPath:"#/properties/spec/properties/files/items/properties/path/pattern",keyword:"\
-pattern",params:{pattern:"^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$"}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}}else{let err94={instancePath:instancePath+
-"/spec/files/"+i7+"/path",schemaPath:"#/properties/spec/properties/files/items/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err94]:vErrors.push(err94),errors++}}data62.secret!==void 0&&func0.call(data62,"secret")&&(validate261(data62.secret,{instancePath:instancePath+"/spec/files/"+
-i7+"/secret",parentData:data62,parentDataProperty:"secret",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate261.errors:vErrors.concat(validate261.errors),
-errors=vErrors.length))}else{let err95={instancePath:instancePath+"/spec/files/"+i7,schemaPath:"#/properties/spec/properties/files/items/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}}else{let err96={instancePath:instancePath+"/spec/files",schemaPath:"#/properties/s\
-pec/properties/files/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}}if(data7.database!==void 0&&func0.
-call(data7,"database")){let data65=data7.database;if(data65&&typeof data65=="object"&&!Array.isArray(data65)){if(data65.use===void 0||!func0.call(data65,"use")){
-let err97={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/required",keyword:"required",params:{missingProperty:"us\
-e"}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}for(let key12 of Object.keys(data65))if(!(key12==="use"||key12==="pool"||key12==="as"||key12===
+pattern",params:{pattern:"^(/(?![.][.])[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$"}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}}else{let err94={
+instancePath:instancePath+"/spec/files/"+i7+"/path",schemaPath:"#/properties/spec/properties/files/items/properties/path/type",keyword:"type",params:{type:"stri\
+ng"}};vErrors===null?vErrors=[err94]:vErrors.push(err94),errors++}}data62.secret!==void 0&&func0.call(data62,"secret")&&(validate261(data62.secret,{instancePath:instancePath+
+"/spec/files/"+i7+"/secret",parentData:data62,parentDataProperty:"secret",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate261.errors:vErrors.concat(validate261.
+errors),errors=vErrors.length))}else{let err95={instancePath:instancePath+"/spec/files/"+i7,schemaPath:"#/properties/spec/properties/files/items/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}}else{let err96={instancePath:instancePath+"/spec/files",schemaPath:"\
+#/properties/spec/properties/files/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}}if(data7.database!==
+void 0&&func0.call(data7,"database")){let data65=data7.database;if(data65&&typeof data65=="object"&&!Array.isArray(data65)){if(data65.use===void 0||!func0.call(
+data65,"use")){let err97={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/required",keyword:"required",params:{missingProperty:"\
+use"}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}for(let key12 of Object.keys(data65))if(!(key12==="use"||key12==="pool"||key12==="as"||key12===
 "credentials")){let err98={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/additionalProperties",keyword:"additiona\
 lProperties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}if(data65.use!==void 0&&func0.call(data65,"use")&&(validate219(
 data65.use,{instancePath:instancePath+"/spec/database/use",parentData:data65,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.
@@ -3382,18 +3382,19 @@ s is wanted, `nginx` where nginx is wanted.",items:{type:"string",enum:["cadviso
 exporter.",examples:["cadvisor"]},uniqueItems:!0,examples:[["node","redis"]]},alertWithin:{$ref:"common.schema.json#/$defs/duration",description:"Longest time f\
 rom the start of a fault to its alert.",examples:["5m"]},operator:{type:"boolean",description:"Whether the Prometheus Operator runs in the cluster: then Service\
 Monitors and PrometheusRules are made. Without it `prometheus/scrape.yaml` says what a plain Prometheus scrapes.",default:!0,examples:[!1]},labels:{type:"object",
-description:"Labels by which Prometheus selects ServiceMonitors and PrometheusRules.",propertyNames:{pattern:"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A\
--Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},additionalProperties:{type:"string",pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",description:"Value of the lab\
-el.",examples:["kube-prometheus-stack"]},examples:[{release:"kube-prometheus-stack"}]},prometheus:{type:"object",description:"Where Prometheus lives; only its p\
-ods may scrape.",additionalProperties:!1,properties:{namespace:{$ref:"common.schema.json#/$defs/name",description:"Its namespace.",default:"monitoring",examples:[
-"observability"]},labels:{type:"object",description:"Labels of its pods. Default: `app.kubernetes.io/name: prometheus`.",propertyNames:{pattern:"^([a-z0-9]([-a-\
-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},additionalProperties:{type:"string",pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])\
-?)?$",description:"Value of the label.",examples:["prometheus"]},examples:[{"app.kubernetes.io/name":"prometheus"}]}},title:"PrometheusPlace",examples:[{namespace:"\
-observability"}]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets that several routes share; routes refer t\
-o them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:["title","targets"],title:"SystemSpec"},
-undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern102=new RegExp("^(https://|ssh://|git@)","u"),
-pattern103=new RegExp("^[A-Za-z0-9._/-]+$","u"),pattern105=new RegExp("^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$","u"),pattern106=new RegExp(
-"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$","u");function validate391(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+description:"Labels by which Prometheus selects ServiceMonitors and PrometheusRules.",propertyNames:{pattern:"^((?=.{1,253}/)[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a\
+-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},additionalProperties:{type:"string",pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}\
+[A-Za-z0-9])?)?$",description:"Value of the label.",examples:["kube-prometheus-stack"]},examples:[{release:"kube-prometheus-stack"}]},prometheus:{type:"object",
+description:"Where Prometheus lives; only its pods may scrape.",additionalProperties:!1,properties:{namespace:{$ref:"common.schema.json#/$defs/name",description:"\
+Its namespace.",default:"monitoring",examples:["observability"]},labels:{type:"object",description:"Labels of its pods. Default: `app.kubernetes.io/name: promet\
+heus`.",propertyNames:{pattern:"^((?=.{1,253}/)[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},
+additionalProperties:{type:"string",pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",description:"Value of the label.",examples:["prometheus"]},examples:[
+{"app.kubernetes.io/name":"prometheus"}]}},title:"PrometheusPlace",examples:[{namespace:"observability"}]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},
+rateLimits:{type:"array",description:"Budgets that several routes share; routes refer to them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[
+[{zone:"standard",rate:"10/s"}]]}},required:["title","targets"],title:"SystemSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common\
+.schema.json#/$defs/waivers"}}},pattern102=new RegExp("^(https://|ssh://|git@)","u"),pattern103=new RegExp("^[A-Za-z0-9._/-]+$","u"),pattern105=new RegExp("^((?\
+=.{1,253}/)[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$","u"),pattern106=new RegExp("^([A-Z\
+a-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$","u");function validate391(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate391.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
@@ -3646,44 +3647,45 @@ void 0&&func0.call(data24,"operator")&&typeof data24.operator!="boolean"){let er
 ies/spec/properties/monitoring/properties/operator/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}if(data24.
 labels!==void 0&&func0.call(data24,"labels")){let data31=data24.labels;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key7 of Object.keys(data31)){
 let _errs59=errors;if(typeof key7=="string"&&!pattern105.test(key7)){let err47={instancePath:instancePath+"/spec/monitoring/labels",schemaPath:"#/properties/spe\
-c/properties/monitoring/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.\
-]{0,61}[A-Za-z0-9])?$"},propertyName:key7};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}var valid16=_errs59===errors;if(!valid16){let err48={instancePath:instancePath+
-"/spec/monitoring/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key7}};
-vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}for(let key8 of Object.keys(data31)){let data32=data31[key8];if(typeof data32=="string"){if(!pattern106.
-test(data32)){let err49={instancePath:instancePath+"/spec/monitoring/labels/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properti\
-es/monitoring/properties/labels/additionalProperties/pattern",keyword:"pattern",params:{pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"}};vErrors===
-null?vErrors=[err49]:vErrors.push(err49),errors++}}else{let err50={instancePath:instancePath+"/spec/monitoring/labels/"+key8.replace(/~/g,"~0").replace(/\//g,"~\
-1"),schemaPath:"#/properties/spec/properties/monitoring/properties/labels/additionalProperties/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err50]:vErrors.push(err50),errors++}}}else{let err51={instancePath:instancePath+"/spec/monitoring/labels",schemaPath:"#/properties/spec/properties/monitoring/p\
-roperties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}if(data24.prometheus!==void 0&&func0.
-call(data24,"prometheus")){let data33=data24.prometheus;if(data33&&typeof data33=="object"&&!Array.isArray(data33)){for(let key9 of Object.keys(data33))if(!(key9===
-"namespace"||key9==="labels")){let err52={instancePath:instancePath+"/spec/monitoring/prometheus",schemaPath:"#/properties/spec/properties/monitoring/properties\
-/prometheus/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}if(data33.
-namespace!==void 0&&func0.call(data33,"namespace")&&(validate391(data33.namespace,{instancePath:instancePath+"/spec/monitoring/prometheus/namespace",parentData:data33,
-parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate391.errors:vErrors.concat(validate391.errors),errors=vErrors.length)),
-data33.labels!==void 0&&func0.call(data33,"labels")){let data35=data33.labels;if(data35&&typeof data35=="object"&&!Array.isArray(data35)){for(let key10 of Object.
-keys(data35)){let _errs69=errors;if(typeof key10=="string"&&!pattern105.test(key10)){let err53={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"\
-#/properties/spec/properties/monitoring/properties/prometheus/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^([a-z0-9]([-a-z0-9.]*\
-[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},propertyName:key10};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}var valid19=_errs69===
-errors;if(!valid19){let err54={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/pro\
-metheus/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key10}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}for(let key11 of Object.
-keys(data35)){let data36=data35[key11];if(typeof data36=="string"){if(!pattern106.test(data36)){let err55={instancePath:instancePath+"/spec/monitoring/prometheu\
-s/labels/"+key11.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/properties/labels/additionalPr\
-operties/pattern",keyword:"pattern",params:{pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}else{
-let err56={instancePath:instancePath+"/spec/monitoring/prometheus/labels/"+key11.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties\
-/monitoring/properties/prometheus/properties/labels/additionalProperties/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err56]:vErrors.push(
-err56),errors++}}}else{let err57={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/\
-prometheus/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}}}else{let err58={instancePath:instancePath+
-"/spec/monitoring/prometheus",schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err58]:vErrors.push(err58),errors++}}}else{let err59={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/\
-type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}}if(data5.rateLimits!==void 0&&func0.call(data5,"rateLi\
-mits")){let data37=data5.rateLimits;if(Array.isArray(data37)){let len3=data37.length;for(let i6=0;i6<len3;i6++)validate407(data37[i6],{instancePath:instancePath+
-"/spec/rateLimits/"+i6,parentData:data37,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate407.errors:vErrors.concat(validate407.
-errors),errors=vErrors.length)}else{let err60={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"t\
-ype",params:{type:"array"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}}}else{let err61={instancePath:instancePath+"/spec",schemaPath:"#/proper\
-ties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}}data.undecided!==void 0&&func0.call(data,"un\
-decided")&&(validate415(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate415.errors:vErrors.concat(validate415.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate417(data.
-waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate417.errors:
-vErrors.concat(validate417.errors),errors=vErrors.length))}else{let err62={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err62]:vErrors.push(err62),errors++}return validate390.errors=vErrors,errors===0}validate390.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
+c/properties/monitoring/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^((?=.{1,253}/)[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a\
+-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},propertyName:key7};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}var valid16=_errs59===
+errors;if(!valid16){let err48={instancePath:instancePath+"/spec/monitoring/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/labels/propert\
+yNames",keyword:"propertyNames",params:{propertyName:key7}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}for(let key8 of Object.keys(data31)){let data32=data31[key8];
+if(typeof data32=="string"){if(!pattern106.test(data32)){let err49={instancePath:instancePath+"/spec/monitoring/labels/"+key8.replace(/~/g,"~0").replace(/\//g,"\
+~1"),schemaPath:"#/properties/spec/properties/monitoring/properties/labels/additionalProperties/pattern",keyword:"pattern",params:{pattern:"^([A-Za-z0-9]([-A-Za\
+-z0-9_.]{0,61}[A-Za-z0-9])?)?$"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}else{let err50={instancePath:instancePath+"/spec/monitoring/label\
+s/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/monitoring/properties/labels/additionalProperties/type",keyword:"type",
+params:{type:"string"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}}else{let err51={instancePath:instancePath+"/spec/monitoring/labels",schemaPath:"\
+#/properties/spec/properties/monitoring/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}
+if(data24.prometheus!==void 0&&func0.call(data24,"prometheus")){let data33=data24.prometheus;if(data33&&typeof data33=="object"&&!Array.isArray(data33)){for(let key9 of Object.
+keys(data33))if(!(key9==="namespace"||key9==="labels")){let err52={instancePath:instancePath+"/spec/monitoring/prometheus",schemaPath:"#/properties/spec/propert\
+ies/monitoring/properties/prometheus/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};vErrors===null?vErrors=[err52]:vErrors.
+push(err52),errors++}if(data33.namespace!==void 0&&func0.call(data33,"namespace")&&(validate391(data33.namespace,{instancePath:instancePath+"/spec/monitoring/pr\
+ometheus/namespace",parentData:data33,parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate391.errors:vErrors.concat(validate391.
+errors),errors=vErrors.length)),data33.labels!==void 0&&func0.call(data33,"labels")){let data35=data33.labels;if(data35&&typeof data35=="object"&&!Array.isArray(
+data35)){for(let key10 of Object.keys(data35)){let _errs69=errors;if(typeof key10=="string"&&!pattern105.test(key10)){let err53={instancePath:instancePath+"/spe\
+c/monitoring/prometheus/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/properties/labels/propertyNames/pattern",keyword:"patt\
+ern",params:{pattern:"^((?=.{1,253}/)[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},propertyName:key10};
+vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}var valid19=_errs69===errors;if(!valid19){let err54={instancePath:instancePath+"/spec/monitoring/pro\
+metheus/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key10}};
+vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}for(let key11 of Object.keys(data35)){let data36=data35[key11];if(typeof data36=="string"){if(!pattern106.
+test(data36)){let err55={instancePath:instancePath+"/spec/monitoring/prometheus/labels/"+key11.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/s\
+pec/properties/monitoring/properties/prometheus/properties/labels/additionalProperties/pattern",keyword:"pattern",params:{pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{\
+0,61}[A-Za-z0-9])?)?$"}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}else{let err56={instancePath:instancePath+"/spec/monitoring/prometheus/lab\
+els/"+key11.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/properties/labels/additionalPropert\
+ies/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}}else{let err57={instancePath:instancePath+"/spec/\
+monitoring/prometheus/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/properties/labels/type",keyword:"type",params:{type:"obj\
+ect"}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}}}else{let err58={instancePath:instancePath+"/spec/monitoring/prometheus",schemaPath:"#/prope\
+rties/spec/properties/monitoring/properties/prometheus/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}}else{
+let err59={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err59]:vErrors.push(err59),errors++}}if(data5.rateLimits!==void 0&&func0.call(data5,"rateLimits")){let data37=data5.rateLimits;if(Array.isArray(data37)){
+let len3=data37.length;for(let i6=0;i6<len3;i6++)validate407(data37[i6],{instancePath:instancePath+"/spec/rateLimits/"+i6,parentData:data37,parentDataProperty:i6,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate407.errors:vErrors.concat(validate407.errors),errors=vErrors.length)}else{let err60={instancePath:instancePath+
+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),
+errors++}}}else{let err61={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
+err61]:vErrors.push(err61),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate415(data.undecided,{instancePath:instancePath+"/undecided",
+parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate415.errors:vErrors.concat(validate415.errors),errors=vErrors.
+length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate417(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"\
+waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate417.errors:vErrors.concat(validate417.errors),errors=vErrors.length))}else{let err62={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}return validate390.errors=vErrors,errors===
+0}validate390.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
