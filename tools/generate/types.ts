@@ -29,7 +29,7 @@ async function generateType(file: SchemaFile, all: readonly SchemaFile[]): Promi
     unreachableDefinitions: true,
     unknownAny: true,
     cwd: join(ROOT, dirname(path)),
-    style: { singleQuote: true, printWidth: 120, semi: true },
+    style: { singleQuote: true, printWidth: 120, semi: true, bracketSpacing: true },
   });
   return { path: typesOf(path), text: makeReadonly(dropReferrers(text)) };
 }
