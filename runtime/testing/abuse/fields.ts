@@ -1,7 +1,7 @@
 /**
  * Header fields by which a client speaks for somebody else: proxies, the runtime, another host, another method, another key.
  */
-import { REQUEST_HEAD_BYTES } from '../../schemas/http-limits.ts';
+import { REQUEST_HEAD_BYTES } from '../../../schemas/http-limits.ts';
 import { type AbuseCase, forwarded, get, refused } from './abuse-case.ts';
 
 const HOSTS: Readonly<Record<string, readonly string[]>> = {

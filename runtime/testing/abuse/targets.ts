@@ -1,7 +1,7 @@
 /**
  * Request targets with two readings: traversal, encodings, other forms, other hosts.
  */
-import { REQUEST_HEAD_BYTES } from '../../schemas/http-limits.ts';
+import { REQUEST_HEAD_BYTES } from '../../../schemas/http-limits.ts';
 import { type AbuseCase, forwarded, get, refused } from './abuse-case.ts';
 
 /** Targets that must be refused with 400, whatever they were meant to become. */

@@ -5,18 +5,8 @@
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
-<<<<<<< HEAD:runtime/owasp/api03-broken-object-property-level-authorization.test.ts
-import { describe } from '../../compiler/testing/suite.ts';
-import { REQUEST_HEAD_BYTES } from '../../schemas/http-limits.ts';
-import { createCaller, PEPPER, startWithDatabase, TOKEN } from '../testing/administration.ts';
-import { attack, type Reply } from '../testing/attacker.ts';
-import { issueKey, steadily } from '../testing/issue-key.ts';
-import { until } from '../testing/keys.ts';
-import { testRoute, testUpstream } from '../testing/policy.ts';
-import { startUpstream } from '../testing/servers.ts';
-import { shareSetUp } from '../testing/shared-set-up.ts';
-=======
 import { describe } from '../../../compiler/testing/suite.ts';
+import { REQUEST_HEAD_BYTES } from '../../../schemas/http-limits.ts';
 import { createCaller, PEPPER, startWithDatabase, TOKEN } from '../administration.ts';
 import { attack, type Reply } from '../attacker.ts';
 import { issueKey, steadily } from '../issue-key.ts';
@@ -24,7 +14,6 @@ import { until } from '../keys.ts';
 import { testRoute, testUpstream } from '../policy.ts';
 import { startUpstream } from '../servers.ts';
 import { shareSetUp } from '../shared-set-up.ts';
->>>>>>> main:runtime/testing/owasp/api03-broken-object-property-level-authorization.test.ts
 
 const REVEALING = {
   Server: 'Apache/2.4.1 (Debian)',

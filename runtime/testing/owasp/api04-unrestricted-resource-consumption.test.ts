@@ -9,18 +9,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-<<<<<<< HEAD:runtime/owasp/api04-unrestricted-resource-consumption.test.ts
-import { describe } from '../../compiler/testing/suite.ts';
-import { REQUEST_HEAD_BYTES, REQUEST_LINE_BYTES } from '../../schemas/http-limits.ts';
-import { attack, readReply, sendBytes } from '../testing/attacker.ts';
-import { startGatewayProcess } from '../testing/gateway-process.ts';
-import { until } from '../testing/keys.ts';
-import { testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
-import { bind } from '../testing/servers.ts';
-import { shareSetUp } from '../testing/shared-set-up.ts';
-import { openSocket, startSocketUpstream } from '../testing/websockets.ts';
-=======
 import { describe } from '../../../compiler/testing/suite.ts';
+import { REQUEST_HEAD_BYTES, REQUEST_LINE_BYTES } from '../../../schemas/http-limits.ts';
 import { attack, readReply, sendBytes } from '../attacker.ts';
 import { startGatewayProcess } from '../gateway-process.ts';
 import { until } from '../keys.ts';
@@ -28,7 +18,6 @@ import { testPolicy, testRoute, testUpstream } from '../policy.ts';
 import { bind } from '../servers.ts';
 import { shareSetUp } from '../shared-set-up.ts';
 import { openSocket, startSocketUpstream } from '../websockets.ts';
->>>>>>> main:runtime/testing/owasp/api04-unrestricted-resource-consumption.test.ts
 
 const MEBIBYTE = 1_048_576;
 const BODY_LIMIT = 4 * MEBIBYTE;
