@@ -1,5 +1,6 @@
 /** Sentinel as it is compiled for production: its nginx, its runtime and its dashboard. */
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { parser } from '@prometheus-io/lezer-promql';
 import { requireTool } from '../../compiler/testing/real-tools.ts';
 import { describe } from '../../compiler/testing/suite.ts';
@@ -46,6 +47,26 @@ describe('Sentinel in production', (it) => {
         equal(actual.status, 200);
         deepEqual(actual.all('access-control-allow-origin'), []);
       }
+    }),
+  );
+
+  it(
+    '[SEN-035] /metrics is where both ServiceMonitors ask, and promtool reads what the gateway answers there',
+    within(40_000, async (later) => {
+      for (const name of ['backend', 'gateway']) {
+        const { endpoints } = SYSTEM.data(`kubernetes/${name}/servicemonitor-${name}.yaml`).spec;
+        deepEqual(
+          endpoints.map(({ path }: { readonly path: string }) => path),
+          ['/metrics'],
+        );
+      }
+      const env = { ...testSecrets(), ...NO_DATABASE };
+      const { adminUrl } = await startGateway(SYSTEM.policy(), later, { env });
+      const scraped = await fetch(`${adminUrl}/metrics`);
+      equal(scraped.status, 200);
+      const input = await scraped.text();
+      const judged = spawnSync(requireTool('promtool'), ['check', 'metrics'], { input, encoding: 'utf8' });
+      equal(judged.status, 0, judged.stderr);
     }),
   );
 
