@@ -75,7 +75,7 @@ describe('what the Intent Reasoning Engine says of itself', (it) => {
   );
 
   it(
-    '[INT-023] spans say that this is production :: at the collector that OTLP_ENDPOINT names',
+    '[INT-023] [INT-026] spans say that this is production :: at the collector that OTLP_ENDPOINT names',
     within(30_000, async (later) => {
       winEveryDraw(later);
       const collector = await startCollector('http/protobuf', later);

@@ -87,7 +87,7 @@ describe('limits of the systems at the runtime, as compiled', (it) => {
     const use = (key: string, nowMs: number): void => {
       const charge = limiter.chargeOf({ limit: 'per-key-api-key', identity: `key:${key}` });
       ok(charge !== undefined);
-      store.charge([charge], nowMs);
+      store.charge([{ ...charge, cost: 1 }], nowMs);
     };
     for (let index = 0; index < 100_000; index += 1) use(`k${index}`, 0);
     equal(store.size, 100_000);

@@ -119,6 +119,27 @@ describe('event streams of SentientIQ in production', (it) => {
   );
 });
 
+describe('Redis behind SentientIQ in production', (it) => {
+  it(
+    '[SIQ-047] the gateway is unready while Redis is gone, names it, and is ready again when it is back',
+    within(60_000, async (later) => {
+      const redis = await startTestRedis(requireTool('redis-server'), later);
+      const env = { ...testSecrets(), REDIS_URL: redis.url };
+      const gateway = await startGateway(SYSTEM.policy(), later, { env });
+      const ready = async () => {
+        const response = await fetch(`${gateway.url}/gateway/ready`);
+        return { status: response.status, text: await response.text() };
+      };
+      await untilAsync(async () => (await ready()).status === 200);
+      await redis.kill();
+      await untilAsync(async () => (await ready()).status === 503);
+      match((await ready()).text, /"away":\[[^\]]*"redis"/);
+      await redis.restart();
+      await untilAsync(async () => (await ready()).status === 200);
+    }),
+  );
+});
+
 describe('the queue of SentientIQ in production', (it) => {
   it(
     '[SIQ-060] what a killed worker had in hand goes to another after a minute, and after five deliveries aside :: the minutes are put on by hand',

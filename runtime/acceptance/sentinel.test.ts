@@ -8,7 +8,7 @@ import { METRICS, type MetricName, seriesNames } from '../../schemas/metrics.ts'
 import { createProviders } from '../providers/create-providers.ts';
 import { alteredPolicy, compiledSystem, testSecrets } from '../testing/compiled.ts';
 import { startCompiledEdge } from '../testing/compiled-edge.ts';
-import { readSeries } from '../testing/egress.ts';
+import { metric, readSeries } from '../testing/egress.ts';
 import { createFakeTime, settled } from '../testing/fake-time.ts';
 import { startCollector } from '../testing/otlp-collector.ts';
 import { startGateway, startUpstream, within } from '../testing/servers.ts';
@@ -67,6 +67,24 @@ describe('Sentinel in production', (it) => {
       const input = await scraped.text();
       const judged = spawnSync(requireTool('promtool'), ['check', 'metrics'], { input, encoding: 'utf8' });
       equal(judged.status, 0, judged.stderr);
+    }),
+  );
+
+  it(
+    '[SEN-041] [SEN-135] five failures in a row open the breaker before the backend, and its metric says so',
+    within(40_000, async (later) => {
+      let calls = 0;
+      const service = await startUpstream((_req, res) => {
+        calls += 1;
+        res.writeHead(500).end('broken');
+      }, later);
+      const gateway = await startGateway(SYSTEM.policy(service), later, { env: { ...testSecrets(), ...NO_DATABASE } });
+      const state = () => metric(gateway, 'breaker_state{kind="upstream",name="backend"}');
+      const ask = async () => (await fetch(`${gateway.url}/health`)).status;
+      for (let count = 0; count < 4; count += 1) equal(await ask(), 500);
+      equal(await state(), 0);
+      equal(await ask(), 500);
+      deepEqual([await state(), await ask(), calls], [2, 503, 5]);
     }),
   );
 

@@ -154,6 +154,9 @@ describe('two gateways of Sim-Corp in production', (it) => {
     '[SIM-076] [SIM-075] told to stop, it says so at once, finishes what it has, closes what is idle, and is gone within 30 s',
     60_000,
     async ({ start, stage, join, ask }, later) => {
+      const { terminationGracePeriodSeconds, containers } = SYSTEM.data('kubernetes/gateway/deployment-gateway.yaml')
+        .spec.template.spec;
+      ok(terminationGracePeriodSeconds >= containers[0].lifecycle.preStop.sleep.seconds + 30);
       const key = await join('leaver');
       const gateway = await start(later);
       equal((await ask(gateway, '/v1/missions/1', key)).status, 200);
