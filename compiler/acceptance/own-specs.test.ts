@@ -88,18 +88,6 @@ describe('the specs of the five systems', (it) => {
     ok(codes.includes('SW-414'), codes.join());
   });
 
-  it('[SIQ-070] SentientIQ may not bound those who convene boardrooms each and not together :: where neither a total nor the number of streams does', () => {
-    const zone = '    - { zone: boardroom-total, per: global, rate: 5/s }\n';
-    const found = findingsOf(
-      'sentientiq',
-      { file: 'system.yaml', from: zone, to: '' },
-      { file: 'services/orchestrator-api.yaml', from: '[boardroom, boardroom-total]', to: '[boardroom]' },
-      { file: 'services/orchestrator-api.yaml', from: 'maxConnections: 200 #', to: '#' },
-    );
-    const codes = found.map(({ code }) => code);
-    ok(codes.includes('SW-437'), codes.join());
-  });
-
   it('[SIM-070] Sim-Corp may not promise to wake somebody sooner than its rules can :: from scrape to group_wait', () => {
     const file = 'system.yaml';
     deepEqual(codesOf('sim-corp', { file, from: 'alertWithin: 5m', to: 'alertWithin: 2m' }), ['SW-471']);

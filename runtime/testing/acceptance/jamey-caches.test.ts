@@ -62,8 +62,8 @@ describe('the caches of Jamey in production', (it) => {
       equal(await rule(0), first, 'within 300 s');
       equal(await rule(0), first + 1, 'and no longer');
       deepEqual([await count('hits_total', 'rules'), await count('misses_total', 'rules')], [1, 2]);
-      for (let number = 1; number < 1_000; number += 27)
-        await Promise.all(Array.from({ length: 27 }, (_, index) => rule(number + index)));
+      for (let number = 1; number < 1_000; number += 3)
+        await Promise.all(Array.from({ length: 3 }, (_, index) => rule(number + index)));
       deepEqual([await count('entries', 'rules'), await count('evictions_total', 'rules')], [1_000, 0]);
       const before = calls();
       equal(await rule(0), first + 1);
