@@ -26,12 +26,12 @@ export interface Claim {
 
 /** A value with one mark; made by `from` and `claim` only. */
 export class Mark<T> {
-  readonly value: T | Mark<T>;
+  readonly inner: T | Mark<T>;
   readonly origin: Origin | undefined;
   readonly claim: Claim | undefined;
 
-  constructor(value: T | Mark<T>, origin: Origin | undefined, claim: Claim | undefined) {
-    this.value = value;
+  constructor(inner: T | Mark<T>, origin: Origin | undefined, claim: Claim | undefined) {
+    this.inner = inner;
     this.origin = origin;
     this.claim = claim;
   }
@@ -39,9 +39,12 @@ export class Mark<T> {
 
 /** The same data, with marks wherever somebody put one. An optional field may also be there and hold undefined; it is then left out. */
 export type Marked<T> = Inner<T> | Mark<Inner<T>>;
-type Inner<T> = T extends object
-  ? { [K in keyof T]: object extends Pick<T, K> ? Marked<T[K] | undefined> | undefined : Marked<T[K]> }
-  : T;
+type Inner<T> = T extends readonly (infer Item)[] ? readonly Marked<Item>[] : T extends object ? MarkedFields<T> : T;
+
+/** The fields of a mapping, each with or without marks. */
+export type MarkedFields<T> = {
+  [K in keyof T]: object extends Pick<T, K> ? Marked<T[K] | undefined> | undefined : Marked<T[K]>;
+};
 
 /** The value came from there. */
 export const from = <T>(origin: Origin, value: T | Mark<T>): Mark<T> => new Mark<T>(value, origin, undefined);
@@ -76,7 +79,7 @@ export interface Separated<T> {
   readonly claims: readonly Claim[];
 }
 
-/** Takes the marks off plain data. Keys are in code-unit order, as every printer writes them; undefined fields are left out with their marks. */
+/** Takes the marks off plain data; what is of a class is left as it is. Keys are in code-unit order, as every printer writes them; undefined fields are left out with their marks. */
 export function separate<T>(marked: Marked<T>): Separated<T> {
   const found: Found = { origins: [], claims: [] };
   return { value: withoutMarks(marked, '', found) as T, ...found };
@@ -98,7 +101,7 @@ function withoutMarks(marked: unknown, part: string, found: Found): unknown {
     if (claim !== undefined) found.claims.push(claim);
   }
   if (Array.isArray(value)) return value.map((item, index) => withoutMarks(item, `${part}/${index}`, found));
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
   const entries: [string, unknown][] = [];
   for (const [key, entry] of Object.entries(value).sort(byKey)) {
     const inner = withoutMarks(entry, `${part}/${escapeStep(key)}`, found);
@@ -113,7 +116,7 @@ export function unwrap<T>(marked: T | Mark<T>): { readonly value: T; readonly ma
   let value = marked;
   while (value instanceof Mark) {
     marks.push(value);
-    value = value.value;
+    value = value.inner;
   }
   return { value, marks };
 }

@@ -6,8 +6,15 @@ import { RUNTIME_POLICY } from '../../../schemas/kubernetes-conventions.ts';
 import { formatKubernetesBytes, formatKubernetesCpu } from '../../../schemas/units/index.ts';
 import { variablesOf } from '../../derive/connections/connections.ts';
 import type { ContainerService } from '../../derive/kubernetes-scope.ts';
+import { field, from, type Mark, type Marked, type MarkedFields } from '../../marks.ts';
 import type { EnvVarModel, Model, ResourcesModel } from '../../resolve/model/index.ts';
-import { type Container, type EnvVar, Quantity, type ResourceRequirements } from './kubernetes-api.ts';
+import {
+  type Container,
+  type EnvVar,
+  Quantity,
+  type ResourceRequirements,
+  type VolumeMount,
+} from './kubernetes-api.ts';
 import { containerSecurityOf, scratchMounts } from './pod-security.ts';
 import { fileMounts } from './secret-files.ts';
 
@@ -15,35 +22,44 @@ import { fileMounts } from './secret-files.ts';
 export function containerOf(
   model: Model,
   service: ContainerService,
-  command = service.command,
-  args = service.args,
-): Container {
+  { command, args, origin }: Run = service,
+): MarkedFields<Container> {
+  const { image, security, resources } = service;
   const env = envOf(model, service);
-  const volumeMounts = [
-    ...scratchMounts(service.security.writable),
-    ...policyMounts(service),
-    ...fileMounts(service.files),
-  ];
+  const volumeMounts = mountsOf(service);
   return {
     name: service.name,
-    image: service.image.reference,
+    image: from(image.origin.self, image.reference),
     // Even with a digest: the registry then decides at every start whether this node may have the image.
     imagePullPolicy: 'Always',
-    ...(command.length === 0 ? {} : { command: command.map(literal) }),
-    ...(args.length === 0 ? {} : { args: args.map(literal) }),
-    ...(env.length === 0 ? {} : { env }),
-    ...(service.resources === undefined ? {} : { resources: resourcesOf(service.resources) }),
-    securityContext: containerSecurityOf(service.security.readOnlyRootFilesystem),
-    ...(volumeMounts.length === 0 ? {} : { volumeMounts }),
+    command: command.length === 0 ? undefined : from(origin.of('command'), command.map(literal)),
+    args: args.length === 0 ? undefined : from(origin.of('args'), args.map(literal)),
+    env: env.length === 0 ? undefined : env,
+    resources: resources && resourcesOf(resources),
+    securityContext: containerSecurityOf(field(security, 'readOnlyRootFilesystem')),
+    volumeMounts: volumeMounts.length === 0 ? undefined : volumeMounts,
   };
 }
 
+/** What a container runs: the service itself, or one of its jobs. */
+export interface Run {
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  readonly origin: ContainerService['origin'];
+}
+
+export const mountsOf = ({ security, role, files, origin }: ContainerService): readonly Marked<VolumeMount>[] => [
+  ...scratchMounts(security.writable),
+  ...policyMounts(role),
+  ...fileMounts(files, origin.of('files')),
+];
+
 export const POLICY_VOLUME = 'runtime-policy';
 
-const policyMounts = ({ role }: ContainerService) =>
+const policyMounts = (role: ContainerService['role']): readonly VolumeMount[] =>
   role === 'gateway' ? [{ name: POLICY_VOLUME, mountPath: RUNTIME_POLICY.directory, readOnly: true }] : [];
 
-function envOf(model: Model, service: ContainerService): EnvVar[] {
+function envOf(model: Model, service: ContainerService): readonly Marked<EnvVar>[] {
   const { role } = service;
   const env = variablesOf(model, service);
   const variables = env.map(toEnvVar);
@@ -51,26 +67,41 @@ function envOf(model: Model, service: ContainerService): EnvVar[] {
   return [...variables, { name: RUNTIME_POLICY.env, value: `${RUNTIME_POLICY.directory}/${RUNTIME_POLICY.file}` }];
 }
 
-function toEnvVar(variable: EnvVarModel): EnvVar {
-  if (variable.kind === 'literal') return { name: variable.name, value: literal(variable.value) };
+function toEnvVar(variable: EnvVarModel): Mark<EnvVar> {
+  const { name, origin } = variable;
+  if (variable.kind === 'literal') return from<EnvVar>(origin.self, { name, value: literal(variable.value) });
   const { secret, key, optional } = variable;
-  return { name: variable.name, valueFrom: { secretKeyRef: { name: secret, key, ...(optional ? { optional } : {}) } } };
+  return from<EnvVar>(origin.self, {
+    name,
+    valueFrom: { secretKeyRef: { name: secret, key, ...(optional ? { optional } : {}) } },
+  });
 }
 
 // Kubernetes would put the value of another variable in place of $(NAME); the spec means what it says.
 const literal = (text: string): string => text.replaceAll('$(', '$$$$(');
 
-function resourcesOf(resources: ResourcesModel): ResourceRequirements {
-  const storage = Quantity.fromString(formatKubernetesBytes(resources.ephemeralStorage));
+/** As they are printed. */
+export const resourceFigures = (resources: ResourcesModel) => ({
+  cpu: formatKubernetesCpu(resources.cpuRequest),
+  memory: formatKubernetesBytes(resources.memoryRequest),
+  cpuLimit: formatKubernetesCpu(resources.cpuLimit),
+  memoryLimit: formatKubernetesBytes(resources.memoryLimit),
+});
+
+function resourcesOf(resources: ResourcesModel): Marked<ResourceRequirements> {
+  const { of } = resources.origin;
+  const { cpu, memory, cpuLimit, memoryLimit } = resourceFigures(resources);
+  const quantity = (field: string, text: string) => from(of(field), Quantity.fromString(text));
+  const storage = quantity('ephemeralStorage', formatKubernetesBytes(resources.ephemeralStorage));
   return {
     requests: {
-      cpu: Quantity.fromString(formatKubernetesCpu(resources.cpuRequest)),
-      memory: Quantity.fromString(formatKubernetesBytes(resources.memoryRequest)),
+      cpu: quantity('cpuRequest', cpu),
+      memory: quantity('memoryRequest', memory),
       'ephemeral-storage': storage,
     },
     limits: {
-      cpu: Quantity.fromString(formatKubernetesCpu(resources.cpuLimit)),
-      memory: Quantity.fromString(formatKubernetesBytes(resources.memoryLimit)),
+      cpu: quantity('cpuLimit', cpuLimit),
+      memory: quantity('memoryLimit', memoryLimit),
       'ephemeral-storage': storage,
     },
   };

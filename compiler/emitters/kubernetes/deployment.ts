@@ -3,6 +3,7 @@
  */
 
 import { milliseconds, wholeSeconds } from '../../../schemas/units/index.ts';
+import { variablesOf } from '../../derive/connections/connections.ts';
 import {
   type ContainerService,
   hasAutoscaler,
@@ -11,15 +12,15 @@ import {
   type VolumeDatastore,
   volumeDatastores,
 } from '../../derive/kubernetes-scope.ts';
+import { type Claim, claimAll, field, from, type Marked } from '../../marks.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
-import { containerOf, POLICY_VOLUME } from './container.ts';
-import { claimsOfDeployment, originsOfDeployment } from './deployment-evidence.ts';
+import { containerOf, mountsOf, POLICY_VOLUME, resourceFigures } from './container.ts';
 import { exemptionsOf } from './exemptions.ts';
 import { IntOrString, KubeDeployment, type PodSpec, type Volume } from './kubernetes-api.ts';
 import { labelsOf, metadataOf, selectorOf, subjectOf } from './metadata.ts';
-import type { ObjectDraft } from './object-draft.ts';
+import { type ObjectDraft, typed } from './object-draft.ts';
 import { placementOf } from './placement.ts';
-import { podSecurityOf, scratchVolumes } from './pod-security.ts';
+import { identityOf, podSecurityOf, scratchVolumes } from './pod-security.ts';
 import { portsOf } from './ports.ts';
 import { probesOf } from './probes.ts';
 import { fileVolumes } from './secret-files.ts';
@@ -32,26 +33,31 @@ export function deploymentOf(model: Model, service: ContainerService, policy: st
   const settleSeconds = wholeSeconds(service.probes?.period ?? DEFAULT_SETTLE);
   return {
     folder: service.name,
-    manifest: KubeDeployment.manifest({
-      metadata: metadataOf(model, 'Deployment', service.name, subject, exemptionsOf(model, service)),
-      spec: {
-        // Left out where an autoscaler owns the number and nobody tells a sync to leave it alone.
-        ...(hasAutoscaler(service) && !keepsLiveReplicas(model, service) ? {} : { replicas: service.scale.min }),
-        selector: { matchLabels: selectorOf(subject) },
-        strategy: strategyOf(model, service),
-        // A replica counts once it stayed ready for one more probe.
-        minReadySeconds: settleSeconds,
-        progressDeadlineSeconds: progressDeadline(service, settleSeconds),
-        revisionHistoryLimit: 5,
-        template: {
-          metadata: { labels: labelsOf(model, subject) },
-          spec: podSpecOf(model, service, policy, volumeDatastores(model, service)),
+    object: typed(
+      KubeDeployment,
+      from(service.origin.self, {
+        metadata: metadataOf(model, 'Deployment', service.name, subject, exemptionsOf(model, service)),
+        spec: {
+          // Left out where an autoscaler owns the number and nobody tells a sync to leave it alone.
+          replicas:
+            hasAutoscaler(service) && !keepsLiveReplicas(model, service) ? undefined : field(service.scale, 'min'),
+          selector: { matchLabels: selectorOf(subject) },
+          strategy: strategyOf(model, service),
+          // A replica counts once it stayed ready for one more probe.
+          minReadySeconds: settleSeconds,
+          progressDeadlineSeconds: progressDeadline(service, settleSeconds),
+          revisionHistoryLimit: 5,
+          template: {
+            metadata: { labels: labelsOf(model, subject) },
+            spec: claimAll(
+              claimsOf(model, service),
+              podSpecOf(model, service, policy, volumeDatastores(model, service)),
+            ),
+          },
         },
-      },
-    }),
+      }),
+    ),
     patches: preStopPatches(model, service.shutdown),
-    origins: originsOfDeployment(model, service),
-    claims: claimsOfDeployment(model, service),
   };
 }
 
@@ -62,25 +68,62 @@ function podSpecOf(
   service: ContainerService,
   policy: string | undefined,
   stores: readonly VolumeDatastore[],
-): PodSpec {
-  const container = containerOf(model, service);
-  const volumeMounts = [...(container.volumeMounts ?? []), ...dataMounts(stores)];
-  const ports = portsOf(service).map(({ name, port, protocol }) => ({ name, containerPort: port, protocol }));
+): Marked<PodSpec> {
+  const { shutdown } = service;
+  const volumeMounts = [...mountsOf(service), ...dataMounts(stores)];
+  const ports = portsOf(service).map(({ name, port, protocol, origin }) =>
+    from(origin, { name, containerPort: port, protocol }),
+  );
   return {
     ...commonPodSpec(model, service),
     ...placementOf(service),
-    terminationGracePeriodSeconds: graceSeconds(service.shutdown),
+    terminationGracePeriodSeconds: from(shutdown.origin.of('grace'), graceSeconds(shutdown)),
     containers: [
       {
-        ...container,
-        ...(volumeMounts.length === 0 ? {} : { volumeMounts }),
-        ...(ports.length === 0 ? {} : { ports }),
+        ...containerOf(model, service),
+        volumeMounts: volumeMounts.length === 0 ? undefined : volumeMounts,
+        ports: ports.length === 0 ? undefined : ports,
         ...probesOf(service),
       },
     ],
     restartPolicy: 'Always',
     volumes: [...volumesOf(service, policy), ...dataVolumes(stores)],
   };
+}
+
+/** What the pods of a Deployment realise. */
+function claimsOf(model: Model, service: ContainerService): readonly Claim[] {
+  const subject = `service/${service.name}`;
+  const { probes, resources, security, shutdown, scale } = service;
+  const { uid, gid, readOnlyRootFilesystem } = security;
+  const secrets = secretsReadBy(model, service);
+  const claims: readonly (readonly [control: string, parameters: Claim['parameters'] | undefined])[] = [
+    ['security/restricted-pod', { uid, gid, readOnlyRootFilesystem }],
+    [
+      'workload/graceful-shutdown',
+      {
+        preStopSeconds: wholeSeconds(shutdown.preStop),
+        drainSeconds: wholeSeconds(shutdown.drain),
+        graceSeconds: graceSeconds(shutdown),
+      },
+    ],
+    [
+      'workload/probes',
+      probes && { liveness: probes.livenessPath, readiness: probes.readinessPath, port: probes.port },
+    ],
+    ['workload/resources', resources && resourceFigures(resources)],
+    ['workload/spread', scale.min < 2 && !hasAutoscaler(service) ? undefined : { over: 'node, zone' }],
+    ['security/secret-reference', secrets.length === 0 ? undefined : { secrets: secrets.join(', ') }],
+  ];
+  return claims.flatMap(([control, parameters]) =>
+    parameters === undefined ? [] : [{ control, subject, parameters }],
+  );
+}
+
+/** The names of the secrets, never a value. */
+function secretsReadBy(model: Model, service: ContainerService): readonly string[] {
+  const read = variablesOf(model, service).flatMap((one) => (one.kind === 'secret' ? [one.secret] : []));
+  return [...new Set([...read, ...service.files.map(({ secret }) => secret)])].sort();
 }
 
 /** Names with two dots or more are taken as they are, instead of being tried with every search domain first. */
@@ -93,20 +136,20 @@ export const pullSecretsOf = ({ environment }: Model): Pick<PodSpec, 'imagePullS
     : { imagePullSecrets: environment.imagePullSecrets.map((name) => ({ name })) };
 
 /** What the pods of a service and of its jobs have in common. */
-export const commonPodSpec = (model: Model, service: ContainerService): Omit<PodSpec, 'containers'> => ({
+export const commonPodSpec = (model: Model, service: ContainerService) => ({
   automountServiceAccountToken: false,
   dnsConfig: DNS_CONFIG,
   enableServiceLinks: false,
   ...pullSecretsOf(model),
-  ...(service.priorityClass === undefined ? {} : { priorityClassName: service.priorityClass }),
-  securityContext: podSecurityOf(service.security),
+  priorityClassName: from(service.origin.of('priorityClass'), service.priorityClass),
+  securityContext: podSecurityOf(identityOf(service.security)),
   serviceAccountName: service.name,
 });
 
-export const volumesOf = (service: ContainerService, policy: string | undefined): Volume[] => [
+export const volumesOf = (service: ContainerService, policy: string | undefined): readonly Marked<Volume>[] => [
   ...scratchVolumes(service.security.writable),
   ...(policy === undefined ? [] : [{ name: POLICY_VOLUME, configMap: { name: policy } }]),
-  ...fileVolumes(service.files),
+  ...fileVolumes(service.files, service.origin.of('files')),
 ];
 
 /** New replicas first, so capacity never drops; but never two processes over the same embedded data. */

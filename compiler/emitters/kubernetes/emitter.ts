@@ -52,7 +52,7 @@ function secretDrafts(model: Model): readonly ObjectDraft[] {
 
 function serviceDrafts(model: Model, service: ContainerService): readonly ObjectDraft[] {
   const policy = service.role === 'gateway' ? gatewayPolicyOf(model, service) : undefined;
-  const policyName = policy?.manifest.metadata.name;
+  const policyName = policy?.object.value.metadata.name;
   const metricsPort = isMonitored(model, service) ? service.metrics.port : undefined;
   return [
     serviceAccountOf(model, service),

@@ -3,9 +3,10 @@
  */
 import type { SecretUse } from '../../derive/kubernetes-scope.ts';
 import { SKIP_DRY_RUN, syncOptions } from '../../derive/sync-options.ts';
+import { claim, from } from '../../marks.ts';
 import type { EnvironmentModel, Model } from '../../resolve/model/index.ts';
 import { metadataOf, systemSubject } from './metadata.ts';
-import { type ObjectDraft, SYSTEM_FOLDER } from './object-draft.ts';
+import { custom, type ObjectDraft, SYSTEM_FOLDER } from './object-draft.ts';
 
 type SecretStore = NonNullable<EnvironmentModel['secretStore']>;
 
@@ -22,48 +23,43 @@ export function externalSecretOf(
   store: SecretStore,
   { secret, keys, isPullSecret }: SecretUse,
 ): ObjectDraft {
+  const origin = model.environment.origin.of('secretStore');
   // The operator deletes the Secret together with this object, so it goes after whatever read it.
   const options = syncOptions(model, ['PruneLast=true', SKIP_DRY_RUN]);
   return {
     folder: SYSTEM_FOLDER,
-    manifest: {
-      apiVersion: 'external-secrets.io/v1',
-      kind: 'ExternalSecret',
-      metadata: metadataOf(model, 'ExternalSecret', secret, systemSubject(model), options),
-      ...{
-        spec: {
-          refreshInterval: '1h',
-          refreshPolicy: 'Periodic',
-          secretStoreRef: { kind: store.kind, name: store.name },
-          target: {
-            creationPolicy: 'Owner',
-            deletionPolicy: 'Retain',
-            name: secret,
-            ...(isPullSecret ? { template: PULL_SECRET } : {}),
-          },
-          data: keys.map((key) => ({
-            secretKey: key,
-            remoteRef: {
-              key: secret,
-              property: key,
-              conversionStrategy: 'Default',
-              decodingStrategy: 'None',
-              metadataPolicy: 'None',
+    object: custom(
+      from(origin, {
+        apiVersion: 'external-secrets.io/v1',
+        kind: 'ExternalSecret',
+        metadata: metadataOf(model, 'ExternalSecret', secret, systemSubject(model), options),
+        spec: claim(
+          'security/secret-reference',
+          'environment',
+          { secret, keys: keys.join(', '), store: store.name },
+          {
+            refreshInterval: '1h',
+            refreshPolicy: 'Periodic',
+            secretStoreRef: from(origin, { kind: store.kind, name: store.name }),
+            target: {
+              creationPolicy: 'Owner',
+              deletionPolicy: 'Retain',
+              name: secret,
+              ...(isPullSecret ? { template: PULL_SECRET } : {}),
             },
-          })),
-        },
-      },
-    },
-    origins: [
-      { part: '', origin: model.environment.origin.of('secretStore') },
-      { part: '/spec/secretStoreRef', origin: model.environment.origin.of('secretStore') },
-    ],
-    claims: [
-      {
-        control: 'security/secret-reference',
-        subject: 'environment',
-        parameters: { secret, keys: keys.join(', '), store: store.name },
-      },
-    ],
+            data: keys.map((key) => ({
+              secretKey: key,
+              remoteRef: {
+                key: secret,
+                property: key,
+                conversionStrategy: 'Default',
+                decodingStrategy: 'None',
+                metadataPolicy: 'None',
+              },
+            })),
+          },
+        ),
+      }),
+    ),
   };
 }

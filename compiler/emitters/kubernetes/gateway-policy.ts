@@ -7,11 +7,12 @@ import { createHash } from 'node:crypto';
 import { ANNOTATIONS, RUNTIME_POLICY } from '../../../schemas/kubernetes-conventions.ts';
 import { type ContainerService, wants } from '../../derive/kubernetes-scope.ts';
 import { buildRuntimePolicy, printRuntimePolicy } from '../../derive/policy/build-policy.ts';
+import { from } from '../../marks.ts';
 import { objectName } from '../../object-name.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import { KubeConfigMap } from './kubernetes-api.ts';
 import { metadataOf, subjectOf } from './metadata.ts';
-import type { ObjectDraft } from './object-draft.ts';
+import { type ObjectDraft, typed } from './object-draft.ts';
 
 export function gatewayPolicyOf(model: Model, gateway: ContainerService): ObjectDraft {
   const text = printRuntimePolicy(buildRuntimePolicy(model));
@@ -21,14 +22,13 @@ export function gatewayPolicyOf(model: Model, gateway: ContainerService): Object
   const name = `${objectName(gateway.name, 45)}-policy-${digest}`;
   return {
     folder: gateway.name,
-    manifest: KubeConfigMap.manifest({
-      metadata: metadataOf(model, 'ConfigMap', name, subjectOf(gateway), pruneLast),
-      data: { [RUNTIME_POLICY.file]: text },
-      immutable: true,
-    }),
-    origins: [
-      { part: '', origin: gateway.origin.self },
-      { part: `/data/${RUNTIME_POLICY.file}`, origin: model.environment.origin.self },
-    ],
+    object: typed(
+      KubeConfigMap,
+      from(gateway.origin.self, {
+        metadata: metadataOf(model, 'ConfigMap', name, subjectOf(gateway), pruneLast),
+        data: { [RUNTIME_POLICY.file]: from(model.environment.origin.self, text) },
+        immutable: true,
+      }),
+    ),
   };
 }

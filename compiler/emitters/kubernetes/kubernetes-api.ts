@@ -8,6 +8,7 @@ export type {
   CronJobSpec,
   EnvVar,
   JobSpec,
+  KubeNetworkPolicyProps,
   MetricSpecV2,
   NetworkPolicyEgressRule,
   NetworkPolicyIngressRule,

@@ -4,10 +4,11 @@
 
 import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
 import { wants } from '../../derive/kubernetes-scope.ts';
-import type { Model } from '../../resolve/model/index.ts';
+import { claim, from, type Marked } from '../../marks.ts';
+import type { Model, VersionsModel } from '../../resolve/model/index.ts';
 import { KubeNamespace, KubeNetworkPolicy } from './kubernetes-api.ts';
 import { metadataOf, systemSubject } from './metadata.ts';
-import { type ObjectDraft, SYSTEM_FOLDER } from './object-draft.ts';
+import { type ObjectDraft, SYSTEM_FOLDER, typed } from './object-draft.ts';
 
 export function namespaceOf(model: Model): ObjectDraft {
   const { environment, system } = model;
@@ -22,47 +23,45 @@ export function namespaceOf(model: Model): ObjectDraft {
   );
   return {
     folder: SYSTEM_FOLDER,
-    manifest: KubeNamespace.manifest({
-      metadata: { ...metadata, labels: { ...metadata.labels, ...podSecurityLabels(system.versions.kubernetes) } },
-    }),
-    origins: [
-      { part: '', origin: environment.origin.self },
-      { part: '/metadata/name', origin: environment.origin.of('namespace') },
-      { part: '/metadata/labels/pod-security.kubernetes.io~1enforce-version', origin: versionOrigin(model) },
-    ],
-    claims: [
-      {
-        control: 'security/restricted-pod',
-        subject: 'environment',
-        parameters: { level: 'restricted', version: `v${system.versions.kubernetes}` },
-      },
-    ],
+    object: typed(
+      KubeNamespace,
+      from(environment.origin.self, {
+        metadata: {
+          ...metadata,
+          name: from(environment.origin.of('namespace'), metadata.name),
+          labels: claim(
+            'security/restricted-pod',
+            'environment',
+            { level: 'restricted', version: `v${system.versions.kubernetes}` },
+            { ...metadata.labels, ...podSecurityLabels(system.versions) },
+          ),
+        },
+      }),
+    ),
   };
 }
 
-const versionOrigin = ({ system }: Model) => system.versions.origin.of('kubernetes');
-
 /** Pinned, so that a cluster upgrade does not change what is admitted; the next pin is a change that somebody reviews. */
-function podSecurityLabels(version: string): Record<string, string> {
-  const modes = ['enforce', 'audit', 'warn'].flatMap((mode): [string, string][] => [
+function podSecurityLabels({ kubernetes, origin }: VersionsModel): Record<string, Marked<string>> {
+  const modes = ['enforce', 'audit', 'warn'].flatMap((mode): [string, Marked<string>][] => [
     [`pod-security.kubernetes.io/${mode}`, 'restricted'],
-    [`pod-security.kubernetes.io/${mode}-version`, `v${version}`],
+    [`pod-security.kubernetes.io/${mode}-version`, from(origin.of('kubernetes'), `v${kubernetes}`)],
   ]);
   return Object.fromEntries(modes);
 }
 
 export const defaultDenyOf = (model: Model): ObjectDraft => ({
   folder: SYSTEM_FOLDER,
-  manifest: KubeNetworkPolicy.manifest({
-    metadata: metadataOf(model, 'NetworkPolicy', 'default-deny', systemSubject(model)),
-    spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
-  }),
-  origins: [{ part: '', origin: model.environment.origin.self }],
-  claims: [
-    {
-      control: 'security/network-policy',
-      subject: 'environment',
-      parameters: { default: 'deny', directions: 'ingress, egress' },
-    },
-  ],
+  object: typed(
+    KubeNetworkPolicy,
+    from(model.environment.origin.self, {
+      metadata: metadataOf(model, 'NetworkPolicy', 'default-deny', systemSubject(model)),
+      spec: claim(
+        'security/network-policy',
+        'environment',
+        { default: 'deny', directions: 'ingress, egress' },
+        { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+      ),
+    }),
+  ),
 });

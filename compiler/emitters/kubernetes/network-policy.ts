@@ -3,55 +3,55 @@
  */
 
 import { type ContainerService, isFrontDoor } from '../../derive/kubernetes-scope.ts';
-import type { Model } from '../../resolve/model/index.ts';
-import type { NetworkPolicyEgressRule, NetworkPolicyIngressRule } from './kubernetes-api.ts';
+import { claim, from, type Marked } from '../../marks.ts';
+import type { Model, Origin } from '../../resolve/model/index.ts';
+import type { KubeNetworkPolicyProps, NetworkPolicyEgressRule } from './kubernetes-api.ts';
 import { KubeNetworkPolicy } from './kubernetes-api.ts';
 import { metadataOf, type Subject, selectorOf, subjectOf } from './metadata.ts';
 import { edgeNetworks, egressRules, ingressRules } from './network-rules.ts';
-import type { Manifest, ObjectDraft } from './object-draft.ts';
+import { type ObjectDraft, typed } from './object-draft.ts';
 
 export function networkPolicyOf(model: Model, service: ContainerService): ObjectDraft {
   const ingress = ingressRules(model, service);
   const egress = egressRules(model, service);
   const { origin } = service;
+  const parameters = {
+    ingressRules: ingress.length,
+    egressRules: egress.length,
+    ...(isFrontDoor(model, service) ? { frontDoor: edgeNetworks(model).join(', ') || 'any source' } : {}),
+  };
+  const rules = {
+    ingress: from(origin.of('port'), ingress),
+    egress: from(origin.of(service.calls.length > 0 ? 'calls' : 'uses'), egress),
+  };
   return {
     folder: service.name,
-    manifest: policyManifest(model, subjectOf(service), { ingress, egress }),
-    origins: [
-      { part: '', origin: origin.self },
-      { part: '/spec/ingress', origin: origin.of('port') },
-      { part: '/spec/egress', origin: origin.of(service.calls.length > 0 ? 'calls' : 'uses') },
-    ],
-    claims: [
-      {
-        control: 'security/network-policy',
-        subject: `service/${service.name}`,
-        parameters: {
-          ingressRules: ingress.length,
-          egressRules: egress.length,
-          ...(isFrontDoor(model, service) ? { frontDoor: edgeNetworks(model).join(', ') || 'any source' } : {}),
-        },
-      },
-    ],
+    object: policyObject(model, subjectOf(service), origin.self, (spec) =>
+      claim('security/network-policy', `service/${service.name}`, parameters, { ...spec, ...rules }),
+    ),
   };
 }
 
 /** For pods that only open connections, such as those of jobs. */
-export const egressPolicy = (model: Model, subject: Subject, egress: NetworkPolicyEgressRule[]): Manifest =>
-  policyManifest(model, subject, { ingress: [], egress });
+export const egressPolicy = (
+  model: Model,
+  subject: Subject,
+  egress: NetworkPolicyEgressRule[],
+  origin: Origin,
+): ObjectDraft['object'] => policyObject(model, subject, origin, (spec) => ({ ...spec, ingress: [], egress }));
 
-interface Rules {
-  readonly ingress: NetworkPolicyIngressRule[];
-  readonly egress: NetworkPolicyEgressRule[];
-}
+type Spec = NonNullable<KubeNetworkPolicyProps['spec']>;
 
-const policyManifest = (model: Model, subject: Subject, { ingress, egress }: Rules): Manifest =>
-  KubeNetworkPolicy.manifest({
-    metadata: metadataOf(model, 'NetworkPolicy', subject.instance, subject),
-    spec: {
-      podSelector: { matchLabels: selectorOf(subject) },
-      policyTypes: ['Ingress', 'Egress'],
-      ingress,
-      egress,
-    },
-  });
+const policyObject = (
+  model: Model,
+  subject: Subject,
+  origin: Origin,
+  withRules: (spec: Spec) => Marked<Spec>,
+): ObjectDraft['object'] =>
+  typed(
+    KubeNetworkPolicy,
+    from(origin, {
+      metadata: metadataOf(model, 'NetworkPolicy', subject.instance, subject),
+      spec: withRules({ podSelector: { matchLabels: selectorOf(subject) }, policyTypes: ['Ingress', 'Egress'] }),
+    }),
+  );

@@ -6,33 +6,35 @@
  */
 
 import { wholeSeconds } from '../../../schemas/units/index.ts';
+import { field, from, type Marked } from '../../marks.ts';
 import type { ProbesModel, ServiceModel } from '../../resolve/model/index.ts';
 import { IntOrString, type Probe } from './kubernetes-api.ts';
 import { portName } from './ports.ts';
 
 export interface ContainerProbes {
-  readonly startupProbe: Probe;
-  readonly readinessProbe: Probe;
-  readonly livenessProbe: Probe;
+  readonly startupProbe: Marked<Probe>;
+  readonly readinessProbe: Marked<Probe>;
+  readonly livenessProbe: Marked<Probe>;
 }
 
 export function probesOf(service: ServiceModel): ContainerProbes | undefined {
   const { probes } = service;
   if (probes === undefined) return undefined;
-  const probe = (path: string, failures: number): Probe => ({
+  const { of } = probes.origin;
+  const probe = (path: 'livenessPath' | 'readinessPath', failures: Marked<number>): Marked<Probe> => ({
     httpGet: {
-      path,
-      port: portOf(service, probes),
-      ...(probes.scheme === 'https' ? { scheme: 'HTTPS' } : {}),
+      path: field(probes, path),
+      port: from(of('port'), portOf(service, probes)),
+      scheme: probes.scheme === 'https' ? from(of('scheme'), 'HTTPS') : undefined,
     },
-    periodSeconds: wholeSeconds(probes.period),
-    timeoutSeconds: wholeSeconds(probes.timeout),
+    periodSeconds: from(of('period'), wholeSeconds(probes.period)),
+    timeoutSeconds: from(of('timeout'), wholeSeconds(probes.timeout)),
     failureThreshold: failures,
   });
   return {
-    startupProbe: probe(probes.livenessPath, startupFailures(probes)),
-    readinessProbe: probe(probes.readinessPath, probes.failures),
-    livenessProbe: probe(probes.livenessPath, probes.failures),
+    startupProbe: probe('livenessPath', from(of('startWithin'), startupFailures(probes))),
+    readinessProbe: probe('readinessPath', field(probes, 'failures')),
+    livenessProbe: probe('livenessPath', field(probes, 'failures')),
   };
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
-import { type Milliseconds, wholeSeconds } from '../../../schemas/units/index.ts';
+import type { Mark, Marked, MarkedFields } from '../../marks.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import type { CronJobSpec, JobSpec, PodSpec } from './kubernetes-api.ts';
 import { labelsOf, type Subject } from './metadata.ts';
@@ -18,18 +18,22 @@ const STARTING_DEADLINE_SECONDS = 1800;
 
 export interface RunOnce {
   readonly subject: Subject;
-  readonly deadline: Milliseconds;
-  readonly pod: Omit<PodSpec, 'restartPolicy'>;
+  /** In whole seconds. */
+  readonly deadline: Mark<number>;
+  readonly pod: PodDraft;
 }
 
+/** Without the field that every job has. */
+export type PodDraft = MarkedFields<Omit<PodSpec, 'restartPolicy'>>;
+
 /** A job that is started once. Its pods stay for a day, for whoever asks what happened. */
-export const jobSpecOf = (model: Model, run: RunOnce): JobSpec => ({
+export const jobSpecOf = (model: Model, run: RunOnce): Marked<JobSpec> => ({
   ...attemptsOf(model, run),
   ttlSecondsAfterFinished: SECONDS_A_DAY,
 });
 
 /** A job that is started by the clock; finished runs are kept by number, not by age. */
-export const cronJobSpecOf = (model: Model, schedule: string, run: RunOnce): CronJobSpec => ({
+export const cronJobSpecOf = (model: Model, schedule: Mark<string>, run: RunOnce): Marked<CronJobSpec> => ({
   schedule,
   timeZone: 'Etc/UTC',
   concurrencyPolicy: 'Forbid',
@@ -40,8 +44,8 @@ export const cronJobSpecOf = (model: Model, schedule: string, run: RunOnce): Cro
   jobTemplate: { metadata: { labels: labelsOf(model, run.subject) }, spec: attemptsOf(model, run) },
 });
 
-const attemptsOf = (model: Model, { subject, deadline, pod }: RunOnce): JobSpec => ({
-  activeDeadlineSeconds: wholeSeconds(deadline),
+const attemptsOf = (model: Model, { subject, deadline, pod }: RunOnce) => ({
+  activeDeadlineSeconds: deadline,
   backoffLimit: RETRIES,
   template: {
     metadata: {

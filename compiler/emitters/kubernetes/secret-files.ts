@@ -3,30 +3,33 @@
  *
  * Whole folders are mounted, never single files: the kubelet renews what is in a folder, and a file mounted by itself stays as it was.
  */
-import type { SecretFileModel } from '../../resolve/model/index.ts';
+import { from, type Mark } from '../../marks.ts';
+import type { Origin, SecretFileModel } from '../../resolve/model/index.ts';
 import type { Volume, VolumeMount } from './kubernetes-api.ts';
 
 /** Readable by the group of the pod (`fsGroup`), and by nobody else. */
 const MODE = 0o440;
 
-export const fileVolumes = (files: readonly SecretFileModel[]): Volume[] =>
-  foldersOf(files).map(({ name, files: inside }) => ({
-    name,
-    projected: {
-      defaultMode: MODE,
-      sources: [...new Set(inside.map(({ secret }) => secret))].map((secret) => ({
-        secret: {
-          name: secret,
-          items: inside.flatMap((file) =>
-            file.secret === secret ? [{ key: file.key, path: file.path.slice(file.path.lastIndexOf('/') + 1) }] : [],
-          ),
-        },
-      })),
-    },
-  }));
+export const fileVolumes = (files: readonly SecretFileModel[], origin: Origin): Mark<Volume>[] =>
+  foldersOf(files).map(({ name, files: inside }) =>
+    from(origin, {
+      name,
+      projected: {
+        defaultMode: MODE,
+        sources: [...new Set(inside.map(({ secret }) => secret))].map((secret) => ({
+          secret: {
+            name: secret,
+            items: inside.flatMap((file) =>
+              file.secret === secret ? [{ key: file.key, path: file.path.slice(file.path.lastIndexOf('/') + 1) }] : [],
+            ),
+          },
+        })),
+      },
+    }),
+  );
 
-export const fileMounts = (files: readonly SecretFileModel[]): VolumeMount[] =>
-  foldersOf(files).map(({ name, folder }) => ({ name, mountPath: folder, readOnly: true }));
+export const fileMounts = (files: readonly SecretFileModel[], origin: Origin): Mark<VolumeMount>[] =>
+  foldersOf(files).map(({ name, folder }) => from(origin, { name, mountPath: folder, readOnly: true }));
 
 interface Folder {
   readonly name: string;

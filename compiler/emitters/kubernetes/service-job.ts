@@ -3,17 +3,18 @@
  */
 
 import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
+import { wholeSeconds } from '../../../schemas/units/index.ts';
 import { type ServiceJob, wants } from '../../derive/kubernetes-scope.ts';
+import { from } from '../../marks.ts';
 import { objectName } from '../../object-name.ts';
 import type { Model } from '../../resolve/model/index.ts';
-import type { OriginMark } from '../emitter.ts';
 import { containerOf } from './container.ts';
 import { commonPodSpec, volumesOf } from './deployment.ts';
 import { KubeCronJob, KubeJob } from './kubernetes-api.ts';
 import { LONGEST_CRONJOB_NAME, metadataOf, type Subject, subjectOf } from './metadata.ts';
 import { egressPolicy } from './network-policy.ts';
 import { egressRules } from './network-rules.ts';
-import type { ObjectDraft } from './object-draft.ts';
+import { type ObjectDraft, typed } from './object-draft.ts';
 import { cronJobSpecOf, jobSpecOf, type RunOnce } from './run-once-pod.ts';
 import { graceSeconds } from './shutdown.ts';
 
@@ -26,35 +27,37 @@ export function serviceJobDrafts(model: Model, one: ServiceJob, policy: string |
     instance: objectName(`${service.name}-${job.name}`, LONGEST_CRONJOB_NAME),
   };
   return [
-    { folder: service.name, manifest: jobManifest(model, one, subject, policy), origins: originsOfJob(one) },
-    {
-      folder: service.name,
-      manifest: egressPolicy(model, subject, egressRules(model, service)),
-      origins: [{ part: '', origin: job.origin.self }],
-    },
+    { folder: service.name, object: jobObject(model, one, subject, policy) },
+    { folder: service.name, object: egressPolicy(model, subject, egressRules(model, service), job.origin.self) },
   ];
 }
 
-function jobManifest(model: Model, { service, job }: ServiceJob, subject: Subject, policy: string | undefined) {
+function jobObject(model: Model, { service, job }: ServiceJob, subject: Subject, policy: string | undefined) {
   const run: RunOnce = {
     subject,
-    deadline: job.deadline,
+    deadline: from(job.origin.of('deadline'), wholeSeconds(job.deadline)),
     pod: {
       ...commonPodSpec(model, service),
       terminationGracePeriodSeconds: graceSeconds(service.shutdown),
-      containers: [containerOf(model, service, job.command, [])],
+      containers: [containerOf(model, service, { command: job.command, args: [], origin: job.origin })],
       volumes: volumesOf(service, policy),
     },
   };
   if (job.schedule === undefined)
-    return KubeJob.manifest({
-      metadata: metadataOf(model, 'Job', subject.instance, subject, hookOf(model)),
-      spec: jobSpecOf(model, run),
-    });
-  return KubeCronJob.manifest({
-    metadata: metadataOf(model, 'CronJob', subject.instance, subject),
-    spec: cronJobSpecOf(model, job.schedule, run),
-  });
+    return typed(
+      KubeJob,
+      from(job.origin.self, {
+        metadata: metadataOf(model, 'Job', subject.instance, subject, hookOf(model)),
+        spec: jobSpecOf(model, run),
+      }),
+    );
+  return typed(
+    KubeCronJob,
+    from(job.origin.self, {
+      metadata: metadataOf(model, 'CronJob', subject.instance, subject),
+      spec: cronJobSpecOf(model, from(job.origin.of('schedule'), job.schedule), run),
+    }),
+  );
 }
 
 /**
@@ -63,14 +66,3 @@ function jobManifest(model: Model, { service, job }: ServiceJob, subject: Subjec
  */
 const hookOf = (model: Model): Record<string, string> =>
   wants(model, 'argocd') ? { [ANNOTATIONS.hook]: 'Sync', [ANNOTATIONS.hookDeletePolicy]: 'BeforeHookCreation' } : {};
-
-function originsOfJob({ service, job }: ServiceJob): readonly OriginMark[] {
-  const template = job.schedule === undefined ? '/spec' : '/spec/jobTemplate/spec';
-  return [
-    { part: '', origin: job.origin.self },
-    ...(job.schedule === undefined ? [] : [{ part: '/spec/schedule', origin: job.origin.of('schedule') }]),
-    { part: `${template}/activeDeadlineSeconds`, origin: job.origin.of('deadline') },
-    { part: `${template}/template/spec/containers/0/command`, origin: job.origin.of('command') },
-    { part: `${template}/template/spec/containers/0/image`, origin: service.image.origin.self },
-  ];
-}

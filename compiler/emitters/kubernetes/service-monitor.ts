@@ -5,9 +5,10 @@ import { LABELS } from '../../../schemas/kubernetes-conventions.ts';
 import { formatPrometheusDuration, milliseconds } from '../../../schemas/units/index.ts';
 import type { ContainerService } from '../../derive/kubernetes-scope.ts';
 import { SKIP_DRY_RUN, syncOptions } from '../../derive/sync-options.ts';
+import { claim, field, from } from '../../marks.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import { metadataOf, type ObjectMetadata, objectSelectorOf, subjectOf } from './metadata.ts';
-import type { ObjectDraft } from './object-draft.ts';
+import { custom, type ObjectDraft } from './object-draft.ts';
 import { portName } from './ports.ts';
 
 /** Those by which Prometheus selects it come on top: nothing else goes by the labels of this object. */
@@ -18,47 +19,40 @@ const withLabels = (metadata: ObjectMetadata, labels: Readonly<Record<string, st
 
 export function serviceMonitorOf(model: Model, service: ContainerService, port: number): ObjectDraft {
   const { scrapeInterval, labels, origin } = model.system.monitoring;
+  const { metrics } = service;
   const interval = formatPrometheusDuration(scrapeInterval);
   return {
     folder: service.name,
-    manifest: {
-      apiVersion: 'monitoring.coreos.com/v1',
-      kind: 'ServiceMonitor',
-      metadata: withLabels(
-        metadataOf(model, 'ServiceMonitor', service.name, subjectOf(service), syncOptions(model, [SKIP_DRY_RUN])),
-        labels,
-      ),
-      ...{
-        spec: {
-          jobLabel: LABELS.name,
-          selector: { matchLabels: objectSelectorOf(subjectOf(service)) },
-          endpoints: [
-            {
-              port: String(portName(service, port)),
-              path: service.metrics.path,
-              scheme: service.metrics.scheme,
-              // Certificates of pods are made out to names, and a scrape goes to an address.
-              ...(service.metrics.scheme === 'https' ? { tlsConfig: { insecureSkipVerify: true } } : {}),
-              interval,
-              // A scrape that takes longer than this would overlap with the next one.
-              scrapeTimeout: formatPrometheusDuration(milliseconds(Math.min(10_000, scrapeInterval))),
-            },
-          ],
-        },
-      },
-    },
-    origins: [
-      { part: '', origin: service.metrics.origin.self },
-      { part: '/spec/endpoints/0/path', origin: service.metrics.origin.of('path') },
-      { part: '/spec/endpoints/0/port', origin: service.metrics.origin.of('port') },
-      { part: '/spec/endpoints/0/interval', origin: origin.of('scrapeInterval') },
-    ],
-    claims: [
-      {
-        control: 'observability/metrics',
-        subject: `service/${service.name}`,
-        parameters: { path: service.metrics.path, port, interval },
-      },
-    ],
+    object: custom(
+      from(metrics.origin.self, {
+        apiVersion: 'monitoring.coreos.com/v1',
+        kind: 'ServiceMonitor',
+        metadata: withLabels(
+          metadataOf(model, 'ServiceMonitor', service.name, subjectOf(service), syncOptions(model, [SKIP_DRY_RUN])),
+          labels,
+        ),
+        spec: claim(
+          'observability/metrics',
+          `service/${service.name}`,
+          { path: metrics.path, port, interval },
+          {
+            jobLabel: LABELS.name,
+            selector: { matchLabels: objectSelectorOf(subjectOf(service)) },
+            endpoints: [
+              {
+                port: from(metrics.origin.of('port'), String(portName(service, port))),
+                path: field(metrics, 'path'),
+                scheme: field(metrics, 'scheme'),
+                // Certificates of pods are made out to names, and a scrape goes to an address.
+                ...(service.metrics.scheme === 'https' ? { tlsConfig: { insecureSkipVerify: true } } : {}),
+                interval: from(origin.of('scrapeInterval'), interval),
+                // A scrape that takes longer than this would overlap with the next one.
+                scrapeTimeout: formatPrometheusDuration(milliseconds(Math.min(10_000, scrapeInterval))),
+              },
+            ],
+          },
+        ),
+      }),
+    ),
   };
 }

@@ -11,11 +11,12 @@ import {
   formatKubernetesBytes,
   type Milliseconds,
   milliseconds,
+  wholeSeconds,
 } from '../../../../schemas/units/index.ts';
 import { type BackupJob, wants } from '../../../derive/kubernetes-scope.ts';
+import { claim, field, from, type Marked } from '../../../marks.ts';
 import { objectName, shortHash } from '../../../object-name.ts';
 import type { Model } from '../../../resolve/model/index.ts';
-import type { Claim, OriginMark } from '../../emitter.ts';
 import { DNS_CONFIG, pullSecretsOf } from '../deployment.ts';
 import {
   type Container,
@@ -23,15 +24,14 @@ import {
   KubeConfigMap,
   KubeCronJob,
   KubeServiceAccount,
-  type PodSpec,
   Quantity,
   type Volume,
 } from '../kubernetes-api.ts';
 import { LONGEST_CRONJOB_NAME, metadataOf, type Subject, versionOf } from '../metadata.ts';
 import { egressPolicy } from '../network-policy.ts';
-import type { ObjectDraft } from '../object-draft.ts';
+import { type ObjectDraft, typed } from '../object-draft.ts';
 import { containerSecurityOf, DEFAULT_IDENTITY, podSecurityOf } from '../pod-security.ts';
-import { cronJobSpecOf } from '../run-once-pod.ts';
+import { cronJobSpecOf, type PodDraft } from '../run-once-pod.ts';
 import { backupEgress } from './backup-egress.ts';
 import { backupScript } from './script.ts';
 
@@ -51,40 +51,48 @@ export function backupDrafts(model: Model, job: BackupJob): readonly ObjectDraft
   const subject = subjectOfBackup(model, job);
   const scripts = `${subject.instance}-${shortHash(script)}`;
   const folder = `backup-${datastore.name}`;
-  const origins: readonly OriginMark[] = [{ part: '', origin: backup.origin.self }];
+  const origin = backup.origin.self;
   // Runs that have begun still mount the old script.
   const pruneLast = wants(model, 'argocd') ? { [ANNOTATIONS.syncOptions]: 'PruneLast=true' } : {};
   return [
     {
       folder,
-      manifest: KubeServiceAccount.manifest({
-        metadata: metadataOf(model, 'ServiceAccount', subject.instance, subject),
-        automountServiceAccountToken: false,
-      }),
-      origins,
-    },
-    {
-      folder,
-      manifest: KubeConfigMap.manifest({
-        metadata: metadataOf(model, 'ConfigMap', scripts, subject, pruneLast),
-        data: { [SCRIPT_FILE]: script },
-        immutable: true,
-      }),
-      origins,
-    },
-    { folder, manifest: egressPolicy(model, subject, backupEgress(model, job)), origins },
-    {
-      folder,
-      manifest: KubeCronJob.manifest({
-        metadata: metadataOf(model, 'CronJob', subject.instance, subject),
-        spec: cronJobSpecOf(model, backup.schedule, {
-          subject,
-          deadline: deadlineOf(backup.duration),
-          pod: podOf(model, job, subject.instance, scripts),
+      object: typed(
+        KubeServiceAccount,
+        from(origin, {
+          metadata: metadataOf(model, 'ServiceAccount', subject.instance, subject),
+          automountServiceAccountToken: false,
         }),
-      }),
-      origins: originsOfBackup(job),
-      claims: [claimOf(job)],
+      ),
+    },
+    {
+      folder,
+      object: typed(
+        KubeConfigMap,
+        from(origin, {
+          metadata: metadataOf(model, 'ConfigMap', scripts, subject, pruneLast),
+          data: { [SCRIPT_FILE]: script },
+          immutable: true,
+        }),
+      ),
+    },
+    { folder, object: egressPolicy(model, subject, backupEgress(model, job), origin) },
+    {
+      folder,
+      object: typed(
+        KubeCronJob,
+        from(origin, {
+          metadata: metadataOf(model, 'CronJob', subject.instance, subject),
+          spec: claimBackup(
+            job,
+            cronJobSpecOf(model, field(backup, 'schedule'), {
+              subject,
+              deadline: from(backup.origin.of('duration'), wholeSeconds(deadlineOf(backup.duration))),
+              pod: podOf(model, job, subject.instance, scripts),
+            }),
+          ),
+        }),
+      ),
     },
   ];
 }
@@ -109,16 +117,17 @@ function versionInReference(reference: string): {
 
 const deadlineOf = (duration: Milliseconds): Milliseconds => milliseconds(duration * DEADLINE_FACTOR);
 
-function podOf(model: Model, { datastore, backup, tool }: BackupJob, account: string, scripts: string): PodSpec {
+function podOf(model: Model, { datastore, backup, tool }: BackupJob, account: string, scripts: string): PodDraft {
   const scratch = datastore.storage === undefined ? DEFAULT_SCRATCH : formatKubernetesBytes(datastore.storage);
+  const size = Quantity.fromString(scratch);
   const isFilesystem = backup.destination.kind === 'filesystem';
   const target = { name: 'destination', mountPath: backup.destination.location };
-  const container: Container = {
+  const container: Marked<Container> = {
     name: 'backup',
-    image: backup.image,
+    image: from(backup.origin.of('image'), backup.image),
     imagePullPolicy: 'Always',
     command: ['sh', `${SCRIPTS}/${SCRIPT_FILE}`],
-    env: environmentOf({ datastore, backup, tool }),
+    env: from(backup.destination.origin.self, environmentOf({ datastore, backup, tool })),
     resources: {
       requests: quantities('100m', '256Mi', scratch),
       limits: quantities('1', '512Mi', scratch),
@@ -140,7 +149,10 @@ function podOf(model: Model, { datastore, backup, tool }: BackupJob, account: st
     terminationGracePeriodSeconds: 30,
     containers: [container],
     volumes: [
-      { name: 'work', emptyDir: { sizeLimit: Quantity.fromString(scratch) } },
+      {
+        name: 'work',
+        emptyDir: { sizeLimit: datastore.storage === undefined ? size : from(datastore.origin.of('storage'), size) },
+      },
       { name: 'script', configMap: { name: scripts } },
       ...(isFilesystem ? [destinationVolume(datastore.name)] : []),
     ],
@@ -186,28 +198,14 @@ function environmentOf({ datastore, backup, tool }: BackupJob): EnvVar[] {
   return [...variables, { name: 'CREDENTIALS', valueFrom: { secretKeyRef: { name: secret, key } } }];
 }
 
-function originsOfBackup({ datastore, backup }: BackupJob): readonly OriginMark[] {
-  const pod = '/spec/jobTemplate/spec/template/spec';
-  return [
-    { part: '', origin: backup.origin.self },
-    { part: '/spec/schedule', origin: backup.origin.of('schedule') },
-    { part: '/spec/jobTemplate/spec/activeDeadlineSeconds', origin: backup.origin.of('duration') },
-    { part: `${pod}/containers/0/image`, origin: backup.origin.of('image') },
-    { part: `${pod}/containers/0/env`, origin: backup.destination.origin.self },
-    ...(datastore.storage === undefined
-      ? []
-      : [{ part: `${pod}/volumes/0/emptyDir/sizeLimit`, origin: datastore.origin.of('storage') }]),
-  ];
-}
-
 /** What the job itself brings about: expiry in a bucket is the bucket's rule, and a directory is not encrypted by anybody here. */
-function claimOf({ datastore, backup, tool }: BackupJob): Claim {
+function claimBackup<T>({ datastore, backup, tool }: BackupJob, value: Marked<T>) {
   const { kind, location } = backup.destination;
   const isDirectory = kind === 'filesystem';
-  return {
-    control: 'data/backup',
-    subject: `datastore/${datastore.name}`,
-    parameters: {
+  return claim(
+    'data/backup',
+    `datastore/${datastore.name}`,
+    {
       tool,
       schedule: backup.schedule,
       destination: `${kind}:${location}`,
@@ -217,5 +215,6 @@ function claimOf({ datastore, backup, tool }: BackupJob): Claim {
         : { retention: 'bucket lifecycle' }),
       encryption: isDirectory ? 'none' : 'server side',
     },
-  };
+    value,
+  );
 }
