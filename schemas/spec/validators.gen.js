@@ -1666,10 +1666,10 @@ A symptom that somebody should know of. Objectives bring their own alerts; this 
 properties:{name:{type:"string",pattern:"^[A-Z][A-Za-z0-9]*$","x-quantity":"alertName",description:"Name in upper camel case, unique in the system.",examples:["\
 BackupFailure"]},severity:{type:"string",enum:["critical","warning","info"],description:"Whether it wakes somebody, becomes a ticket, or is only shown.",examples:[
 "critical"],default:"warning"},for:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long it must hold.",default:"5m",examples:["5m"]},summary:{
-type:"string",minLength:1,description:"One line for the person who is woken.",examples:["Backups of the vault fail"]},runbook:{type:"string",minLength:1,description:"\
-Where to read what to do. Default: the system's runbooks and the name of the alert.",examples:["https://runbooks.example.com/backup"]},errorRatio:{type:"object",
-description:"Share of requests answered with a server error.",additionalProperties:!1,properties:{above:{$ref:"common.schema.json#/$defs/ratio",description:"Fir\
-es above this share.",examples:["5%"]},over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]},minimumRate:{
+type:"string",minLength:1,description:"One line for the person who is woken.",examples:["Backups of the vault fail"]},runbook:{$ref:"common.schema.json#/$defs/l\
+ine",description:"Where to read what to do. Default: the system's runbooks and the name of the alert.",examples:["https://runbooks.example.com/backup"]},errorRatio:{
+type:"object",description:"Share of requests answered with a server error.",additionalProperties:!1,properties:{above:{$ref:"common.schema.json#/$defs/ratio",description:"\
+Fires above this share.",examples:["5%"]},over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]},minimumRate:{
 $ref:"common.schema.json#/$defs/rate",description:"Silent below this rate of requests.",examples:["1/s"]}},required:["above"],title:"ErrorRatioCondition",examples:[
 {above:"5%"}]},latency:{type:"object",description:"A quantile of the time to answer.",additionalProperties:!1,properties:{quantile:{$ref:"common.schema.json#/$d\
 efs/ratio",description:"Which quantile.",default:"99%",examples:["95%"]},above:{$ref:"common.schema.json#/$defs/duration",description:"Fires above this time.",examples:[
@@ -2024,24 +2024,24 @@ vErrors=[err1]:vErrors.push(err1),errors++}return validate313.errors=vErrors,err
 let vErrors=null,errors=0,evaluated0=validate315.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern85.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate315.errors=vErrors,errors===0}validate315.evaluated={dynamicProps:!1,dynamicItems:!1};function validate335(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate335.evaluated;
+vErrors=[err1]:vErrors.push(err1),errors++}return validate315.errors=vErrors,errors===0}validate315.evaluated={dynamicProps:!1,dynamicItems:!1};function validate336(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate336.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern85.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate335.errors=
-vErrors,errors===0}validate335.evaluated={dynamicProps:!1,dynamicItems:!1};function validate334(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate334.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data)){let _errs1=errors;validate335(key0,{instancePath,
-parentData:data,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate335.errors:vErrors.concat(validate335.errors),errors=vErrors.length);
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate336.errors=
+vErrors,errors===0}validate336.evaluated={dynamicProps:!1,dynamicItems:!1};function validate335(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate335.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data)){let _errs1=errors;validate336(key0,{instancePath,
+parentData:data,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate336.errors:vErrors.concat(validate336.errors),errors=vErrors.length);
 var valid0=_errs1===errors;if(!valid0){let err0={instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}}for(let key1 of Object.keys(data))if(typeof data[key1]!="string"){let err1={instancePath:instancePath+"/"+key1.replace(/~/g,
 "~0").replace(/\//g,"~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{
-let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate334.errors=
-vErrors,errors===0}validate334.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate345(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate345.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate335.errors=
+vErrors,errors===0}validate335.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate346(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate346.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern17.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S\
 +\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate345.errors=vErrors,errors===0}validate345.evaluated={dynamicProps:!1,dynamicItems:!1};function validate380(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate380.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate346.errors=vErrors,errors===0}validate346.evaluated={dynamicProps:!1,dynamicItems:!1};function validate381(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate381.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))
 if(!(key0==="failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={instancePath,
 schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.
@@ -2068,9 +2068,9 @@ ies/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vE
 if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+"/minimumCalls",schemaPath:"\
 #/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}}else{let err10={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate380.errors=vErrors,
-errors===0}validate380.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate386(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate386.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate381.errors=vErrors,
+errors===0}validate381.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate387(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate387.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
 data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
 missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
@@ -2091,8 +2091,8 @@ length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string")
 errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate386.errors=vErrors,errors===0}validate386.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate388(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate388.evaluated;
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate387.errors=vErrors,errors===0}validate387.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate389(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate389.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
@@ -2117,7 +2117,7 @@ call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pa
 push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate388.errors=vErrors,errors===0}validate388.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate389.errors=vErrors,errors===0}validate389.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
 function validate218(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate218.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===
@@ -2847,510 +2847,508 @@ length)),data176.summary!==void 0&&func0.call(data176,"summary")){let data180=da
 "/spec/alerts/"+i37+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err274]:vErrors.push(err274),errors++}}else{let err275={instancePath:instancePath+"/spec/alerts/"+i37+"/summary",schemaPath:"#/properties/spec/pro\
 perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err275]:vErrors.push(err275),errors++}}if(data176.runbook!==
-void 0&&func0.call(data176,"runbook")){let data181=data176.runbook;if(typeof data181=="string"){if(func72(data181)<1){let err276={instancePath:instancePath+"/sp\
-ec/alerts/"+i37+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err276]:vErrors.push(err276),errors++}}else{let err277={instancePath:instancePath+"/spec/alerts/"+i37+"/runbook",schemaPath:"#/properties/spec/properti\
-es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err277]:vErrors.push(err277),errors++}}if(data176.errorRatio!==
-void 0&&func0.call(data176,"errorRatio")){let data182=data176.errorRatio;if(data182&&typeof data182=="object"&&!Array.isArray(data182)){if(data182.above===void 0||
-!func0.call(data182,"above")){let err278={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
-erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}for(let key29 of Object.
-keys(data182))if(!(key29==="above"||key29==="over"||key29==="minimumRate")){let err279={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"\
+void 0&&func0.call(data176,"runbook")&&(validate222(data176.runbook,{instancePath:instancePath+"/spec/alerts/"+i37+"/runbook",parentData:data176,parentDataProperty:"\
+runbook",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.errors),errors=vErrors.length)),data176.errorRatio!==void 0&&
+func0.call(data176,"errorRatio")){let data182=data176.errorRatio;if(data182&&typeof data182=="object"&&!Array.isArray(data182)){if(data182.above===void 0||!func0.
+call(data182,"above")){let err276={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err276]:vErrors.push(err276),errors++}for(let key29 of Object.
+keys(data182))if(!(key29==="above"||key29==="over"||key29==="minimumRate")){let err277={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"\
 #/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===
-null?vErrors=[err279]:vErrors.push(err279),errors++}data182.above!==void 0&&func0.call(data182,"above")&&(validate304(data182.above,{instancePath:instancePath+"\
+null?vErrors=[err277]:vErrors.push(err277),errors++}data182.above!==void 0&&func0.call(data182,"above")&&(validate304(data182.above,{instancePath:instancePath+"\
 /spec/alerts/"+i37+"/errorRatio/above",parentData:data182,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.
 concat(validate304.errors),errors=vErrors.length)),data182.over!==void 0&&func0.call(data182,"over")&&(validate248(data182.over,{instancePath:instancePath+"/spe\
 c/alerts/"+i37+"/errorRatio/over",parentData:data182,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(
 validate248.errors),errors=vErrors.length)),data182.minimumRate!==void 0&&func0.call(data182,"minimumRate")&&(validate300(data182.minimumRate,{instancePath:instancePath+
 "/spec/alerts/"+i37+"/errorRatio/minimumRate",parentData:data182,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate300.
-errors:vErrors.concat(validate300.errors),errors=vErrors.length))}else{let err280={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"#/pro\
-perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}}
+errors:vErrors.concat(validate300.errors),errors=vErrors.length))}else{let err278={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"#/pro\
+perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}}
 if(data176.latency!==void 0&&func0.call(data176,"latency")){let data186=data176.latency;if(data186&&typeof data186=="object"&&!Array.isArray(data186)){if(data186.
-above===void 0||!func0.call(data186,"above")){let err281={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/properties/spec/properties/aler\
-ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}for(let key30 of Object.
-keys(data186))if(!(key30==="quantile"||key30==="above"||key30==="over")){let err282={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/prop\
+above===void 0||!func0.call(data186,"above")){let err279={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/properties/spec/properties/aler\
+ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err279]:vErrors.push(err279),errors++}for(let key30 of Object.
+keys(data186))if(!(key30==="quantile"||key30==="above"||key30==="over")){let err280={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/prop\
 erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key30}};vErrors===null?vErrors=
-[err282]:vErrors.push(err282),errors++}data186.quantile!==void 0&&func0.call(data186,"quantile")&&(validate304(data186.quantile,{instancePath:instancePath+"/spe\
+[err280]:vErrors.push(err280),errors++}data186.quantile!==void 0&&func0.call(data186,"quantile")&&(validate304(data186.quantile,{instancePath:instancePath+"/spe\
 c/alerts/"+i37+"/latency/quantile",parentData:data186,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.
 concat(validate304.errors),errors=vErrors.length)),data186.above!==void 0&&func0.call(data186,"above")&&(validate248(data186.above,{instancePath:instancePath+"/\
 spec/alerts/"+i37+"/latency/above",parentData:data186,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(
 validate248.errors),errors=vErrors.length)),data186.over!==void 0&&func0.call(data186,"over")&&(validate248(data186.over,{instancePath:instancePath+"/spec/alert\
 s/"+i37+"/latency/over",parentData:data186,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.
-errors),errors=vErrors.length))}else{let err283={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
-properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}}if(data176.threshold!==void 0&&func0.
-call(data176,"threshold")){let data190=data176.threshold,_errs368=errors,valid103=!1,passing4=null,_errs369=errors;if(data190&&typeof data190=="object"&&!Array.
-isArray(data190)&&(data190.above===void 0||!func0.call(data190,"above"))){let err284={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/p\
-roperties/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err284]:
-vErrors.push(err284),errors++}var _valid7=_errs369===errors;_valid7&&(valid103=!0,passing4=0);let _errs370=errors;if(data190&&typeof data190=="object"&&!Array.isArray(
-data190)&&(data190.below===void 0||!func0.call(data190,"below"))){let err285={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/propertie\
-s/spec/properties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err285]:vErrors.
-push(err285),errors++}var _valid7=_errs370===errors;if(_valid7&&valid103)valid103=!1,passing4=[passing4,1];else{_valid7&&(valid103=!0,passing4=1);let _errs371=errors;
-if(data190&&typeof data190=="object"&&!Array.isArray(data190)&&(data190.equals===void 0||!func0.call(data190,"equals"))){let err286={instancePath:instancePath+"\
+errors),errors=vErrors.length))}else{let err281={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
+properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}}if(data176.threshold!==void 0&&func0.
+call(data176,"threshold")){let data190=data176.threshold,_errs367=errors,valid103=!1,passing4=null,_errs368=errors;if(data190&&typeof data190=="object"&&!Array.
+isArray(data190)&&(data190.above===void 0||!func0.call(data190,"above"))){let err282={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/p\
+roperties/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err282]:
+vErrors.push(err282),errors++}var _valid7=_errs368===errors;_valid7&&(valid103=!0,passing4=0);let _errs369=errors;if(data190&&typeof data190=="object"&&!Array.isArray(
+data190)&&(data190.below===void 0||!func0.call(data190,"below"))){let err283={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/propertie\
+s/spec/properties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err283]:vErrors.
+push(err283),errors++}var _valid7=_errs369===errors;if(_valid7&&valid103)valid103=!1,passing4=[passing4,1];else{_valid7&&(valid103=!0,passing4=1);let _errs370=errors;
+if(data190&&typeof data190=="object"&&!Array.isArray(data190)&&(data190.equals===void 0||!func0.call(data190,"equals"))){let err284={instancePath:instancePath+"\
 /spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"\
-equals"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}var _valid7=_errs371===errors;_valid7&&valid103?(valid103=!1,passing4=[passing4,2]):_valid7&&
-(valid103=!0,passing4=2)}if(valid103)errors=_errs368,vErrors!==null&&(_errs368?vErrors.length=_errs368:vErrors=null);else{let err287={instancePath:instancePath+
+equals"}};vErrors===null?vErrors=[err284]:vErrors.push(err284),errors++}var _valid7=_errs370===errors;_valid7&&valid103?(valid103=!1,passing4=[passing4,2]):_valid7&&
+(valid103=!0,passing4=2)}if(valid103)errors=_errs367,vErrors!==null&&(_errs367?vErrors.length=_errs367:vErrors=null);else{let err285={instancePath:instancePath+
 "/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf",keyword:"oneOf",params:{passingSchemas:passing4}};
-vErrors===null?vErrors=[err287]:vErrors.push(err287),errors++}if(data190&&typeof data190=="object"&&!Array.isArray(data190)){if(data190.metric===void 0||!func0.
-call(data190,"metric")){let err288={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err288]:vErrors.push(err288),errors++}for(let key31 of Object.
-keys(data190))if(!(key31==="metric"||key31==="matching"||key31==="aggregate"||key31==="by"||key31==="above"||key31==="below"||key31==="equals")){let err289={instancePath:instancePath+
+vErrors===null?vErrors=[err285]:vErrors.push(err285),errors++}if(data190&&typeof data190=="object"&&!Array.isArray(data190)){if(data190.metric===void 0||!func0.
+call(data190,"metric")){let err286={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}for(let key31 of Object.
+keys(data190))if(!(key31==="metric"||key31==="matching"||key31==="aggregate"||key31==="by"||key31==="above"||key31==="below"||key31==="equals")){let err287={instancePath:instancePath+
 "/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key31}};vErrors===null?vErrors=[err289]:vErrors.push(err289),errors++}if(data190.metric!==void 0&&func0.call(data190,"metric")&&(validate313(
+params:{additionalProperty:key31}};vErrors===null?vErrors=[err287]:vErrors.push(err287),errors++}if(data190.metric!==void 0&&func0.call(data190,"metric")&&(validate313(
 data190.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/metric",parentData:data190,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate313.errors:vErrors.concat(validate313.errors),errors=vErrors.length)),data190.matching!==void 0&&func0.call(data190,"matching")&&(validate334(
+vErrors===null?validate313.errors:vErrors.concat(validate313.errors),errors=vErrors.length)),data190.matching!==void 0&&func0.call(data190,"matching")&&(validate335(
 data190.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/matching",parentData:data190,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate334.errors:vErrors.concat(validate334.errors),errors=vErrors.length)),data190.aggregate!==void 0&&func0.call(data190,"aggregate")){
-let data193=data190.aggregate;if(typeof data193!="string"){let err290={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/aggregate",schemaPath:"#/proper\
-ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err290]:vErrors.
-push(err290),errors++}if(!(data193==="max"||data193==="min"||data193==="sum"||data193==="avg")){let err291={instancePath:instancePath+"/spec/alerts/"+i37+"/thre\
+(vErrors=vErrors===null?validate335.errors:vErrors.concat(validate335.errors),errors=vErrors.length)),data190.aggregate!==void 0&&func0.call(data190,"aggregate")){
+let data193=data190.aggregate;if(typeof data193!="string"){let err288={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/aggregate",schemaPath:"#/proper\
+ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err288]:vErrors.
+push(err288),errors++}if(!(data193==="max"||data193==="min"||data193==="sum"||data193==="avg")){let err289={instancePath:instancePath+"/spec/alerts/"+i37+"/thre\
 shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema79.
-properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err291]:vErrors.push(err291),errors++}}if(data190.
-by!==void 0&&func0.call(data190,"by")){let data194=data190.by;if(Array.isArray(data194)){if(data194.length<1){let err292={instancePath:instancePath+"/spec/alert\
+properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err289]:vErrors.push(err289),errors++}}if(data190.
+by!==void 0&&func0.call(data190,"by")){let data194=data190.by;if(Array.isArray(data194)){if(data194.length<1){let err290={instancePath:instancePath+"/spec/alert\
 s/"+i37+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err292]:vErrors.push(err292),errors++}let len27=data194.length;for(let i38=0;i38<len27;i38++)validate315(data194[i38],{instancePath:instancePath+
+vErrors===null?vErrors=[err290]:vErrors.push(err290),errors++}let len27=data194.length;for(let i38=0;i38<len27;i38++)validate315(data194[i38],{instancePath:instancePath+
 "/spec/alerts/"+i37+"/threshold/by/"+i38,parentData:data194,parentDataProperty:i38,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate315.errors:vErrors.
-concat(validate315.errors),errors=vErrors.length)}else{let err293={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/by",schemaPath:"#/properties/spec/p\
-roperties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err293]:vErrors.push(err293),errors++}}
-if(data190.above!==void 0&&func0.call(data190,"above")){let data196=data190.above;if(!(typeof data196=="number"&&isFinite(data196))){let err294={instancePath:instancePath+
+concat(validate315.errors),errors=vErrors.length)}else{let err291={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/by",schemaPath:"#/properties/spec/p\
+roperties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err291]:vErrors.push(err291),errors++}}
+if(data190.above!==void 0&&func0.call(data190,"above")){let data196=data190.above;if(!(typeof data196=="number"&&isFinite(data196))){let err292={instancePath:instancePath+
 "/spec/alerts/"+i37+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/above/type",keyword:"type",params:{
-type:"number"}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}}if(data190.below!==void 0&&func0.call(data190,"below")){let data197=data190.below;
-if(!(typeof data197=="number"&&isFinite(data197))){let err295={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/below",schemaPath:"#/properties/spec/pr\
-operties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err295]:vErrors.push(err295),errors++}}
-if(data190.equals!==void 0&&func0.call(data190,"equals")){let data198=data190.equals;if(!(typeof data198=="number"&&isFinite(data198))){let err296={instancePath:instancePath+
+type:"number"}};vErrors===null?vErrors=[err292]:vErrors.push(err292),errors++}}if(data190.below!==void 0&&func0.call(data190,"below")){let data197=data190.below;
+if(!(typeof data197=="number"&&isFinite(data197))){let err293={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/below",schemaPath:"#/properties/spec/pr\
+operties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err293]:vErrors.push(err293),errors++}}
+if(data190.equals!==void 0&&func0.call(data190,"equals")){let data198=data190.equals;if(!(typeof data198=="number"&&isFinite(data198))){let err294={instancePath:instancePath+
 "/spec/alerts/"+i37+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/equals/type",keyword:"type",params:{
-type:"number"}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}}}else{let err297={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"\
-#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),
+type:"number"}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}}}else{let err295={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"\
+#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err295]:vErrors.push(err295),
 errors++}}if(data176.increase!==void 0&&func0.call(data176,"increase")){let data199=data176.increase;if(data199&&typeof data199=="object"&&!Array.isArray(data199)){
-if(data199.metric===void 0||!func0.call(data199,"metric")){let err298={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/p\
-roperties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err298]:vErrors.push(err298),
-errors++}if(data199.over===void 0||!func0.call(data199,"over")){let err299={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/s\
-pec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"over"}};vErrors===null?vErrors=[err299]:vErrors.push(err299),
-errors++}for(let key32 of Object.keys(data199))if(!(key32==="metric"||key32==="matching"||key32==="above"||key32==="over")){let err300={instancePath:instancePath+
+if(data199.metric===void 0||!func0.call(data199,"metric")){let err296={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/p\
+roperties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err296]:vErrors.push(err296),
+errors++}if(data199.over===void 0||!func0.call(data199,"over")){let err297={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/s\
+pec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"over"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),
+errors++}for(let key32 of Object.keys(data199))if(!(key32==="metric"||key32==="matching"||key32==="above"||key32==="over")){let err298={instancePath:instancePath+
 "/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key32}};vErrors===null?vErrors=[err300]:vErrors.push(err300),errors++}if(data199.metric!==void 0&&func0.call(data199,"metric")&&(validate313(
+additionalProperty:key32}};vErrors===null?vErrors=[err298]:vErrors.push(err298),errors++}if(data199.metric!==void 0&&func0.call(data199,"metric")&&(validate313(
 data199.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/metric",parentData:data199,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate313.errors:vErrors.concat(validate313.errors),errors=vErrors.length)),data199.matching!==void 0&&func0.call(data199,"matching")&&(validate334(
+vErrors===null?validate313.errors:vErrors.concat(validate313.errors),errors=vErrors.length)),data199.matching!==void 0&&func0.call(data199,"matching")&&(validate335(
 data199.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/matching",parentData:data199,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate334.errors:vErrors.concat(validate334.errors),errors=vErrors.length)),data199.above!==void 0&&func0.call(data199,"above")){let data202=data199.
-above;if(typeof data202=="number"&&isFinite(data202)){if(data202<0||isNaN(data202)){let err301={instancePath:instancePath+"/spec/alerts/"+i37+"/increase/above",
+(vErrors=vErrors===null?validate335.errors:vErrors.concat(validate335.errors),errors=vErrors.length)),data199.above!==void 0&&func0.call(data199,"above")){let data202=data199.
+above;if(typeof data202=="number"&&isFinite(data202)){if(data202<0||isNaN(data202)){let err299={instancePath:instancePath+"/spec/alerts/"+i37+"/increase/above",
 schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
-null?vErrors=[err301]:vErrors.push(err301),errors++}}else{let err302={instancePath:instancePath+"/spec/alerts/"+i37+"/increase/above",schemaPath:"#/properties/s\
-pec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err302]:vErrors.push(err302),
+null?vErrors=[err299]:vErrors.push(err299),errors++}}else{let err300={instancePath:instancePath+"/spec/alerts/"+i37+"/increase/above",schemaPath:"#/properties/s\
+pec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err300]:vErrors.push(err300),
 errors++}}data199.over!==void 0&&func0.call(data199,"over")&&(validate248(data199.over,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/over",parentData:data199,
 parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{
-let err303={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/type",keyword:"t\
-ype",params:{type:"object"}};vErrors===null?vErrors=[err303]:vErrors.push(err303),errors++}}if(data176.absent!==void 0&&func0.call(data176,"absent")){let data204=data176.
-absent;if(data204&&typeof data204=="object"&&!Array.isArray(data204)){if(data204.metric===void 0||!func0.call(data204,"metric")){let err304={instancePath:instancePath+
+let err301={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/type",keyword:"t\
+ype",params:{type:"object"}};vErrors===null?vErrors=[err301]:vErrors.push(err301),errors++}}if(data176.absent!==void 0&&func0.call(data176,"absent")){let data204=data176.
+absent;if(data204&&typeof data204=="object"&&!Array.isArray(data204)){if(data204.metric===void 0||!func0.call(data204,"metric")){let err302={instancePath:instancePath+
 "/spec/alerts/"+i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/required",keyword:"required",params:{missingProperty:"metr\
-ic"}};vErrors===null?vErrors=[err304]:vErrors.push(err304),errors++}for(let key33 of Object.keys(data204))if(!(key33==="metric"||key33==="matching")){let err305={
+ic"}};vErrors===null?vErrors=[err302]:vErrors.push(err302),errors++}for(let key33 of Object.keys(data204))if(!(key33==="metric"||key33==="matching")){let err303={
 instancePath:instancePath+"/spec/alerts/"+i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/additionalProperties",keyword:"a\
-dditionalProperties",params:{additionalProperty:key33}};vErrors===null?vErrors=[err305]:vErrors.push(err305),errors++}data204.metric!==void 0&&func0.call(data204,
+dditionalProperties",params:{additionalProperty:key33}};vErrors===null?vErrors=[err303]:vErrors.push(err303),errors++}data204.metric!==void 0&&func0.call(data204,
 "metric")&&(validate313(data204.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/absent/metric",parentData:data204,parentDataProperty:"metric",rootData,dynamicAnchors})||
 (vErrors=vErrors===null?validate313.errors:vErrors.concat(validate313.errors),errors=vErrors.length)),data204.matching!==void 0&&func0.call(data204,"matching")&&
-(validate334(data204.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/absent/matching",parentData:data204,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate334.errors:vErrors.concat(validate334.errors),errors=vErrors.length))}else{let err306={instancePath:instancePath+"/spec/alerts/"+
-i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err306]:
-vErrors.push(err306),errors++}}}else{let err307={instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err307]:vErrors.push(err307),errors++}}}else{let err308={instancePath:instancePath+"/spec/alerts",schemaPath:"\
-#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err308]:vErrors.push(err308),errors++}}if(data7.jobs!==void 0&&
+(validate335(data204.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/absent/matching",parentData:data204,parentDataProperty:"matching",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate335.errors:vErrors.concat(validate335.errors),errors=vErrors.length))}else{let err304={instancePath:instancePath+"/spec/alerts/"+
+i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err304]:
+vErrors.push(err304),errors++}}}else{let err305={instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err305]:vErrors.push(err305),errors++}}}else{let err306={instancePath:instancePath+"/spec/alerts",schemaPath:"\
+#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err306]:vErrors.push(err306),errors++}}if(data7.jobs!==void 0&&
 func0.call(data7,"jobs")){let data207=data7.jobs;if(Array.isArray(data207)){let len28=data207.length;for(let i39=0;i39<len28;i39++){let data208=data207[i39];if(data208&&
-typeof data208=="object"&&!Array.isArray(data208)){if(data208.name===void 0||!func0.call(data208,"name")){let err309={instancePath:instancePath+"/spec/jobs/"+i39,
-schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err309]:vErrors.push(err309),
-errors++}if(data208.command===void 0||!func0.call(data208,"command")){let err310={instancePath:instancePath+"/spec/jobs/"+i39,schemaPath:"#/properties/spec/prop\
-erties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err310]:vErrors.push(err310),errors++}for(let key34 of Object.
-keys(data208))if(!(key34==="name"||key34==="schedule"||key34==="command"||key34==="deadline")){let err311={instancePath:instancePath+"/spec/jobs/"+i39,schemaPath:"\
-#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===null?vErrors=[err311]:
-vErrors.push(err311),errors++}if(data208.name!==void 0&&func0.call(data208,"name")&&(validate219(data208.name,{instancePath:instancePath+"/spec/jobs/"+i39+"/nam\
+typeof data208=="object"&&!Array.isArray(data208)){if(data208.name===void 0||!func0.call(data208,"name")){let err307={instancePath:instancePath+"/spec/jobs/"+i39,
+schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err307]:vErrors.push(err307),
+errors++}if(data208.command===void 0||!func0.call(data208,"command")){let err308={instancePath:instancePath+"/spec/jobs/"+i39,schemaPath:"#/properties/spec/prop\
+erties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err308]:vErrors.push(err308),errors++}for(let key34 of Object.
+keys(data208))if(!(key34==="name"||key34==="schedule"||key34==="command"||key34==="deadline")){let err309={instancePath:instancePath+"/spec/jobs/"+i39,schemaPath:"\
+#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===null?vErrors=[err309]:
+vErrors.push(err309),errors++}if(data208.name!==void 0&&func0.call(data208,"name")&&(validate219(data208.name,{instancePath:instancePath+"/spec/jobs/"+i39+"/nam\
 e",parentData:data208,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=
-vErrors.length)),data208.schedule!==void 0&&func0.call(data208,"schedule")&&(validate345(data208.schedule,{instancePath:instancePath+"/spec/jobs/"+i39+"/schedul\
-e",parentData:data208,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate345.errors:vErrors.concat(validate345.errors),errors=
-vErrors.length)),data208.command!==void 0&&func0.call(data208,"command")){let data211=data208.command;if(Array.isArray(data211)){if(data211.length<1){let err312={
+vErrors.length)),data208.schedule!==void 0&&func0.call(data208,"schedule")&&(validate346(data208.schedule,{instancePath:instancePath+"/spec/jobs/"+i39+"/schedul\
+e",parentData:data208,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate346.errors:vErrors.concat(validate346.errors),errors=
+vErrors.length)),data208.command!==void 0&&func0.call(data208,"command")){let data211=data208.command;if(Array.isArray(data211)){if(data211.length<1){let err310={
 instancePath:instancePath+"/spec/jobs/"+i39+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"minItems",params:{
-limit:1}};vErrors===null?vErrors=[err312]:vErrors.push(err312),errors++}let len29=data211.length;for(let i40=0;i40<len29;i40++){let data212=data211[i40];if(typeof data212==
-"string"){if(func72(data212)<1){let err313={instancePath:instancePath+"/spec/jobs/"+i39+"/command/"+i40,schemaPath:"#/properties/spec/properties/jobs/items/prop\
-erties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}}else{let err314={instancePath:instancePath+
+limit:1}};vErrors===null?vErrors=[err310]:vErrors.push(err310),errors++}let len29=data211.length;for(let i40=0;i40<len29;i40++){let data212=data211[i40];if(typeof data212==
+"string"){if(func72(data212)<1){let err311={instancePath:instancePath+"/spec/jobs/"+i39+"/command/"+i40,schemaPath:"#/properties/spec/properties/jobs/items/prop\
+erties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err311]:vErrors.push(err311),errors++}}else{let err312={instancePath:instancePath+
 "/spec/jobs/"+i39+"/command/"+i40,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err314]:vErrors.push(err314),errors++}}}else{let err315={instancePath:instancePath+"/spec/jobs/"+i39+"/command",schemaPath:"#/properties/spec/prop\
-erties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err315]:vErrors.push(err315),errors++}}data208.deadline!==
+null?vErrors=[err312]:vErrors.push(err312),errors++}}}else{let err313={instancePath:instancePath+"/spec/jobs/"+i39+"/command",schemaPath:"#/properties/spec/prop\
+erties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}}data208.deadline!==
 void 0&&func0.call(data208,"deadline")&&(validate248(data208.deadline,{instancePath:instancePath+"/spec/jobs/"+i39+"/deadline",parentData:data208,parentDataProperty:"\
-deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{let err316={instancePath:instancePath+
-"/spec/jobs/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err316]:vErrors.push(
-err316),errors++}}}else{let err317={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err317]:vErrors.push(err317),errors++}}if(data7.host!==void 0&&func0.call(data7,"host")){let data214=data7.host;if(typeof data214!=
-"string"){let err318={instancePath:instancePath+"/spec/host",schemaPath:"#/properties/spec/properties/host/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err318]:vErrors.push(err318),errors++}if(!(data214==="own"||data214==="keep")){let err319={instancePath:instancePath+"/spec/host",schemaPath:"#/pr\
-operties/spec/properties/host/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.host.enum}};vErrors===null?vErrors=[err319]:vErrors.
-push(err319),errors++}}if(data7.keepAliveTimeout!==void 0&&func0.call(data7,"keepAliveTimeout")&&(validate248(data7.keepAliveTimeout,{instancePath:instancePath+
+deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{let err314={instancePath:instancePath+
+"/spec/jobs/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err314]:vErrors.push(
+err314),errors++}}}else{let err315={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",keyword:"type",params:{type:"arra\
+y"}};vErrors===null?vErrors=[err315]:vErrors.push(err315),errors++}}if(data7.host!==void 0&&func0.call(data7,"host")){let data214=data7.host;if(typeof data214!=
+"string"){let err316={instancePath:instancePath+"/spec/host",schemaPath:"#/properties/spec/properties/host/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err316]:vErrors.push(err316),errors++}if(!(data214==="own"||data214==="keep")){let err317={instancePath:instancePath+"/spec/host",schemaPath:"#/pr\
+operties/spec/properties/host/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.host.enum}};vErrors===null?vErrors=[err317]:vErrors.
+push(err317),errors++}}if(data7.keepAliveTimeout!==void 0&&func0.call(data7,"keepAliveTimeout")&&(validate248(data7.keepAliveTimeout,{instancePath:instancePath+
 "/spec/keepAliveTimeout",parentData:data7,parentDataProperty:"keepAliveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(
-validate248.errors),errors=vErrors.length)),data7.balance!==void 0&&func0.call(data7,"balance")){let data216=data7.balance;if(typeof data216!="string"){let err320={
+validate248.errors),errors=vErrors.length)),data7.balance!==void 0&&func0.call(data7,"balance")){let data216=data7.balance;if(typeof data216!="string"){let err318={
 instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err320]:vErrors.push(err320),errors++}if(!(data216==="round-robin"||data216==="least-connections")){let err321={instancePath:instancePath+"/spec/balance",schemaPath:"\
-#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.balance.enum}};vErrors===null?vErrors=[err321]:
-vErrors.push(err321),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data217=data7.outliers;if(data217&&typeof data217=="object"&&!Array.
-isArray(data217)){for(let key35 of Object.keys(data217))if(!(key35==="failures"||key35==="leaveOut")){let err322={instancePath:instancePath+"/spec/outliers",schemaPath:"\
-#/properties/spec/properties/outliers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===null?vErrors=[err322]:vErrors.
-push(err322),errors++}if(data217.failures!==void 0&&func0.call(data217,"failures")){let data218=data217.failures;if(!(typeof data218=="number"&&!(data218%1)&&!isNaN(
-data218)&&isFinite(data218))){let err323={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
-res/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err323]:vErrors.push(err323),errors++}if(typeof data218=="number"&&isFinite(data218)){
-if(data218>1e3||isNaN(data218)){let err324={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/fai\
-lures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err324]:vErrors.push(err324),errors++}if(data218<1||isNaN(data218)){
-let err325={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failures/minimum",keyword:"minimum",
-params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err325]:vErrors.push(err325),errors++}}}data217.leaveOut!==void 0&&func0.call(data217,"leaveOut")&&(validate248(
+err318]:vErrors.push(err318),errors++}if(!(data216==="round-robin"||data216==="least-connections")){let err319={instancePath:instancePath+"/spec/balance",schemaPath:"\
+#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.balance.enum}};vErrors===null?vErrors=[err319]:
+vErrors.push(err319),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data217=data7.outliers;if(data217&&typeof data217=="object"&&!Array.
+isArray(data217)){for(let key35 of Object.keys(data217))if(!(key35==="failures"||key35==="leaveOut")){let err320={instancePath:instancePath+"/spec/outliers",schemaPath:"\
+#/properties/spec/properties/outliers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===null?vErrors=[err320]:vErrors.
+push(err320),errors++}if(data217.failures!==void 0&&func0.call(data217,"failures")){let data218=data217.failures;if(!(typeof data218=="number"&&!(data218%1)&&!isNaN(
+data218)&&isFinite(data218))){let err321={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
+res/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err321]:vErrors.push(err321),errors++}if(typeof data218=="number"&&isFinite(data218)){
+if(data218>1e3||isNaN(data218)){let err322={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/fai\
+lures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err322]:vErrors.push(err322),errors++}if(data218<1||isNaN(data218)){
+let err323={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failures/minimum",keyword:"minimum",
+params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err323]:vErrors.push(err323),errors++}}}data217.leaveOut!==void 0&&func0.call(data217,"leaveOut")&&(validate248(
 data217.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data217,parentDataProperty:"leaveOut",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{let err326={instancePath:instancePath+"/spec/outliers",schemaPath:"#/pro\
-perties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err326]:vErrors.push(err326),errors++}}if(data7.runtime!==
+null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{let err324={instancePath:instancePath+"/spec/outliers",schemaPath:"#/pro\
+perties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err324]:vErrors.push(err324),errors++}}if(data7.runtime!==
 void 0&&func0.call(data7,"runtime")){let data220=data7.runtime;if(data220&&typeof data220=="object"&&!Array.isArray(data220)){for(let key36 of Object.keys(data220))
-if(!func0.call(schema79.properties.spec.properties.runtime.properties,key36)){let err327={instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spe\
-c/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err327]:vErrors.push(err327),
+if(!func0.call(schema79.properties.spec.properties.runtime.properties,key36)){let err325={instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spe\
+c/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err325]:vErrors.push(err325),
 errors++}if(data220.egress!==void 0&&func0.call(data220,"egress")&&(validate226(data220.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data220,
 parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data220.
 keys!==void 0&&func0.call(data220,"keys")){let data222=data220.keys;if(data222&&typeof data222=="object"&&!Array.isArray(data222)){for(let key37 of Object.keys(
-data222))if(!(key37==="types"||key37==="grace"||key37==="failures")){let err328={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
-operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key37}};vErrors===null?vErrors=[err328]:vErrors.
-push(err328),errors++}if(data222.types!==void 0&&func0.call(data222,"types")){let data223=data222.types;if(Array.isArray(data223)){if(data223.length<1){let err329={
+data222))if(!(key37==="types"||key37==="grace"||key37==="failures")){let err326={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
+operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key37}};vErrors===null?vErrors=[err326]:vErrors.
+push(err326),errors++}if(data222.types!==void 0&&func0.call(data222,"types")){let data223=data222.types;if(Array.isArray(data223)){if(data223.length<1){let err327={
 instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/minItems",keyword:"minIte\
-ms",params:{limit:1}};vErrors===null?vErrors=[err329]:vErrors.push(err329),errors++}let len30=data223.length;for(let i41=0;i41<len30;i41++)validate219(data223[i41],
+ms",params:{limit:1}};vErrors===null?vErrors=[err327]:vErrors.push(err327),errors++}let len30=data223.length;for(let i41=0;i41<len30;i41++)validate219(data223[i41],
 {instancePath:instancePath+"/spec/runtime/keys/types/"+i41,parentData:data223,parentDataProperty:i41,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.
 errors:vErrors.concat(validate219.errors),errors=vErrors.length);let i42=data223.length,j11;if(i42>1){outer5:for(;i42--;)for(j11=i42;j11--;)if(func27(data223[i42],
-data223[j11])){let err330={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/type\
-s/uniqueItems",keyword:"uniqueItems",params:{i:i42,j:j11}};vErrors===null?vErrors=[err330]:vErrors.push(err330),errors++;break outer5}}}else{let err331={instancePath:instancePath+
+data223[j11])){let err328={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/type\
+s/uniqueItems",keyword:"uniqueItems",params:{i:i42,j:j11}};vErrors===null?vErrors=[err328]:vErrors.push(err328),errors++;break outer5}}}else{let err329={instancePath:instancePath+
 "/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err331]:vErrors.push(err331),errors++}}if(data222.grace!==void 0&&func0.call(data222,"grace")&&(validate252(data222.grace,{instancePath:instancePath+
+null?vErrors=[err329]:vErrors.push(err329),errors++}}if(data222.grace!==void 0&&func0.call(data222,"grace")&&(validate252(data222.grace,{instancePath:instancePath+
 "/spec/runtime/keys/grace",parentData:data222,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate252.errors:vErrors.concat(validate252.
 errors),errors=vErrors.length)),data222.failures!==void 0&&func0.call(data222,"failures")){let data226=data222.failures;if(data226&&typeof data226=="object"&&!Array.
-isArray(data226)){if(data226.rate===void 0||!func0.call(data226,"rate")){let err332={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
-rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err332]:
-vErrors.push(err332),errors++}for(let key38 of Object.keys(data226))if(!(key38==="rate"||key38==="burst")){let err333={instancePath:instancePath+"/spec/runtime/\
+isArray(data226)){if(data226.rate===void 0||!func0.call(data226,"rate")){let err330={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
+rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err330]:
+vErrors.push(err330),errors++}for(let key38 of Object.keys(data226))if(!(key38==="rate"||key38==="burst")){let err331={instancePath:instancePath+"/spec/runtime/\
 keys/failures",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key38}};vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++}if(data226.rate!==void 0&&func0.call(data226,"rate")&&(validate300(data226.
+additionalProperty:key38}};vErrors===null?vErrors=[err331]:vErrors.push(err331),errors++}if(data226.rate!==void 0&&func0.call(data226,"rate")&&(validate300(data226.
 rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data226,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
 validate300.errors:vErrors.concat(validate300.errors),errors=vErrors.length)),data226.burst!==void 0&&func0.call(data226,"burst")){let data228=data226.burst;if(!(typeof data228==
-"number"&&!(data228%1)&&!isNaN(data228)&&isFinite(data228))){let err334={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
-spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err334]:vErrors.
-push(err334),errors++}if(typeof data228=="number"&&isFinite(data228)){if(data228>1e6||isNaN(data228)){let err335={instancePath:instancePath+"/spec/runtime/keys/\
+"number"&&!(data228%1)&&!isNaN(data228)&&isFinite(data228))){let err332={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
+spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err332]:vErrors.
+push(err332),errors++}if(typeof data228=="number"&&isFinite(data228)){if(data228>1e6||isNaN(data228)){let err333={instancePath:instancePath+"/spec/runtime/keys/\
 failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e6}};vErrors===null?vErrors=[err335]:vErrors.push(err335),errors++}if(data228<0||isNaN(data228)){let err336={instancePath:instancePath+"/spec/runtime\
+<=",limit:1e6}};vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++}if(data228<0||isNaN(data228)){let err334={instancePath:instancePath+"/spec/runtime\
 /keys/failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:0}};vErrors===null?vErrors=[err336]:vErrors.push(err336),errors++}}}}else{let err337={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
-#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err337]:vErrors.push(
-err337),errors++}}}else{let err338={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err338]:vErrors.push(err338),errors++}}if(data220.tenants!==void 0&&func0.call(data220,"tenants")){let data229=data220.
+>=",limit:0}};vErrors===null?vErrors=[err334]:vErrors.push(err334),errors++}}}}else{let err335={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
+#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err335]:vErrors.push(
+err335),errors++}}}else{let err336={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err336]:vErrors.push(err336),errors++}}if(data220.tenants!==void 0&&func0.call(data220,"tenants")){let data229=data220.
 tenants;if(data229&&typeof data229=="object"&&!Array.isArray(data229)){for(let key39 of Object.keys(data229))if(!(key39==="store"||key39==="single"||key39==="de\
-velopment"||key39==="tiers"||key39==="storeEnv")){let err339={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
-/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err339]:vErrors.push(err339),
-errors++}if(data229.store!==void 0&&func0.call(data229,"store")){let data230=data229.store;if(typeof data230!="string"){let err340={instancePath:instancePath+"/\
+velopment"||key39==="tiers"||key39==="storeEnv")){let err337={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
+/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err337]:vErrors.push(err337),
+errors++}if(data229.store!==void 0&&func0.call(data229,"store")){let data230=data229.store;if(typeof data230!="string"){let err338={instancePath:instancePath+"/\
 spec/runtime/tenants/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err340]:vErrors.push(err340),errors++}if(!(data230==="memory"||data230==="database")){let err341={instancePath:instancePath+"/spec/runtime/tenants\
+null?vErrors=[err338]:vErrors.push(err338),errors++}if(!(data230==="memory"||data230==="database")){let err339={instancePath:instancePath+"/spec/runtime/tenants\
 /store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.
-properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err341]:vErrors.push(err341),errors++}}if(data229.single!==void 0&&func0.call(
+properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err339]:vErrors.push(err339),errors++}}if(data229.single!==void 0&&func0.call(
 data229,"single")){let data231=data229.single;if(data231&&typeof data231=="object"&&!Array.isArray(data231)){if(data231.id===void 0||!func0.call(data231,"id")){
-let err342={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
-red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err342]:vErrors.push(err342),errors++}if(data231.env===void 0||!func0.call(data231,
-"env")){let err343={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
-le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err343]:vErrors.push(err343),errors++}for(let key40 of Object.keys(data231))
-if(!(key40==="id"||key40==="env")){let err344={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
-ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err344]:vErrors.push(
-err344),errors++}data231.id!==void 0&&func0.call(data231,"id")&&(validate219(data231.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data231,
+let err340={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
+red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err340]:vErrors.push(err340),errors++}if(data231.env===void 0||!func0.call(data231,
+"env")){let err341={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
+le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err341]:vErrors.push(err341),errors++}for(let key40 of Object.keys(data231))
+if(!(key40==="id"||key40==="env")){let err342={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
+ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err342]:vErrors.push(
+err342),errors++}data231.id!==void 0&&func0.call(data231,"id")&&(validate219(data231.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data231,
 parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data231.
 env!==void 0&&func0.call(data231,"env")&&(validate258(data231.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data231,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length))}else{let err345={instancePath:instancePath+
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length))}else{let err343={instancePath:instancePath+
 "/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/type",keyword:"type",params:{type:"object"}};
-vErrors===null?vErrors=[err345]:vErrors.push(err345),errors++}}if(data229.development!==void 0&&func0.call(data229,"development")){let data234=data229.development;
-if(data234&&typeof data234=="object"&&!Array.isArray(data234)){if(data234.id===void 0||!func0.call(data234,"id")){let err346={instancePath:instancePath+"/spec/r\
+vErrors===null?vErrors=[err343]:vErrors.push(err343),errors++}}if(data229.development!==void 0&&func0.call(data229,"development")){let data234=data229.development;
+if(data234&&typeof data234=="object"&&!Array.isArray(data234)){if(data234.id===void 0||!func0.call(data234,"id")){let err344={instancePath:instancePath+"/spec/r\
 untime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/development/required",keyword:"required",params:{missingProperty:"\
-id"}};vErrors===null?vErrors=[err346]:vErrors.push(err346),errors++}for(let key41 of Object.keys(data234))if(!(key41==="id"||key41==="enabled"||key41==="env")){
-let err347={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
-ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key41}};vErrors===null?vErrors=[err347]:vErrors.push(err347),errors++}if(data234.
+id"}};vErrors===null?vErrors=[err344]:vErrors.push(err344),errors++}for(let key41 of Object.keys(data234))if(!(key41==="id"||key41==="enabled"||key41==="env")){
+let err345={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
+ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key41}};vErrors===null?vErrors=[err345]:vErrors.push(err345),errors++}if(data234.
 id!==void 0&&func0.call(data234,"id")&&(validate219(data234.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data234,parentDataProperty:"\
 id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data234.enabled!==void 0&&func0.
-call(data234,"enabled")&&typeof data234.enabled!="boolean"){let err348={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
+call(data234,"enabled")&&typeof data234.enabled!="boolean"){let err346={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
 erties/spec/properties/runtime/properties/tenants/properties/development/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err348]:vErrors.push(err348),errors++}data234.env!==void 0&&func0.call(data234,"env")&&(validate258(data234.env,{instancePath:instancePath+"/spec/runtime/tenan\
+[err346]:vErrors.push(err346),errors++}data234.env!==void 0&&func0.call(data234,"env")&&(validate258(data234.env,{instancePath:instancePath+"/spec/runtime/tenan\
 ts/development/env",parentData:data234,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.
-errors),errors=vErrors.length))}else{let err349={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
-properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err349]:vErrors.push(err349),errors++}}if(data229.
-tiers!==void 0&&func0.call(data229,"tiers")){let data238=data229.tiers;if(Array.isArray(data238)){if(data238.length<1){let err350={instancePath:instancePath+"/s\
+errors),errors=vErrors.length))}else{let err347={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
+properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err347]:vErrors.push(err347),errors++}}if(data229.
+tiers!==void 0&&func0.call(data229,"tiers")){let data238=data229.tiers;if(Array.isArray(data238)){if(data238.length<1){let err348={instancePath:instancePath+"/s\
 pec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err350]:vErrors.push(err350),errors++}let len31=data238.length;for(let i43=0;i43<len31;i43++)validate219(data238[i43],{instancePath:instancePath+"\
+null?vErrors=[err348]:vErrors.push(err348),errors++}let len31=data238.length;for(let i43=0;i43<len31;i43++)validate219(data238[i43],{instancePath:instancePath+"\
 /spec/runtime/tenants/tiers/"+i43,parentData:data238,parentDataProperty:i43,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length);let i44=data238.length,j12;if(i44>1){outer6:for(;i44--;)for(j12=i44;j12--;)if(func27(data238[i44],data238[j12])){let err351={
+validate219.errors),errors=vErrors.length);let i44=data238.length,j12;if(i44>1){outer6:for(;i44--;)for(j12=i44;j12--;)if(func27(data238[i44],data238[j12])){let err349={
 instancePath:instancePath+"/spec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/uniqueItems",keyword:"\
-uniqueItems",params:{i:i44,j:j12}};vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++;break outer6}}}else{let err352={instancePath:instancePath+"/spe\
+uniqueItems",params:{i:i44,j:j12}};vErrors===null?vErrors=[err349]:vErrors.push(err349),errors++;break outer6}}}else{let err350={instancePath:instancePath+"/spe\
 c/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err352]:vErrors.push(err352),errors++}}data229.storeEnv!==void 0&&func0.call(data229,"storeEnv")&&(validate258(data229.storeEnv,{instancePath:instancePath+
+null?vErrors=[err350]:vErrors.push(err350),errors++}}data229.storeEnv!==void 0&&func0.call(data229,"storeEnv")&&(validate258(data229.storeEnv,{instancePath:instancePath+
 "/spec/runtime/tenants/storeEnv",parentData:data229,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.
-concat(validate258.errors),errors=vErrors.length))}else{let err353={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err353]:vErrors.push(err353),errors++}}if(data220.signing!==void 0&&
+concat(validate258.errors),errors=vErrors.length))}else{let err351={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++}}if(data220.signing!==void 0&&
 func0.call(data220,"signing")){let data241=data220.signing;if(data241&&typeof data241=="object"&&!Array.isArray(data241)){if(data241.secrets===void 0||!func0.call(
-data241,"secrets")){let err354={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
-keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err354]:vErrors.push(err354),errors++}for(let key42 of Object.keys(data241))if(!(key42===
-"profile"||key42==="secrets"||key42==="maxSkew"||key42==="skewStatus"||key42==="headers"||key42==="maxBody"||key42==="onStoreFailure")){let err355={instancePath:instancePath+
+data241,"secrets")){let err352={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
+keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err352]:vErrors.push(err352),errors++}for(let key42 of Object.keys(data241))if(!(key42===
+"profile"||key42==="secrets"||key42==="maxSkew"||key42==="skewStatus"||key42==="headers"||key42==="maxBody"||key42==="onStoreFailure")){let err353={instancePath:instancePath+
 "/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key42}};
-vErrors===null?vErrors=[err355]:vErrors.push(err355),errors++}if(data241.profile!==void 0&&func0.call(data241,"profile")){let data242=data241.profile;if(typeof data242!=
-"string"){let err356={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
-rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}if(!(data242==="simple"||data242==="rfc9421")){
-let err357={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
-m",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err357]:
-vErrors.push(err357),errors++}}if(data241.secrets!==void 0&&func0.call(data241,"secrets")){let data243=data241.secrets;if(Array.isArray(data243)){if(data243.length>
-4){let err358={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
-maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++}if(data243.length<1){let err359={instancePath:instancePath+
+vErrors===null?vErrors=[err353]:vErrors.push(err353),errors++}if(data241.profile!==void 0&&func0.call(data241,"profile")){let data242=data241.profile;if(typeof data242!=
+"string"){let err354={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
+rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err354]:vErrors.push(err354),errors++}if(!(data242==="simple"||data242==="rfc9421")){
+let err355={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
+m",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err355]:
+vErrors.push(err355),errors++}}if(data241.secrets!==void 0&&func0.call(data241,"secrets")){let data243=data241.secrets;if(Array.isArray(data243)){if(data243.length>
+4){let err356={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
+maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}if(data243.length<1){let err357={instancePath:instancePath+
 "/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err359]:vErrors.push(err359),errors++}let len32=data243.length;for(let i45=0;i45<len32;i45++)validate258(data243[i45],{instancePath:instancePath+
+vErrors===null?vErrors=[err357]:vErrors.push(err357),errors++}let len32=data243.length;for(let i45=0;i45<len32;i45++)validate258(data243[i45],{instancePath:instancePath+
 "/spec/runtime/signing/secrets/"+i45,parentData:data243,parentDataProperty:i45,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(
-validate258.errors),errors=vErrors.length);let i46=data243.length,j13;if(i46>1){outer7:for(;i46--;)for(j13=i46;j13--;)if(func27(data243[i46],data243[j13])){let err360={
+validate258.errors),errors=vErrors.length);let i46=data243.length,j13;if(i46>1){outer7:for(;i46--;)for(j13=i46;j13--;)if(func27(data243[i46],data243[j13])){let err358={
 instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/uniqueItems",keyword:"\
-uniqueItems",params:{i:i46,j:j13}};vErrors===null?vErrors=[err360]:vErrors.push(err360),errors++;break outer7}}}else{let err361={instancePath:instancePath+"/spe\
+uniqueItems",params:{i:i46,j:j13}};vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++;break outer7}}}else{let err359={instancePath:instancePath+"/spe\
 c/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err361]:vErrors.push(err361),errors++}}if(data241.maxSkew!==void 0&&func0.call(data241,"maxSkew")&&(validate248(data241.maxSkew,{instancePath:instancePath+
+null?vErrors=[err359]:vErrors.push(err359),errors++}}if(data241.maxSkew!==void 0&&func0.call(data241,"maxSkew")&&(validate248(data241.maxSkew,{instancePath:instancePath+
 "/spec/runtime/signing/maxSkew",parentData:data241,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(
 validate248.errors),errors=vErrors.length)),data241.skewStatus!==void 0&&func0.call(data241,"skewStatus")){let data246=data241.skewStatus;if(!(typeof data246=="\
-number"&&!(data246%1)&&!isNaN(data246)&&isFinite(data246))){let err362={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
-ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err362]:vErrors.push(err362),
-errors++}if(!(data246===401||data246===408)){let err363={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
+number"&&!(data246%1)&&!isNaN(data246)&&isFinite(data246))){let err360={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
+ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err360]:vErrors.push(err360),
+errors++}if(!(data246===401||data246===408)){let err361={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
 untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.runtime.properties.signing.properties.
-skewStatus.enum}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++}}if(data241.headers!==void 0&&func0.call(data241,"headers")){let data247=data241.
+skewStatus.enum}};vErrors===null?vErrors=[err361]:vErrors.push(err361),errors++}}if(data241.headers!==void 0&&func0.call(data241,"headers")){let data247=data241.
 headers;if(data247&&typeof data247=="object"&&!Array.isArray(data247)){for(let key43 of Object.keys(data247))if(!(key43==="signature"||key43==="timestamp"||key43===
-"bodyHash")){let err364={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
-s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};vErrors===null?vErrors=[err364]:vErrors.push(err364),errors++}
-if(data247.signature!==void 0&&func0.call(data247,"signature")){let data248=data247.signature;if(typeof data248=="string"){if(func72(data248)<1){let err365={instancePath:instancePath+
+"bodyHash")){let err362={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
+s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}
+if(data247.signature!==void 0&&func0.call(data247,"signature")){let data248=data247.signature;if(typeof data248=="string"){if(func72(data248)<1){let err363={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/minLength",
-keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}if(!pattern56.test(data248)){let err366={instancePath:instancePath+
+keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++}if(!pattern56.test(data248)){let err364={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/pattern",keyword:"\
-pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err366]:vErrors.push(err366),errors++}}else{let err367={instancePath:instancePath+
+pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err364]:vErrors.push(err364),errors++}}else{let err365={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err367]:vErrors.push(err367),errors++}}if(data247.timestamp!==void 0&&func0.call(data247,"timestamp")){let data249=data247.
-timestamp;if(typeof data249=="string"){if(func72(data249)<1){let err368={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
+type",params:{type:"string"}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}}if(data247.timestamp!==void 0&&func0.call(data247,"timestamp")){let data249=data247.
+timestamp;if(typeof data249=="string"){if(func72(data249)<1){let err366={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
 rties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err368]:vErrors.push(err368),errors++}if(!pattern56.test(data249)){let err369={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+[err366]:vErrors.push(err366),errors++}if(!pattern56.test(data249)){let err367={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0\
-,127}$"}};vErrors===null?vErrors=[err369]:vErrors.push(err369),errors++}}else{let err370={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+,127}$"}};vErrors===null?vErrors=[err367]:vErrors.push(err367),errors++}}else{let err368={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err370]:vErrors.push(err370),errors++}}if(data247.bodyHash!==void 0&&func0.call(data247,"bodyHash")){let data250=data247.bodyHash;if(typeof data250=="string"){
-if(func72(data250)<1){let err371={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
-/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err371]:vErrors.push(err371),errors++}if(!pattern56.
-test(data250)){let err372={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
-g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err372]:vErrors.push(
-err372),errors++}}else{let err373={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
-s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}}}else{
-let err374={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
-e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err374]:vErrors.push(err374),errors++}}if(data241.maxBody!==void 0&&func0.call(data241,"maxBod\
+[err368]:vErrors.push(err368),errors++}}if(data247.bodyHash!==void 0&&func0.call(data247,"bodyHash")){let data250=data247.bodyHash;if(typeof data250=="string"){
+if(func72(data250)<1){let err369={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
+/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err369]:vErrors.push(err369),errors++}if(!pattern56.
+test(data250)){let err370={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
+g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err370]:vErrors.push(
+err370),errors++}}else{let err371={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
+s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err371]:vErrors.push(err371),errors++}}}else{
+let err372={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
+e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}}if(data241.maxBody!==void 0&&func0.call(data241,"maxBod\
 y")&&(validate256(data241.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data241,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
 (vErrors=vErrors===null?validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data241.onStoreFailure!==void 0&&func0.call(data241,"onSto\
-reFailure")){let data252=data241.onStoreFailure;if(typeof data252!="string"){let err375={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
-#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err375]:vErrors.
-push(err375),errors++}if(!(data252==="closed"||data252==="local")){let err376={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
+reFailure")){let data252=data241.onStoreFailure;if(typeof data252!="string"){let err373={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
+#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err373]:vErrors.
+push(err373),errors++}if(!(data252==="closed"||data252==="local")){let err374={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.runtime.
-properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}}}else{let err377={instancePath:instancePath+"\
+properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err374]:vErrors.push(err374),errors++}}}else{let err375={instancePath:instancePath+"\
 /spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err377]:vErrors.push(err377),errors++}}if(data220.caches!==void 0&&func0.call(data220,"caches")){let data253=data220.caches;if(Array.isArray(data253)){let len33=data253.
+err375]:vErrors.push(err375),errors++}}if(data220.caches!==void 0&&func0.call(data220,"caches")){let data253=data220.caches;if(Array.isArray(data253)){let len33=data253.
 length;for(let i47=0;i47<len33;i47++){let data254=data253[i47];if(data254&&typeof data254=="object"&&!Array.isArray(data254)){if(data254.name===void 0||!func0.call(
-data254,"name")){let err378={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
-ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err378]:vErrors.push(err378),errors++}if(data254.ttl===void 0||!func0.call(data254,
-"ttl")){let err379={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
-required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}for(let key44 of Object.keys(data254))if(!(key44==="name"||
-key44==="ttl"||key44==="store"||key44==="maxEntries"||key44==="maxSize"||key44==="maxEntry"||key44==="staleIfError")){let err380={instancePath:instancePath+"/sp\
+data254,"name")){let err376={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
+ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}if(data254.ttl===void 0||!func0.call(data254,
+"ttl")){let err377={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
+required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err377]:vErrors.push(err377),errors++}for(let key44 of Object.keys(data254))if(!(key44==="name"||
+key44==="ttl"||key44==="store"||key44==="maxEntries"||key44==="maxSize"||key44==="maxEntry"||key44==="staleIfError")){let err378={instancePath:instancePath+"/sp\
 ec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};
-vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}if(data254.name!==void 0&&func0.call(data254,"name")&&(validate219(data254.name,{instancePath:instancePath+
+vErrors===null?vErrors=[err378]:vErrors.push(err378),errors++}if(data254.name!==void 0&&func0.call(data254,"name")&&(validate219(data254.name,{instancePath:instancePath+
 "/spec/runtime/caches/"+i47+"/name",parentData:data254,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
 validate219.errors),errors=vErrors.length)),data254.ttl!==void 0&&func0.call(data254,"ttl")&&(validate248(data254.ttl,{instancePath:instancePath+"/spec/runtime/\
 caches/"+i47+"/ttl",parentData:data254,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.
-errors),errors=vErrors.length)),data254.store!==void 0&&func0.call(data254,"store")){let data257=data254.store;if(typeof data257!="string"){let err381={instancePath:instancePath+
+errors),errors=vErrors.length)),data254.store!==void 0&&func0.call(data254,"store")){let data257=data254.store;if(typeof data257!="string"){let err379={instancePath:instancePath+
 "/spec/runtime/caches/"+i47+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}if(!(data257==="memory"||data257==="redis")){let err382={instancePath:instancePath+"/spe\
+string"}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}if(!(data257==="memory"||data257==="redis")){let err380={instancePath:instancePath+"/spe\
 c/runtime/caches/"+i47+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema79.
-properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}}if(data254.maxEntries!==
-void 0&&func0.call(data254,"maxEntries")){let data258=data254.maxEntries;if(!(typeof data258=="number"&&!(data258%1)&&!isNaN(data258)&&isFinite(data258))){let err383={
+properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}}if(data254.maxEntries!==
+void 0&&func0.call(data254,"maxEntries")){let data258=data254.maxEntries;if(!(typeof data258=="number"&&!(data258%1)&&!isNaN(data258)&&isFinite(data258))){let err381={
 instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
-es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err383]:vErrors.push(err383),errors++}if(typeof data258=="number"&&isFinite(data258)){if(data258>
-1e7||isNaN(data258)){let err384={instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
-/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}
-if(data258<1||isNaN(data258)){let err385={instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}}}
+es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}if(typeof data258=="number"&&isFinite(data258)){if(data258>
+1e7||isNaN(data258)){let err382={instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
+/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}
+if(data258<1||isNaN(data258)){let err383={instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err383]:vErrors.push(err383),errors++}}}
 data254.maxSize!==void 0&&func0.call(data254,"maxSize")&&(validate256(data254.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxSize",parentData:data254,
 parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data254.
 maxEntry!==void 0&&func0.call(data254,"maxEntry")&&(validate256(data254.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntry",parentData:data254,
 parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data254.
 staleIfError!==void 0&&func0.call(data254,"staleIfError")&&(validate252(data254.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/staleIfErr\
 or",parentData:data254,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate252.errors:vErrors.concat(validate252.errors),
-errors=vErrors.length))}else{let err386={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
-s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}}}else{let err387={instancePath:instancePath+
-"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err387]:
-vErrors.push(err387),errors++}}if(data220.tracing!==void 0&&func0.call(data220,"tracing")){let data262=data220.tracing;if(data262&&typeof data262=="object"&&!Array.
+errors=vErrors.length))}else{let err384={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
+s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}}}else{let err385={instancePath:instancePath+
+"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err385]:
+vErrors.push(err385),errors++}}if(data220.tracing!==void 0&&func0.call(data220,"tracing")){let data262=data220.tracing;if(data262&&typeof data262=="object"&&!Array.
 isArray(data262)){for(let key45 of Object.keys(data262))if(!(key45==="service"||key45==="endpoint"||key45==="env"||key45==="protocol"||key45==="sample"||key45===
-"enabled"||key45==="enabledEnv")){let err388={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
-ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}if(data262.
-service!==void 0&&func0.call(data262,"service")){let data263=data262.service;if(typeof data263=="string"){if(func72(data263)<1){let err389={instancePath:instancePath+
+"enabled"||key45==="enabledEnv")){let err386={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
+ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}if(data262.
+service!==void 0&&func0.call(data262,"service")){let data263=data262.service;if(typeof data263=="string"){if(func72(data263)<1){let err387={instancePath:instancePath+
 "/spec/runtime/tracing/service",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}if(!pattern92.test(data263)){let err390={instancePath:instancePath+"/spec/runtime/tracing/service",
+vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}if(!pattern92.test(data263)){let err388={instancePath:instancePath+"/spec/runtime/tracing/service",
 schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,\
-127}$"}};vErrors===null?vErrors=[err390]:vErrors.push(err390),errors++}}else{let err391={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err391]:vErrors.push(
-err391),errors++}}if(data262.endpoint!==void 0&&func0.call(data262,"endpoint")){let data264=data262.endpoint;if(typeof data264=="string"){if(func72(data264)<1){
-let err392={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
-inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}if(!pattern93.test(data264)){let err393={instancePath:instancePath+
+127}$"}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}}else{let err389={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err389]:vErrors.push(
+err389),errors++}}if(data262.endpoint!==void 0&&func0.call(data262,"endpoint")){let data264=data262.endpoint;if(typeof data264=="string"){if(func72(data264)<1){
+let err390={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
+inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err390]:vErrors.push(err390),errors++}if(!pattern93.test(data264)){let err391={instancePath:instancePath+
 "/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"\
-^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err393]:vErrors.push(err393),errors++}}else{let err394={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
+^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}}else{let err392={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
 t",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err394]:vErrors.push(err394),errors++}}if(data262.env!==void 0&&func0.call(data262,"env")&&(validate258(data262.env,{instancePath:instancePath+"/spec/runtime/tr\
+err392]:vErrors.push(err392),errors++}}if(data262.env!==void 0&&func0.call(data262,"env")&&(validate258(data262.env,{instancePath:instancePath+"/spec/runtime/tr\
 acing/env",parentData:data262,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),
-errors=vErrors.length)),data262.protocol!==void 0&&func0.call(data262,"protocol")){let data266=data262.protocol;if(typeof data266!="string"){let err395={instancePath:instancePath+
+errors=vErrors.length)),data262.protocol!==void 0&&func0.call(data262,"protocol")){let data266=data262.protocol;if(typeof data266!="string"){let err393={instancePath:instancePath+
 "/spec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err395]:vErrors.push(err395),errors++}if(!(data266==="grpc"||data266==="http/protobuf")){let err396={instancePath:instancePath+"/s\
+ng"}};vErrors===null?vErrors=[err393]:vErrors.push(err393),errors++}if(!(data266==="grpc"||data266==="http/protobuf")){let err394={instancePath:instancePath+"/s\
 pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema79.
-properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}}if(data262.sample!==
+properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err394]:vErrors.push(err394),errors++}}if(data262.sample!==
 void 0&&func0.call(data262,"sample")&&(validate304(data262.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data262,parentDataProperty:"\
 sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.concat(validate304.errors),errors=vErrors.length)),data262.enabled!==void 0&&
-func0.call(data262,"enabled")&&typeof data262.enabled!="boolean"){let err397={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
-/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err397]:vErrors.push(err397),
+func0.call(data262,"enabled")&&typeof data262.enabled!="boolean"){let err395={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
+/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err395]:vErrors.push(err395),
 errors++}data262.enabledEnv!==void 0&&func0.call(data262,"enabledEnv")&&(validate258(data262.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
 dEnv",parentData:data262,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),
-errors=vErrors.length))}else{let err398={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}}if(data220.errors!==void 0&&func0.call(data220,"error\
-s")){let data270=data220.errors;if(data270&&typeof data270=="object"&&!Array.isArray(data270)){if(data270.env===void 0||!func0.call(data270,"env")){let err399={
+errors=vErrors.length))}else{let err396={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}}if(data220.errors!==void 0&&func0.call(data220,"error\
+s")){let data270=data220.errors;if(data270&&typeof data270=="object"&&!Array.isArray(data270)){if(data270.env===void 0||!func0.call(data270,"env")){let err397={
 instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/required",keyword:"required",params:{missingProperty:"\
-env"}};vErrors===null?vErrors=[err399]:vErrors.push(err399),errors++}for(let key46 of Object.keys(data270))if(key46!=="env"){let err400={instancePath:instancePath+
+env"}};vErrors===null?vErrors=[err397]:vErrors.push(err397),errors++}for(let key46 of Object.keys(data270))if(key46!=="env"){let err398={instancePath:instancePath+
 "/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};
-vErrors===null?vErrors=[err400]:vErrors.push(err400),errors++}data270.env!==void 0&&func0.call(data270,"env")&&(validate258(data270.env,{instancePath:instancePath+
+vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}data270.env!==void 0&&func0.call(data270,"env")&&(validate258(data270.env,{instancePath:instancePath+
 "/spec/runtime/errors/env",parentData:data270,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.
-errors),errors=vErrors.length))}else{let err401={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
-rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}}if(data220.log!==void 0&&func0.call(data220,"lo\
+errors),errors=vErrors.length))}else{let err399={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
+rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err399]:vErrors.push(err399),errors++}}if(data220.log!==void 0&&func0.call(data220,"lo\
 g")){let data272=data220.log;if(data272&&typeof data272=="object"&&!Array.isArray(data272)){for(let key47 of Object.keys(data272))if(!(key47==="level"||key47===
-"env"||key47==="slow"||key47==="callers")){let err402={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
-/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}if(data272.
-level!==void 0&&func0.call(data272,"level")){let data273=data272.level;if(typeof data273!="string"){let err403={instancePath:instancePath+"/spec/runtime/log/lev\
-el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err403]:
-vErrors.push(err403),errors++}if(!(data273==="info"||data273==="debug"||data273==="warn"||data273==="error")){let err404={instancePath:instancePath+"/spec/runti\
+"env"||key47==="slow"||key47==="callers")){let err400={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
+/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err400]:vErrors.push(err400),errors++}if(data272.
+level!==void 0&&func0.call(data272,"level")){let data273=data272.level;if(typeof data273!="string"){let err401={instancePath:instancePath+"/spec/runtime/log/lev\
+el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err401]:
+vErrors.push(err401),errors++}if(!(data273==="info"||data273==="debug"||data273==="warn"||data273==="error")){let err402={instancePath:instancePath+"/spec/runti\
 me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.
-properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err404]:vErrors.push(err404),errors++}}if(data272.env!==void 0&&func0.call(data272,
+properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}}if(data272.env!==void 0&&func0.call(data272,
 "env")&&(validate258(data272.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data272,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
 vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data272.slow!==void 0&&func0.call(data272,"slow")&&(validate248(data272.
 slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data272,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.
 errors:vErrors.concat(validate248.errors),errors=vErrors.length)),data272.callers!==void 0&&func0.call(data272,"callers")){let data276=data272.callers;if(typeof data276!=
-"string"){let err405={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
-ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}if(!(data276==="full"||data276==="minimised")){let err406={
+"string"){let err403={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
+ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err403]:vErrors.push(err403),errors++}if(!(data276==="full"||data276==="minimised")){let err404={
 instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/enum",keyword:"enum",params:{
-allowedValues:schema79.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err406]:vErrors.push(err406),errors++}}}else{
-let err407={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
-ect"}};vErrors===null?vErrors=[err407]:vErrors.push(err407),errors++}}if(data220.metricsEnv!==void 0&&func0.call(data220,"metricsEnv")&&(validate258(data220.metricsEnv,
+allowedValues:schema79.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err404]:vErrors.push(err404),errors++}}}else{
+let err405={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
+ect"}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}}if(data220.metricsEnv!==void 0&&func0.call(data220,"metricsEnv")&&(validate258(data220.metricsEnv,
 {instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data220,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.
 errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data220.originsEnv!==void 0&&func0.call(data220,"originsEnv")&&(validate258(data220.originsEnv,
 {instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data220,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.
 errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data220.limitFields!==void 0&&func0.call(data220,"limitFields")){let data279=data220.limitFields;
-if(typeof data279!="string"){let err408={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
-Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err408]:vErrors.push(err408),errors++}if(!(data279==="draft"||data279==="draft-and-l\
-egacy")){let err409={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
-enum",params:{allowedValues:schema79.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}}
+if(typeof data279!="string"){let err406={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
+Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err406]:vErrors.push(err406),errors++}if(!(data279==="draft"||data279==="draft-and-l\
+egacy")){let err407={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
+enum",params:{allowedValues:schema79.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err407]:vErrors.push(err407),errors++}}
 if(data220.tls!==void 0&&func0.call(data220,"tls")){let data280=data220.tls;if(data280&&typeof data280=="object"&&!Array.isArray(data280)){if(data280.cert===void 0||
-!func0.call(data280,"cert")){let err410={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
-keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err410]:vErrors.push(err410),errors++}if(data280.key===void 0||!func0.call(data280,"\
-key")){let err411={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
-missingProperty:"key"}};vErrors===null?vErrors=[err411]:vErrors.push(err411),errors++}for(let key48 of Object.keys(data280))if(!(key48==="cert"||key48==="key"||
-key48==="clientCa"||key48==="minVersion")){let err412={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
-/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err412]:vErrors.push(err412),errors++}if(data280.
-cert!==void 0&&func0.call(data280,"cert")){let data281=data280.cert;if(typeof data281=="string"){if(func72(data281)<1){let err413={instancePath:instancePath+"/s\
+!func0.call(data280,"cert")){let err408={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
+keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err408]:vErrors.push(err408),errors++}if(data280.key===void 0||!func0.call(data280,"\
+key")){let err409={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
+missingProperty:"key"}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}for(let key48 of Object.keys(data280))if(!(key48==="cert"||key48==="key"||
+key48==="clientCa"||key48==="minVersion")){let err410={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
+/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err410]:vErrors.push(err410),errors++}if(data280.
+cert!==void 0&&func0.call(data280,"cert")){let data281=data280.cert;if(typeof data281=="string"){if(func72(data281)<1){let err411={instancePath:instancePath+"/s\
 pec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cert/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err413]:vErrors.push(err413),errors++}if(!pattern94.test(data281)){let err414={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
+null?vErrors=[err411]:vErrors.push(err411),errors++}if(!pattern94.test(data281)){let err412={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/tls/properties/cert/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[
-err414]:vErrors.push(err414),errors++}}else{let err415={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
-erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err415]:vErrors.push(err415),errors++}}if(data280.key!==void 0&&
-func0.call(data280,"key")){let data282=data280.key;if(typeof data282=="string"){if(func72(data282)<1){let err416={instancePath:instancePath+"/spec/runtime/tls/k\
-ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err416]:
-vErrors.push(err416),errors++}if(!pattern94.test(data282)){let err417={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
-s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err417]:vErrors.push(err417),
-errors++}}else{let err418={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err418]:vErrors.push(err418),errors++}}if(data280.clientCa!==void 0&&func0.call(data280,"clientCa")){
-let data283=data280.clientCa;if(typeof data283=="string"){if(func72(data283)<1){let err419={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err419]:vErrors.
-push(err419),errors++}if(!pattern94.test(data283)){let err420={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err420]:vErrors.push(err420),
-errors++}}else{let err421={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
-entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}}if(data280.minVersion!==void 0&&func0.call(data280,
-"minVersion")){let data284=data280.minVersion;if(typeof data284!="string"){let err422={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
-operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err422]:vErrors.push(
-err422),errors++}if(!(data284==="1.2"||data284==="1.3")){let err423={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
+err412]:vErrors.push(err412),errors++}}else{let err413={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
+erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}}if(data280.key!==void 0&&
+func0.call(data280,"key")){let data282=data280.key;if(typeof data282=="string"){if(func72(data282)<1){let err414={instancePath:instancePath+"/spec/runtime/tls/k\
+ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err414]:
+vErrors.push(err414),errors++}if(!pattern94.test(data282)){let err415={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
+s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err415]:vErrors.push(err415),
+errors++}}else{let err416={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err416]:vErrors.push(err416),errors++}}if(data280.clientCa!==void 0&&func0.call(data280,"clientCa")){
+let data283=data280.clientCa;if(typeof data283=="string"){if(func72(data283)<1){let err417={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err417]:vErrors.
+push(err417),errors++}if(!pattern94.test(data283)){let err418={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err418]:vErrors.push(err418),
+errors++}}else{let err419={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
+entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err419]:vErrors.push(err419),errors++}}if(data280.minVersion!==void 0&&func0.call(data280,
+"minVersion")){let data284=data280.minVersion;if(typeof data284!="string"){let err420={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
+operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err420]:vErrors.push(
+err420),errors++}if(!(data284==="1.2"||data284==="1.3")){let err421={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
 erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.runtime.properties.tls.properties.
-minVersion.enum}};vErrors===null?vErrors=[err423]:vErrors.push(err423),errors++}}}else{let err424={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
-roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err424]:vErrors.push(err424),errors++}}if(data220.
+minVersion.enum}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}}}else{let err422={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
+roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err422]:vErrors.push(err422),errors++}}if(data220.
 readReplica!==void 0&&func0.call(data220,"readReplica")){let data285=data220.readReplica;if(data285&&typeof data285=="object"&&!Array.isArray(data285)){if(data285.
-env===void 0||!func0.call(data285,"env")){let err425={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
-perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err425]:vErrors.push(err425),errors++}for(let key49 of Object.
-keys(data285))if(!(key49==="env"||key49==="maxLag")){let err426={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
-runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err426]:vErrors.push(
-err426),errors++}data285.env!==void 0&&func0.call(data285,"env")&&(validate258(data285.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data285,
+env===void 0||!func0.call(data285,"env")){let err423={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
+perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err423]:vErrors.push(err423),errors++}for(let key49 of Object.
+keys(data285))if(!(key49==="env"||key49==="maxLag")){let err424={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
+runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err424]:vErrors.push(
+err424),errors++}data285.env!==void 0&&func0.call(data285,"env")&&(validate258(data285.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data285,
 parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data285.
 maxLag!==void 0&&func0.call(data285,"maxLag")&&(validate248(data285.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data285,parentDataProperty:"\
-maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{let err427={instancePath:instancePath+
+maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate248.errors:vErrors.concat(validate248.errors),errors=vErrors.length))}else{let err425={instancePath:instancePath+
 "/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/properties/readReplica/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err427]:vErrors.push(err427),errors++}}if(data220.environment!==void 0&&func0.call(data220,"environment")){let data288=data220.environment;if(Array.isArray(
+vErrors=[err425]:vErrors.push(err425),errors++}}if(data220.environment!==void 0&&func0.call(data220,"environment")){let data288=data220.environment;if(Array.isArray(
 data288)){let len34=data288.length;for(let i48=0;i48<len34;i48++){let data289=data288[i48];if(data289&&typeof data289=="object"&&!Array.isArray(data289)){if(data289.
-name===void 0||!func0.call(data289,"name")){let err428={instancePath:instancePath+"/spec/runtime/environment/"+i48,schemaPath:"#/properties/spec/properties/runt\
-ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err428]:vErrors.push(err428),errors++}for(let key50 of Object.
-keys(data289))if(!(key50==="name"||key50==="required"||key50==="format"||key50==="minBytes"||key50==="forbidden"||key50==="onProblem"||key50==="unless")){let err429={
+name===void 0||!func0.call(data289,"name")){let err426={instancePath:instancePath+"/spec/runtime/environment/"+i48,schemaPath:"#/properties/spec/properties/runt\
+ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err426]:vErrors.push(err426),errors++}for(let key50 of Object.
+keys(data289))if(!(key50==="name"||key50==="required"||key50==="format"||key50==="minBytes"||key50==="forbidden"||key50==="onProblem"||key50==="unless")){let err427={
 instancePath:instancePath+"/spec/runtime/environment/"+i48,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key50}};vErrors===null?vErrors=[err429]:vErrors.push(err429),errors++}if(data289.name!==void 0&&func0.call(data289,
+additionalProperties",params:{additionalProperty:key50}};vErrors===null?vErrors=[err427]:vErrors.push(err427),errors++}if(data289.name!==void 0&&func0.call(data289,
 "name")&&(validate258(data289.name,{instancePath:instancePath+"/spec/runtime/environment/"+i48+"/name",parentData:data289,parentDataProperty:"name",rootData,dynamicAnchors})||
 (vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data289.required!==void 0&&func0.call(data289,"required")&&
-typeof data289.required!="boolean"){let err430={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/required",schemaPath:"#/properties/spec/properties/\
-runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err430]:vErrors.push(err430),errors++}
-if(data289.format!==void 0&&func0.call(data289,"format")){let data292=data289.format;if(typeof data292!="string"){let err431={instancePath:instancePath+"/spec/r\
+typeof data289.required!="boolean"){let err428={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/required",schemaPath:"#/properties/spec/properties/\
+runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err428]:vErrors.push(err428),errors++}
+if(data289.format!==void 0&&func0.call(data289,"format")){let data292=data289.format;if(typeof data292!="string"){let err429={instancePath:instancePath+"/spec/r\
 untime/environment/"+i48+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err431]:vErrors.push(err431),errors++}if(!(data292==="text"||data292==="url"||data292==="integer"||data292==="number"||data292===
-"boolean"||data292==="json"||data292==="origins"||data292==="hex"||data292==="base64")){let err432={instancePath:instancePath+"/spec/runtime/environment/"+i48+"\
+type:"string"}};vErrors===null?vErrors=[err429]:vErrors.push(err429),errors++}if(!(data292==="text"||data292==="url"||data292==="integer"||data292==="number"||data292===
+"boolean"||data292==="json"||data292==="origins"||data292==="hex"||data292==="base64")){let err430={instancePath:instancePath+"/spec/runtime/environment/"+i48+"\
 /format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema79.properties.
-spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err432]:vErrors.push(err432),errors++}}if(data289.minBytes!==
-void 0&&func0.call(data289,"minBytes")){let data293=data289.minBytes;if(!(typeof data293=="number"&&!(data293%1)&&!isNaN(data293)&&isFinite(data293))){let err433={
+spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err430]:vErrors.push(err430),errors++}}if(data289.minBytes!==
+void 0&&func0.call(data289,"minBytes")){let data293=data289.minBytes;if(!(typeof data293=="number"&&!(data293%1)&&!isNaN(data293)&&isFinite(data293))){let err431={
 instancePath:instancePath+"/spec/runtime/environment/"+i48+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
-minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err433]:vErrors.push(err433),errors++}if(typeof data293=="number"&&isFinite(data293)){
-if(data293>65536||isNaN(data293)){let err434={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
-ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err434]:vErrors.
-push(err434),errors++}if(data293<1||isNaN(data293)){let err435={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/minBytes",schemaPath:"#/properties/\
-spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err435]:
-vErrors.push(err435),errors++}}}if(data289.forbidden!==void 0&&func0.call(data289,"forbidden")){let data294=data289.forbidden;if(Array.isArray(data294)){if(data294.
-length<1){let err436={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err436]:vErrors.push(err436),errors++}let len35=data294.
-length;for(let i49=0;i49<len35;i49++){let data295=data294[i49];if(typeof data295=="string"){if(func72(data295)<1){let err437={instancePath:instancePath+"/spec/r\
+minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err431]:vErrors.push(err431),errors++}if(typeof data293=="number"&&isFinite(data293)){
+if(data293>65536||isNaN(data293)){let err432={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
+ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err432]:vErrors.
+push(err432),errors++}if(data293<1||isNaN(data293)){let err433={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/minBytes",schemaPath:"#/properties/\
+spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err433]:
+vErrors.push(err433),errors++}}}if(data289.forbidden!==void 0&&func0.call(data289,"forbidden")){let data294=data289.forbidden;if(Array.isArray(data294)){if(data294.
+length<1){let err434={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err434]:vErrors.push(err434),errors++}let len35=data294.
+length;for(let i49=0;i49<len35;i49++){let data295=data294[i49];if(typeof data295=="string"){if(func72(data295)<1){let err435={instancePath:instancePath+"/spec/r\
 untime/environment/"+i48+"/forbidden/"+i49,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err437]:vErrors.push(err437),errors++}}else{let err438={instancePath:instancePath+"/spec/runtime/environmen\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err435]:vErrors.push(err435),errors++}}else{let err436={instancePath:instancePath+"/spec/runtime/environmen\
 t/"+i48+"/forbidden/"+i49,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err438]:vErrors.push(err438),errors++}}let i50=data294.length,j14;if(i50>1){let indices6={};for(;i50--;){let item6=data294[i50];
-if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j14=indices6[item6];let err439={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/for\
+type:"string"}};vErrors===null?vErrors=[err436]:vErrors.push(err436),errors++}}let i50=data294.length,j14;if(i50>1){let indices6={};for(;i50--;){let item6=data294[i50];
+if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j14=indices6[item6];let err437={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/for\
 bidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i50,j:j14}};
-vErrors===null?vErrors=[err439]:vErrors.push(err439),errors++;break}indices6[item6]=i50}}}}else{let err440={instancePath:instancePath+"/spec/runtime/environment\
+vErrors===null?vErrors=[err437]:vErrors.push(err437),errors++;break}indices6[item6]=i50}}}}else{let err438={instancePath:instancePath+"/spec/runtime/environment\
 /"+i48+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err440]:vErrors.push(err440),errors++}}if(data289.onProblem!==void 0&&func0.call(data289,"onProblem")){let data296=data289.onProblem;if(typeof data296!=
-"string"){let err441={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err441]:vErrors.push(err441),errors++}if(!(data296==="refu\
-se"||data296==="warn"||data296==="warn-in-production")){let err442={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/onProblem",schemaPath:"#/proper\
+vErrors===null?vErrors=[err438]:vErrors.push(err438),errors++}}if(data289.onProblem!==void 0&&func0.call(data289,"onProblem")){let data296=data289.onProblem;if(typeof data296!=
+"string"){let err439={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err439]:vErrors.push(err439),errors++}if(!(data296==="refu\
+se"||data296==="warn"||data296==="warn-in-production")){let err440={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/onProblem",schemaPath:"#/proper\
 ties/spec/properties/runtime/properties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema79.properties.spec.properties.runtime.
-properties.environment.items.properties.onProblem.enum}};vErrors===null?vErrors=[err442]:vErrors.push(err442),errors++}}if(data289.unless!==void 0&&func0.call(data289,
-"unless")){let data297=data289.unless;if(data297&&typeof data297=="object"&&!Array.isArray(data297)){if(data297.name===void 0||!func0.call(data297,"name")){let err443={
+properties.environment.items.properties.onProblem.enum}};vErrors===null?vErrors=[err440]:vErrors.push(err440),errors++}}if(data289.unless!==void 0&&func0.call(data289,
+"unless")){let data297=data289.unless;if(data297&&typeof data297=="object"&&!Array.isArray(data297)){if(data297.name===void 0||!func0.call(data297,"name")){let err441={
 instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/un\
-less/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err443]:vErrors.push(err443),errors++}if(data297.value===void 0||!func0.
-call(data297,"value")){let err444={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/propert\
-ies/environment/items/properties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err444]:vErrors.push(err444),errors++}
-for(let key51 of Object.keys(data297))if(!(key51==="name"||key51==="value")){let err445={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"\
+less/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err441]:vErrors.push(err441),errors++}if(data297.value===void 0||!func0.
+call(data297,"value")){let err442={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/propert\
+ies/environment/items/properties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err442]:vErrors.push(err442),errors++}
+for(let key51 of Object.keys(data297))if(!(key51==="name"||key51==="value")){let err443={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"\
 #/properties/spec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key51}};
-vErrors===null?vErrors=[err445]:vErrors.push(err445),errors++}if(data297.name!==void 0&&func0.call(data297,"name")&&(validate258(data297.name,{instancePath:instancePath+
+vErrors===null?vErrors=[err443]:vErrors.push(err443),errors++}if(data297.name!==void 0&&func0.call(data297,"name")&&(validate258(data297.name,{instancePath:instancePath+
 "/spec/runtime/environment/"+i48+"/unless/name",parentData:data297,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:
 vErrors.concat(validate258.errors),errors=vErrors.length)),data297.value!==void 0&&func0.call(data297,"value")){let data299=data297.value;if(typeof data299=="st\
-ring"){if(func72(data299)<1){let err446={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless/value",schemaPath:"#/properties/spec/properties/run\
-time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err446]:vErrors.push(
-err446),errors++}}else{let err447={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err447]:vErrors.push(err447),
-errors++}}}else{let err448={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
-ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err448]:vErrors.push(err448),errors++}}}else{let err449={instancePath:instancePath+
+ring"){if(func72(data299)<1){let err444={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless/value",schemaPath:"#/properties/spec/properties/run\
+time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err444]:vErrors.push(
+err444),errors++}}else{let err445={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err445]:vErrors.push(err445),
+errors++}}}else{let err446={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
+ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err446]:vErrors.push(err446),errors++}}}else{let err447={instancePath:instancePath+
 "/spec/runtime/environment/"+i48,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err449]:vErrors.push(err449),errors++}}}else{let err450={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
-rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err450]:vErrors.push(err450),errors++}}}else{let err451={
+null?vErrors=[err447]:vErrors.push(err447),errors++}}}else{let err448={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
+rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err448]:vErrors.push(err448),errors++}}}else{let err449={
 instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spec/properties/runtime/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err451]:vErrors.push(err451),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate380(data7.breaker,{instancePath:instancePath+"/spec/breaker",
-parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate380.errors:vErrors.concat(validate380.errors),errors=vErrors.
-length))}else{let err452={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err452]:
-vErrors.push(err452),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate386(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
-parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate386.errors:vErrors.concat(validate386.errors),errors=vErrors.length)),
-data.waivers!==void 0&&func0.call(data,"waivers")&&(validate388(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate388.errors:vErrors.concat(validate388.errors),errors=vErrors.length))}else{let err453={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err453]:vErrors.push(err453),errors++}return validate218.errors=vErrors,errors===0}validate218.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate390,schema109={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Sys\
+err449]:vErrors.push(err449),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate381(data7.breaker,{instancePath:instancePath+"/spec/breaker",
+parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate381.errors:vErrors.concat(validate381.errors),errors=vErrors.
+length))}else{let err450={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err450]:
+vErrors.push(err450),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate387(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
+parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate387.errors:vErrors.concat(validate387.errors),errors=vErrors.length)),
+data.waivers!==void 0&&func0.call(data,"waivers")&&(validate389(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate389.errors:vErrors.concat(validate389.errors),errors=vErrors.length))}else{let err451={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err451]:vErrors.push(err451),errors++}return validate218.errors=vErrors,errors===0}validate218.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate391,schema109={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Sys\
 temDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,patternProperties:{"^x\
 -":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","k\
 ind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},
@@ -3373,19 +3371,19 @@ json#/$defs/version",description:"Grafana.",default:"12.0",examples:["12.0"]}},t
 Where Argo CD finds the generated tree.",additionalProperties:!1,properties:{url:{type:"string",minLength:1,description:"Address of the Git repository.",pattern:"\
 ^(https://|ssh://|git@)",examples:["https://git.example.com/sim-corp/production.git"]},revision:{type:"string",minLength:1,description:"Branch, tag or commit.",
 default:"main",examples:["main"]},path:{type:"string",minLength:1,description:"Folder of the generated tree.",pattern:"^[A-Za-z0-9._/-]+$",default:"generated",examples:[
-"generated"]}},required:["url"],title:"Repository",examples:[{url:"https://git.example.com/sim-corp/production.git"}]},runbooks:{type:"string",minLength:1,description:"\
-Where runbooks are: an address or a folder of the repository, without the file name.",examples:["https://runbooks.example.com/sim-corp"]},monitoring:{type:"obje\
-ct",description:"How the system is observed.",additionalProperties:!1,properties:{scrapeInterval:{$ref:"common.schema.json#/$defs/duration",description:"Time be\
-tween two scrapes.",default:"30s",examples:["15s"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"How long Prometheus keeps samples.",default:"\
-30d",examples:["90d"]},exporters:{type:"array",description:"Exporters that run beside the services. Default: `kube-state-metrics` and `cadvisor` where Kubernete\
-s is wanted, `nginx` where nginx is wanted.",items:{type:"string",enum:["cadvisor","kube-state-metrics","nginx","node","postgres","redis"],description:"A known \
-exporter.",examples:["cadvisor"]},uniqueItems:!0,examples:[["node","redis"]]},alertWithin:{$ref:"common.schema.json#/$defs/duration",description:"Longest time f\
-rom the start of a fault to its alert.",examples:["5m"]},operator:{type:"boolean",description:"Whether the Prometheus Operator runs in the cluster: then Service\
-Monitors and PrometheusRules are made. Without it `prometheus/scrape.yaml` says what a plain Prometheus scrapes.",default:!0,examples:[!1]},labels:{type:"object",
-description:"Labels by which Prometheus selects ServiceMonitors and PrometheusRules.",propertyNames:{pattern:"^((?=.{1,253}/)[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a\
--z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},additionalProperties:{type:"string",pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}\
-[A-Za-z0-9])?)?$",description:"Value of the label.",examples:["kube-prometheus-stack"]},examples:[{release:"kube-prometheus-stack"}]},prometheus:{type:"object",
-description:"Where Prometheus lives; only its pods may scrape.",additionalProperties:!1,properties:{namespace:{$ref:"common.schema.json#/$defs/name",description:"\
+"generated"]}},required:["url"],title:"Repository",examples:[{url:"https://git.example.com/sim-corp/production.git"}]},runbooks:{$ref:"common.schema.json#/$defs\
+/line",description:"Where runbooks are: an address or a folder of the repository, without the file name.",examples:["https://runbooks.example.com/sim-corp"]},monitoring:{
+type:"object",description:"How the system is observed.",additionalProperties:!1,properties:{scrapeInterval:{$ref:"common.schema.json#/$defs/duration",description:"\
+Time between two scrapes.",default:"30s",examples:["15s"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"How long Prometheus keeps samples.",
+default:"30d",examples:["90d"]},exporters:{type:"array",description:"Exporters that run beside the services. Default: `kube-state-metrics` and `cadvisor` where \
+Kubernetes is wanted, `nginx` where nginx is wanted.",items:{type:"string",enum:["cadvisor","kube-state-metrics","nginx","node","postgres","redis"],description:"\
+A known exporter.",examples:["cadvisor"]},uniqueItems:!0,examples:[["node","redis"]]},alertWithin:{$ref:"common.schema.json#/$defs/duration",description:"Longes\
+t time from the start of a fault to its alert.",examples:["5m"]},operator:{type:"boolean",description:"Whether the Prometheus Operator runs in the cluster: then\
+ ServiceMonitors and PrometheusRules are made. Without it `prometheus/scrape.yaml` says what a plain Prometheus scrapes.",default:!0,examples:[!1]},labels:{type:"\
+object",description:"Labels by which Prometheus selects ServiceMonitors and PrometheusRules.",propertyNames:{pattern:"^((?=.{1,253}/)[a-z0-9]([-a-z0-9]*[a-z0-9]\
+)?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},additionalProperties:{type:"string",pattern:"^([A-Za-z0-9]([-A-Za-z0-9_\
+.]{0,61}[A-Za-z0-9])?)?$",description:"Value of the label.",examples:["kube-prometheus-stack"]},examples:[{release:"kube-prometheus-stack"}]},prometheus:{type:"\
+object",description:"Where Prometheus lives; only its pods may scrape.",additionalProperties:!1,properties:{namespace:{$ref:"common.schema.json#/$defs/name",description:"\
 Its namespace.",default:"monitoring",examples:["observability"]},labels:{type:"object",description:"Labels of its pods. Default: `app.kubernetes.io/name: promet\
 heus`.",propertyNames:{pattern:"^((?=.{1,253}/)[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},
 additionalProperties:{type:"string",pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",description:"Value of the label.",examples:["prometheus"]},examples:[
@@ -3394,27 +3392,27 @@ rateLimits:{type:"array",description:"Budgets that several routes share; routes 
 [{zone:"standard",rate:"10/s"}]]}},required:["title","targets"],title:"SystemSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common\
 .schema.json#/$defs/waivers"}}},pattern102=new RegExp("^(https://|ssh://|git@)","u"),pattern103=new RegExp("^[A-Za-z0-9._/-]+$","u"),pattern105=new RegExp("^((?\
 =.{1,253}/)[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$","u"),pattern106=new RegExp("^([A-Z\
-a-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$","u");function validate391(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate391.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+a-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$","u");function validate392(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate392.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate391.errors=vErrors,errors===0}validate391.evaluated={dynamicProps:!1,dynamicItems:!1};function validate393(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate393.evaluated;if(evaluated0.dynamicProps&&
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate392.errors=vErrors,errors===0}validate392.evaluated={dynamicProps:!1,dynamicItems:!1};function validate394(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate394.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)<1){let err0={instancePath,schemaPath:"#/minL\
 ength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern5.test(data)){let err1={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?!.*\\{\\{)[^\\n\\t]+$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate393.errors=vErrors,errors===
-0}validate393.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern101=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate396(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate396.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate394.errors=vErrors,errors===
+0}validate394.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern101=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate397(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate397.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern101.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate396.errors=vErrors,errors===0}validate396.evaluated={dynamicProps:!1,dynamicItems:!1};function validate402(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate402.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate397.errors=vErrors,errors===0}validate397.evaluated={dynamicProps:!1,dynamicItems:!1};function validate404(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate404.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern16.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate402.errors=vErrors,
-errors===0}validate402.evaluated={dynamicProps:!1,dynamicItems:!1};function validate407(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate407.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate404.errors=vErrors,
+errors===0}validate404.evaluated={dynamicProps:!1,dynamicItems:!1};function validate409(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate409.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
 ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema95.properties,
 key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
@@ -3474,8 +3472,8 @@ vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.cal
 "/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.dryRun!==
 void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"\
 type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate407.errors=vErrors,errors===0}validate407.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate415(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate415.
+type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate409.errors=vErrors,errors===0}validate409.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate417(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate417.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -3496,9 +3494,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate415.errors=vErrors,errors===0}validate415.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate417(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate417.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate417.errors=vErrors,errors===0}validate417.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate419(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate419.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -3522,9 +3520,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate417.errors=vErrors,errors===
-0}validate417.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate390(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate390.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate419.errors=vErrors,errors===
+0}validate419.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate391(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate391.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -3540,10 +3538,10 @@ err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2
 name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
 missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}data2.name!==void 0&&func0.call(data2,"name")&&(validate391(data2.name,{instancePath:instancePath+"/metadata/nam\
-e",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate391.errors:vErrors.concat(validate391.errors),errors=vErrors.
-length)),data2.owner!==void 0&&func0.call(data2,"owner")&&(validate393(data2.owner,{instancePath:instancePath+"/metadata/owner",parentData:data2,parentDataProperty:"\
-owner",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate393.errors:vErrors.concat(validate393.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+
+null?vErrors=[err8]:vErrors.push(err8),errors++}data2.name!==void 0&&func0.call(data2,"name")&&(validate392(data2.name,{instancePath:instancePath+"/metadata/nam\
+e",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate392.errors:vErrors.concat(validate392.errors),errors=vErrors.
+length)),data2.owner!==void 0&&func0.call(data2,"owner")&&(validate394(data2.owner,{instancePath:instancePath+"/metadata/owner",parentData:data2,parentDataProperty:"\
+owner",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate394.errors:vErrors.concat(validate394.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+
 "/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}if(data.spec!==
 void 0&&func0.call(data,"spec")){let data5=data.spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.title===void 0||!func0.call(data5,"title")){
 let err10={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"title"}};vErrors===null?vErrors=
@@ -3551,8 +3549,8 @@ let err10={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/requi
 ies/spec/required",keyword:"required",params:{missingProperty:"targets"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}for(let key2 of Object.keys(
 data5))if(!(key2==="title"||key2==="description"||key2==="targets"||key2==="versions"||key2==="repository"||key2==="runbooks"||key2==="monitoring"||key2==="rate\
 Limits")){let err12={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};
-vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data5.title!==void 0&&func0.call(data5,"title")&&(validate393(data5.title,{instancePath:instancePath+
-"/spec/title",parentData:data5,parentDataProperty:"title",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate393.errors:vErrors.concat(validate393.errors),
+vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data5.title!==void 0&&func0.call(data5,"title")&&(validate394(data5.title,{instancePath:instancePath+
+"/spec/title",parentData:data5,parentDataProperty:"title",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate394.errors:vErrors.concat(validate394.errors),
 errors=vErrors.length)),data5.description!==void 0&&func0.call(data5,"description")){let data7=data5.description;if(typeof data7=="string"){if(func72(data7)<1){
 let err13={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err13]:vErrors.push(err13),errors++}}else{let err14={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/descri\
@@ -3588,16 +3586,16 @@ erties/targets/type",keyword:"type",params:{type:"object"}};vErrors===null?vErro
 data5,"versions")){let data13=data5.versions;if(data13&&typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubern\
 etes"||key4==="prometheus"||key4==="nginx"||key4==="openssl"||key4==="grafana")){let err26={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/\
 spec/properties/versions/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err26]:vErrors.push(err26),
-errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate396(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
-parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate396.errors:vErrors.concat(validate396.errors),errors=vErrors.length)),
-data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate396(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
-parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate396.errors:vErrors.concat(validate396.errors),errors=vErrors.length)),
-data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate396(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
-nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate396.errors:vErrors.concat(validate396.errors),errors=vErrors.length)),data13.openssl!==void 0&&
-func0.call(data13,"openssl")&&(validate396(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate396.errors:vErrors.concat(validate396.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
-"grafana")&&(validate396(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate396.errors:vErrors.concat(validate396.errors),errors=vErrors.length))}else{let err27={instancePath:instancePath+"/spec/versions",
+errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate397(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
+parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate397.errors:vErrors.concat(validate397.errors),errors=vErrors.length)),
+data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate397(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
+parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate397.errors:vErrors.concat(validate397.errors),errors=vErrors.length)),
+data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate397(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
+nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate397.errors:vErrors.concat(validate397.errors),errors=vErrors.length)),data13.openssl!==void 0&&
+func0.call(data13,"openssl")&&(validate397(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate397.errors:vErrors.concat(validate397.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
+"grafana")&&(validate397(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate397.errors:vErrors.concat(validate397.errors),errors=vErrors.length))}else{let err27={instancePath:instancePath+"/spec/versions",
 schemaPath:"#/properties/spec/properties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data5.
 repository!==void 0&&func0.call(data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||
 !func0.call(data19,"url")){let err28={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"requir\
@@ -3620,72 +3618,70 @@ perties/repository/properties/path/pattern",keyword:"pattern",params:{pattern:"^
 let err37={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}}else{let err38={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/sp\
 ec/properties/repository/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data5.runbooks!==void 0&&func0.
-call(data5,"runbooks")){let data23=data5.runbooks;if(typeof data23=="string"){if(func72(data23)<1){let err39={instancePath:instancePath+"/spec/runbooks",schemaPath:"\
-#/properties/spec/properties/runbooks/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}}else{let err40={
-instancePath:instancePath+"/spec/runbooks",schemaPath:"#/properties/spec/properties/runbooks/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err40]:vErrors.push(err40),errors++}}if(data5.monitoring!==void 0&&func0.call(data5,"monitoring")){let data24=data5.monitoring;if(data24&&typeof data24=="objec\
-t"&&!Array.isArray(data24)){for(let key6 of Object.keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin"||key6===
-"operator"||key6==="labels"||key6==="prometheus")){let err41={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/a\
-dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(data24.scrapeInterval!==
-void 0&&func0.call(data24,"scrapeInterval")&&(validate402(data24.scrapeInterval,{instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"\
-scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate402.errors:vErrors.concat(validate402.errors),errors=vErrors.length)),data24.retention!==
-void 0&&func0.call(data24,"retention")&&(validate402(data24.retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"\
-retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate402.errors:vErrors.concat(validate402.errors),errors=vErrors.length)),data24.exporters!==void 0&&
-func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!=
-"string"){let err42={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/t\
-ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||
-data28==="nginx"||data28==="node"||data28==="postgres"||data28==="redis")){let err43={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/p\
-roperties/spec/properties/monitoring/properties/exporters/items/enum",keyword:"enum",params:{allowedValues:schema109.properties.spec.properties.monitoring.properties.
-exporters.items.enum}};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}let i5=data27.length,j2;if(i5>1){let indices2={};for(;i5--;){let item2=data27[i5];
-if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j2=indices2[item2];let err44={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"\
-#/properties/spec/properties/monitoring/properties/exporters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err44]:vErrors.push(
-err44),errors++;break}indices2[item2]=i5}}}}else{let err45={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/moni\
-toring/properties/exporters/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}}if(data24.alertWithin!==void 0&&
-func0.call(data24,"alertWithin")&&(validate402(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"\
-alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate402.errors:vErrors.concat(validate402.errors),errors=vErrors.length)),data24.operator!==
-void 0&&func0.call(data24,"operator")&&typeof data24.operator!="boolean"){let err46={instancePath:instancePath+"/spec/monitoring/operator",schemaPath:"#/propert\
-ies/spec/properties/monitoring/properties/operator/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}if(data24.
-labels!==void 0&&func0.call(data24,"labels")){let data31=data24.labels;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key7 of Object.keys(data31)){
-let _errs59=errors;if(typeof key7=="string"&&!pattern105.test(key7)){let err47={instancePath:instancePath+"/spec/monitoring/labels",schemaPath:"#/properties/spe\
-c/properties/monitoring/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^((?=.{1,253}/)[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a\
--z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},propertyName:key7};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}var valid16=_errs59===
-errors;if(!valid16){let err48={instancePath:instancePath+"/spec/monitoring/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/labels/propert\
-yNames",keyword:"propertyNames",params:{propertyName:key7}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}for(let key8 of Object.keys(data31)){let data32=data31[key8];
-if(typeof data32=="string"){if(!pattern106.test(data32)){let err49={instancePath:instancePath+"/spec/monitoring/labels/"+key8.replace(/~/g,"~0").replace(/\//g,"\
-~1"),schemaPath:"#/properties/spec/properties/monitoring/properties/labels/additionalProperties/pattern",keyword:"pattern",params:{pattern:"^([A-Za-z0-9]([-A-Za\
--z0-9_.]{0,61}[A-Za-z0-9])?)?$"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}else{let err50={instancePath:instancePath+"/spec/monitoring/label\
-s/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/monitoring/properties/labels/additionalProperties/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}}else{let err51={instancePath:instancePath+"/spec/monitoring/labels",schemaPath:"\
-#/properties/spec/properties/monitoring/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}
-if(data24.prometheus!==void 0&&func0.call(data24,"prometheus")){let data33=data24.prometheus;if(data33&&typeof data33=="object"&&!Array.isArray(data33)){for(let key9 of Object.
-keys(data33))if(!(key9==="namespace"||key9==="labels")){let err52={instancePath:instancePath+"/spec/monitoring/prometheus",schemaPath:"#/properties/spec/propert\
-ies/monitoring/properties/prometheus/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};vErrors===null?vErrors=[err52]:vErrors.
-push(err52),errors++}if(data33.namespace!==void 0&&func0.call(data33,"namespace")&&(validate391(data33.namespace,{instancePath:instancePath+"/spec/monitoring/pr\
-ometheus/namespace",parentData:data33,parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate391.errors:vErrors.concat(validate391.
-errors),errors=vErrors.length)),data33.labels!==void 0&&func0.call(data33,"labels")){let data35=data33.labels;if(data35&&typeof data35=="object"&&!Array.isArray(
-data35)){for(let key10 of Object.keys(data35)){let _errs69=errors;if(typeof key10=="string"&&!pattern105.test(key10)){let err53={instancePath:instancePath+"/spe\
-c/monitoring/prometheus/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/properties/labels/propertyNames/pattern",keyword:"patt\
-ern",params:{pattern:"^((?=.{1,253}/)[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},propertyName:key10};
-vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}var valid19=_errs69===errors;if(!valid19){let err54={instancePath:instancePath+"/spec/monitoring/pro\
+call(data5,"runbooks")&&(validate394(data5.runbooks,{instancePath:instancePath+"/spec/runbooks",parentData:data5,parentDataProperty:"runbooks",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate394.errors:vErrors.concat(validate394.errors),errors=vErrors.length)),data5.monitoring!==void 0&&func0.call(data5,"monitoring")){
+let data24=data5.monitoring;if(data24&&typeof data24=="object"&&!Array.isArray(data24)){for(let key6 of Object.keys(data24))if(!(key6==="scrapeInterval"||key6===
+"retention"||key6==="exporters"||key6==="alertWithin"||key6==="operator"||key6==="labels"||key6==="prometheus")){let err39={instancePath:instancePath+"/spec/mon\
+itoring",schemaPath:"#/properties/spec/properties/monitoring/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?
+vErrors=[err39]:vErrors.push(err39),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate404(data24.scrapeInterval,{instancePath:instancePath+
+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate404.errors:vErrors.
+concat(validate404.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate404(data24.retention,{instancePath:instancePath+
+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate404.errors:vErrors.concat(
+validate404.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.
+length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!="string"){let err40={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"\
+#/properties/spec/properties/monitoring/properties/exporters/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),
+errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||data28==="nginx"||data28==="node"||data28==="postgres"||data28==="redis")){let err41={instancePath:instancePath+
+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/enum",keyword:"enum",params:{allowedValues:schema109.
+properties.spec.properties.monitoring.properties.exporters.items.enum}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}let i5=data27.length,j2;if(i5>
+1){let indices2={};for(;i5--;){let item2=data27[i5];if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j2=indices2[item2];let err42={instancePath:instancePath+
+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===
+null?vErrors=[err42]:vErrors.push(err42),errors++;break}indices2[item2]=i5}}}}else{let err43={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"\
+#/properties/spec/properties/monitoring/properties/exporters/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}
+if(data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate404(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,
+parentDataProperty:"alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate404.errors:vErrors.concat(validate404.errors),errors=vErrors.length)),
+data24.operator!==void 0&&func0.call(data24,"operator")&&typeof data24.operator!="boolean"){let err44={instancePath:instancePath+"/spec/monitoring/operator",schemaPath:"\
+#/properties/spec/properties/monitoring/properties/operator/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}
+if(data24.labels!==void 0&&func0.call(data24,"labels")){let data31=data24.labels;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key7 of Object.
+keys(data31)){let _errs58=errors;if(typeof key7=="string"&&!pattern105.test(key7)){let err45={instancePath:instancePath+"/spec/monitoring/labels",schemaPath:"#/\
+properties/spec/properties/monitoring/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^((?=.{1,253}/)[a-z0-9]([-a-z0-9]*[a-z0-9])?([\
+.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},propertyName:key7};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}
+var valid16=_errs58===errors;if(!valid16){let err46={instancePath:instancePath+"/spec/monitoring/labels",schemaPath:"#/properties/spec/properties/monitoring/pro\
+perties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key7}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}for(let key8 of Object.
+keys(data31)){let data32=data31[key8];if(typeof data32=="string"){if(!pattern106.test(data32)){let err47={instancePath:instancePath+"/spec/monitoring/labels/"+key8.
+replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/monitoring/properties/labels/additionalProperties/pattern",keyword:"pattern",params:{
+pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"}};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}}else{let err48={instancePath:instancePath+
+"/spec/monitoring/labels/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/monitoring/properties/labels/additionalPropertie\
+s/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}}else{let err49={instancePath:instancePath+"/spec/mo\
+nitoring/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err49]:
+vErrors.push(err49),errors++}}if(data24.prometheus!==void 0&&func0.call(data24,"prometheus")){let data33=data24.prometheus;if(data33&&typeof data33=="object"&&!Array.
+isArray(data33)){for(let key9 of Object.keys(data33))if(!(key9==="namespace"||key9==="labels")){let err50={instancePath:instancePath+"/spec/monitoring/prometheu\
+s",schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};
+vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(data33.namespace!==void 0&&func0.call(data33,"namespace")&&(validate392(data33.namespace,{instancePath:instancePath+
+"/spec/monitoring/prometheus/namespace",parentData:data33,parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate392.errors:vErrors.
+concat(validate392.errors),errors=vErrors.length)),data33.labels!==void 0&&func0.call(data33,"labels")){let data35=data33.labels;if(data35&&typeof data35=="obje\
+ct"&&!Array.isArray(data35)){for(let key10 of Object.keys(data35)){let _errs68=errors;if(typeof key10=="string"&&!pattern105.test(key10)){let err51={instancePath:instancePath+
+"/spec/monitoring/prometheus/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/properties/labels/propertyNames/pattern",keyword:"\
+pattern",params:{pattern:"^((?=.{1,253}/)[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},propertyName:key10};
+vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}var valid19=_errs68===errors;if(!valid19){let err52={instancePath:instancePath+"/spec/monitoring/pro\
 metheus/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key10}};
-vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}for(let key11 of Object.keys(data35)){let data36=data35[key11];if(typeof data36=="string"){if(!pattern106.
-test(data36)){let err55={instancePath:instancePath+"/spec/monitoring/prometheus/labels/"+key11.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/s\
+vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}for(let key11 of Object.keys(data35)){let data36=data35[key11];if(typeof data36=="string"){if(!pattern106.
+test(data36)){let err53={instancePath:instancePath+"/spec/monitoring/prometheus/labels/"+key11.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/s\
 pec/properties/monitoring/properties/prometheus/properties/labels/additionalProperties/pattern",keyword:"pattern",params:{pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{\
-0,61}[A-Za-z0-9])?)?$"}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}else{let err56={instancePath:instancePath+"/spec/monitoring/prometheus/lab\
+0,61}[A-Za-z0-9])?)?$"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}}else{let err54={instancePath:instancePath+"/spec/monitoring/prometheus/lab\
 els/"+key11.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/properties/labels/additionalPropert\
-ies/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}}else{let err57={instancePath:instancePath+"/spec/\
+ies/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}}else{let err55={instancePath:instancePath+"/spec/\
 monitoring/prometheus/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/properties/labels/type",keyword:"type",params:{type:"obj\
-ect"}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}}}else{let err58={instancePath:instancePath+"/spec/monitoring/prometheus",schemaPath:"#/prope\
-rties/spec/properties/monitoring/properties/prometheus/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}}else{
-let err59={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err59]:vErrors.push(err59),errors++}}if(data5.rateLimits!==void 0&&func0.call(data5,"rateLimits")){let data37=data5.rateLimits;if(Array.isArray(data37)){
-let len3=data37.length;for(let i6=0;i6<len3;i6++)validate407(data37[i6],{instancePath:instancePath+"/spec/rateLimits/"+i6,parentData:data37,parentDataProperty:i6,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate407.errors:vErrors.concat(validate407.errors),errors=vErrors.length)}else{let err60={instancePath:instancePath+
-"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),
-errors++}}}else{let err61={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err61]:vErrors.push(err61),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate415(data.undecided,{instancePath:instancePath+"/undecided",
-parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate415.errors:vErrors.concat(validate415.errors),errors=vErrors.
-length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate417(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"\
-waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate417.errors:vErrors.concat(validate417.errors),errors=vErrors.length))}else{let err62={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}return validate390.errors=vErrors,errors===
-0}validate390.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
+ect"}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}}else{let err56={instancePath:instancePath+"/spec/monitoring/prometheus",schemaPath:"#/prope\
+rties/spec/properties/monitoring/properties/prometheus/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}}else{
+let err57={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err57]:vErrors.push(err57),errors++}}if(data5.rateLimits!==void 0&&func0.call(data5,"rateLimits")){let data37=data5.rateLimits;if(Array.isArray(data37)){
+let len3=data37.length;for(let i6=0;i6<len3;i6++)validate409(data37[i6],{instancePath:instancePath+"/spec/rateLimits/"+i6,parentData:data37,parentDataProperty:i6,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate409.errors:vErrors.concat(validate409.errors),errors=vErrors.length)}else{let err58={instancePath:instancePath+
+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),
+errors++}}}else{let err59={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
+err59]:vErrors.push(err59),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate417(data.undecided,{instancePath:instancePath+"/undecided",
+parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate417.errors:vErrors.concat(validate417.errors),errors=vErrors.
+length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate419(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"\
+waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate419.errors:vErrors.concat(validate419.errors),errors=vErrors.length))}else{let err60={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}return validate391.errors=vErrors,errors===
+0}validate391.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
