@@ -133,7 +133,7 @@ describe('log', (it) => {
     const [line = ''] = lines;
     equal(line.includes('hunter2'), false);
     equal(JSON.parse(line).host, 'a.example.com');
-    equal(JSON.parse(line).headers.dsn, '[scrubbed]');
+    equal(JSON.parse(line).headers.dsn, '[redacted]');
   });
 
   it(
@@ -152,7 +152,7 @@ describe('log', (it) => {
       equal(bug?.['trace_id'], answer.headers.get('x-trace-id'));
       equal(bug?.['request_id'], answer.headers.get('x-request-id'));
       match(String(bug?.['stack']), /^\s+at .*log\.test\.ts/);
-      match(String(bug?.['error']), /^cannot read \[redacted\]/);
+      match(String(bug?.['error']), /^cannot read \[scrubbed\]/);
       for (const secret of ['ann@', 'hunter2', '203.0.113']) {
         equal(JSON.stringify(gateway.lines).includes(secret), false, secret);
       }

@@ -30,7 +30,7 @@ const SECRET_FIELDS = [
 export function createLog(policy: RuntimePolicy, destination: DestinationStream): Log {
   const redact = {
     paths: SECRET_FIELDS.flatMap((field) => [`["${field}"]`, `*["${field}"]`]),
-    censor: '[scrubbed]',
+    censor: '[redacted]',
   };
   return pino({ ...baseOptions(policy), redact }, destination);
 }

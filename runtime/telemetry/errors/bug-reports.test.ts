@@ -90,7 +90,7 @@ describe('bug reports', (it) => {
         },
       });
       equal(event?.exception.values[0]?.type, 'TypeError');
-      match(event?.exception.values[0]?.value ?? '', /^no row for \[redacted\]/);
+      match(event?.exception.values[0]?.value ?? '', /^no row for \[scrubbed\]/);
       match(JSON.stringify(event), /bug-reports\.test\.ts/);
       for (const secret of ['ann@', 'abcdefghijkl', '203.0.113', 'publickey"']) {
         equal(JSON.stringify(event).includes(secret), false, secret);
@@ -181,7 +181,7 @@ describe('redact', (it) => {
   for (const [sentence, text] of Object.entries(masked)) {
     it(`masks ${sentence}`, () => {
       const redacted = redact(text);
-      match(redacted, /\[redacted\]/);
+      match(redacted, /\[scrubbed\]/);
       for (const secret of ['zoe', 'hunter2', 'abc', 'q=', '203.0', '2001:', '0123']) {
         equal(redacted.includes(secret), false, redacted);
       }
