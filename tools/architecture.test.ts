@@ -153,7 +153,7 @@ const CASES: Readonly<Record<string, { readonly bad: readonly Sources[]; readonl
       { 'runtime/http/exchange.test.ts': "import { createLog } from '../telemetry/log.ts';" },
     ],
   },
-  'runtime/ has no circular imports, of types neither': {
+  'there are no circular imports, of types neither': {
     bad: [
       {
         'runtime/http/a.ts': "import type { B } from './b.ts';",
@@ -167,6 +167,17 @@ const CASES: Readonly<Record<string, { readonly bad: readonly Sources[]; readonl
         'runtime/http/b.ts': "import { c } from './c.ts';",
         'runtime/http/c.ts': '',
       },
+    ],
+  },
+  'the product and its tools run outside programs through execa': {
+    bad: [
+      { 'compiler/verify/tool.ts': "import { spawnSync } from 'node:child_process';" },
+      { 'tools/build.ts': "const { spawn } = await import('child_process');" },
+    ],
+    good: [
+      { 'compiler/verify/tool.ts': "const { execa } = await import('execa');" },
+      { 'compiler/cli/main.test.ts': "import { spawn } from 'node:child_process';" },
+      { 'tools/test-runner/run-process.ts': "import { spawn } from 'node:child_process';" },
     ],
   },
   'in runtime/ only main.ts reads the environment': {

@@ -1,12 +1,12 @@
 /**
- * Makes the real programs that tests drive present: run alone as root, or first thing by `npm test`.
+ * Makes the real programs that tests drive present: `npm run setup`, as root, or first thing by `npm test`.
  *
  * Owns the installation and its manners: only what some test asks for and is missing, only as root on Debian or a relative, and
  * no service started by it keeps running. Where it cannot install, it says what is missing and how to get it.
  */
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execaSync } from 'execa';
 import { findTool, installCommand, packagesOf, REAL_TOOLS, type RealTool } from '../compiler/testing/real-tools.ts';
 import { ROOT } from './root.ts';
 import { findSources } from './test-runner/find-files.ts';
@@ -51,14 +51,14 @@ function install(tools: readonly RealTool[]): void {
 }
 
 function apt(...args: readonly string[]): boolean {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  const { status, stderr } = spawnSync('apt-get', ['--yes', '--quiet', ...args], {
+  const env = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  const { failed, stderr } = execaSync('apt-get', ['--yes', '--quiet', ...args], {
     env,
-    encoding: 'utf8',
-    stdio: 'pipe',
+    stdin: 'ignore',
+    reject: false,
   });
-  if (status !== 0) console.warn(`apt-get ${args.join(' ')} failed:\n${stderr}`);
-  return status === 0;
+  if (failed) console.warn(`apt-get ${args.join(' ')} failed:\n${stderr}`);
+  return !failed;
 }
 
 /** Debian asks `policy-rc.d` before it starts a service; 101 means no. Whatever was there before is put back. */

@@ -8,7 +8,8 @@ import type { LimiterRow } from './limiters.ts';
 import { type Amount, measureSubjects, type SubjectRow } from './measure-subjects.ts';
 import { answer, buildPrograms, outputOf, start, startRedis } from './processes.ts';
 import { type Soak, soak } from './soak.ts';
-import { NEEDS_REDIS, SUBJECTS, type Surroundings } from './subjects.ts';
+import type { Surroundings } from './subject-kinds.ts';
+import { NEEDS_REDIS, SUBJECTS } from './subjects.ts';
 
 export interface RuntimeBenchOptions {
   /** Says whether something broke, not how fast it is. */

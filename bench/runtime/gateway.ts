@@ -9,7 +9,7 @@ import { createRuntime } from '../../runtime/process/create-runtime.ts';
 import { loadPolicy } from '../../runtime/process/load-policy.ts';
 import { openLogDestination } from '../../runtime/telemetry/open-log-destination.ts';
 import type { Limit, Route, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import type { Subject, Surroundings } from './subjects.ts';
+import type { Subject, Surroundings } from './subject-kinds.ts';
 
 /** What is asked for; what is left out is off. */
 export interface Features {

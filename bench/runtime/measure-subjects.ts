@@ -7,7 +7,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { answer, ask, type Message, outputOf, start } from './processes.ts';
-import type { Surroundings } from './subjects.ts';
+import type { Surroundings } from './subject-kinds.ts';
 
 export interface Amount {
   readonly rounds: number;

@@ -7,7 +7,7 @@
 import { fitLine } from '../measure/statistics.ts';
 import { measure, startSubject } from './measure-subjects.ts';
 import { ask } from './processes.ts';
-import type { Surroundings } from './subjects.ts';
+import type { Surroundings } from './subject-kinds.ts';
 
 export interface Soak {
   readonly minutes: number;

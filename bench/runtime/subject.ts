@@ -1,5 +1,6 @@
 /** Runs one subject as a child process: `subject NAME SURROUNDINGS`. Tells its port by message, then its CPU time and memory when asked. */
-import { SUBJECTS, type SubjectName, type Surroundings } from './subjects.ts';
+import type { Surroundings } from './subject-kinds.ts';
+import { SUBJECTS, type SubjectName } from './subjects.ts';
 
 const [name = '', surroundings = '{}'] = process.argv.slice(2);
 const isSubject = (text: string): text is SubjectName => Object.hasOwn(SUBJECTS, text);

@@ -12,20 +12,7 @@ import httpProxy from 'http-proxy';
 import Koa from 'koa';
 import { type Dispatcher, Pool } from 'undici';
 import { startGateway } from './gateway.ts';
-
-/** Where to send requests, and with which credential. */
-export interface Subject {
-  readonly port: number;
-  readonly key?: string;
-}
-
-/** What runs beside a subject. */
-export interface Surroundings {
-  readonly upstream: string;
-  readonly collector: string;
-  /** Undefined where no Redis is installed: subjects that need it are left out. */
-  readonly redis?: string;
-}
+import type { Subject, Surroundings } from './subject-kinds.ts';
 
 const CONNECTIONS = 128;
 

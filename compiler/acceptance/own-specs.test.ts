@@ -5,9 +5,9 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { findingsOf, type SpecEdit, SYSTEMS, type SystemName } from '../testing/compiled-system.ts';
 import { describe } from '../testing/suite.ts';
 
-/** The codes that the compiler finds after an edit. */
-const codesOf = (system: SystemName, edit: SpecEdit): readonly string[] => [
-  ...new Set(findingsOf(system, edit).map(({ code }) => code)),
+/** The codes that the compiler finds after edits. */
+const codesOf = (system: SystemName, ...edits: readonly SpecEdit[]): readonly string[] => [
+  ...new Set(findingsOf(system, ...edits).map(({ code }) => code)),
 ];
 
 describe('the specs of the five systems', (it) => {
@@ -42,6 +42,21 @@ describe('the specs of the five systems', (it) => {
   it('[INT-048] the Intent engine may not leave out what its API may use', () => {
     const file = 'services/api.yaml';
     deepEqual(codesOf('intent-engine', { file, from: '  resources: { cpu: "1", memory: 2Gi }\n', to: '' }), ['SW-415']);
+  });
+
+  it('[SIQ-070] SentientIQ may not bound its callers one by one only', () => {
+    const file = 'services/orchestrator-api.yaml';
+    const bound = '      maxConnections: 200 # at once, beside the connections of everything else\n';
+    const limits = 'rateLimits: [boardroom, boardroom-total]';
+    deepEqual(
+      codesOf(
+        'sentientiq',
+        { file, from: bound, to: '' },
+        { file, from: limits, to: 'rateLimits: [boardroom]' },
+        { file: 'system.yaml', from: '    - { zone: boardroom-total, per: global, rate: 5/s }\n', to: '' },
+      ),
+      ['SW-437'],
+    );
   });
 
   it('[SIM-030] Sim-Corp may not open more connections than its PostgreSQL takes', () => {

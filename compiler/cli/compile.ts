@@ -8,6 +8,7 @@ import type { Diagnostic, Outcome } from '../diagnostics/diagnostic.ts';
 import type { CompileOptions } from '../pipeline.ts';
 import type { SourceFile } from '../source/source-document.ts';
 import { type Arguments, type Command, type ExitStatus, UsageError } from './command.ts';
+import type { CompileResult } from './compile-result.ts';
 import { enterProject } from './enter-project.ts';
 import { printError, printOut } from './output.ts';
 import { createProgress } from './progress.ts';
@@ -59,13 +60,6 @@ async function run(args: Arguments): Promise<ExitStatus> {
   const result = proof ?? (await compileAndSettle(args, sources, options));
   if (!isCheck && result.tree.kind === 'as-wanted') rememberProof(question, result);
   return finish(args, result, started);
-}
-
-/** What a run came to, in a form that `--check` can be given again. */
-export interface CompileResult {
-  readonly diagnostics: readonly Diagnostic[];
-  readonly summary: Summary;
-  readonly tree: TreeReport;
 }
 
 async function compileAndSettle(

@@ -28,7 +28,7 @@ import { type Digest, digestOf } from '../writer/digest.ts';
 import { diskHost } from '../writer/host.ts';
 import { scanTree } from '../writer/scan-tree.ts';
 import { WORK_FOLDER } from '../writer/work-folder.ts';
-import type { CompileResult } from './compile.ts';
+import type { CompileResult } from './compile-result.ts';
 
 export interface ProofQuestion {
   readonly sources: Outcome<readonly SourceFile[]>;

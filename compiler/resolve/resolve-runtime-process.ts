@@ -1,6 +1,7 @@
 /**
  * Resolves what the runtime tells the world (traces, log, TLS) and expects of the environment that it starts in.
  */
+import type { RuntimeFeatures } from '../../schemas/spec/service.gen.ts';
 import { FieldReader } from './field-reader.ts';
 import type {
   RuntimeFeaturesModel,
@@ -10,7 +11,8 @@ import type {
   VariableModel,
 } from './model/index.ts';
 import type { Report } from './report.ts';
-import type { RuntimeReader } from './resolve-runtime.ts';
+
+export type RuntimeReader = FieldReader<RuntimeFeatures>;
 
 export function resolveTracing(read: RuntimeReader, system: string, report: Report): TracingModel {
   const tracing = new FieldReader(read.child('tracing'), report);

@@ -10,14 +10,13 @@ import type { CacheModel, KeysModel, RuntimeFeaturesModel, SigningModel, Tenants
 import { renameOrigins } from './model/origin.ts';
 import type { Report } from './report.ts';
 import {
+  type RuntimeReader,
   resolveReadReplica,
   resolveRuntimeLog,
   resolveRuntimeTls,
   resolveTracing,
   resolveVariables,
 } from './resolve-runtime-process.ts';
-
-export type RuntimeReader = FieldReader<RuntimeFeatures>;
 
 /** The gateway's features; without a word about them every default holds. */
 export function resolveRuntime(layers: Layers<RuntimeFeatures>, system: string, report: Report): RuntimeFeaturesModel {

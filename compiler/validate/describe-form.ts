@@ -7,12 +7,7 @@
 import { quoteText } from '../diagnostics/quote-text.ts';
 import { explainNetwork } from './explain-network.ts';
 import { explainPath } from './explain-path.ts';
-
-export interface FormFault {
-  /** Goes on from `must be <noun>, got <text>: `. */
-  readonly reason: string;
-  readonly hint?: string | undefined;
-}
+import type { FormFault } from './form-fault.ts';
 
 export interface Form {
   /** `a URL path from the root`. */

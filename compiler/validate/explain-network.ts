@@ -5,7 +5,7 @@
  * some readers refuse such a network and others silently cut it.
  */
 import ipaddr from 'ipaddr.js';
-import type { FormFault } from './describe-form.ts';
+import type { FormFault } from './form-fault.ts';
 
 /** Undefined when nothing is wrong with it. */
 export function explainNetwork(text: string): FormFault | undefined {

@@ -5,7 +5,7 @@
  * into a route that no request ever meets; what is meant is nearly always `match: prefix`.
  */
 import { quoteText } from '../diagnostics/quote-text.ts';
-import type { FormFault } from './describe-form.ts';
+import type { FormFault } from './form-fault.ts';
 
 export function explainPath(text: string, field: string): FormFault {
   if (!text.startsWith('/'))

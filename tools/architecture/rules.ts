@@ -84,10 +84,15 @@ export const RULES: readonly Rule[] = [
     to: ({ target }, from) => isUnder('runtime', target) && floorOf(target) > floorOf(from.path),
   }),
   {
-    name: 'runtime/ has no circular imports, of types neither',
-    find: (modules) =>
-      findCircles(modules.filter((module) => isBelow('runtime', module))).map((circle) => circle.join(' and ')),
+    name: 'there are no circular imports, of types neither',
+    find: (modules) => findCircles(modules).map((circle) => circle.join(' and ')),
   },
+  forbidImports('the product and its tools run outside programs through execa', {
+    // The test runner kills whole groups of processes; the bench times processes.
+    from: (module) =>
+      !isTest(module) && !isBelow('bench', module) && module.path !== 'tools/test-runner/run-process.ts',
+    to: ({ specifier }) => /^(?:node:)?child_process$/.test(specifier),
+  }),
   forbidText(
     'in runtime/ only main.ts reads the environment',
     (module) => isBelow('runtime', module) && module.path !== 'runtime/main.ts' && !isTest(module),

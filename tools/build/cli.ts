@@ -7,10 +7,10 @@
  * stay unrun until they are asked for, and the runtime stays a file of its own. The launcher is CommonJS too, for Node's loader of
  * modules alone takes some milliseconds to start; a `package.json` in the folder says so.
  */
-import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { execa } from 'execa';
 import { ROOT } from '../root.ts';
 import { SHARED_OPTIONS } from './options.ts';
 
@@ -33,7 +33,7 @@ export async function buildCli(entry: string, outdir: string): Promise<void> {
   writeFileSync(launcher, LAUNCHER);
   chmodSync(launcher, 0o755);
   writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
-  warm(launcher);
+  await warm(launcher);
 }
 
 /** `import('../../runtime/index.ts')` becomes `import('./runtime.mjs')`: the bundle beside this one. */
@@ -56,10 +56,16 @@ function routeImports(script: string): string {
 }
 
 /** Runs what people run, so that the cache holds the functions that they need. The outcome of the run is none of our business. */
-function warm(launcher: string): void {
+async function warm(launcher: string): Promise<void> {
   const args = existsSync(join(ROOT, 'spec')) ? ['compile', '--check'] : ['--help'];
-  const env = { ...process.env, SEAWORTHY_WRITE_CODE_CACHE: '1' };
-  spawnSync(process.execPath, [launcher, ...args], { cwd: ROOT, env, stdio: 'ignore', timeout: 120_000 });
+  const env = { SEAWORTHY_WRITE_CODE_CACHE: '1' };
+  await execa(process.execPath, [launcher, ...args], {
+    cwd: ROOT,
+    env,
+    stdio: 'ignore',
+    reject: false,
+    timeout: 120_000,
+  });
   if (!existsSync(launcher.replace(/\.js$/, '.cache')))
     console.warn('dist/cli.cache was not written; commands start slower');
 }

@@ -8,7 +8,7 @@ import type { Milliseconds } from '../../../schemas/units/index.ts';
 import type { DatastoreModel } from './datastore-model.ts';
 import type { ModelNode, SpecPointer } from './origin.ts';
 import type { ProviderModel } from './provider-model.ts';
-import type { LimitModel } from './route-model.ts';
+import type { CrossOriginModel, LimitModel } from './route-model.ts';
 import type { ServiceModel } from './service-model.ts';
 
 export interface Model {
@@ -116,15 +116,6 @@ export interface EnvironmentModel extends ModelNode {
   /** Owner of security and CORS headers: exactly one layer sends them. */
   readonly headerOwner: 'edge' | 'runtime';
   readonly securityHeaders: Readonly<Record<string, string>>;
-}
-
-export interface CrossOriginModel extends ModelNode {
-  /** Request headers in lower case, sorted. */
-  readonly headers: readonly string[];
-  /** Response headers in lower case, sorted. */
-  readonly expose: readonly string[];
-  readonly credentials: boolean;
-  readonly maxAge: Milliseconds;
 }
 
 export interface DomainModel extends ModelNode {

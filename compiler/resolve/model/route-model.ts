@@ -2,7 +2,6 @@
  * A route: what a client may call, and the limits, deadlines and providers that stand behind it.
  */
 import type { Bytes, Milliseconds, Rate, Ratio } from '../../../schemas/units/index.ts';
-import type { CrossOriginModel } from './model.ts';
 import type { ModelNode } from './origin.ts';
 
 export type RouteKind = 'http' | 'sse' | 'websocket';
@@ -127,4 +126,13 @@ export interface ProviderCallModel extends ModelNode {
   readonly provider: string;
   /** Parallel calls for one request. */
   readonly fanOut: number;
+}
+
+export interface CrossOriginModel extends ModelNode {
+  /** Request headers in lower case, sorted. */
+  readonly headers: readonly string[];
+  /** Response headers in lower case, sorted. */
+  readonly expose: readonly string[];
+  readonly credentials: boolean;
+  readonly maxAge: Milliseconds;
 }

@@ -28,7 +28,9 @@ function findingsOf(route: RouteModel, { providers }: Model): readonly Finding[]
   const called = [...new Set(route.calls.map(({ provider }) => provider))].filter((name) => pooled.has(name));
   const own = route.limits.filter(({ dryRun }) => !dryRun);
   const [first] = own;
-  if (called.length === 0 || first === undefined || route.maxConnections !== undefined) return [];
+  // The usual bound of an event stream keeps the gateway whole; nobody chose it for what stands behind.
+  const isBounded = route.maxConnections !== undefined && route.origin.of('maxConnections').kind !== 'default';
+  if (called.length === 0 || first === undefined || isBounded) return [];
   return [
     {
       at: route.origin.of('rateLimits') === route.origin.self ? first.origin.self : route.origin.of('rateLimits'),

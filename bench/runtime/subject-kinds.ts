@@ -1,0 +1,15 @@
+/** What a subject of the bench is, and what stands around it. */
+
+/** Where to send requests, and with which credential. */
+export interface Subject {
+  readonly port: number;
+  readonly key?: string;
+}
+
+/** What runs beside a subject. */
+export interface Surroundings {
+  readonly upstream: string;
+  readonly collector: string;
+  /** Undefined where no Redis is installed: subjects that need it are left out. */
+  readonly redis?: string;
+}
