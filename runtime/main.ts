@@ -5,11 +5,11 @@
  * cut, 1 when requests were cut or on a bug, 2 when the policy or the environment does not allow a start.
  */
 import { readFile } from 'node:fs/promises';
-import { createRuntime } from './create-runtime.ts';
 import { readInteger } from './environment/read-value.ts';
-import { watchFile } from './lifecycle/watch-file.ts';
-import { digestOf, loadPolicy } from './load-policy.ts';
-import type { LoadedPolicy, Runtime } from './runtime.ts';
+import { createRuntime } from './process/create-runtime.ts';
+import { digestOf, loadPolicy } from './process/load-policy.ts';
+import type { LoadedPolicy, Runtime } from './process/runtime.ts';
+import { watchFile } from './process/watch-file.ts';
 import { openLogDestination } from './telemetry/open-log-destination.ts';
 
 const USAGE = `usage: main POLICY

@@ -40,8 +40,10 @@ const CASES: Readonly<Record<string, { readonly bad: readonly Sources[]; readonl
   },
   'compiler/ and runtime/ meet only in cli/serve.ts and in lazy imports of cli/': {
     bad: [
-      { 'compiler/emitters/runtime/emitter.ts': "import { Policy } from '../../../runtime/policies/policy.ts';" },
-      { 'compiler/emitters/runtime/emitter.ts': "import type { Policy } from '../../../runtime/policies/policy.ts';" },
+      { 'compiler/emitters/runtime/emitter.ts': "import { Policy } from '../../../runtime/resilience/policy.ts';" },
+      {
+        'compiler/emitters/runtime/emitter.ts': "import type { Policy } from '../../../runtime/resilience/policy.ts';",
+      },
       { 'compiler/cli/main.ts': "import { serve } from '../../runtime/main.ts';" },
       { 'compiler/verify/try.ts': "const { serve } = await import('../../runtime/main.ts');" },
     ],
@@ -127,25 +129,25 @@ const CASES: Readonly<Record<string, { readonly bad: readonly Sources[]; readonl
       { 'compiler/cli/main.ts': 'const now = Date.now();' },
     ],
   },
-  'runtime/policies/ imports neither Koa nor Node': {
+  'runtime/resilience/ imports neither Koa, nor Node, nor another room': {
     bad: [
-      { 'runtime/policies/limit.ts': "import type { Context } from 'koa';" },
-      { 'runtime/policies/limit.ts': "import { createHash } from 'node:crypto';" },
-      { 'runtime/policies/limit.ts': "import { limit } from '../middleware/limit.ts';" },
+      { 'runtime/resilience/limit.ts': "import type { Context } from 'koa';" },
+      { 'runtime/resilience/limit.ts': "import { createHash } from 'node:crypto';" },
+      { 'runtime/resilience/limit.ts': "import { limit } from '../http/limit.ts';" },
     ],
     good: [
-      { 'runtime/middleware/limit.ts': "import type { Context } from 'koa';" },
-      { 'runtime/policies/limit.test.ts': "import assert from 'node:assert/strict';" },
+      { 'runtime/http/limit.ts': "import type { Context } from 'koa';" },
+      { 'runtime/resilience/limit.test.ts': "import assert from 'node:assert/strict';" },
     ],
   },
   'in runtime/ only main.ts reads the environment': {
     bad: [
-      { 'runtime/create-app.ts': "const url = process.env['DATABASE_URL'];" },
-      { 'runtime/create-app.ts': "import { env } from 'node:process';" },
+      { 'runtime/gateway/create-app.ts': "const url = process.env['DATABASE_URL'];" },
+      { 'runtime/gateway/create-app.ts': "import { env } from 'node:process';" },
     ],
     good: [
       { 'runtime/main.ts': "const url = process.env['DATABASE_URL'];" },
-      { 'runtime/create-app.ts': 'const pid = process.pid;' },
+      { 'runtime/gateway/create-app.ts': 'const pid = process.pid;' },
     ],
   },
   'exports have names': {

@@ -5,8 +5,8 @@
  * metrics, and a log line for each request, written the way the program does, into a file that holds nothing.
  */
 import { openSync } from 'node:fs';
-import { createRuntime } from '../../runtime/create-runtime.ts';
-import { loadPolicy } from '../../runtime/load-policy.ts';
+import { createRuntime } from '../../runtime/process/create-runtime.ts';
+import { loadPolicy } from '../../runtime/process/load-policy.ts';
 import { openLogDestination } from '../../runtime/telemetry/open-log-destination.ts';
 import type { Limit, Route, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { Subject, Surroundings } from './subjects.ts';

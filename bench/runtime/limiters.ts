@@ -6,9 +6,9 @@
  */
 import { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
-import type { Outcomes } from '../../runtime/limits/charge.ts';
-import { openLimits } from '../../runtime/limits/open-limits.ts';
-import { systemClock } from '../../runtime/policies/clock.ts';
+import type { Outcomes } from '../../runtime/features/rate-limit/charge.ts';
+import { openLimits } from '../../runtime/features/rate-limit/open-limits.ts';
+import { systemClock } from '../../runtime/resilience/clock.ts';
 import { openRedis } from '../../runtime/storage/redis/open-redis.ts';
 import { planRedis } from '../../runtime/storage/redis/plan-redis.ts';
 import { createLog } from '../../runtime/telemetry/log.ts';

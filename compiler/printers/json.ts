@@ -1,6 +1,16 @@
 /**
  * Prints plain data as JSON: keys in code-unit order, two spaces, final newline, so equal data gives equal bytes.
  */
+import { type Marked, type Separated, separate } from '../marks.ts';
+
+/** A printed document, and what is said of its parts. */
+export type Printed = Pick<Separated<unknown>, 'origins' | 'claims'> & { readonly text: string };
+
+/** Prints a document that carries marks. */
+export function printMarkedJson<T>(marked: Marked<T>): Printed {
+  const { value, origins, claims } = separate<T>(marked);
+  return { text: printJson(value), origins, claims };
+}
 
 /** Prints a document for people and Git to read. Undefined fields are left out. */
 export const printJson = (value: unknown): string => `${JSON.stringify(sortKeys(value), null, 2)}\n`;

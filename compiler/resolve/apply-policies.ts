@@ -2,18 +2,12 @@
  * Applies the organisation's policies to a model.
  *
  * A policy can only tighten: it replaces a default that is looser, and rejects a written value that is looser. The result keeps the
- * policy as the origin of what it changed. Several policies meet in the strictest.
+ * policy as the origin of what it changed. Several policies meet in the strictest. What a policy can demand is the table of
+ * `policy-demands.ts`; this file walks the model and keeps the origins.
  */
-import {
-  bytes,
-  formatDuration,
-  formatKubernetesBytes,
-  milliseconds,
-  parseBytes,
-  parseDuration,
-} from '../../schemas/units/index.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
 import type { Model, ModelNode, Origin, ServiceModel } from './model/index.ts';
+import { DEMANDS, type Demand, type Tightened } from './policy-demands.ts';
 import type { Report } from './report.ts';
 
 type PolicyDocument = ValidDocumentOf<'Policy'>;
@@ -33,138 +27,55 @@ function appliesTo({ value }: PolicyDocument, { system, environment }: Model): b
 }
 
 function applyPolicy(model: Model, policy: PolicyDocument, report: Report): Model {
-  const demand = policy.value.spec.require;
-  const rule = ruleOf(policy, report);
-  const { minReplicas, minTlsVersion } = demand;
-  const limit = (text: string | undefined): number | undefined => (text === undefined ? undefined : durationOf(text));
-  const [maxRpo, maxRto, minRetention, maxTimeout] = [
-    limit(demand.maxRpo),
-    limit(demand.maxRto),
-    limit(demand.minRetention),
-    limit(demand.maxTimeout),
-  ];
-  const maxBody = demand.maxBodyLimit === undefined ? undefined : bytesOf(demand.maxBodyLimit);
-  const duration = (value: number) => formatDuration(milliseconds(value));
+  const tighten = <Kind extends keyof Tightened>(kind: Kind, node: Tightened[Kind]): Tightened[Kind] =>
+    DEMANDS[kind].reduce(
+      (current, demand) => demand(current, (at, asked) => applyDemand(at, asked, policy, report)),
+      node,
+    );
+  // How many processes run on a host is not what replicas are.
+  const scaleOf = ({ process, scale }: ServiceModel) => (process === undefined ? tighten('scale', scale) : scale);
   return {
     ...model,
-    environment: {
-      ...model.environment,
-      tls: rule(
-        model.environment.tls,
-        'minVersion',
-        'minTlsVersion',
-        minTlsVersion,
-        (value, wanted) => value >= wanted,
-        String,
-      ),
-    },
-    services: model.services.map((service) => {
-      const scale =
-        service.process === undefined
-          ? rule(service.scale, 'min', 'minReplicas', minReplicas, (value, wanted) => value >= wanted, String)
-          : service.scale;
-      return {
-        ...service,
-        scale: withMax(scale, rule),
-        routes: service.routes.map((route) => {
-          const timed =
-            route.kind === 'http'
-              ? rule(
-                  route,
-                  'timeout',
-                  'maxTimeout',
-                  maxTimeout === undefined ? undefined : milliseconds(maxTimeout),
-                  (value, wanted) => value <= wanted,
-                  duration,
-                )
-              : route;
-          return rule(
-            timed,
-            'bodyLimit',
-            'maxBodyLimit',
-            maxBody === undefined ? undefined : bytes(maxBody),
-            (value, wanted) => value <= wanted,
-            (value) => formatKubernetesBytes(bytes(value)),
-          );
-        }),
-      };
-    }),
+    environment: { ...model.environment, tls: tighten('tls', model.environment.tls) },
+    services: model.services.map((service) => ({
+      ...service,
+      scale: scaleOf(service),
+      routes: service.routes.map((route) => tighten('route', route)),
+    })),
     datastores: model.datastores.map((datastore) => {
       if (!datastore.durable) return datastore;
-      const rpo = rule(
-        datastore,
-        'rpo',
-        'maxRpo',
-        maxRpo === undefined ? undefined : milliseconds(maxRpo),
-        (value, wanted) => value !== undefined && wanted !== undefined && value <= wanted,
-        (value) => (value === undefined ? 'not set' : duration(value)),
-      );
-      const both = rule(
-        rpo,
-        'rto',
-        'maxRto',
-        maxRto === undefined ? undefined : milliseconds(maxRto),
-        (value, wanted) => value !== undefined && wanted !== undefined && value <= wanted,
-        (value) => (value === undefined ? 'not set' : duration(value)),
-      );
-      const backup =
-        both.backup &&
-        rule(
-          both.backup,
-          'retention',
-          'minRetention',
-          minRetention === undefined ? undefined : milliseconds(minRetention),
-          (value, wanted) => value >= wanted,
-          duration,
-        );
-      return { ...both, backup };
+      const tightened = tighten('datastore', datastore);
+      return { ...tightened, backup: tightened.backup && tighten('backup', tightened.backup) };
     }),
   };
 }
 
-/** Where a policy raises `min`, a default `max` follows it; one that was written below it is looser than the policy. */
-const withMax = (scale: ServiceModel['scale'], rule: ReturnType<typeof ruleOf>): ServiceModel['scale'] =>
-  scale.max >= scale.min
-    ? scale
-    : rule(scale, 'max', 'minReplicas', scale.min, (value, wanted) => value >= wanted, String);
-
-/** Makes the function that tightens one field of one node. */
-function ruleOf({ value, source }: PolicyDocument, report: Report) {
-  return <Node extends ModelNode, Field extends keyof Node & string>(
-    node: Node,
-    field: Field,
-    demand: string,
-    wanted: Node[Field] | undefined,
-    isMet: (value: Node[Field], wanted: Node[Field]) => boolean,
-    format: (value: Node[Field]) => string,
-  ): Node => {
-    if (wanted === undefined || isMet(node[field], wanted)) return node;
-    const base = node.origin.of(field);
-    const at = { document: source, path: ['spec', 'require', demand] };
-    if (node[field] !== undefined && base.kind !== 'default' && base.kind !== 'policy') {
-      report.add(
-        'SW-311',
-        base,
-        `${field} is ${format(node[field])}, but policy \`${value.metadata.name}\` demands ${format(wanted)}`,
-        { related: [{ at, note: 'the policy demands it here' }] },
-      );
-      return node;
-    }
-    const origin: Origin = { kind: 'policy', policy: value.metadata.name, at, base };
-    return {
-      ...node,
-      [field]: wanted,
-      origin: { self: node.origin.self, of: (name: string) => (name === field ? origin : node.origin.of(name)) },
-    };
+/** Tightens one field of one node, or reports that a written value is looser. */
+function applyDemand<Node extends ModelNode, Field extends keyof Node & string>(
+  node: Node,
+  { demand, field, wanted: wantedOf, isMet, format }: Demand<Node, Field>,
+  { value: { metadata, spec }, source }: PolicyDocument,
+  report: Report,
+): Node {
+  const wanted = wantedOf(spec.require, node);
+  const found = node[field];
+  if (wanted === undefined || wanted === null || isMet(found, wanted)) return node;
+  const base = node.origin.of(field);
+  const at = { document: source, path: ['spec', 'require', demand] };
+  if (found !== undefined && found !== null && base.kind !== 'default' && base.kind !== 'policy') {
+    const message = `${field} is ${format(found)}, but policy \`${metadata.name}\` demands ${format(wanted)}`;
+    report.add('SW-311', base, message, { related: [{ at, note: 'the policy demands it here' }] });
+    return node;
+  }
+  const origin: Origin = { kind: 'policy', policy: metadata.name, at, base };
+  const { origin: before } = node;
+  return {
+    ...node,
+    [field]: wanted,
+    origin: {
+      self: before.self,
+      of: (name: string) => (name === field ? origin : before.of(name)),
+      has: (name: string) => name === field || before.has(name),
+    },
   };
 }
-
-const durationOf = (text: string): number => {
-  const outcome = parseDuration(text);
-  return outcome.ok ? outcome.value : Number.POSITIVE_INFINITY;
-};
-
-const bytesOf = (text: string): number => {
-  const outcome = parseBytes(text);
-  return outcome.ok ? outcome.value : Number.POSITIVE_INFINITY;
-};

@@ -20,6 +20,7 @@ import {
 import { SOURCE } from '../diagnostics/codes/source.ts';
 import type { CodeInfo } from '../diagnostics/diagnostic.ts';
 import { quoteText } from '../diagnostics/quote-text.ts';
+import { isMapping, type Mapping } from '../mapping.ts';
 import { TEMPLATE_HINT } from './explain-slip.ts';
 import { MAX_DEPTH } from './read-documents.ts';
 
@@ -202,7 +203,7 @@ const MAX_RELATED = 1000;
 
 function mergeInto(build: Build, object: Obj, { source, value }: Merge): void {
   const parts: readonly unknown[] = Array.isArray(value) ? value : [value];
-  const bad = parts.findIndex((part) => !isObject(part));
+  const bad = parts.findIndex((part) => !isMapping(part));
   if (bad >= 0) {
     const item: unknown = isSeq(source) ? source.items[bad] : source;
     const culprit = isNodeLike(item) ? item : source;
@@ -212,10 +213,10 @@ function mergeInto(build: Build, object: Obj, { source, value }: Merge): void {
     return;
   }
   // Earlier sources win over later ones.
-  for (const part of parts) if (isObject(part)) addMissing(object, part);
+  for (const part of parts) if (isMapping(part)) addMissing(object, part);
 }
 
-function addMissing(object: Obj, part: Obj): void {
+function addMissing(object: Obj, part: Mapping): void {
   for (const key of Object.keys(part)) if (!Object.hasOwn(object, key)) object[key] = part[key];
 }
 
@@ -238,7 +239,5 @@ function report(build: Build, info: CodeInfo, node: Node, message: string, more:
 function fail(build: Build, info: CodeInfo, node: Node, message: string, hint?: string): undefined {
   report(build, info, node, message, { isFatal: true, ...(hint !== undefined && { hint }) });
 }
-
-const isObject = (value: unknown): value is Obj => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isNodeLike = (value: unknown): value is Node => isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);

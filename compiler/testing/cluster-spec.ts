@@ -107,7 +107,8 @@ export const at = (value: unknown, pointer: string): unknown =>
     .split('/')
     .slice(1)
     .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .reduce<unknown>((node, key) => (isRecord(node) ? node[key] : undefined), value);
+    .reduce<unknown>((node, key) => (isIndexed(node) ? node[key] : undefined), value);
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+/** A list is looked into by the text of its index, as in a pointer. */
+const isIndexed = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;

@@ -5,8 +5,9 @@
  * `tools/install-tools.ts`, which reads the needs of all tests from their `requireTool('...')` calls: keep the name a literal.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, readdirSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isProgram, programFolders } from '../verify/tool.ts';
 import { SkipTest } from './skip-test.ts';
 
 /** Each tool and the Debian package that holds it. */
@@ -48,7 +49,7 @@ export function requireVersion(tool: RealTool, version: string, argument: string
 
 /** The path of a real tool, or undefined. */
 export function findTool(tool: RealTool, folders: readonly string[] = searchFolders()): string | undefined {
-  return folders.map((folder) => join(folder, tool)).find(isExecutable);
+  return folders.map((folder) => join(folder, tool)).find(isProgram);
 }
 
 /** The command that installs the packages of these tools on Debian and its relatives. */
@@ -64,11 +65,8 @@ export function isCi(): boolean {
   return process.env['CI'] === 'true';
 }
 
-// Debian keeps daemons out of a user's PATH, and PostgreSQL's server out of everyone's.
-function searchFolders(): readonly string[] {
-  const onPath = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  return [...onPath, '/usr/sbin', '/usr/local/sbin', '/sbin', ...postgresFolders()];
-}
+// Debian keeps PostgreSQL's server out of everyone's PATH.
+const searchFolders = (): readonly string[] => [...programFolders(), ...postgresFolders()];
 
 /** `/usr/lib/postgresql/<version>/bin`, newest first. */
 function postgresFolders(): readonly string[] {
@@ -78,14 +76,5 @@ function postgresFolders(): readonly string[] {
     return versions.map((version) => join(root, version, 'bin'));
   } catch {
     return [];
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
   }
 }

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { followRef, type SchemaNode, SPEC_SCHEMAS } from '../../schemas/spec/spec-fields.ts';
+import { isMapping } from '../mapping.ts';
 import { compile } from '../pipeline.ts';
 import { findUnfit } from '../validate/find-unfit.ts';
-import { isObject } from '../validate/problem.ts';
 import { describe } from './suite.ts';
 import { anySpec } from './targets/any-spec.ts';
 import * as edges from './targets/edge-values.ts';
@@ -108,7 +108,7 @@ function nodeOf(spec: string): SchemaNode {
   const root = SPEC_SCHEMAS[first] ?? { $ref: `common.schema.json#/$defs/${first}` };
   return rest.reduce<SchemaNode>((holder, part) => {
     const node = followRef(followRef(holder).items ?? holder);
-    if (part === '<key>') return isObject(node['propertyNames']) ? node['propertyNames'] : {};
+    if (part === '<key>') return isMapping(node['propertyNames']) ? node['propertyNames'] : {};
     const child = part === '*' ? node.additionalProperties : node.properties?.[part];
     assert.ok(typeof child === 'object', `${spec}: there is no ${part}`);
     return child;
@@ -133,6 +133,6 @@ function accepts(written: SchemaNode, text: string): boolean {
   const { pattern, maxLength, not } = node;
   if (typeof pattern === 'string' && !new RegExp(pattern, 'u').test(text)) return false;
   if (typeof maxLength === 'number' && text.length > maxLength) return false;
-  if (isObject(not) && typeof not['pattern'] === 'string' && new RegExp(not['pattern'], 'u').test(text)) return false;
+  if (isMapping(not) && typeof not['pattern'] === 'string' && new RegExp(not['pattern'], 'u').test(text)) return false;
   return findUnfit(node, text).length === 0;
 }

@@ -6,8 +6,9 @@
 import { VALIDATE } from '../diagnostics/codes/validate.ts';
 import { quoteList, quoteText } from '../diagnostics/quote-text.ts';
 import { suggestName } from '../diagnostics/suggest-name.ts';
+import type { Mapping } from '../mapping.ts';
 import { describeValue } from './describe-value.ts';
-import { holderOf, type Obj, type ShapeProblem } from './problem.ts';
+import { holderOf, type ShapeProblem } from './problem.ts';
 import { synonymOf } from './synonyms.ts';
 import type { DocumentKind } from './valid-document.ts';
 
@@ -29,7 +30,7 @@ export interface Header {
   readonly problems: readonly ShapeProblem[];
 }
 
-export function checkHeader(value: Obj): Header {
+export function checkHeader(value: Mapping): Header {
   const version = checkVersion(value);
   const kind = KINDS.find((name) => name === value['kind']);
   const problems = [...version, ...(kind === undefined ? checkKind(value, version) : [])];
@@ -38,7 +39,7 @@ export function checkHeader(value: Obj): Header {
   return { kind: isReadable ? kind : undefined, problems };
 }
 
-function checkVersion(value: Obj): readonly ShapeProblem[] {
+function checkVersion(value: Mapping): readonly ShapeProblem[] {
   const version = value['apiVersion'];
   if (version === API_VERSION) return [];
   if (version === undefined || version === null) {
@@ -67,7 +68,7 @@ function checkVersion(value: Obj): readonly ShapeProblem[] {
   ];
 }
 
-function checkKind(value: Obj, version: readonly ShapeProblem[]): readonly ShapeProblem[] {
+function checkKind(value: Mapping, version: readonly ShapeProblem[]): readonly ShapeProblem[] {
   const kind = value['kind'];
   if (kind === undefined || kind === null) {
     const hint = `Add one of ${quoteList(KINDS.map((name) => `kind: ${name}`))}.`;
@@ -88,5 +89,5 @@ function checkKind(value: Obj, version: readonly ShapeProblem[]): readonly Shape
 }
 
 /** At the key, if it is there without a value; otherwise at the document's first entry. */
-const place = (value: Obj, key: string): ReturnType<typeof holderOf> =>
+const place = (value: Mapping, key: string): ReturnType<typeof holderOf> =>
   Object.hasOwn(value, key) ? { path: [key], part: 'key' } : holderOf(value, []);

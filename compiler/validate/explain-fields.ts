@@ -7,15 +7,16 @@ import { followRef, type SchemaNode } from '../../schemas/spec/spec-fields.ts';
 import { VALIDATE } from '../diagnostics/codes/validate.ts';
 import { quoteList, quoteText } from '../diagnostics/quote-text.ts';
 import { suggestName } from '../diagnostics/suggest-name.ts';
+import type { Mapping } from '../mapping.ts';
 import type { SpecPath } from '../source/source-document.ts';
 import { describePath, sentence } from './describe-value.ts';
 import { exampleOf, printFlow } from './explain-type.ts';
 import { findPlace } from './find-place.ts';
-import { holderOf, type Obj, type ShapeProblem } from './problem.ts';
+import { holderOf, type ShapeProblem } from './problem.ts';
 
-export interface Mapping {
+export interface MappingShape {
   readonly kind: string;
-  readonly value: Obj;
+  readonly value: Mapping;
   readonly path: SpecPath;
   readonly node: SchemaNode;
   /** What is wrong with a value under a schema. */
@@ -28,7 +29,7 @@ export interface Mapping {
 }
 
 /** Fields that the schema does not know, and required ones that are not there. A misspelt required field is said once. */
-export function explainFields(mapping: Mapping): readonly ShapeProblem[] {
+export function explainFields(mapping: MappingShape): readonly ShapeProblem[] {
   const { node, value } = mapping;
   const known = Object.keys(node.properties ?? {});
   const isKnown = (key: string): boolean => known.includes(key) || isExtension(node, key);
@@ -48,7 +49,7 @@ const isExtension = (node: SchemaNode, key: string): boolean =>
   Object.keys(node.patternProperties ?? {}).some((pattern) => new RegExp(pattern, 'u').test(key));
 
 function unknownField(
-  { kind, path, value, explain }: Mapping,
+  { kind, path, value, explain }: MappingShape,
   key: string,
   meant: string | undefined,
   known: readonly string[],
@@ -73,7 +74,7 @@ const listKnown = (known: readonly string[]): string =>
     ? 'Remove it; no field is known here.'
     : `Known fields here are ${quoteList(known, 'and', known.length)}.`;
 
-function missingField({ kind, path, value, node }: Mapping, name: string): ShapeProblem {
+function missingField({ kind, path, value, node }: MappingShape, name: string): ShapeProblem {
   const field = node.properties?.[name] && followRef(node.properties[name]);
   const example = field && exampleOf(field);
   const such = example === undefined ? '' : `, such as \`${name}: ${printFlow(example)}\``;
@@ -99,7 +100,7 @@ export function exclusiveFields(branches: readonly SchemaNode[]): readonly strin
 }
 
 /** Exactly one of the fields must be there. */
-export function explainExclusive({ path, value }: Mapping, fields: readonly string[]): readonly ShapeProblem[] {
+export function explainExclusive({ path, value }: MappingShape, fields: readonly string[]): readonly ShapeProblem[] {
   const given = Object.keys(value).filter((key) => fields.includes(key));
   const [first, second] = given;
   if (first === undefined) {

@@ -3,11 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { followRef, SPEC_SCHEMAS } from '../../schemas/spec/spec-fields.ts';
 import * as validators from '../../schemas/spec/validators.gen.js';
+import { isMapping } from '../mapping.ts';
 import { parseSource } from '../source/parse-source.ts';
 import { describe } from '../testing/suite.ts';
 import { KINDS } from './check-header.ts';
 import { explainShape } from './explain-shape.ts';
-import { isObject } from './problem.ts';
 
 const SCHEMAS = new URL('../../schemas/spec/', import.meta.url);
 
@@ -20,7 +20,7 @@ const SILENT = 'title description default examples $schema $id $defs $comment de
 
 /** Keywords of a schema and of all schemas inside it; names of properties are no keywords. */
 function keywordsOf(schema: unknown): readonly string[] {
-  if (!isObject(schema)) return [];
+  if (!isMapping(schema)) return [];
   return Object.entries(schema).flatMap(([keyword, value]) => {
     if (['properties', 'patternProperties', '$defs'].includes(keyword))
       return [keyword, ...Object.values(Object(value)).flatMap(keywordsOf)];

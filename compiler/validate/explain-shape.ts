@@ -9,6 +9,7 @@ import { followRef, type SchemaNode } from '../../schemas/spec/spec-fields.ts';
 import { VALIDATE } from '../diagnostics/codes/validate.ts';
 import { quoteList, quoteText } from '../diagnostics/quote-text.ts';
 import { suggestName } from '../diagnostics/suggest-name.ts';
+import { isMapping, type Mapping } from '../mapping.ts';
 import { TEMPLATE_HINT } from '../source/explain-slip.ts';
 import type { SpecPath } from '../source/source-document.ts';
 import { describeText } from './describe-text.ts';
@@ -17,7 +18,7 @@ import { exclusiveFields, explainExclusive, explainFields } from './explain-fiel
 import { explainList } from './explain-list.ts';
 import { explainNumber } from './explain-number.ts';
 import { explainWrongType, typesOf } from './explain-type.ts';
-import { isObject, type Obj, type ShapeProblem } from './problem.ts';
+import type { ShapeProblem } from './problem.ts';
 import { alternativeTo, synonymOf } from './synonyms.ts';
 
 /** A value and the schema that it should fit. `kind` is the kind of the document. */
@@ -100,7 +101,7 @@ function explainContent(shape: Shape, node: SchemaNode): readonly ShapeProblem[]
   if (typeof value === 'string') return explainString(shape, node, value);
   if (typeof value === 'number') return explainNumber(shape.path, node, value);
   if (Array.isArray(value)) return explainItems(shape, node, value);
-  return isObject(value) ? explainMapping(shape, node, value) : [];
+  return isMapping(value) ? explainMapping(shape, node, value) : [];
 }
 
 function explainString({ path }: Shape, node: SchemaNode, value: string): readonly ShapeProblem[] {
@@ -111,7 +112,7 @@ function explainString({ path }: Shape, node: SchemaNode, value: string): readon
     const message = `${field} must not be empty`;
     return [{ ...at, info: VALIDATE.wrongLength, message, hint: 'Write a text, or leave the field out.' }];
   }
-  if (matches(pattern, value) === false || (isObject(not) && matches(not['pattern'], value)))
+  if (matches(pattern, value) === false || (isMapping(not) && matches(not['pattern'], value)))
     return [{ ...at, ...describeText(field, node, value) }];
   if (typeof maxLength === 'number' && [...value].length > maxLength) {
     const message = `${field} must have at most ${maxLength} characters and has ${[...value].length}`;
@@ -135,7 +136,7 @@ function explainItems(shape: Shape, node: SchemaNode, value: readonly unknown[])
   return [...explainList(shape.path, node, value), ...inside];
 }
 
-function explainMapping(shape: Shape, node: SchemaNode, value: Obj): readonly ShapeProblem[] {
+function explainMapping(shape: Shape, node: SchemaNode, value: Mapping): readonly ShapeProblem[] {
   const { kind, path } = shape;
   const mapping = { kind, value, path, node, explain: explainShape };
   const fields = exclusiveFields(branchesOf(node));
@@ -158,9 +159,9 @@ function schemaOf({ properties, additionalProperties }: SchemaNode, key: string)
 }
 
 /** Keys that are names themselves, such as those of `services`. */
-function explainNames({ kind, path }: Shape, node: SchemaNode, value: Obj): readonly ShapeProblem[] {
+function explainNames({ kind, path }: Shape, node: SchemaNode, value: Mapping): readonly ShapeProblem[] {
   const schema = node['propertyNames'];
-  if (!isObject(schema)) return [];
+  if (!isMapping(schema)) return [];
   return Object.keys(value).flatMap((key) =>
     explainShape({ kind, schema, value: key, path: [...path, key] }).map((problem) => ({
       ...problem,
@@ -169,7 +170,7 @@ function explainNames({ kind, path }: Shape, node: SchemaNode, value: Obj): read
   );
 }
 
-function explainCount({ path }: Shape, { minProperties }: SchemaNode, value: Obj): readonly ShapeProblem[] {
+function explainCount({ path }: Shape, { minProperties }: SchemaNode, value: Mapping): readonly ShapeProblem[] {
   if (typeof minProperties !== 'number' || Object.keys(value).length >= minProperties) return [];
   const message = `${describePath(path)} must have at least ${minProperties === 1 ? 'one entry' : `${minProperties} entries`}`;
   return [{ info: VALIDATE.wrongCount, path, part: 'value', message }];

@@ -6,10 +6,11 @@
  */
 import { followRef, type SchemaNode } from '../../schemas/spec/spec-fields.ts';
 import { VALIDATE } from '../diagnostics/codes/validate.ts';
+import { isMapping } from '../mapping.ts';
 import { TEMPLATE_HINT } from '../source/explain-slip.ts';
 import type { SpecPath } from '../source/source-document.ts';
 import { describePath, describeValue, isOfType, typeNames } from './describe-value.ts';
-import { isObject, type ShapeProblem } from './problem.ts';
+import type { ShapeProblem } from './problem.ts';
 
 export function explainWrongType(path: SpecPath, value: unknown, nodes: readonly SchemaNode[]): ShapeProblem {
   const types = nodes.flatMap(typesOf);
@@ -45,7 +46,7 @@ const isNumeric = (type: string): boolean => type === 'integer' || type === 'num
 
 function listHint(path: SpecPath, value: unknown, list: SchemaNode): string | undefined {
   const item = followRef(list.items ?? {});
-  if (isObject(value)) return mappingAsList(value, item);
+  if (isMapping(value)) return mappingAsList(value, item);
   if (isOfType(value, typesOf(item))) return `Write \`${keyOf(path)}${printFlow([value])}\`.`;
   const example = exampleOf(list);
   return example === undefined ? undefined : `Write a list, such as \`${keyOf(path)}${printFlow(example)}\`.`;
@@ -59,7 +60,7 @@ function mappingAsList(value: Readonly<Record<string, unknown>>, item: SchemaNod
     return `Put \`- \` in front of \`${keys[0]}\`, and indent the lines below it by two.`;
   const example = exampleOf(item);
   const [first] = keys;
-  if (isObject(example) && first !== undefined && fields.includes('name'))
+  if (isMapping(example) && first !== undefined && fields.includes('name'))
     return `Write a list with one entry for each name, such as \`- ${printFlow({ ...example, name: first })}\`.`;
   return example === undefined ? undefined : `Write a list of entries such as \`- ${printFlow(example)}\`.`;
 }
@@ -88,7 +89,7 @@ function keyOf(path: SpecPath): string {
 /** A value on one line as YAML in brackets. */
 export function printFlow(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(printFlow).join(', ')}]`;
-  if (!isObject(value))
+  if (!isMapping(value))
     return typeof value === 'string' && !/^[\w./@-][\w ./@%-]*$/.test(value) ? JSON.stringify(value) : String(value);
   return `{ ${Object.entries(value)
     .map(([key, item]) => `${key}: ${printFlow(item)}`)

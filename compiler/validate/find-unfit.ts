@@ -7,13 +7,14 @@
 import { followRef, type SchemaNode } from '../../schemas/spec/spec-fields.ts';
 import { VALIDATE } from '../diagnostics/codes/validate.ts';
 import { quoteText } from '../diagnostics/quote-text.ts';
+import { isMapping } from '../mapping.ts';
 import type { SpecPath } from '../source/source-document.ts';
 import { formOf } from './describe-form.ts';
 import { breaksBound, describeQuantity } from './describe-quantity.ts';
 import { describePath } from './describe-value.ts';
 import { explainCron } from './explain-cron.ts';
 import { explainNetwork } from './explain-network.ts';
-import { isObject, type ShapeProblem } from './problem.ts';
+import type { ShapeProblem } from './problem.ts';
 
 export function findUnfit(schema: SchemaNode, value: unknown, path: SpecPath = []): readonly ShapeProblem[] {
   const node = followRef(schema);
@@ -26,12 +27,12 @@ export function findUnfit(schema: SchemaNode, value: unknown, path: SpecPath = [
     const { items } = node;
     return items === undefined ? branches : value.flatMap((item, index) => findUnfit(items, item, [...path, index]));
   }
-  if (!isObject(value)) return branches;
+  if (!isMapping(value)) return branches;
   const inside = Object.entries(value).flatMap(([key, item]) => {
     const below = node.properties?.[key] ?? node.additionalProperties;
     return typeof below === 'object' ? findUnfit(below, item, [...path, key]) : [];
   });
-  const names = isObject(node['propertyNames']) ? node['propertyNames'] : {};
+  const names = isMapping(node['propertyNames']) ? node['propertyNames'] : {};
   const keys = Object.keys(value).flatMap((key): ShapeProblem[] => {
     const problem = judge(names, key, [...path, key]);
     return problem === undefined ? [] : [{ ...problem, part: 'key' }];

@@ -2,6 +2,7 @@
  * What is wrong with a document's shape, before it has a place in a file.
  */
 import type { CodeInfo } from '../diagnostics/diagnostic.ts';
+import { isMapping } from '../mapping.ts';
 import type { SpanPart, SpecPath } from '../source/source-document.ts';
 
 /** A finding about a path. `part` says whether the key or the value is to be marked. */
@@ -18,17 +19,12 @@ export interface ShapeProblem {
   readonly related?: { readonly path: SpecPath; readonly part: SpanPart; readonly note: string } | undefined;
 }
 
-export type Obj = Readonly<Record<string, unknown>>;
-
-export const isObject = (value: unknown): value is Obj =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /**
  * Where to mark a mapping that lacks something: at its own key, or at its first entry when it has none. Marking all of it would hide
  * the place in a screen of text.
  */
 export function holderOf(value: unknown, path: SpecPath): { readonly path: SpecPath; readonly part: SpanPart } {
   if (typeof path.at(-1) === 'string') return { path, part: 'key' };
-  const first = isObject(value) ? Object.keys(value)[0] : undefined;
+  const first = isMapping(value) ? Object.keys(value)[0] : undefined;
   return first === undefined ? { path, part: 'value' } : { path: [...path, first], part: 'key' };
 }

@@ -9,6 +9,7 @@ import * as validators from '../../schemas/spec/validators.gen.js';
 import { VALIDATE } from '../diagnostics/codes/validate.ts';
 import type { Diagnostic, Outcome, RelatedSpan, SourceSpan } from '../diagnostics/diagnostic.ts';
 import { makeDiagnostic } from '../diagnostics/make-diagnostic.ts';
+import { isMapping, type Mapping } from '../mapping.ts';
 import type { SourceDocument, SpecPath } from '../source/source-document.ts';
 import { API_VERSION, checkHeader } from './check-header.ts';
 import { describePath } from './describe-value.ts';
@@ -16,12 +17,12 @@ import { explainShape } from './explain-shape.ts';
 import { findControls } from './find-controls.ts';
 import { findSecrets } from './find-secrets.ts';
 import { findUnfit } from './find-unfit.ts';
-import { isObject, type Obj, type ShapeProblem } from './problem.ts';
+import type { ShapeProblem } from './problem.ts';
 import type { DocumentKind, ValidDocument } from './valid-document.ts';
 
 /** Validates a document and reports everything that is wrong with its shape. The value is absent when anything is. */
 export function validateDocument(source: SourceDocument): Outcome<ValidDocument> {
-  const value = isObject(source.value) ? source.value : {};
+  const value = isMapping(source.value) ? source.value : {};
   const { kind, problems: header } = checkHeader(value);
   // A missing version has been said; with it in place the rest can be judged.
   const judged = header.length === 0 ? value : { ...value, apiVersion: API_VERSION };
@@ -41,7 +42,7 @@ const VALIDATORS: Readonly<Record<DocumentKind, validators.Validator>> = {
   Checklist: validators.validateChecklist,
 };
 
-function checkShape(kind: DocumentKind, value: Obj): readonly ShapeProblem[] {
+function checkShape(kind: DocumentKind, value: Mapping): readonly ShapeProblem[] {
   const controls = [...findControls(value), ...findSecrets(value)];
   const validate = VALIDATORS[kind];
   const schema = SPEC_SCHEMAS[kind] ?? {};

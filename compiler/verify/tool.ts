@@ -30,13 +30,20 @@ export interface Verdict {
   readonly output: string;
 }
 
-/** The path of the program, or undefined. Debian keeps daemons such as nginx out of a user's PATH. */
+/** The path of the program, or undefined. */
 export function findProgram(name: string): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  return [...folders, '/usr/local/sbin', '/usr/sbin', '/sbin'].map((folder) => join(folder, name)).find(isProgram);
+  return programFolders()
+    .map((folder) => join(folder, name))
+    .find(isProgram);
 }
 
-function isProgram(path: string): boolean {
+/** Where programs are looked for. Debian keeps daemons such as nginx out of a user's PATH. */
+export function programFolders(): readonly string[] {
+  const onPath = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  return [...onPath, '/usr/local/sbin', '/usr/sbin', '/sbin'];
+}
+
+export function isProgram(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();

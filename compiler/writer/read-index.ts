@@ -4,6 +4,7 @@
  * Owns the seal: the index ends in a digest over its own text with that digest left empty, so an edit of any single character,
  * white space included, breaks it. The seal finds accidents and edits by hand, not forgery: who can compute it owns the tree anyway.
  */
+import { isMapping } from '../mapping.ts';
 import { type Digest, digestOf } from './digest.ts';
 
 export type PreviousIndex =
@@ -35,10 +36,10 @@ function isSealed(text: string): boolean {
 
 function filesOf(text: string): ReadonlyMap<string, Digest> | undefined {
   const index: unknown = JSON.parse(text);
-  if (!isRecord(index) || !isRecord(index['files'])) return undefined;
+  if (!isMapping(index) || !isMapping(index['files'])) return undefined;
   const files = new Map<string, Digest>();
   for (const [path, entry] of Object.entries(index['files'])) {
-    if (!isRecord(entry) || !isDigest(entry['sha256'])) return undefined;
+    if (!isMapping(entry) || !isDigest(entry['sha256'])) return undefined;
     files.set(path, entry['sha256']);
   }
   return files;
@@ -56,6 +57,4 @@ function salvage(text: string): ReadonlyMap<string, readonly Digest[]> {
   return files;
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isDigest = (value: unknown): value is Digest => typeof value === 'string' && /^sha256:[0-9a-f]{64}$/.test(value);

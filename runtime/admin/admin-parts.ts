@@ -1,7 +1,7 @@
 /** What the operations of the operators' port work on. */
-import type { Engine } from '../engine.ts';
-import type { Foundation } from '../foundation.ts';
-import type { Reloader } from '../lifecycle/reloader.ts';
+import type { Engine } from '../process/engine.ts';
+import type { Foundation } from '../process/foundation.ts';
+import type { Reloader } from '../process/reloader.ts';
 
 export interface AdminParts {
   /** What is in force now. */

@@ -6,9 +6,9 @@
  * of somebody else: it is told so by 403, everything else by 401.
  */
 import type { IncomingMessage } from 'node:http';
-import type { KeyDirectory } from '../identity/key-directory.ts';
-import { readBearer } from '../identity/read-bearer.ts';
-import { sameText } from '../identity/same-text.ts';
+import type { KeyDirectory } from '../features/identity/key-directory.ts';
+import { readBearer } from '../features/identity/read-bearer.ts';
+import { sameText } from '../http/same-text.ts';
 
 export type Access = 'admin' | 'absent' | 'missing' | 'wrong' | 'tenant-key';
 

@@ -7,9 +7,9 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { ADMIN_RESULTS, type AdminResult } from '../../schemas/metrics.ts';
-import { formatProblem } from '../middleware/problem.ts';
+import { formatProblem } from '../http/problem.ts';
+import { boundRest } from '../http/time-limits.ts';
 import { describeBug } from '../telemetry/log.ts';
-import { boundRest } from '../time-limits.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { type Access, authorize } from './authorize.ts';
 import { type Actor, type Operation, problem, type Result } from './operation.ts';

@@ -5,7 +5,7 @@
  * that is not described does not exist. `path` has parameters in braces; each stands for one segment.
  */
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
-import type { Problem } from '../middleware/problem.ts';
+import type { Problem } from '../http/problem.ts';
 
 export type Schema = Readonly<Record<string, unknown>>;
 

@@ -3,7 +3,7 @@
  *
  * Objects are closed on both sides: a field that is not described is neither taken nor given.
  */
-import { IDENTIFIER as IDENTIFIER_FORM, LABEL as LABEL_FORM } from '../identity/check-new-key.ts';
+import { IDENTIFIER as IDENTIFIER_FORM, LABEL as LABEL_FORM } from '../features/identity/check-new-key.ts';
 import type { Schema } from './operation.ts';
 
 /** Longest text that is given out, in characters. */

@@ -6,7 +6,7 @@
  * expected, never what it holds.
  */
 import type { Override, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import { checkPolicy, checkShape } from '../load-policy.ts';
+import { checkPolicy, checkShape } from '../process/load-policy.ts';
 import { dotted, replaceAt } from './json-pointer.ts';
 import { readBoolean, readInteger, readLevel, readList, readNumber, readSeconds } from './read-value.ts';
 

@@ -5,8 +5,8 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { documentOf, gatewayContract, type SpecParts } from '../../compiler/testing/cluster-spec.ts';
 import { describe } from '../../compiler/testing/suite.ts';
-import { createRuntime } from '../create-runtime.ts';
-import { loadPolicy } from '../load-policy.ts';
+import { createRuntime } from '../process/create-runtime.ts';
+import { loadPolicy } from '../process/load-policy.ts';
 import { within } from '../testing/servers.ts';
 
 const POSTGRES = documentOf(

@@ -5,8 +5,8 @@
  * nothing in it needs redaction, and writing it was the dearest step of a request.
  */
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import type { Principal } from '../identity/principal.ts';
-import type { Exchange } from '../middleware/exchange.ts';
+import type { Exchange } from '../http/exchange.ts';
+import type { Principal } from '../http/principal.ts';
 import { callerData } from './caller-data.ts';
 import { createKeyHider } from './hide-keys.ts';
 import { createTimestamps } from './timestamps.ts';

@@ -1,6 +1,6 @@
 import { equal } from 'node:assert/strict';
 import { describe } from '../../compiler/testing/suite.ts';
-import { resolveClient } from '../policies/client-address.ts';
+import { resolveClient } from '../http/client-address.ts';
 import { networkOf } from './caller-data.ts';
 
 describe('network of a caller', (it) => {

@@ -4,8 +4,8 @@
  * Owns the two forms of `telemetry.callerData`. Spans always get the minimised one (traces/span-record.ts).
  */
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import type { Exchange } from '../middleware/exchange.ts';
-import type { ClientAddress } from '../policies/client-address.ts';
+import type { ClientAddress } from '../http/client-address.ts';
+import type { Exchange } from '../http/exchange.ts';
 
 /** What a log line says of who called and what for. */
 export interface CallerData {

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { describe } from '../../compiler/testing/suite.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import { systemClock } from '../policies/clock.ts';
+import { systemClock } from '../resilience/clock.ts';
 import { startCollector } from '../testing/otlp-collector.ts';
 import { testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { type Gateway, rawRequest, startGateway, startUpstream, within } from '../testing/servers.ts';

@@ -5,8 +5,8 @@ import { testCache, testLimit, testPolicy, testRoute, testUpstream } from '../te
 import { rawRequest, startGateway, startUpstream, within } from '../testing/servers.ts';
 
 /**
- * What is scraped beside its part: where the runtime terminates TLS (lifecycle/gateway-tls.test.ts), and queues, which need a
- * real Redis (queues/queues.test.ts).
+ * What is scraped beside its part: where the runtime terminates TLS (process/gateway-tls.test.ts), and queues, which need a
+ * real Redis (features/queues/queues.test.ts).
  */
 const ELSEWHERE = /^(?:tls_certificate_expiry_timestamp_seconds|queue_.*)$/;
 const TABLE: Readonly<Record<string, MetricDescription>> = Object.fromEntries(

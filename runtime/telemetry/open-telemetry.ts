@@ -5,8 +5,8 @@
  * opened by whoever starts the runtime, and the text of a scrape is given out by the admin port.
  */
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import type { Environment } from '../foundation.ts';
-import type { Clock } from '../policies/clock.ts';
+import type { Environment } from '../environment/environment.ts';
+import type { Clock } from '../resilience/clock.ts';
 import type { BugReports } from './errors/bug-reports.ts';
 import { openBugReports } from './errors/open-bug-reports.ts';
 import type { Log } from './log.ts';

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requireTool } from '../../compiler/testing/real-tools.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import type { Clock } from '../policies/clock.ts';
+import type { Clock } from '../resilience/clock.ts';
 import { testLimit, testPolicy, testRoute, testUpstream } from './policy.ts';
 import { startPostgres } from './postgres.ts';
 import { type Gateway, startGateway, startUpstream } from './servers.ts';

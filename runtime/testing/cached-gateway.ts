@@ -1,7 +1,7 @@
 /** A gateway with one cached route, for tests. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Cache, Route, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import type { RuntimeOptions } from '../runtime.ts';
+import type { RuntimeOptions } from '../process/runtime.ts';
 import { createSkippingClock } from './fake-clock.ts';
 import { testCache, testCacheUse, testPolicy, testRoute, testUpstream } from './policy.ts';
 import { startGateway, startUpstream } from './servers.ts';

@@ -1,8 +1,8 @@
 /** Charges for tests of stores: one budget, named by its key. */
 import type { Limit } from '../../schemas/runtime-policy.gen.ts';
-import type { Charge } from '../limits/charge.ts';
-import { compileBucket, type Rate } from '../limits/gcra.ts';
-import { formatPolicyMember } from '../limits/ratelimit-fields.ts';
+import type { Charge } from '../features/rate-limit/charge.ts';
+import { compileBucket, type Rate } from '../features/rate-limit/gcra.ts';
+import { formatPolicyMember } from '../features/rate-limit/ratelimit-fields.ts';
 
 export interface ChargeChange {
   readonly cost?: number;

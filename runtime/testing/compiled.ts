@@ -13,7 +13,7 @@ import {
 } from '../../compiler/testing/compiled-system.ts';
 import { noteOwn } from '../../compiler/testing/evidence.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import { loadPolicy } from '../load-policy.ts';
+import { loadPolicy } from '../process/load-policy.ts';
 
 /**
  * Addresses, and nothing that says how much, how long or whether; and that a process is alone, so that it may count for itself under a

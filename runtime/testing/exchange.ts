@@ -1,8 +1,8 @@
 /** An exchange for tests of one policy, without the gateway around it. */
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import type { Exchange } from '../middleware/exchange.ts';
-import { parseTarget } from '../policies/request-target.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { parseTarget } from '../http/request-target.ts';
 import { idsOnly } from '../telemetry/traces/request-tracer.ts';
 import { testRoute } from './policy.ts';
 

@@ -1,5 +1,5 @@
 /** Clocks that a test moves. */
-import { type Clock, systemClock } from '../policies/clock.ts';
+import { type Clock, systemClock } from '../resilience/clock.ts';
 
 /** The clock of this machine, which can also be moved on: where waiting would teach nothing. */
 export function createSkippingClock(): Clock & { advance(ms: number): void } {

@@ -1,6 +1,6 @@
 /** A clock and a schedule that move together, only when a test tells them. */
-import type { Clock } from '../policies/clock.ts';
-import type { Schedule } from '../policies/schedule.ts';
+import type { Clock } from '../resilience/clock.ts';
+import type { Schedule } from '../resilience/schedule.ts';
 import { createFakeClock } from './fake-clock.ts';
 
 export interface FakeTime extends Clock {

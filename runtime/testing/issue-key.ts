@@ -2,8 +2,8 @@
  * Keys for tests on a machine with much to do, where a healthy database may answer too late.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { NewKey } from '../identity/key-records.ts';
-import type { IssuedApiKey } from '../runtime.ts';
+import type { NewKey } from '../features/identity/key-records.ts';
+import type { IssuedApiKey } from '../process/runtime.ts';
 import type { Reply } from './attacker.ts';
 import type { Gateway } from './servers.ts';
 

@@ -2,11 +2,11 @@
  * A policy whose route asks for a key, a second replica for tests to administrate with, and waiting for what spreads.
  */
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import type { AuditEntry } from '../identity/audit.ts';
-import type { Created } from '../identity/key-administration.ts';
-import { type Identity, openIdentity } from '../identity/open-identity.ts';
-import type { Clock } from '../policies/clock.ts';
-import type { StorageEvent } from '../storage/storage.ts';
+import type { AuditEntry } from '../features/identity/audit.ts';
+import type { Created } from '../features/identity/key-administration.ts';
+import { type Identity, openIdentity } from '../features/identity/open-identity.ts';
+import type { Clock } from '../resilience/clock.ts';
+import type { StorageEvent } from '../storage/postgres/storage.ts';
 import { testPolicy, testRoute, testUpstream } from './policy.ts';
 
 export const TEST_PEPPER = 'a pepper of thirty-two characters or more';

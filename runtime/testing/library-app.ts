@@ -5,10 +5,10 @@
 import { createServer } from 'node:http';
 import Koa from 'koa';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import type { KeyDirectory } from '../identity/key-directory.ts';
-import type { ApiKeyPrincipal } from '../identity/principal.ts';
+import type { KeyDirectory } from '../features/identity/key-directory.ts';
+import type { GatewayState } from '../http/exchange.ts';
+import type { ApiKeyPrincipal } from '../http/principal.ts';
 import { type PoliciesOptions, policies } from '../library.ts';
-import type { GatewayState } from '../middleware/exchange.ts';
 import { bind } from './servers.ts';
 
 export interface LibraryApp {

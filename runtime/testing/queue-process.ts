@@ -5,7 +5,7 @@
  */
 import { Redis } from 'ioredis';
 import type { Queue } from '../../schemas/runtime-policy.gen.ts';
-import { startQueueWorker } from '../queues/queue-worker.ts';
+import { startQueueWorker } from '../features/queues/queue-worker.ts';
 
 export interface QueueProcessOptions {
   readonly url: string;

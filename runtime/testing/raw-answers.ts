@@ -6,7 +6,7 @@
 import { execFile } from 'node:child_process';
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RawAnswer } from '../middleware/proxy/raw-answers/raw-answer.ts';
+import type { RawAnswer } from './raw-answers/raw-answer.ts';
 import { bind } from './servers.ts';
 
 type Later = (cleanUp: () => Promise<unknown>) => void;

@@ -7,9 +7,9 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { noteOwn } from '../../compiler/testing/evidence.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import { createRuntime } from '../create-runtime.ts';
-import { loadPolicy } from '../load-policy.ts';
-import type { Runtime, RuntimeOptions } from '../runtime.ts';
+import { createRuntime } from '../process/create-runtime.ts';
+import { loadPolicy } from '../process/load-policy.ts';
+import type { Runtime, RuntimeOptions } from '../process/runtime.ts';
 import { isCompiled } from './compiled.ts';
 
 export interface Gateway {

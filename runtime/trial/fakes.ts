@@ -2,7 +2,7 @@
  * What stands in for the services and providers of a policy: an echo each, on a port of its own.
  */
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import { type EchoUpstream, startEchoUpstream } from '../echo-upstream.ts';
+import { type EchoUpstream, startEchoUpstream } from './echo-upstream.ts';
 import type { Fakes } from './prepare-trial.ts';
 
 export interface RunningFakes extends Fakes {

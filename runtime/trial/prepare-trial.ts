@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { hasParent } from '../environment/json-pointer.ts';
 import { namedVariables } from '../environment/named-variables.ts';
-import { needsStorage } from '../storage/plan-storage.ts';
+import { needsStorage } from '../storage/postgres/plan-storage.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -54,7 +54,7 @@ export interface DatastoreSpec {
   /**
    * What it is.
    */
-  engine:
+  readonly engine:
     | 'postgresql'
     | 'redis'
     | 'sqlite'

@@ -58,9 +58,10 @@ export const RULES: readonly Rule[] = [
     to: ({ specifier }) => IMPURE_MODULES.test(specifier) || specifier === 'execa',
   }),
   forbidText('pure stages read no clock, chance, locale or process', isPure, IMPURE_CALLS),
-  forbidImports('runtime/policies/ imports neither Koa nor Node', {
-    from: (module) => isBelow('runtime/policies', module) && !isTest(module),
-    to: ({ specifier, target }) => /^(?:node:|koa\b)/.test(specifier) || isUnder('runtime/middleware', target),
+  forbidImports('runtime/resilience/ imports neither Koa, nor Node, nor another room', {
+    from: (module) => isBelow('runtime/resilience', module) && !isTest(module),
+    to: ({ specifier, target }) =>
+      /^(?:node:|koa\b)/.test(specifier) || (isUnder('runtime', target) && !isUnder('runtime/resilience', target)),
   }),
   forbidText(
     'in runtime/ only main.ts reads the environment',

@@ -14,6 +14,7 @@ describe('makeReadonly', (it) => {
     'an array that is an alias': ['export type Routes = Route[];', 'export type Routes = readonly Route[];'],
     'two arrays in a union': ['  a: B[] | C[];', '  readonly a: readonly B[] | readonly C[];'],
     'a comment is left alone': ['   * a: B[];', '   * a: B[];'],
+    'a property whose union follows on lines of their own': ['  path:', '  readonly path:'],
     'a union over several lines is left alone': ["    | 'a: b'", "    | 'a: b'"],
   };
   for (const [title, [before, after]] of Object.entries(cases)) {

@@ -63,7 +63,7 @@ export function makeReadonly(text: string): string {
 }
 
 const readonlyProperty = (line: string): string =>
-  line.replace(/^(\s+)(?=(?:[\w$]+|'[^']*'|"[^"]*"|\[k: string\])\??: )/, '$1readonly ');
+  line.replace(/^(\s+)(?=(?:[\w$]+|'[^']*'|"[^"]*"|\[k: string\])\??:(?: |$))/, '$1readonly ');
 
 /** Walks back from each `[]` to where its element type begins: a matching bracket or a name. */
 function readonlyArrays(line: string): string {

@@ -4,39 +4,42 @@
  * Owns where in the policy each replaced figure stands; a test follows every pointer.
  */
 import type { Override, Variable } from '../../../schemas/runtime-policy.gen.ts';
-import type { Model, RuntimeFeaturesModel, VariableModel } from '../../resolve/model/index.ts';
+import { field, from, type Marked } from '../../marks.ts';
+import type { Model, Origin, RuntimeFeaturesModel, VariableModel } from '../../resolve/model/index.ts';
 import { variablesOf } from '../connections/connections.ts';
 import { policyLimits } from './limits.ts';
 import { gatewayOf } from './placement.ts';
 import { policyRoutes } from './routes.ts';
 
 /** The gateway's required secrets, and the rules that its document adds; those replace what is only implied. */
-export function buildVariables(model: Model): Variable[] {
+export function draftVariables(model: Model): Marked<Variable>[] {
   const gateway = gatewayOf(model);
   if (gateway === undefined) return [];
   const stated = gateway.runtime?.environment ?? [];
-  const implied = variablesOf(model, gateway).flatMap((entry): Variable[] =>
+  const implied = variablesOf(model, gateway).flatMap((entry): Marked<Variable>[] =>
     entry.kind === 'secret' && !entry.optional && !stated.some(({ name }) => name === entry.name)
-      ? [{ name: entry.name, required: true, format: 'text', onProblem: 'refuse' }]
+      ? [from(entry.origin.self, { name: entry.name, required: true, format: 'text', onProblem: 'refuse' } as const)]
       : [],
   );
   return [...implied, ...stated.map((variable) => toVariable(variable, model.environment.stage))];
 }
 
-const toVariable = (
-  { name, required, format, minBytes, forbidden, onProblem, unless }: VariableModel,
-  stage: Model['environment']['stage'],
-): Variable => ({
-  name,
-  required,
-  format,
-  ...(minBytes === undefined ? {} : { minBytes }),
-  ...(forbidden.length === 0 ? {} : { forbidden: [...forbidden] as [string, ...string[]] }),
-  onProblem: onProblem === 'warn-in-production' ? (stage === 'production' ? 'warn' : 'note') : onProblem,
-  ...(unless === undefined ? {} : { unless }),
+const toVariable = (variable: VariableModel, stage: Model['environment']['stage']): Marked<Variable> => ({
+  name: field(variable, 'name'),
+  required: field(variable, 'required'),
+  format: field(variable, 'format'),
+  minBytes: field(variable, 'minBytes'),
+  forbidden: variable.forbidden.length === 0 ? undefined : field(variable, 'forbidden'),
+  onProblem: from(variable.origin.of('onProblem'), reactionIn(stage, variable)),
+  unless: field(variable, 'unless'),
 });
 
-export function buildOverrides(model: Model): Override[] {
+function reactionIn(stage: Model['environment']['stage'], { onProblem }: VariableModel): Variable['onProblem'] {
+  if (onProblem !== 'warn-in-production') return onProblem;
+  return stage === 'production' ? 'warn' : 'note';
+}
+
+export function draftOverrides(model: Model): Marked<Override>[] {
   const runtime = gatewayOf(model)?.runtime;
   return [
     ...(runtime === undefined ? [] : featureOverrides(runtime)),
@@ -45,33 +48,39 @@ export function buildOverrides(model: Model): Override[] {
   ];
 }
 
-function featureOverrides({ originsEnv, metricsEnv, log, tracing, tenants }: RuntimeFeaturesModel): Override[] {
+function featureOverrides({ originsEnv, metricsEnv, log, tracing, tenants, origin }: RuntimeFeaturesModel) {
+  const development = tenants?.origin.of('development') ?? origin.self;
   return [
-    ...override(originsEnv, '/cors/origins', 'list'),
-    ...override(metricsEnv, '/telemetry/metrics', 'boolean'),
-    ...override(log.env, '/telemetry/logLevel', 'level'),
-    ...override(tracing?.enabledEnv, '/telemetry/traces/enabled', 'boolean'),
-    ...override(tenants?.storeEnv, '/auth/tenants/store', 'text'),
-    ...override(tenants?.development?.env, '/auth/tenants/development/enabled', 'boolean'),
+    ...override(originsEnv, '/cors/origins', 'list', origin.of('originsEnv')),
+    ...override(metricsEnv, '/telemetry/metrics', 'boolean', origin.of('metricsEnv')),
+    ...override(log.env, '/telemetry/logLevel', 'level', log.origin.of('env')),
+    ...override(tracing?.enabledEnv, '/telemetry/traces/enabled', 'boolean', tracing?.origin.of('enabledEnv')),
+    ...override(tenants?.storeEnv, '/auth/tenants/store', 'text', tenants?.origin.of('storeEnv')),
+    ...override(tenants?.development?.env, '/auth/tenants/development/enabled', 'boolean', development),
   ];
 }
 
-const limitOverrides = (model: Model): Override[] =>
-  [...policyLimits(model)].flatMap(([id, { env }]) => [
-    ...override(env.rate, `/limits/${id}/requests`, 'integer'),
-    ...override(env.burst, `/limits/${id}/burst`, 'integer'),
+const limitOverrides = (model: Model): Marked<Override>[] =>
+  [...policyLimits(model)].flatMap(([id, { env, origin }]) => [
+    ...override(env.rate, `/limits/${id}/requests`, 'integer', origin.of('env')),
+    ...override(env.burst, `/limits/${id}/burst`, 'integer', origin.of('env')),
   ]);
 
-const socketOverrides = (model: Model): Override[] =>
-  policyRoutes(model).flatMap(({ route }, index) => {
-    const { enabled, maxPerTenant, ping } = route.socket?.env ?? {};
+const socketOverrides = (model: Model): Marked<Override>[] =>
+  policyRoutes(model).flatMap(({ route: { socket } }, index) => {
+    const { enabled, maxPerTenant, ping } = socket?.env ?? {};
     const at = `/routes/${index}/websocket`;
+    const origin = socket?.origin.of('env');
     return [
-      ...override(enabled, `${at}/enabled`, 'boolean'),
-      ...override(maxPerTenant, `${at}/maxConnectionsPerTenant`, 'integer'),
-      ...override(ping, `${at}/pingIntervalMs`, 'seconds'),
+      ...override(enabled, `${at}/enabled`, 'boolean', origin),
+      ...override(maxPerTenant, `${at}/maxConnectionsPerTenant`, 'integer', origin),
+      ...override(ping, `${at}/pingIntervalMs`, 'seconds', origin),
     ];
   });
 
-const override = (env: string | undefined, pointer: string, as: Override['as']): Override[] =>
-  env === undefined ? [] : [{ env, pointer, as }];
+const override = (
+  env: string | undefined,
+  pointer: string,
+  as: Override['as'],
+  origin: Origin | undefined,
+): Marked<Override>[] => (env === undefined || origin === undefined ? [] : [from(origin, { env, pointer, as })]);

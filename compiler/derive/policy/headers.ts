@@ -4,6 +4,7 @@
  * The same rules go to both layers from here, so that changing the owner changes who speaks and not what is said.
  */
 import type { Cors, CrossOrigin, HeaderName, Method, SecurityHeaders } from '../../../schemas/runtime-policy.gen.ts';
+import { claim, field, from, type Marked, unmark } from '../../marks.ts';
 import { DEFAULT_SECURITY_HEADERS } from '../../resolve/defaults.ts';
 import type { CrossOriginModel, EnvironmentModel, Model, RouteModel } from '../../resolve/model/index.ts';
 import { servedRoutes } from './served-routes.ts';
@@ -14,34 +15,48 @@ export const API_KEY_HEADER = 'x-api-key';
 
 const METHODS: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-export function buildCors(model: Model): Cors {
+/** The rules as data, for the edge. */
+export const buildCors = (model: Model): Cors => unmark<Cors>(draftCors(model));
+
+export function draftCors(model: Model): Marked<Cors> {
+  const { environment } = model;
   const routes = servedRoutes(model)
     .map(({ route }) => route)
     .filter((route) => route.cors);
-  return {
-    owner: model.environment.headerOwner,
-    origins: exactOrigins(model.environment),
-    methods: METHODS.filter((method) =>
-      routes.some(({ methods }) => methods.includes(method) || isHeadOf(method, methods)),
-    ),
-    ...figuresOf(model, model.environment.cors),
+  const origins = exactOrigins(environment);
+  const cors: Marked<Cors> = {
+    owner: field(environment, 'headerOwner'),
+    origins: from(environment.origin.of('origins'), origins),
+    methods: METHODS.flatMap((method) => {
+      const route = routes.find(({ methods }) => methods.includes(method) || isHeadOf(method, methods));
+      return route === undefined ? [] : [from(route.origin.of('methods'), method)];
+    }),
+    ...figuresOf(model, environment.cors),
   };
+  const grants = environment.headerOwner === 'runtime' && origins.length > 0 && routes.length > 0;
+  return grants ? claim('edge/cors', 'environment', { origins: origins.join(', ') }, cors) : cors;
 }
 
 /** HEAD is answered wherever GET is. */
 const isHeadOf = (method: Method, methods: readonly string[]): boolean => method === 'HEAD' && methods.includes('GET');
 
 /** What a page may do with one route, where that differs from the rest of the environment. */
-export const routeCrossOrigin = (model: Model, { crossOrigin }: RouteModel): CrossOrigin | undefined =>
+export const routeCrossOrigin = (model: Model, route: RouteModel): CrossOrigin | undefined =>
+  unmark<CrossOrigin | undefined>(draftCrossOrigin(model, route));
+
+export const draftCrossOrigin = (model: Model, { crossOrigin }: RouteModel): CrossOriginDraft | undefined =>
   crossOrigin && figuresOf(model, crossOrigin);
 
+type CrossOriginDraft = { readonly [K in keyof CrossOrigin]: Marked<CrossOrigin[K]> };
+
 /** What every system grants, and what the spec grants beside it. */
-function figuresOf(model: Model, { headers, expose, credentials, maxAge }: CrossOriginModel): CrossOrigin {
+function figuresOf(model: Model, granted: CrossOriginModel): CrossOriginDraft {
+  const { headers, expose, maxAge, origin } = granted;
   return {
-    headers: sortTexts(new Set([...ownHeaders(model), ...headers])),
-    exposedHeaders: sortTexts(new Set([...OWN_EXPOSED, ...expose])),
-    credentials,
-    maxAgeSeconds: maxAge / 1000,
+    headers: from(origin.of('headers'), sortTexts(new Set([...ownHeaders(model), ...headers]))),
+    exposedHeaders: from(origin.of('expose'), sortTexts(new Set([...OWN_EXPOSED, ...expose]))),
+    credentials: field(granted, 'credentials'),
+    maxAgeSeconds: from(origin.of('maxAge'), maxAge / 1000),
   };
 }
 
@@ -69,15 +84,22 @@ const exactOrigins = (environment: EnvironmentModel): string[] =>
 const NOT_FIXED =
   /^(?:connection|content-length|content-type|transfer-encoding|set-cookie|vary|date|ratelimit.*|access-control-.*)$/;
 
-export function buildSecurityHeaders(model: Model): SecurityHeaders {
+export function draftSecurityHeaders(model: Model): Marked<SecurityHeaders> {
   const { environment } = model;
+  const written = environment.origin.of('securityHeaders');
   const headers = fixedHeaders(environment.securityHeaders);
+  const names = Object.keys(headers);
   const hasPages = servedRoutes(model).some(({ route }) => route.pages);
   const pages = hasPages ? fixedHeaders(pageDefaults(environment)) : {};
   return {
-    owner: environment.headerOwner,
-    headers,
-    ...(Object.keys(pages).length === 0 ? {} : { pages }),
+    owner: field(environment, 'headerOwner'),
+    headers: from(
+      written,
+      environment.headerOwner === 'runtime' && names.length > 0
+        ? claim('edge/security-headers', 'environment', { headers: names.join(', ') }, headers)
+        : headers,
+    ),
+    pages: Object.keys(pages).length === 0 ? undefined : from(written, pages),
   };
 }
 

@@ -2,32 +2,32 @@
  * Credentials of the policy: keys over their life, tenants, signatures.
  */
 import type { Auth } from '../../../schemas/runtime-policy.gen.ts';
-import type { EnvironmentModel, Model, RuntimeFeaturesModel, SigningModel } from '../../resolve/model/index.ts';
+import { claim, field, from, type Marked } from '../../marks.ts';
+import type { EnvironmentModel, KeysModel, Model, SigningModel, TenantsModel } from '../../resolve/model/index.ts';
 import { bucketOf } from '../limits/figures.ts';
 import { API_KEY_HEADER } from './headers.ts';
 import { gatewayOf } from './placement.ts';
 
 const LAST_USED_FLUSH_MS = 15_000;
 
-export function buildAuth(model: Model): Auth {
+export function draftAuth(model: Model): Marked<Auth> {
   const runtime = gatewayOf(model)?.runtime;
   const { keys, tenants, signing } = runtime ?? {};
-  const failures = keys?.failures && bucketOf(keys.failures);
   return {
     apiKeys: {
       header: API_KEY_HEADER,
-      prefix: keyPrefix(model.system.name, model.environment),
+      prefix: from(model.environment.origin.self, keyPrefix(model.system.name, model.environment)),
       pepperEnv: 'API_KEY_PEPPER',
       cacheTtlMs: 30_000,
       maxStaleMs: 900_000,
-      ...(keys === undefined || keys.types.length === 0 ? {} : { types: [...keys.types] as [string, ...string[]] }),
-      graceMs: keys?.grace ?? 86_400_000,
+      types: keys === undefined || keys.types.length === 0 ? undefined : field(keys, 'types'),
+      graceMs: keys === undefined ? 86_400_000 : field(keys, 'grace'),
       lastUsedFlushMs: LAST_USED_FLUSH_MS,
     },
     admin: { env: 'ADMIN_API_KEY' },
-    ...(failures === undefined ? {} : { failures }),
-    ...(tenants === undefined ? {} : { tenants: toTenants(tenants) }),
-    ...(signing === undefined ? {} : { signature: toSignature(signing) }),
+    failures: keys?.failures && toFailures(keys.failures),
+    tenants: tenants && toTenants(tenants),
+    signature: signing && toSignature(signing),
   };
 }
 
@@ -41,26 +41,38 @@ function keyPrefix(system: string, environment: EnvironmentModel): string {
   return `${part(system)}_${part(environment.name)}`;
 }
 
-function toTenants({
-  store,
-  single,
-  development,
-  tiers,
-}: NonNullable<RuntimeFeaturesModel['tenants']>): NonNullable<Auth['tenants']> {
+function toFailures(failures: NonNullable<KeysModel['failures']>): Marked<Auth['failures']> {
+  const bucket = bucketOf(failures);
+  if (bucket === undefined) return undefined;
+  const { of } = failures.origin;
   return {
-    store,
-    ...(single === undefined ? {} : { single: { id: single.id, keyEnv: single.env } }),
-    ...(development === undefined ? {} : { development: { id: development.id, enabled: development.enabled } }),
-    ...(tiers.length === 0 ? {} : { tiers: [...tiers] }),
+    requests: from(of('rate'), bucket.requests),
+    perMs: from(of('rate'), bucket.perMs),
+    burst: from(of('burst'), bucket.burst),
   };
 }
 
-const toSignature = (signing: SigningModel): NonNullable<Auth['signature']> => ({
-  profile: signing.profile,
-  secretEnvs: [...signing.secrets] as [string, ...string[]],
-  maxSkewMs: signing.maxSkew,
-  headers: { ...signing.headers },
-  skewStatus: signing.skewStatus,
-  maxBodyBytes: signing.maxBody,
-  onStoreFailure: signing.onStoreFailure,
+function toTenants(tenants: TenantsModel): Marked<NonNullable<Auth['tenants']>> {
+  const { store, single, development, tiers, origin } = tenants;
+  return claim(
+    'identity/tenants',
+    'environment',
+    { store },
+    {
+      store: field(tenants, 'store'),
+      single: from(origin.of('single'), single && { id: single.id, keyEnv: single.env }),
+      development: from(origin.of('development'), development && { id: development.id, enabled: development.enabled }),
+      tiers: tiers.length === 0 ? undefined : field(tenants, 'tiers'),
+    },
+  );
+}
+
+const toSignature = (signing: SigningModel): Marked<NonNullable<Auth['signature']>> => ({
+  profile: field(signing, 'profile'),
+  secretEnvs: field(signing, 'secrets'),
+  maxSkewMs: field(signing, 'maxSkew'),
+  headers: field(signing, 'headers'),
+  skewStatus: field(signing, 'skewStatus'),
+  maxBodyBytes: field(signing, 'maxBody'),
+  onStoreFailure: field(signing, 'onStoreFailure'),
 });

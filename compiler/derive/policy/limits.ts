@@ -4,15 +4,23 @@
  * Owns their names and their form. Which limits those are, and their figures, come from `derive/limits/`.
  */
 import type { Limit } from '../../../schemas/runtime-policy.gen.ts';
-import type { LimitModel, Model, RouteModel, ServiceModel } from '../../resolve/model/index.ts';
-import { bucketOf } from '../limits/figures.ts';
+import { field, from, type Marked } from '../../marks.ts';
+import type {
+  LimitModel,
+  LimitVariantModel,
+  Model,
+  ModelNode,
+  RouteModel,
+  ServiceModel,
+} from '../../resolve/model/index.ts';
+import { type Bucket, bucketOf, type Figures } from '../limits/figures.ts';
 import { limitKey, limitsKeptBy } from '../limits/keepers.ts';
 import { policyNames } from './names.ts';
 import { servedRoutes } from './served-routes.ts';
 import { compareTexts } from './sort-texts.ts';
 
 /** The limits that the runtime enforces, by id. */
-export const buildLimits = (model: Model): Record<string, Limit> =>
+export const draftLimits = (model: Model): Record<string, Marked<Limit>> =>
   Object.fromEntries([...policyLimits(model)].flatMap(([id, limit]) => toPolicy(limit).map((built) => [id, built])));
 
 /** The same as the model has them. */
@@ -32,25 +40,42 @@ export const runtimeLimits = (model: Model, service: ServiceModel, route: RouteM
 const allKept = (model: Model): readonly LimitModel[] =>
   servedRoutes(model).flatMap(({ service, route }) => runtimeLimits(model, service, route));
 
-function toPolicy(limit: LimitModel): readonly Limit[] {
-  const bucket = bucketOf(limit);
+function toPolicy(limit: LimitModel): readonly Marked<Limit>[] {
+  const bucket = bucketDraft(limit);
   if (bucket === undefined) return [];
   return [
     {
-      scope: limit.per,
+      scope: field(limit, 'per'),
       ...bucket,
       status: 429,
-      onStoreFailure: limit.onStoreFailure,
-      ...(limit.dryRun ? { dryRun: true } : {}),
-      ...(limit.variants.length === 0 ? {} : { variants: toVariants(limit) }),
+      onStoreFailure: field(limit, 'onStoreFailure'),
+      dryRun: limit.dryRun ? field(limit, 'dryRun') : undefined,
+      variants:
+        limit.variants.length === 0
+          ? undefined
+          : from(
+              limit.origin.of('variants'),
+              Object.fromEntries(limit.variants.flatMap((variant) => variantEntry(variant))),
+            ),
     },
   ];
 }
 
-const toVariants = ({ variants }: LimitModel): NonNullable<Limit['variants']> =>
-  Object.fromEntries(
-    variants.flatMap((variant) => {
-      const bucket = bucketOf(variant);
-      return bucket === undefined ? [] : [[variant.name, bucket]];
-    }),
+function variantEntry(variant: LimitVariantModel): readonly (readonly [string, BucketDraft])[] {
+  const bucket = bucketDraft(variant);
+  return bucket === undefined ? [] : [[variant.name, bucket]];
+}
+
+type BucketDraft = { readonly [K in keyof Bucket]: Marked<Bucket[K]> };
+
+function bucketDraft(figures: Figures & ModelNode): BucketDraft | undefined {
+  const bucket = bucketOf(figures);
+  const { of } = figures.origin;
+  return (
+    bucket && {
+      requests: from(of('rate'), bucket.requests),
+      perMs: from(of('rate'), bucket.perMs),
+      burst: from(of('burst'), bucket.burst),
+    }
   );
+}

@@ -2,10 +2,11 @@
  * What the runtime does for a route beyond forwarding and limiting; a part that the spec leaves out is left out here.
  */
 import type { Route } from '../../../schemas/runtime-policy.gen.ts';
-import type { RouteModel } from '../../resolve/model/index.ts';
+import { claim, field, from, type Marked } from '../../marks.ts';
+import type { Model, RouteModel } from '../../resolve/model/index.ts';
+import { gatewayOf } from './placement.ts';
 
-type Features = Pick<
-  Route,
+type Feature =
   | 'cost'
   | 'keepAliveMs'
   | 'websocket'
@@ -20,50 +21,76 @@ type Features = Pick<
   | 'invalidates'
   | 'retries'
   | 'fanOut'
-  | 'sunset'
->;
+  | 'sunset';
 
-export function routeFeatures(route: RouteModel): Features {
-  const { kind, cost, keepAlive, maxConnections, tenantShare, priority, body, tenantField, sunset } = route;
-  const fanOut = route.calls.filter((call) => call.fanOut > 1).map((call) => [call.provider, call.fanOut] as const);
+/** Each of them has to be answered, be it with undefined. */
+type Features = { readonly [K in Feature]: Marked<Route[K]> };
+
+export function routeFeatures(model: Model, route: RouteModel, subject: string): Features {
+  const { kind, cost, credentials, priority, roles, invalidates } = route;
   return {
-    ...(cost === 1 ? {} : { cost }),
-    ...(kind === 'sse' && keepAlive !== undefined ? { keepAliveMs: keepAlive } : {}),
-    ...(maxConnections === undefined ? {} : { maxConcurrent: maxConnections }),
-    ...(route.credentials === 'hide' ? {} : { credentials: route.credentials }),
-    ...(tenantShare === undefined ? {} : { tenantShare }),
-    ...(priority === 'normal' ? {} : { priority }),
-    ...(body === undefined ? {} : { body }),
-    ...(tenantField === undefined ? {} : { tenantField }),
-    ...(route.roles.length === 0 ? {} : { roles: asNonEmpty(route.roles) }),
-    ...(route.invalidates.length === 0 ? {} : { invalidates: asNonEmpty(route.invalidates) }),
-    ...(fanOut.length === 0 ? {} : { fanOut: Object.fromEntries(fanOut) }),
-    ...(sunset === undefined ? {} : { sunset }),
-    ...cacheOf(route),
-    ...retriesOf(route),
-    ...socketOf(route),
+    cost: cost === 1 ? undefined : field(route, 'cost'),
+    keepAliveMs: kind === 'sse' ? field(route, 'keepAlive') : undefined,
+    maxConcurrent: maxConcurrentOf(route, subject),
+    credentials: credentials === 'hide' ? undefined : field(route, 'credentials'),
+    tenantShare: field(route, 'tenantShare'),
+    priority: priority === 'normal' ? undefined : field(route, 'priority'),
+    body: route.body && claim('edge/request-schema', subject, {}, from(route.origin.of('body'), route.body)),
+    tenantField: field(route, 'tenantField'),
+    roles: roles.length === 0 ? undefined : field(route, 'roles'),
+    invalidates: invalidates.length === 0 ? undefined : field(route, 'invalidates'),
+    fanOut: fanOutOf(route),
+    sunset: field(route, 'sunset'),
+    cache: cacheOf(model, route, subject),
+    retries: retriesOf(route),
+    websocket: socketOf(route, subject),
   };
 }
 
-function cacheOf({ cache }: RouteModel): Pick<Route, 'cache'> {
-  if (cache === undefined) return {};
-  const { use, tags, by, methods } = cache;
-  return { cache: { name: use, tags: [...tags], by: [...by], methods: asNonEmpty(methods) } };
+function maxConcurrentOf(route: RouteModel, subject: string): Marked<Route['maxConcurrent']> {
+  const { maxConnections, origin } = route;
+  if (maxConnections === undefined) return undefined;
+  const figure = from(origin.of('maxConnections'), maxConnections);
+  return claim('edge/concurrency', subject, { maxPerProcess: maxConnections }, figure);
 }
 
-function retriesOf({ retries }: RouteModel): Pick<Route, 'retries'> {
-  if (retries === undefined) return {};
-  return { retries: { max: retries.max, on: [...retries.on], budgetRatio: retries.budget } };
+function fanOutOf({ calls }: RouteModel): Marked<Route['fanOut']> {
+  const wide = calls.filter((call) => call.fanOut > 1);
+  return wide.length === 0
+    ? undefined
+    : Object.fromEntries(wide.map((call) => [call.provider, field(call, 'fanOut')] as const));
 }
 
-function socketOf({ socket }: RouteModel): Pick<Route, 'websocket'> {
-  if (socket === undefined) return {};
-  const { enabled, maxPerTenant, ping } = socket;
-  return { websocket: { enabled, maxConnectionsPerTenant: maxPerTenant, pingIntervalMs: ping } };
+function cacheOf(model: Model, { cache }: RouteModel, subject: string): Marked<Route['cache']> {
+  if (cache === undefined) return undefined;
+  const draft = {
+    name: field(cache, 'use'),
+    tags: field(cache, 'tags'),
+    by: field(cache, 'by'),
+    methods: field(cache, 'methods'),
+  };
+  const kept = gatewayOf(model)?.runtime?.caches.find(({ name }) => name === cache.use);
+  if (kept === undefined) return draft;
+  const { store, ttl, maxEntries } = kept;
+  return claim('edge/response-cache', subject, { cache: cache.use, store, ttlMs: ttl, maxEntries }, draft);
 }
 
-function asNonEmpty<T>(values: readonly T[]): [T, ...T[]] {
-  const [first, ...rest] = values;
-  if (first === undefined) throw new Error('a list that the schema keeps from being empty is empty');
-  return [first, ...rest];
+function retriesOf({ retries }: RouteModel): Marked<Route['retries']> {
+  if (retries === undefined) return undefined;
+  return { max: field(retries, 'max'), on: field(retries, 'on'), budgetRatio: field(retries, 'budget') };
+}
+
+function socketOf({ socket }: RouteModel, subject: string): Marked<Route['websocket']> {
+  if (socket === undefined) return undefined;
+  const { maxPerTenant, ping } = socket;
+  return claim(
+    'edge/websocket',
+    subject,
+    { maxPerTenant, pingIntervalMs: ping },
+    {
+      enabled: field(socket, 'enabled'),
+      maxConnectionsPerTenant: field(socket, 'maxPerTenant'),
+      pingIntervalMs: field(socket, 'ping'),
+    },
+  );
 }

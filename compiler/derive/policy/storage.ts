@@ -2,50 +2,68 @@
  * Where the runtime keeps API keys and counts requests, and the environment variables that hold the addresses.
  */
 import type { Storage } from '../../../schemas/runtime-policy.gen.ts';
+import { field, from, type Marked, unmark } from '../../marks.ts';
 import type { DatastoreModel, Model, ServiceModel } from '../../resolve/model/index.ts';
 import { addressVariableOf } from '../connections/connections.ts';
 import { gatewayOf } from './placement.ts';
+
+/** The same as data. */
+export const buildStorage = (model: Model): Storage => unmark<Storage>(draftStorage(model));
 
 /**
  * The embedded database is for one process: in development, or where a document puts it into the gateway on purpose. Never beside a second
  * replica.
  */
-export function buildStorage(model: Model): Storage {
-  const database = databaseOf(model);
-  const redis = usedBy(model, 'redis');
+export function draftStorage(model: Model): Marked<Storage> {
   const gateway = gatewayOf(model);
   const replicas = gateway === undefined ? 1 : gatewayProcesses(gateway);
   return {
     database: {
       kind: 'postgresql',
-      env: database === undefined ? 'DATABASE_URL' : addressVariableOf(model, gatewayOf(model), database),
-      embedded: replicas === 1 && mayEmbed(model) ? 'allowed' : 'forbidden',
-      ...connectionsOf(model, database),
+      env: addressOf(model, databaseOf(model)) ?? 'DATABASE_URL',
+      embedded: embeddedOf(model, replicas),
+      pool: poolOf(model),
+      replica: replicaOf(gateway),
     },
-    counters:
-      redis === undefined
-        ? { kind: 'memory' }
-        : { kind: 'redis', env: addressVariableOf(model, gatewayOf(model), redis) },
-    replicas,
+    counters: countersOf(model),
+    replicas: gateway === undefined ? replicas : from(gateway.scale.origin.of('max'), replicas),
   };
 }
 
-/** The pool that the gateway's document gives it, and the copy that reads may go to. */
-function connectionsOf(
-  model: Model,
-  database: DatastoreModel | undefined,
-): Pick<Storage['database'], 'pool' | 'replica'> {
-  const gateway = gatewayOf(model);
-  const max = gateway?.uses.find((use) => use.datastore === database?.name)?.pool;
+/** The variable that holds the address of a datastore. */
+const addressOf = (model: Model, datastore: DatastoreModel | undefined) =>
+  datastore && from(datastore.origin.self, addressVariableOf(model, gatewayOf(model), datastore));
+
+function countersOf(model: Model): Marked<Storage['counters']> {
+  const redis = usedBy(model, 'redis');
+  const env = addressOf(model, redis);
+  return redis === undefined || env === undefined
+    ? { kind: 'memory' }
+    : { kind: from(redis.origin.of('engine'), 'redis' as const), env };
+}
+
+/** The pool that the gateway's document gives it. */
+function poolOf(model: Model): Marked<Storage['database']['pool']> {
+  const database = databaseOf(model)?.name;
+  const use = gatewayOf(model)?.uses.find(({ datastore, pool }) => datastore === database && pool !== undefined);
+  if (use?.pool === undefined) return undefined;
+  return { max: from(use.origin.of('pool'), use.pool), idleTimeoutMs: 30_000, acquireTimeoutMs: 1000 };
+}
+
+/** The copy that reads may go to. */
+function replicaOf(gateway: ServiceModel | undefined): Marked<Storage['database']['replica']> {
   const replica = gateway?.runtime?.readReplica;
-  return {
-    ...(max === undefined ? {} : { pool: { max, idleTimeoutMs: 30_000, acquireTimeoutMs: 1000 } }),
-    ...(replica === undefined ? {} : { replica: { env: replica.env, maxLagMs: replica.maxLag } }),
-  };
+  return replica && { env: field(replica, 'env'), maxLagMs: field(replica, 'maxLag') };
 }
 
-const mayEmbed = (model: Model): boolean =>
-  model.environment.stage === 'development' || embeddedDatabaseOf(model) !== undefined;
+function embeddedOf(model: Model, replicas: number): Marked<Storage['database']['embedded']> {
+  const { stage, origin } = model.environment;
+  const scale = gatewayOf(model)?.scale;
+  if (scale !== undefined && replicas > 1) return from(scale.origin.of('max'), 'forbidden' as const);
+  const embedded = embeddedDatabaseOf(model);
+  if (embedded !== undefined) return from(embedded.origin.of('placement'), 'allowed' as const);
+  return from(origin.of('stage'), stage === 'development' ? ('allowed' as const) : ('forbidden' as const));
+}
 
 /** The PostgreSQL that a document embeds in the gateway. */
 const embeddedDatabaseOf = (model: Model): DatastoreModel | undefined =>

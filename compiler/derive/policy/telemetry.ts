@@ -1,30 +1,43 @@
 /**
  * What the runtime measures, logs and traces.
  */
-import type { RuntimePolicy, Telemetry } from '../../../schemas/runtime-policy.gen.ts';
-import type { Model, TracingModel } from '../../resolve/model/index.ts';
-import { latencyBuckets } from './latency-buckets.ts';
+import type { Telemetry } from '../../../schemas/runtime-policy.gen.ts';
+import { claim, field, from, type Marked } from '../../marks.ts';
+import type { Model, RuntimeFeaturesModel, TracingModel } from '../../resolve/model/index.ts';
+import { latencyBucketDrafts } from './latency-buckets.ts';
 import { gatewayOf } from './placement.ts';
 
-export function buildTelemetry(model: Model): RuntimePolicy['telemetry'] {
-  const { log, tracing, errorsEnv, metricsEnv } = gatewayOf(model)?.runtime ?? {};
+export function draftTelemetry(model: Model): Marked<Telemetry> {
+  const runtime = gatewayOf(model)?.runtime;
+  const log = runtime?.log;
   return {
-    latencyBucketsMs: latencyBuckets(model.services),
+    latencyBucketsMs: latencyBucketDrafts(model.services),
     routeLabels: true,
-    logLevel: log?.level ?? 'info',
-    ...(metricsEnv === undefined ? {} : { metrics: true }),
-    ...(log?.slow === undefined ? {} : { slowMs: log.slow }),
-    ...(log?.callers === 'minimised' ? { callerData: 'minimised' as const } : {}),
-    ...(tracing === undefined ? {} : { traces: toTraces(tracing) }),
-    ...(errorsEnv === undefined ? {} : { errors: { dsnEnv: errorsEnv } }),
+    logLevel: log === undefined ? 'info' : field(log, 'level'),
+    metrics: runtime?.metricsEnv === undefined ? undefined : from(runtime.origin.of('metricsEnv'), true),
+    slowMs: log && field(log, 'slow'),
+    callerData: log?.callers === 'minimised' ? from(log.origin.of('callers'), 'minimised' as const) : undefined,
+    traces: runtime?.tracing && toTraces(runtime.tracing),
+    errors: runtime && toErrors(runtime),
   };
 }
 
-const toTraces = (tracing: TracingModel): NonNullable<Telemetry['traces']> => ({
-  serviceName: tracing.service,
-  endpointEnv: tracing.env,
-  ...(tracing.endpoint === undefined ? {} : { endpoint: tracing.endpoint }),
-  protocol: tracing.protocol,
-  sampleRatio: tracing.sample,
-  enabled: tracing.enabled,
-});
+function toTraces(tracing: TracingModel): Marked<Telemetry['traces']> {
+  const { service, protocol, sample, enabled } = tracing;
+  const draft = {
+    serviceName: field(tracing, 'service'),
+    endpointEnv: field(tracing, 'env'),
+    endpoint: field(tracing, 'endpoint'),
+    protocol: field(tracing, 'protocol'),
+    sampleRatio: field(tracing, 'sample'),
+    enabled: field(tracing, 'enabled'),
+  };
+  if (!enabled) return draft;
+  return claim('observability/traces', 'environment', { service, protocol, sampleRatio: sample }, draft);
+}
+
+function toErrors({ errorsEnv, origin }: RuntimeFeaturesModel): Marked<Telemetry['errors']> {
+  if (errorsEnv === undefined) return undefined;
+  const draft = { dsnEnv: from(origin.of('errorsEnv'), errorsEnv) };
+  return claim('observability/error-reports', 'environment', { env: errorsEnv }, draft);
+}

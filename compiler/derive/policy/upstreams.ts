@@ -2,43 +2,57 @@
  * Upstreams of the policy: the services whose routes the runtime serves.
  */
 import type { Upstream } from '../../../schemas/runtime-policy.gen.ts';
-import type { Model, OutliersModel } from '../../resolve/model/index.ts';
+import { field, from, type Marked, unmark } from '../../marks.ts';
+import type { Model, OutliersModel, ServiceModel } from '../../resolve/model/index.ts';
 import { connectionsTo, idleTimeTo } from '../connections.ts';
 import { toBreaker } from './breaker.ts';
 import { instancesOf } from './placement.ts';
 import { servedRoutes } from './served-routes.ts';
 import { compareTexts } from './sort-texts.ts';
 
-/** By service name. The wait for a response head is the longest timeout of the service's routes, so that each route's own decides. */
-export function buildUpstreams(model: Model): Record<string, Upstream> {
+/** The upstreams as data, by service name. */
+export const buildUpstreams = (model: Model): Record<string, Upstream> =>
+  unmark<Record<string, Upstream>>(draftUpstreams(model));
+
+/** By service name. */
+export function draftUpstreams(model: Model): Record<string, Marked<Upstream>> {
   const services = [...new Set(servedRoutes(model).map(({ service }) => service))].sort((a, b) =>
     compareTexts(a.name, b.name),
   );
-  return Object.fromEntries(
-    services.flatMap((service) => {
-      const [first, ...rest] = instancesOf(model, service).map((instance) => `http://${instance}`);
-      if (first === undefined) return [];
-      const upstream: Upstream = {
-        targets: [first, ...rest],
-        connectTimeoutMs: 1000,
-        headersTimeoutMs: Math.max(...service.routes.map((route) => route.timeout)),
-        maxConnections: connectionsTo(service),
-        keepAliveMs: idleTimeTo(service),
-        ...(service.host === 'own' ? {} : { host: service.host }),
-        ...(service.balance === 'round-robin' ? {} : { balance: service.balance }),
-        ...(service.breaker === undefined ? {} : { breaker: toBreaker(service.breaker) }),
-        ...(service.outliers === undefined ? {} : { health: toHealth(service.outliers) }),
-      };
-      return [[service.name, upstream] as const];
-    }),
-  );
+  return Object.fromEntries(services.map((service) => [service.name, toPolicy(model, service)]));
+}
+
+function toPolicy(model: Model, service: ServiceModel): Marked<Upstream> {
+  const { origin, host, balance, breaker, outliers } = service;
+  const targets = instancesOf(model, service).map((instance) => `http://${instance}`);
+  return {
+    targets: from(
+      service.process?.origin.has('instancePorts') ? service.process.origin.of('instancePorts') : origin.of('port'),
+      targets,
+    ),
+    connectTimeoutMs: 1000,
+    headersTimeoutMs: headersTimeoutOf(service),
+    maxConnections: from(origin.self, connectionsTo(service)),
+    keepAliveMs: from(origin.of('keepAliveTimeout'), idleTimeTo(service)),
+    host: host === 'own' ? undefined : from(origin.of('host'), host),
+    balance: balance === 'round-robin' ? undefined : from(origin.of('balance'), balance),
+    breaker: breaker && toBreaker(breaker),
+    health: outliers && toHealth(outliers),
+  };
+}
+
+/** The longest timeout of the service's routes, so that each route's own decides. */
+function headersTimeoutOf({ routes, origin }: ServiceModel): Marked<number> {
+  const longest = Math.max(...routes.map((route) => route.timeout));
+  const route = routes.find(({ timeout }) => timeout === longest);
+  return from(route?.origin.of('timeout') ?? origin.self, longest);
 }
 
 /** By the outcome of real requests; nobody is asked. */
-const toHealth = ({ failures, leaveOut }: OutliersModel): NonNullable<Upstream['health']> => ({
+const toHealth = (outliers: OutliersModel): Marked<NonNullable<Upstream['health']>> => ({
   intervalMs: 5000,
   timeoutMs: 1000,
-  unhealthyAfter: failures,
+  unhealthyAfter: field(outliers, 'failures'),
   healthyAfter: 1,
-  ejectMs: leaveOut,
+  ejectMs: field(outliers, 'leaveOut'),
 });

@@ -3,7 +3,7 @@
  */
 import type { MetricName } from '../../../schemas/metrics.ts';
 import { gatewayNames, jobMatchers } from '../../derive/observability/scrape-targets.ts';
-import { buildCaches, buildQueues } from '../../derive/policy/stores.ts';
+import { buildQueues, draftCaches } from '../../derive/policy/stores.ts';
 import { aggregate, binary, type Matcher, rate, ratioOf, select, sum } from '../../printers/promql.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import { COLORS, type PanelDraft, RATE_INTERVAL, type RowDraft, timeseries } from './panel.ts';
@@ -75,7 +75,7 @@ function poolPanels({ providers }: Model, at: readonly Matcher[]): readonly Pane
 }
 
 function cachePanels(model: Model, at: readonly Matcher[]): readonly PanelDraft[] {
-  if (Object.keys(buildCaches(model)).length === 0) return [];
+  if (Object.keys(draftCaches(model)).length === 0) return [];
   const hits = sum(rate(name('cache_hits_total'), at, RATE_INTERVAL), ['cache']);
   const misses = sum(rate(name('cache_misses_total'), at, RATE_INTERVAL), ['cache']);
   return [

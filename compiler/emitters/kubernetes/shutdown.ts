@@ -7,6 +7,7 @@
 import { JsonPatch } from 'cdk8s';
 import { wholeSeconds } from '../../../schemas/units/index.ts';
 import type { Model, ShutdownModel } from '../../resolve/model/index.ts';
+import { isAtLeast } from '../../versions.ts';
 
 /** Never less than pause and drain as rounded to whole seconds: the grace period runs from the start of the pause. */
 export const graceSeconds = ({ preStop, drain, grace }: ShutdownModel): number =>
@@ -16,14 +17,8 @@ export const graceSeconds = ({ preStop, drain, grace }: ShutdownModel): number =
 export function preStopPatches(model: Model, { preStop }: ShutdownModel): readonly JsonPatch[] {
   const seconds = wholeSeconds(preStop);
   if (seconds === 0) return [];
-  const action = isAtLeast(model.system.versions.kubernetes, 30)
+  const action = isAtLeast(model.system.versions.kubernetes, '1.30')
     ? { sleep: { seconds } }
     : { exec: { command: ['sleep', String(seconds)] } };
   return [JsonPatch.add('/spec/template/spec/containers/0/lifecycle', { preStop: action })];
-}
-
-/** Compares a version such as `1.33` with a minor version of Kubernetes 1. */
-function isAtLeast(version: string, minor: number): boolean {
-  const [major = 0, actual = 0] = version.split('.').map(Number);
-  return major > 1 || (major === 1 && actual >= minor);
 }

@@ -1,15 +1,9 @@
 /**
  * What a version of nginx or OpenSSL can do.
  *
- * Owns the version numbers and their sources. Versions are known as `major.minor`, so a feature of a patch release counts from the next minor.
+ * Owns the version numbers and their sources.
  */
-
-/** True when `version` is `minimum` or later; both as `major.minor`. */
-function isAtLeast(version: string, minimum: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [leastMajor = 0, leastMinor = 0] = minimum.split('.').map(Number);
-  return major === leastMajor ? minor >= leastMinor : major > leastMajor;
-}
+import { isAtLeast } from '../../versions.ts';
 
 /** `http2 on;` came with 1.25.1 and deprecates the parameter of `listen` (nginx.org/en/docs/http/ngx_http_v2_module.html). */
 export const hasHttp2Directive = (nginx: string): boolean => isAtLeast(nginx, '1.26');

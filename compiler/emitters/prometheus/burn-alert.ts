@@ -17,6 +17,7 @@ import type { BurnPair } from '../../derive/observability/burn-rates.ts';
 import { errorRatio, RECORDED } from '../../derive/observability/recorded-series.ts';
 import { binary, num, type PromExpr, select } from '../../printers/promql.ts';
 import type { Model, ObjectiveModel, ServiceModel } from '../../resolve/model/index.ts';
+import { isAtLeast } from '../../versions.ts';
 import { alertAnnotations, alertLabels } from './alert-text.ts';
 import { type ObjectiveSubject, summed } from './objective-subject.ts';
 import { alerting, type RuleDraft } from './rule.ts';
@@ -54,14 +55,9 @@ function burnCondition({ recorded, interval }: ObjectiveSubject, { long, short, 
 
 /** Bridges a short gap in a page, so that one outage is one notification. Prometheus knows it since 2.42. */
 const keepFiring = (model: Model, { urgency }: BurnPair): { readonly keepFiringFor?: Milliseconds } =>
-  urgency === 'page' && isAtLeast(model.system.versions.prometheus, [2, 42])
+  urgency === 'page' && isAtLeast(model.system.versions.prometheus, '2.42')
     ? { keepFiringFor: milliseconds(300_000) }
     : {};
-
-function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
-  const [have = 0, haveMinor = 0] = version.split('.').map(Number);
-  return have > major || (have === major && haveMinor >= minor);
-}
 
 function burnText(service: ServiceModel, objective: ObjectiveModel, pair: BurnPair) {
   const words = wordsOf(objective, pair);

@@ -6,7 +6,7 @@ import { formatDuration, type Milliseconds, milliseconds } from '../../../schema
 import { wants } from '../../derive/kubernetes-scope.ts';
 import { EXPORTER_DOWN_WAIT, evaluationInterval, pageSeverity } from '../../derive/observability/alert-times.ts';
 import { isDeclared } from '../../derive/observability/declared-thresholds.ts';
-import { binary, type Matcher, matching, num, type PromExpr, select } from '../../printers/promql.ts';
+import { binary, type Matcher, matching, num, type PromExpr, ratioOf, select } from '../../printers/promql.ts';
 import type { AlertSeverity, DatastoreEngine, Model } from '../../resolve/model/index.ts';
 import { alertAnnotations, alertLabels } from './alert-text.ts';
 import { alerting, type GroupDraft, type RuleDraft } from './rule.ts';
@@ -77,7 +77,7 @@ const downAlert = (model: Model, metric: ExporterMetricName, title: keyof typeof
 function postgresAlerts(model: Model): readonly RuleDraft[] {
   const used: ExporterMetricName = 'pg_stat_database_numbackends';
   const most: ExporterMetricName = 'pg_settings_max_connections';
-  const share = shareOf(sumByInstance(used), { kind: 'aggregate', op: 'max', by: ['instance'], of: select(most) });
+  const share = ratioOf(sumByInstance(used), { kind: 'aggregate', op: 'max', by: ['instance'], of: select(most) });
   return [
     ...down(model, 'pg_up', 'PostgreSQL'),
     draft(model, {
@@ -100,7 +100,7 @@ function redisAlerts(model: Model): readonly RuleDraft[] {
     draft(model, {
       name: 'RedisMemoryNearlyFull',
       // maxmemory 0 means no limit; the guard of the divisor leaves such a server out.
-      expr: binary('>', shareOf(select(used), select(most)), num(0.9)),
+      expr: binary('>', ratioOf(select(used), select(most)), num(0.9)),
       for: milliseconds(10 * MINUTE),
       severity: 'warning',
       summary: 'Redis is running out of memory',
@@ -117,7 +117,7 @@ function hostAlerts(model: Model): readonly RuleDraft[] {
   const size: ExporterMetricName = 'node_filesystem_size_bytes';
   const isReadonly: ExporterMetricName = 'node_filesystem_readonly';
   const writable = binary('==', select(isReadonly, [REAL_FILESYSTEMS]), num(0));
-  const low = binary('<', shareOf(select(free, [REAL_FILESYSTEMS]), select(size, [REAL_FILESYSTEMS])), num(0.1));
+  const low = binary('<', ratioOf(select(free, [REAL_FILESYSTEMS]), select(size, [REAL_FILESYSTEMS])), num(0.1));
   const available: ExporterMetricName = 'node_memory_MemAvailable_bytes';
   const total: ExporterMetricName = 'node_memory_MemTotal_bytes';
   return [
@@ -132,7 +132,7 @@ function hostAlerts(model: Model): readonly RuleDraft[] {
     }),
     draft(model, {
       name: 'HostMemoryLow',
-      expr: binary('<', shareOf(select(available), select(total)), num(0.1)),
+      expr: binary('<', ratioOf(select(available), select(total)), num(0.1)),
       for: milliseconds(15 * MINUTE),
       severity: 'warning',
       summary: 'A host is short of memory',
@@ -141,8 +141,6 @@ function hostAlerts(model: Model): readonly RuleDraft[] {
     }),
   ];
 }
-
-const shareOf = (part: PromExpr, whole: PromExpr): PromExpr => binary('/', part, binary('>', whole, num(0)));
 
 const sumByInstance = (metric: string): PromExpr => ({
   kind: 'aggregate',

@@ -1,24 +1,14 @@
 /**
  * Datastores: where state lives, how it is kept, how it is brought back.
  */
+import type { DatastoreSpec } from '../../../schemas/spec/datastore.gen.ts';
 import type { Bytes, Milliseconds } from '../../../schemas/units/index.ts';
 import type { ModelNode } from './origin.ts';
 
-export type DatastoreEngine =
-  | 'postgresql'
-  | 'redis'
-  | 'sqlite'
-  | 'qdrant'
-  | 'sled'
-  | 'tantivy'
-  | 'mosquitto'
-  | 'object-storage'
-  | 'supabase'
-  | 'hsm'
-  | 'vault';
+export type DatastoreEngine = DatastoreSpec['engine'];
 
 /** `external` is run by somebody else (a cloud, another team); `self` by this system; `embedded` is a file inside one service. */
-export type DatastorePlacement = 'external' | 'self' | 'embedded';
+export type DatastorePlacement = NonNullable<DatastoreSpec['placement']>;
 
 export interface DatastoreModel extends ModelNode {
   readonly name: string;

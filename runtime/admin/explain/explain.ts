@@ -1,18 +1,18 @@
 /**
  * What would become of a request, and which policy would say so, without a trace of it anywhere.
  *
- * Runs the steps of the gateway itself (middleware/chain.ts), over parts that count nothing and charge nothing: the answer
+ * Runs the steps of the gateway itself (gateway/chain.ts), over parts that count nothing and charge nothing: the answer
  * cannot differ from what they do. A step that cannot be rehearsed is named and not tried.
  */
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Route } from '../../../schemas/runtime-policy.gen.ts';
-import type { AppParts, PolicyParts } from '../../create-app.ts';
-import type { ChargeOutcome } from '../../limits/charge.ts';
-import { chainOf, entranceOf, type Step, type StepName } from '../../middleware/chain.ts';
-import type { Exchange } from '../../middleware/exchange.ts';
-import { createObserver } from '../../middleware/observe.ts';
-import { createClientResolver } from '../../policies/client-address.ts';
+import type { ChargeOutcome } from '../../features/rate-limit/charge.ts';
+import { chainOf, entranceOf, type Step, type StepName } from '../../gateway/chain.ts';
+import type { AppParts, PolicyParts } from '../../gateway/create-app.ts';
+import { createObserver } from '../../gateway/observe.ts';
+import { createClientResolver } from '../../http/client-address.ts';
+import type { Exchange } from '../../http/exchange.ts';
 import { withoutTrace } from './without-trace.ts';
 
 export interface ExplainRequest {

@@ -3,8 +3,9 @@
  *
  * Budgets are read where they are kept, so that the answer is that of all replicas.
  */
-import type { PolicyParts } from '../../create-app.ts';
-import type { Charge, ChargeOutcome, LimitStore } from '../../limits/charge.ts';
+
+import type { Charge, ChargeOutcome, LimitStore } from '../../features/rate-limit/charge.ts';
+import type { PolicyParts } from '../../gateway/create-app.ts';
 import { noBugReports } from '../../telemetry/errors/bug-reports.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { idsOnly } from '../../telemetry/traces/request-tracer.ts';

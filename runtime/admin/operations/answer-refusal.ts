@@ -1,5 +1,5 @@
 /** What administrators are told of a change that identity/ did not make. */
-import type { Refusal, RefusalReason, Unavailable } from '../../identity/audit.ts';
+import type { Refusal, RefusalReason, Unavailable } from '../../features/identity/audit.ts';
 import type { Result } from '../operation.ts';
 
 const STATUS: Readonly<Record<RefusalReason, number>> = {

@@ -1,7 +1,8 @@
 /** What administrators asked for. Reading it is not itself a change. */
+
+import type { StoredEntry } from '../../features/audit/audit-records.ts';
 import { describeError } from '../../telemetry/log.ts';
 import type { AdminParts } from '../admin-parts.ts';
-import type { StoredEntry } from '../audit/audit-records.ts';
 import { json, type Operation, operation } from '../operation.ts';
 import { cut, object, PAGING, page, present, SWITCH, TEXT, TIME, timeOf } from '../schemas.ts';
 import { AWAY } from './answer-refusal.ts';

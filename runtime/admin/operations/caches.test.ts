@@ -1,6 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { describe } from '../../../compiler/testing/suite.ts';
-import { createStats } from '../../cache/named-cache.ts';
+import { createAuditTrail } from '../../features/audit/audit-trail.ts';
+import { createStats } from '../../features/cache/named-cache.ts';
 import { createLog } from '../../telemetry/log.ts';
 import { createMetricRegistry } from '../../telemetry/registry.ts';
 import { createCaller, TOKEN } from '../../testing/administration.ts';
@@ -8,7 +9,6 @@ import { createFakeClock } from '../../testing/fake-clock.ts';
 import { checkAgainst } from '../../testing/open-api.ts';
 import { testCache, testCacheUse, testPolicy, testRoute, testUpstream } from '../../testing/policy.ts';
 import { startGateway, startUpstream, within } from '../../testing/servers.ts';
-import { createAuditTrail } from '../audit/audit-trail.ts';
 import { formatOpenApi } from '../open-api.ts';
 import type { Call, Result } from '../operation.ts';
 import { type CacheParts, cacheOperations } from './caches.ts';

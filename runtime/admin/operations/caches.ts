@@ -1,6 +1,7 @@
 /** Caches of responses: how they do, and dropping what is out of date. */
-import type { Caches } from '../../cache/caches.ts';
-import type { AuditTrail } from '../audit/audit-trail.ts';
+
+import type { AuditTrail } from '../../features/audit/audit-trail.ts';
+import type { Caches } from '../../features/cache/caches.ts';
 import { EMPTY, json, type Operation, operation, operationWithBody, problem } from '../operation.ts';
 import { COUNT, list, NAME, object, present, TEXT } from '../schemas.ts';
 

@@ -4,10 +4,10 @@
  * The text of a key is in exactly one answer, that of the request which made it. Relies on identity/ for everything else,
  * also for the audit.
  */
-import type { Refusal, Unavailable } from '../../identity/audit.ts';
-import type { KeyAdministration } from '../../identity/key-administration.ts';
-import type { NewKey } from '../../identity/key-records.ts';
-import type { KeyView } from '../../identity/key-view.ts';
+import type { Refusal, Unavailable } from '../../features/identity/audit.ts';
+import type { KeyAdministration } from '../../features/identity/key-administration.ts';
+import type { NewKey } from '../../features/identity/key-records.ts';
+import type { KeyView } from '../../features/identity/key-view.ts';
 import type { AdminParts } from '../admin-parts.ts';
 import { json, notHere, type Operation, operation, operationWithBody, type Result } from '../operation.ts';
 import {

@@ -1,13 +1,14 @@
 /**
  * Budgets of limits: to look at, to fill up, to give other figures.
  *
- * A budget is a limit and whose it is, such as `key:<id>` or `tenant:<id>`. Relies on limits/administration.ts.
+ * A budget is a limit and whose it is, such as `key:<id>` or `tenant:<id>`. Relies on features/rate-limit/administration.ts.
  */
-import type { Administered, BudgetReport } from '../../limits/administration.ts';
-import type { Rate } from '../../limits/gcra.ts';
-import type { BudgetName } from '../../limits/limiter.ts';
+
+import type { AuditEntry } from '../../features/audit/audit-trail.ts';
+import type { Administered, BudgetReport } from '../../features/rate-limit/administration.ts';
+import type { Rate } from '../../features/rate-limit/gcra.ts';
+import type { BudgetName } from '../../features/rate-limit/limiter.ts';
 import type { AdminParts } from '../admin-parts.ts';
-import type { AuditEntry } from '../audit/audit-trail.ts';
 import {
   type Call,
   EMPTY,

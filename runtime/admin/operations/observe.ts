@@ -1,6 +1,7 @@
 /** What machines look at: metrics and probes. */
-import type { Engine } from '../../engine.ts';
-import { type ProbeAnswer, probeAnswer } from '../../lifecycle/probe-answer.ts';
+
+import { type ProbeAnswer, probeAnswer } from '../../http/health/probe-answer.ts';
+import type { Engine } from '../../process/engine.ts';
 import type { AdminParts } from '../admin-parts.ts';
 import { type Answer, notHere, type Operation, operation, type Result } from '../operation.ts';
 import { list, object, SWITCH, TEXT, TEXTS } from '../schemas.ts';

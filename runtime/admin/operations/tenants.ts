@@ -3,8 +3,8 @@
  *
  * Relies on identity/ for what may be made and changed, and for the audit.
  */
-import type { TenantAdministration, TenantChange } from '../../identity/tenant-administration.ts';
-import type { TenantRecord } from '../../identity/tenant-records.ts';
+import type { TenantAdministration, TenantChange } from '../../features/identity/tenant-administration.ts';
+import type { TenantRecord } from '../../features/identity/tenant-records.ts';
 import type { AdminParts } from '../admin-parts.ts';
 import { json, notHere, type Operation, operation, operationWithBody, type Result } from '../operation.ts';
 import { LABEL, NAME, object, PAGING, page, present, SWITCH, TEXT, TIME, timeOf } from '../schemas.ts';

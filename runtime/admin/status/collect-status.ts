@@ -4,7 +4,7 @@
  * Counts come from the same instruments as the scrape, so the page and the dashboards cannot disagree. Fails on nothing:
  * what cannot be read is shown as not known.
  */
-import { digestOf } from '../../load-policy.ts';
+import { digestOf } from '../../process/load-policy.ts';
 import { VERSION } from '../../version.ts';
 import type { AdminParts } from '../admin-parts.ts';
 import type { LimitView, ObjectiveView, PolicyView, StatusView } from './status-view.ts';

@@ -4,13 +4,14 @@
  * Everything is of this replica unless it says otherwise. Names are the policy's; there is no tenant, key or client in it,
  * since it is shown to whoever reaches the port.
  */
-import type { ListedBreaker } from '../../breakers/breakers.ts';
-import type { CacheReport } from '../../cache/caches.ts';
+
 import type { OverrideState } from '../../environment/apply-overrides.ts';
-import type { DependencyState, Verdict } from '../../lifecycle/readiness.ts';
-import type { ListedPool } from '../../providers/providers.ts';
-import type { QueueReading } from '../../queues/measure-queue.ts';
-import type { Unenforced } from '../../unenforced.ts';
+import type { CacheReport } from '../../features/cache/caches.ts';
+import type { ListedPool } from '../../features/providers/providers.ts';
+import type { QueueReading } from '../../features/queues/measure-queue.ts';
+import type { DependencyState, Verdict } from '../../http/health/readiness.ts';
+import type { Unenforced } from '../../process/unenforced.ts';
+import type { ListedBreaker } from '../../proxy/breakers.ts';
 
 /** `bad` wants a person now, `warn` wants one today. */
 export type Level = 'ok' | 'warn' | 'bad';

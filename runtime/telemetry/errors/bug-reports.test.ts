@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { describe } from '../../../compiler/testing/suite.ts';
-import { systemClock } from '../../policies/clock.ts';
+import { systemClock } from '../../resilience/clock.ts';
 import { createFakeClock } from '../../testing/fake-clock.ts';
 import { startBlackHole } from '../../testing/otlp-collector.ts';
 import { testPolicy, testRoute } from '../../testing/policy.ts';
@@ -191,7 +191,7 @@ describe('scrub', (it) => {
   const kept = [
     'Cannot read properties of undefined',
     'connect ECONNREFUSED at 12:34:56',
-    'file:///srv/app/runtime/middleware/enforce.ts:12:34',
+    'file:///srv/app/runtime/gateway/enforce.ts:12:34',
     'the limit per-client took 12.5 ms, version 1.2.3',
   ];
   for (const text of kept) it(`leaves ${text}`, () => equal(scrub(text), text));

@@ -5,7 +5,7 @@
  * a handful a minute in all, so that a bug on the hot path is one report and not a flood.
  */
 import type { BugReportResult } from '../../../schemas/metrics.ts';
-import type { Clock } from '../../policies/clock.ts';
+import type { Clock } from '../../resilience/clock.ts';
 
 /** Where a bug showed. */
 export interface BugContext {

@@ -2,8 +2,8 @@
  * Bug reports as the policy and the environment want them: to Sentry where a DSN is set, else nowhere.
  */
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
-import type { Environment } from '../../foundation.ts';
-import type { Clock } from '../../policies/clock.ts';
+import type { Environment } from '../../environment/environment.ts';
+import type { Clock } from '../../resilience/clock.ts';
 import type { TelemetryMetrics } from '../telemetry-metrics.ts';
 import { type BugReports, createBugReports, noBugReports } from './bug-reports.ts';
 

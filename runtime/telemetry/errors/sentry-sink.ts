@@ -18,7 +18,7 @@ import {
 } from '@sentry/core';
 import { nodeStackLineParser } from '@sentry/core/server';
 import { request } from 'undici';
-import type { Clock } from '../../policies/clock.ts';
+import type { Clock } from '../../resilience/clock.ts';
 import { VERSION } from '../../version.ts';
 import type { BugContext, BugSink } from './bug-reports.ts';
 import { scrub } from './scrub.ts';

@@ -5,7 +5,7 @@
  * kind of data (https://opentelemetry.io/docs/specs/otlp/#otlphttp-request). An empty variable turns the export off: no
  * attempt, no error.
  */
-import type { Environment } from '../../foundation.ts';
+import type { Environment } from '../../environment/environment.ts';
 
 export interface CollectorSettings {
   readonly endpointEnv: string;

@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { describe } from '../../../compiler/testing/suite.ts';
 
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
-import { loadPolicy } from '../../load-policy.ts';
+import { loadPolicy } from '../../process/load-policy.ts';
 import { startBlackHole, startCollector } from '../../testing/otlp-collector.ts';
 import { testLimit, testPolicy, testRoute, testUpstream } from '../../testing/policy.ts';
 import { startGateway, startUpstream, within } from '../../testing/servers.ts';

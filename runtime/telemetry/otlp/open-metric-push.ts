@@ -6,7 +6,7 @@
  */
 import type { MetricProducer, MetricReader, PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
-import type { Environment } from '../../foundation.ts';
+import type { Environment } from '../../environment/environment.ts';
 import type { Log } from '../log.ts';
 import type { RegistryOptions } from '../registry.ts';
 import { type OtlpProtocol, readCollectorAddress } from './collector-address.ts';

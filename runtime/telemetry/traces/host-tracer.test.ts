@@ -6,8 +6,8 @@ import { type Context, context, ROOT_CONTEXT, type Span, SpanKind, trace } from 
 import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import Koa from 'koa';
 import { describe } from '../../../compiler/testing/suite.ts';
+import type { GatewayState } from '../../http/exchange.ts';
 import { policies } from '../../library.ts';
-import type { GatewayState } from '../../middleware/exchange.ts';
 import { testPolicy } from '../../testing/policy.ts';
 import { bind, type LogLine, within } from '../../testing/servers.ts';
 

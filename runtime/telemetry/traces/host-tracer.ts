@@ -14,7 +14,7 @@ import {
   SpanKind,
   trace,
 } from '@opentelemetry/api';
-import type { Exchange } from '../../middleware/exchange.ts';
+import type { Exchange } from '../../http/exchange.ts';
 import { idsOnly, type RequestTrace, type RequestTracer } from './request-tracer.ts';
 import { parseTraceparent } from './trace-context.ts';
 

@@ -6,8 +6,8 @@
  */
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
-import type { Environment } from '../../foundation.ts';
-import type { Clock } from '../../policies/clock.ts';
+import type { Environment } from '../../environment/environment.ts';
+import type { Clock } from '../../resilience/clock.ts';
 import type { Log } from '../log.ts';
 import { type OtlpProtocol, readCollectorAddress } from '../otlp/collector-address.ts';
 import type { TelemetryMetrics } from '../telemetry-metrics.ts';

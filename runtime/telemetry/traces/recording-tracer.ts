@@ -6,8 +6,8 @@
  */
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import type { Exchange } from '../../middleware/exchange.ts';
-import type { Clock } from '../../policies/clock.ts';
+import type { Exchange } from '../../http/exchange.ts';
+import type { Clock } from '../../resilience/clock.ts';
 import { type AttemptSpan, type Callee, type Decision, openTrace, type RequestTracer } from './request-tracer.ts';
 import { clientSpan, serverSpan } from './span-record.ts';
 import { formatTraceparent } from './trace-context.ts';

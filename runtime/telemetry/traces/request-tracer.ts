@@ -14,7 +14,7 @@
  * peer's fields pass as they came, and none are invented, since a new "not sampled" would silence the tracing behind.
  */
 import type { IncomingMessage } from 'node:http';
-import type { Exchange } from '../../middleware/exchange.ts';
+import type { Exchange } from '../../http/exchange.ts';
 import { formatTraceparent, parseTraceparent } from './trace-context.ts';
 import { newSpanId, newTraceId } from './trace-ids.ts';
 

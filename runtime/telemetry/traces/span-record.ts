@@ -11,7 +11,7 @@ import { type Attributes, type HrTime, type SpanContext, SpanKind, SpanStatusCod
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { METRICS } from '../../../schemas/metrics.ts';
-import type { Exchange } from '../../middleware/exchange.ts';
+import type { Exchange } from '../../http/exchange.ts';
 import { networkOf } from '../caller-data.ts';
 import type { Callee } from './request-tracer.ts';
 

@@ -4,16 +4,13 @@
  * Owns one claim: an objective leaves a budget, and a total outage burns it fast enough to page. A pair of windows pages above
  * `factor x budget`; from 100 % on nothing can reach that (SRE Workbook, chapter 5).
  */
-import { complement, formatDecimal, formatPercent } from '../../../../schemas/units/index.ts';
+import { burnFactor, SLO_WINDOWS } from '../../../../schemas/slo-windows.ts';
+import { complement, formatDecimal, formatDuration, formatPercent } from '../../../../schemas/units/index.ts';
 import type { ObjectiveModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 
 const DAY_MS = 86_400_000;
-/** Share of the budget that may burn within the long window before somebody is woken. */
-const PAGES = [
-  { longMs: 3_600_000, name: '1h/5m', share: 0.02 },
-  { longMs: 6 * 3_600_000, name: '6h/30m', share: 0.05 },
-] as const;
+const PAGES = SLO_WINDOWS.filter(({ urgency }) => urgency === 'page');
 
 export const objectiveIsReachable: Check = {
   id: 'slo/objective-is-reachable',
@@ -37,7 +34,7 @@ function findingsOf(objective: ObjectiveModel): Finding[] {
         hint: 'Choose a target below 100 %, such as 99.9%.',
       },
     ];
-  const dead = PAGES.map((page) => ({ ...page, factor: (page.share * objective.window) / page.longMs })).filter(
+  const dead = PAGES.map((page) => ({ ...page, factor: burnFactor(page, objective.window) })).filter(
     (page) => page.factor * budget >= 1,
   );
   if (dead.length === 0) return [];
@@ -51,7 +48,7 @@ function findingsOf(objective: ObjectiveModel): Finding[] {
         : `objective \`${objective.name}\` of ${formatPercent(objective.target)} is too low for its fast page`,
       arithmetic: dead.map(
         (page) =>
-          `${page.name}: ${formatDecimal(page.factor)} x ${formatDecimal(budget)} = ${formatDecimal(page.factor * budget)}, but the share of failures is at most 1`,
+          `${formatDuration(page.long)}/${formatDuration(page.short)}: ${formatDecimal(page.factor)} x ${formatDecimal(budget)} = ${formatDecimal(page.factor * budget)}, but the share of failures is at most 1`,
       ),
       hint: silent
         ? 'Raise the target, or watch it with an alert of its own.'

@@ -1,0 +1,53 @@
+/**
+ * One request from head to log line: enforce, forward, answer, observe.
+ *
+ * The only Koa middleware of the gateway beside the probes. Koa gives the request its life and its errors; the response
+ * is written here in one piece, as what Koa would do for it costs more than all policies together.
+ */
+import type { ServerResponse } from 'node:http';
+import { createResponseCache } from '../features/cache/responses/response-cache.ts';
+import { openDecision, tellDecision } from '../http/decision.ts';
+import { type Answer, type Exchange, type GatewayMiddleware, setField } from '../http/exchange.ts';
+import type { Phase } from '../http/phase.ts';
+import { writeHead } from '../http/write-head.ts';
+import { createProxy } from '../proxy/proxy.ts';
+import { createTunneller } from '../proxy/websocket/create-tunneller.ts';
+import { isTunnel } from '../proxy/websocket/takes-tunnels.ts';
+import type { AppParts } from './create-app.ts';
+import { createEnforcer } from './enforce.ts';
+import { createObserver } from './observe.ts';
+
+export function gateway(parts: AppParts): GatewayMiddleware {
+  const { phase, adminToken } = parts;
+  const observer = createObserver(parts);
+  const enforce = createEnforcer(parts);
+  const respond = createResponseCache(parts, createProxy(parts));
+  const tunnel = createTunneller(parts);
+  return async function gateway(ctx) {
+    const { req, res } = ctx;
+    ctx.respond = false;
+    const exchange = observer.open(req, res);
+    exchange.decision = openDecision(exchange, adminToken);
+    try {
+      const verdict = enforce(exchange);
+      const refusal = verdict instanceof Promise ? await verdict : verdict;
+      const answer = refusal ?? (await (goesThrough(exchange) ? tunnel : respond)(exchange, res));
+      if (answer !== undefined) send(exchange, res, answer, phase);
+    } catch (error) {
+      const answer = observer.failed(exchange, error);
+      if (res.headersSent) res.destroy();
+      else send(exchange, res, answer, phase);
+    }
+    observer.close(exchange, res.statusCode, res.headersSent);
+  };
+}
+
+const goesThrough = (exchange: Exchange): boolean => exchange.route !== undefined && isTunnel(exchange, exchange.route);
+
+function send(exchange: Exchange, res: ServerResponse, { status, body }: Answer, phase: Phase): void {
+  if (phase.isStopping) setField(exchange, 'connection', 'close');
+  if (body !== undefined) setField(exchange, 'content-length', String(Buffer.byteLength(body)));
+  tellDecision(exchange);
+  writeHead(res, status, exchange.fields);
+  res.end(body);
+}

@@ -1,0 +1,94 @@
+/**
+ * One policy, ready to serve.
+ *
+ * Owns nothing that outlives the policy: state (counters, keys, connections, metrics) is in the foundation, which a reload
+ * hands to the next engine. Requests in flight end in the engine that took them.
+ */
+import type { RequestListener } from 'node:http';
+import type { Dependency, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import { readSigningSecrets } from '../features/signing/secrets.ts';
+import { type AppParts, createApp } from '../gateway/create-app.ts';
+import { parseRanges } from '../http/client-address.ts';
+import { createDependencyProbe } from '../http/health/probe-dependency.ts';
+import { createReadiness, type Readiness } from '../http/health/readiness.ts';
+import { upstreamBreakers } from '../proxy/upstream-breakers.ts';
+import type { Foundation } from './foundation.ts';
+import type { PolicyInForce } from './reloader.ts';
+import { listUnenforced, type Unenforced } from './unenforced.ts';
+
+export interface Engine extends PolicyInForce {
+  readonly readiness: Readiness;
+  readonly unenforced: readonly Unenforced[];
+  readonly handle: RequestListener;
+  /** What its requests are handled with. */
+  readonly parts: AppParts;
+}
+
+export function createEngine(foundation: Foundation, { policy, digest, overrides }: PolicyInForce): Engine {
+  const { env, phase, clock, log, identity, limits, nonces, redis } = foundation;
+  const signing = readSigningSecrets(policy, env);
+  const readiness = createReadiness({
+    dependencies: withTenantStore(policy),
+    probe: createDependencyProbe({
+      policy,
+      env,
+      askStorage: (name) =>
+        identity?.check(name === TENANT_STORE ? 'tenants' : 'database') ?? Promise.reject(new Error('no storage')),
+      askRedis: (name) =>
+        redis !== undefined && policy.storage.counters.kind === 'redis' && policy.storage.counters.env === name
+          ? redis.client.ping()
+          : undefined,
+    }),
+    phase,
+    clock,
+    onChange: ({ name, up }) => log[up ? 'info' : 'warn']({ dependency: name, up }, 'dependency changed'),
+  });
+  foundation.setLogLevel(policy.telemetry.logLevel);
+  foundation.breakers.use('upstream', upstreamBreakers(policy));
+  foundation.providers.use(policy);
+  foundation.backups.use(policy);
+  foundation.objectives.use(policy);
+  foundation.upstreams.use(policy);
+  foundation.traces.use(digest);
+  foundation.caches.use(policy);
+  foundation.queues.use(policy);
+  identity?.use(policy);
+  const parts: AppParts = {
+    ...foundation,
+    tracer: foundation.traces.tracer,
+    policy,
+    digest,
+    proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
+    limits: limits.use(policy),
+    keys: identity?.keys,
+    // A refusal was told before it came to an engine; without a secret no signed request passes.
+    signing: { secrets: signing.kind === 'secrets' ? signing.secrets : [], nonces },
+    readiness,
+  };
+  return {
+    policy,
+    digest,
+    overrides,
+    readiness,
+    unenforced: listUnenforced(policy),
+    handle: createApp(parts).callback(),
+    parts,
+  };
+}
+
+const TENANT_STORE = 'tenant-store';
+
+/** Tenants in the database are a dependency of their own: their table may be broken while keys can be read. */
+function withTenantStore({ auth, health }: RuntimePolicy): readonly Dependency[] {
+  const storage = health.dependencies.find((dependency) => dependency.kind === 'storage');
+  if (auth.tenants?.store !== 'database') return health.dependencies;
+  return [
+    ...health.dependencies,
+    {
+      name: TENANT_STORE,
+      kind: 'storage',
+      required: storage?.required ?? true,
+      timeoutMs: storage?.timeoutMs ?? 1_000,
+    },
+  ];
+}

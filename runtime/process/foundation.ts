@@ -1,0 +1,245 @@
+/**
+ * What a running gateway keeps while its policy changes: state, connections, instruments.
+ *
+ * Opened once at start and closed once at the end. A part of the runtime that holds state adds itself here; what it must
+ * know of a policy it is told by the engine.
+ */
+
+import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import type { Environment } from '../environment/environment.ts';
+import { type AuditTrail, createAuditTrail } from '../features/audit/audit-trail.ts';
+import { type BackupReports, createBackupReports } from '../features/backups/backup-reports.ts';
+import { exportCaches } from '../features/cache/cache-metrics.ts';
+import { type Caches, createCaches } from '../features/cache/caches.ts';
+import { type Concurrency, createConcurrency } from '../features/concurrency/concurrency.ts';
+import { watchLoopDelay } from '../features/concurrency/loop-delay.ts';
+import { exportIdentity } from '../features/identity/identity-metrics.ts';
+import { type Identity, openIdentity } from '../features/identity/open-identity.ts';
+import { readAdminToken } from '../features/identity/read-admin-token.ts';
+import { type Connections, createConnections } from '../features/providers/egress/connections.ts';
+import { planProviders } from '../features/providers/plan-providers.ts';
+import { createProviderSet, type Providers } from '../features/providers/providers.ts';
+import { exportQueues } from '../features/queues/queue-metrics.ts';
+import { createQueues, type Queues } from '../features/queues/queues.ts';
+import { type Limits, openLimits } from '../features/rate-limit/open-limits.ts';
+import { createNonceStore, type NonceStore } from '../features/signing/nonce-store.ts';
+import { redisNonces } from '../features/signing/redis-nonces.ts';
+import { exportNonces } from '../features/signing/signing-metrics.ts';
+import type { Phase } from '../http/phase.ts';
+import { createTlsFiles, type TlsFiles, type TlsPaths } from '../http/tls-files.ts';
+import { type Breakers, createBreakers } from '../proxy/breakers.ts';
+import { createUpstreamMetrics, type UpstreamMetrics } from '../proxy/upstream-metrics.ts';
+import { createUpstreams, type Upstreams } from '../proxy/upstreams.ts';
+import { createStreamMetrics, type StreamMetrics } from '../proxy/websocket/stream-metrics.ts';
+import { createTunnels, type Tunnels } from '../proxy/websocket/tunnels.ts';
+import type { Clock } from '../resilience/clock.ts';
+import { logStorage } from '../storage/postgres/log-storage.ts';
+import { openRedis, type SharedRedis } from '../storage/redis/open-redis.ts';
+import { planRedis, type RedisAddress } from '../storage/redis/plan-redis.ts';
+import { exportRedis } from '../storage/redis/redis-metrics.ts';
+import { type AccessLog, createAccessLog } from '../telemetry/access-log.ts';
+import type { BugReports } from '../telemetry/errors/bug-reports.ts';
+import { createLog, describeError, type Log } from '../telemetry/log.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { createObjectiveMeter, type ObjectiveMeter } from '../telemetry/objective-meter.ts';
+import { type LogDestination, openTelemetry } from '../telemetry/open-telemetry.ts';
+import type { MetricRegistry } from '../telemetry/registry.ts';
+import type { Traces } from '../telemetry/traces/open-traces.ts';
+import { closeAll } from './close-all.ts';
+import { checkTlsFiles } from './gateway-tls.ts';
+
+export interface Foundation {
+  /** Values of the environment variables that the policy names. */
+  readonly env: Environment;
+  readonly clock: Clock;
+  readonly phase: Phase;
+  readonly log: Log;
+  readonly access: AccessLog;
+  setLogLevel(level: RuntimePolicy['telemetry']['logLevel']): void;
+  readonly registry: MetricRegistry;
+  readonly traces: Traces;
+  readonly bugs: BugReports;
+  readonly metrics: Metrics;
+  readonly objectives: ObjectiveMeter;
+  /** Requests in flight. */
+  readonly concurrency: Concurrency;
+  /** Signed requests that were used. */
+  readonly nonces: NonceStore;
+  /** Counters, and their administration. */
+  readonly limits: Limits;
+  /** Undefined unless the policy counts in Redis. */
+  readonly redis: SharedRedis | undefined;
+  readonly breakers: Breakers;
+  readonly providers: Providers;
+  /** To the targets of providers. */
+  readonly connections: Connections;
+  readonly upstreams: Upstreams;
+  readonly caches: Caches;
+  readonly queues: Queues;
+  readonly upstreamMetrics: UpstreamMetrics;
+  /** Tunnels and event streams, counted. */
+  readonly streams: StreamMetrics;
+  readonly tunnels: Tunnels;
+  readonly tlsFiles: TlsFiles;
+  /** Undefined when no route needs keys. */
+  readonly identity: Identity | undefined;
+  readonly audit: AuditTrail;
+  readonly backups: BackupReports;
+  /** Undefined when the administrator has no credential: then there is no administration. */
+  readonly adminToken: string | undefined;
+  close(): Promise<void>;
+}
+
+export interface FoundationOptions {
+  readonly policy: RuntimePolicy;
+  readonly env: Environment;
+  readonly dataDirectory: string | undefined;
+  readonly clock: Clock;
+  readonly phase: Phase;
+  readonly destination: LogDestination;
+}
+
+export type OpenedFoundation =
+  | { readonly kind: 'opened'; readonly foundation: Foundation }
+  /** The environment does not fit the policy; nothing is left open. */
+  | { readonly kind: 'refused'; readonly reasons: readonly string[] };
+
+export async function openFoundation(options: FoundationOptions): Promise<OpenedFoundation> {
+  const { policy, env, dataDirectory, clock, phase, destination } = options;
+  const log = createLog(policy, destination);
+  const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
+  const telemetry = await openTelemetry({ policy, env, clock, log, destination });
+  if (telemetry.kind === 'refused') return { kind: 'refused', reasons: [telemetry.reason] };
+  const { registry, traces, bugs } = telemetry;
+  const audit = createAuditTrail({ clock, log, registry });
+  const backups = createBackupReports({ clock, log, registry });
+  const opened = await openIdentity({
+    policy,
+    env,
+    dataDirectory,
+    clock,
+    onStorage: (event) => logStorage(log, event),
+    audit: audit.record,
+    warn: (message) => log.warn(message),
+  });
+  const plan = planRedis(policy, env);
+  const providerPlan = planProviders(policy, env);
+  const reasons = [
+    ...[opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
+    ...(providerPlan.kind === 'refused' ? providerPlan.reasons : []),
+    ...checkTlsFiles(policy),
+  ];
+  const identity = opened.kind === 'opened' ? opened.identity : undefined;
+  if (reasons.length > 0) {
+    await identity?.close();
+    await telemetry.close();
+    return { kind: 'refused', reasons };
+  }
+  if (identity !== undefined) {
+    exportIdentity(registry, identity.state);
+    audit.persistIn(identity.query);
+    backups.persistIn(identity.query);
+  }
+  const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
+  if (redis !== undefined) exportRedis(registry, redis);
+  const tlsFiles = openTlsFiles(registry, log);
+  const breakers = createBreakers({ clock, registry, log });
+  const upstreamMetrics = createUpstreamMetrics(registry, Object.keys(policy.upstreams), () => upstreams.states());
+  const upstreams = createUpstreams({ clock, metrics: upstreamMetrics, tls: tlsFiles, breakers });
+  const nonces = createNonceStore({ clock, shared: redis && redisNonces(redis) });
+  exportNonces(registry, nonces);
+  if (redis === undefined && policy.storage.replicas > 1 && policy.auth.signature !== undefined) {
+    log.warn('used signatures are not shared: a captured request passes once on each replica');
+  }
+  const loopDelay = watchLoopDelay();
+  const limits = openLimits({ policy, clock, registry, log, redis });
+  const caches = createCaches({ clock, redis });
+  exportCaches(registry, caches);
+  const queues = openQueues(options, log, redis);
+  exportQueues(registry, queues);
+  const connections = createConnections();
+  const { latencyBucketsMs } = policy.telemetry;
+  const providers = createProviderSet({ env, clock, registry, breakers, latencyBucketsMs, connections });
+  const access = createAccessLog(policy, destination);
+  const foundation: Foundation = {
+    env,
+    clock,
+    phase,
+    log,
+    access,
+    setLogLevel(level) {
+      log.level = level;
+      access.setLevel(level);
+    },
+    registry,
+    traces,
+    bugs,
+    metrics: createMetrics(registry, policy),
+    objectives: createObjectiveMeter(),
+    concurrency: createConcurrency(registry, () => loopDelay.ms),
+    nonces,
+    limits,
+    redis,
+    breakers,
+    providers,
+    connections,
+    upstreams,
+    caches,
+    queues,
+    upstreamMetrics,
+    streams: createStreamMetrics(registry),
+    tunnels: createTunnels(),
+    tlsFiles,
+    identity,
+    audit,
+    backups,
+    adminToken: admin.kind === 'token' ? admin.value : undefined,
+    // Who uses another part is closed before it: the audit before its database, all of Redis before the connection.
+    close: () =>
+      closeAll(log, [
+        ['loop delay', loopDelay.stop],
+        ['tls files', tlsFiles.close],
+        ['upstreams', upstreams.close],
+        ['caches', caches.close],
+        ['queues', queues.close],
+        ['audit', audit.close],
+        ['connections', connections.close],
+        ['identity', () => identity?.close()],
+        ['limits', limits.close],
+        ['redis', () => redis?.close()],
+        ['telemetry', telemetry.close],
+      ]),
+  };
+  return { kind: 'opened', foundation };
+}
+
+function connectRedis(policy: RuntimePolicy, address: RedisAddress, log: Log): SharedRedis {
+  const { counters } = policy.storage;
+  return openRedis({
+    address,
+    prefix: `${policy.system}:${policy.environment}:`,
+    commandTimeoutMs: counters.kind === 'redis' ? counters.commandTimeoutMs : undefined,
+    onChange: (isUp, error) =>
+      isUp ? log.info('redis connected') : log.warn(describeError(error ?? 'the connection ended'), 'redis away'),
+  });
+}
+
+function openQueues({ policy, env, clock }: FoundationOptions, log: Log, redis: SharedRedis | undefined): Queues {
+  const { counters } = policy.storage;
+  const shared = redis !== undefined && counters.kind === 'redis' ? { env: counters.env, redis } : undefined;
+  return createQueues({ env, clock, log, shared, prefix: `${policy.system}:${policy.environment}:` });
+}
+
+function openTlsFiles(registry: MetricRegistry, log: Log): TlsFiles {
+  const reloads = registry.counter('tls_reloads_total', [{ result: 'taken' }, { result: 'refused' }]);
+  return createTlsFiles({
+    onTaken({ certFile }) {
+      reloads({ result: 'taken' });
+      log.info({ file: certFile }, 'certificate files taken over');
+    },
+    onRefused(_paths: TlsPaths, reason) {
+      reloads({ result: 'refused' });
+      log.error({ reason }, 'certificate files refused; the old ones stay');
+    },
+  });
+}
