@@ -153,6 +153,33 @@ describe('authenticate', (it) => {
     }),
   );
 
+  test(
+    'tells a good key that it is no administrator’s, by 403 :: in either header; and counts it as a guess',
+    60_000,
+    async (later, postgres) => {
+      const upstream = await startUpstream((_req, res) => res.end('ok'), later);
+      const token = 'the-admin-token-of-this-test-0123456789';
+      const policy = keyed(upstream, {
+        routes: [
+          testRoute({ auth: 'admin', limits: ['guess'] }),
+          testRoute({ id: 'keys', path: '/keys', auth: 'api-key' }),
+        ],
+        limits: { guess: testLimit({ requests: 1, perMs: 86_400_000, burst: 5 }) },
+      });
+      const env = { DATABASE_URL: await postgres.createDatabase(), API_KEY_PEPPER: PEPPER, ADMIN_API_KEY: token };
+      const gateway = await startGateway(policy, later, { env });
+      const { text: key } = (await gateway.runtime.issueApiKey({ label: 'test' })) ?? { text: '' };
+      const call = async (headers: Record<string, string>) =>
+        (await fetch(`${gateway.url}/v1/items`, { headers })).status;
+      equal(await call({ authorization: `Bearer ${token}`, 'x-api-key': key }), 200);
+      equal(await call({ 'x-api-key': key }), 403);
+      equal(await call({ authorization: `Bearer ${key}` }), 403);
+      equal(await call({ authorization: 'Bearer guess', 'x-api-key': key }), 403);
+      equal(await call({ authorization: 'Bearer guess', 'x-api-key': `${key}x` }), 401);
+      equal(await call({ authorization: 'Bearer guess', 'x-api-key': key }), 429);
+    },
+  );
+
   it(
     'refuses to start on an environment that does not fit :: and names the variable, never its value',
     within(20_000, async (later) => {
