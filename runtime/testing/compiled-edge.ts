@@ -15,6 +15,9 @@ import { createAuthority } from './certificates.ts';
 import { freePort, makeNginxFolder, startNginx, TEMPORARY_PATHS } from './nginx.ts';
 
 export interface CompiledEdge {
+  readonly port: number;
+  /** The name that it answers for. */
+  readonly host: string;
   ask(path: string, options?: EdgeRequest): Promise<EdgeAnswer>;
   /** Sends `count` equal GETs over one connection without waiting for answers, and tells their statuses. */
   pipeline(path: string, count: number): Promise<readonly number[]>;
@@ -68,6 +71,8 @@ export async function startCompiledEdge(
   if (host === undefined) throw new Error(`${system.tree} has no server`);
   await startNginx(program, { folder, files: Object.fromEntries(files), port }, later);
   return {
+    port,
+    host,
     ask: (path, options = {}) => ask({ port, host, path, ...options }),
     pipeline: (path, count) => pipeline({ port, host, path, count }),
     shake: (offer) => shake({ host: '127.0.0.1', port, servername: host, rejectUnauthorized: false, ...offer }),

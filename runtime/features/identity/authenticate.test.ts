@@ -1,6 +1,7 @@
 import { equal, match, ok } from 'node:assert/strict';
 import { describe } from '../../../compiler/testing/suite.ts';
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
+import { becomesReady } from '../../testing/administration.ts';
 import { createSkippingClock } from '../../testing/fake-clock.ts';
 import { testLimit, testPolicy, testRoute, testUpstream } from '../../testing/policy.ts';
 import { startGateway, startUpstream, within } from '../../testing/servers.ts';
@@ -42,6 +43,7 @@ describe('authenticate', (it) => {
       }, later);
       const env = { DATABASE_URL: await postgres.createDatabase(), API_KEY_PEPPER: PEPPER };
       const gateway = await startGateway(keyed(upstream), later, { env });
+      await becomesReady(gateway);
       const key = await gateway.runtime.issueApiKey({ label: 'test', tenant: 'acme', user: 'jo' });
       ok(key !== undefined);
       equal((await send(gateway.url, key.text)).status, 200);
@@ -168,6 +170,7 @@ describe('authenticate', (it) => {
       });
       const env = { DATABASE_URL: await postgres.createDatabase(), API_KEY_PEPPER: PEPPER, ADMIN_API_KEY: token };
       const gateway = await startGateway(policy, later, { env });
+      await becomesReady(gateway);
       const { text: key } = (await gateway.runtime.issueApiKey({ label: 'test' })) ?? { text: '' };
       const call = async (headers: Record<string, string>) =>
         (await fetch(`${gateway.url}/v1/items`, { headers })).status;
