@@ -97,7 +97,7 @@ function withoutMarks(marked: unknown, part: string, found: Found): unknown {
 }
 
 /** The value inside all of its marks, the outermost first. */
-export function unwrap(marked: unknown): { readonly value: unknown; readonly marks: readonly Mark<unknown>[] } {
+function unwrap(marked: unknown): { readonly value: unknown; readonly marks: readonly Mark<unknown>[] } {
   const marks: Mark<unknown>[] = [];
   let value = marked;
   while (value instanceof Mark) {

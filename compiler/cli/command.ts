@@ -13,6 +13,8 @@ export interface OptionSpec {
   /** Stands for the value in the help, such as `DIR`. */
   readonly value?: string;
   readonly choices?: readonly string[];
+  /** May be given more than once; read with `texts`. */
+  readonly isRepeatable?: boolean;
   readonly default?: string;
   /** One line, lower case, no period. */
   readonly help: string;
@@ -24,6 +26,8 @@ export interface Arguments {
   readonly positionals: readonly string[];
   /** The value of a text option, or its default. */
   text(name: string): string | undefined;
+  /** Every value of a repeatable option, in order. */
+  texts(name: string): readonly string[];
   flag(name: string): boolean;
   /** Whether the command line has the option; a default does not count. */
   isGiven(name: string): boolean;

@@ -17,13 +17,16 @@ export function parseArguments(command: Command, args: readonly string[]): Argum
     tokens: true,
   });
   const values = new Map<string, string | true>();
+  const given = new Map<string, readonly string[]>();
   const positionals: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
     const spec = Object.hasOwn(command.options, token.name) ? command.options[token.name] : undefined;
     if (spec === undefined) throw unknownOption(command, token.rawName);
-    values.set(token.name, readValue(token, spec));
+    const value = readValue(token, spec);
+    values.set(token.name, value);
+    if (typeof value === 'string') given.set(token.name, [...(given.get(token.name) ?? []), value]);
   }
   if (command.operands === undefined && positionals[0] !== undefined) {
     throw new UsageError(`\`${command.name}\` takes no \`${positionals[0]}\``, seeHelp(command));
@@ -34,6 +37,7 @@ export function parseArguments(command: Command, args: readonly string[]): Argum
       const value = values.get(name) ?? command.options[name]?.default;
       return typeof value === 'string' ? value : undefined;
     },
+    texts: (name) => given.get(name) ?? [],
     flag: (name) => values.has(name),
     isGiven: (name) => values.has(name),
   };

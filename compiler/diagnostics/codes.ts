@@ -10,6 +10,7 @@ import { generatedCodes } from './codes/generated.ts';
 import { resolveCodes } from './codes/resolve.ts';
 import { sourceCodes } from './codes/source.ts';
 import { validateCodes } from './codes/validate.ts';
+import { verifyCodes } from './codes/verify.ts';
 import type { CodeInfo } from './diagnostic.ts';
 
 export const CODES: readonly CodeInfo[] = [
@@ -18,6 +19,7 @@ export const CODES: readonly CodeInfo[] = [
   ...resolveCodes,
   ...checksRunCodes,
   ...generatedCodes,
+  ...verifyCodes,
 ];
 
 const byCode: ReadonlyMap<string, CodeInfo> = new Map(CODES.map((info) => [info.code, info]));

@@ -1,7 +1,7 @@
 /**
  * amtool: an Alertmanager configuration loads, templates included.
  */
-import { runProgram, type VerifyTool } from './tool.ts';
+import { judgeByStatus, runProgram, type VerifyTool } from './tool.ts';
 
 export const amtool: VerifyTool = {
   name: 'amtool',
@@ -10,5 +10,6 @@ export const amtool: VerifyTool = {
     files
       .filter((path) => /^alertmanager\/alertmanager\.ya?ml$/.test(path))
       .map((path) => ({ name: 'alertmanager', files: [path] })),
-  run: (program, folder, { files }) => runProgram(program, ['check-config', ...files], folder),
+  run: async (program, folder, { files }) =>
+    judgeByStatus(await runProgram(program, ['check-config', ...files], folder)),
 };

@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { prepareForTest } from '../emitters/nginx/prepare-for-test.ts';
-import { findProgram, runProgram, type Verdict, type VerifyTool } from './tool.ts';
+import { findProgram, judgeByStatus, type Problem, runProgram, type VerifyTool } from './tool.ts';
 
 const FOLDER = 'nginx/';
 
@@ -29,26 +29,31 @@ export const nginx: VerifyTool = {
   },
 };
 
-async function testCopy(program: string, texts: Readonly<Record<string, string>>, directory: string): Promise<Verdict> {
+async function testCopy(
+  program: string,
+  texts: Readonly<Record<string, string>>,
+  directory: string,
+): Promise<readonly Problem[]> {
   const { files, folders, certificates } = prepareForTest(texts, { directory, ports: unprivilegedPorts(texts) });
   for (const folder of folders) await mkdir(join(directory, folder), { recursive: true });
   for (const { certificate, key, host } of certificates) {
     const made = await makeCertificate(certificate, key, host);
-    if (!made.isOk) return made;
+    if (made !== undefined) return [made];
   }
   const copy = join(directory, 'nginx');
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(copy, path)), { recursive: true });
     await writeFile(join(copy, path), text);
   }
-  const { isOk, output } = await runProgram(program, ['-t', '-q', '-p', `${copy}/`, '-c', 'nginx.conf'], copy);
-  return { isOk, output: output.replaceAll(`${copy}/`, FOLDER) };
+  const end = await runProgram(program, ['-t', '-q', '-p', `${copy}/`, '-c', 'nginx.conf'], copy);
+  return judgeByStatus({ ...end, output: end.output.replaceAll(`${copy}/`, FOLDER) });
 }
 
-async function makeCertificate(certificate: string, key: string, host: string): Promise<Verdict> {
+/** A certificate that cannot be made says nothing about the configuration. */
+async function makeCertificate(certificate: string, key: string, host: string): Promise<Problem | undefined> {
   const openssl = findProgram('openssl');
   if (openssl === undefined)
-    return { isOk: false, output: 'openssl is missing, which makes the certificates for the test' };
+    return { kind: 'unjudged', output: 'openssl is missing, which makes the certificates for the test' };
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   const args = [
     'req',
@@ -63,7 +68,8 @@ async function makeCertificate(certificate: string, key: string, host: string): 
     '-out',
     certificate,
   ];
-  return runProgram(openssl, args, dirname(key));
+  const { isOk, output } = await runProgram(openssl, args, dirname(key));
+  return isOk ? undefined : { kind: 'unjudged', output: `openssl made no certificate for the test\n${output}` };
 }
 
 /** nginx -t opens every port; those below 1024 are root's. */

@@ -1,7 +1,7 @@
 /**
  * promtool: rules parse, their unit tests pass, a Prometheus configuration loads.
  */
-import { runProgram, type Subject, type VerifyTool } from './tool.ts';
+import { judgeByStatus, runProgram, type Subject, type VerifyTool } from './tool.ts';
 
 export const promtool: VerifyTool = {
   name: 'promtool',
@@ -12,7 +12,8 @@ export const promtool: VerifyTool = {
       { name: 'prometheus/tests', files: files.filter((path) => /^prometheus\/tests\/.*\.ya?ml$/.test(path)) },
       { name: 'prometheus', files: files.filter((path) => /^prometheus\/prometheus\.ya?ml$/.test(path)) },
     ].filter((subject) => subject.files.length > 0),
-  run: (program, folder, subject) => runProgram(program, [...commandFor(subject), ...subject.files], folder),
+  run: async (program, folder, subject) =>
+    judgeByStatus(await runProgram(program, [...commandFor(subject), ...subject.files], folder)),
 };
 
 function commandFor({ name }: Subject): readonly string[] {

@@ -1,7 +1,8 @@
 /**
  * What a real tool is to `verify`: how to find what it reads, how to run it, how to get it.
  *
- * Owns the search on the PATH and the running of processes through execa. The tools themselves are one file each.
+ * Owns the search on the PATH, the running of processes through execa, and that "could not look" is never "refused". The tools
+ * themselves are one file each.
  */
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -13,8 +14,13 @@ export interface VerifyTool {
   readonly install: string;
   /** Folders or files of one environment that it has to look at. `files` are paths within `folder`, sorted. */
   subjects(files: readonly string[]): readonly Subject[];
-  /** Judges one subject. */
-  run(program: string, folder: string, subject: Subject): Promise<Verdict>;
+  /** Judges one subject. Nothing found means that the tool looked at all of it and is content. */
+  run(program: string, folder: string, subject: Subject, options: VerifyOptions): Promise<readonly Problem[]>;
+}
+
+export interface VerifyOptions {
+  /** Where kubeconform finds its schemas, in its own notation; none: its default, on the network. */
+  readonly schemaLocations: readonly string[];
 }
 
 export interface Subject {
@@ -24,9 +30,22 @@ export interface Subject {
   readonly files: readonly string[];
 }
 
-export interface Verdict {
-  readonly isOk: boolean;
+export interface Problem {
+  /** `refused`: the tool looked and says no. `unjudged`: it could not look. `without-schema`: it does not know what it looked at. */
+  readonly kind: 'refused' | 'unjudged' | 'without-schema';
   /** What the tool said, for a reader who has to find the mistake. */
+  readonly output: string;
+  /** Which file it is about, by path within the environment's folder, where the tool says so. */
+  readonly file?: string;
+  /** What to do, where more is known than the code says. Ends in a period. */
+  readonly hint?: string;
+}
+
+/** How a program ended. */
+export interface ProgramEnd {
+  readonly isOk: boolean;
+  /** Whether it ended by itself: neither killed nor never started. */
+  readonly hasEnded: boolean;
   readonly output: string;
 }
 
@@ -55,8 +74,8 @@ export function isProgram(path: string): boolean {
 /** Longest time for one run of a tool, in milliseconds. */
 const TIMEOUT_MS = 120_000;
 
-/** Runs a program in a folder. A tool that hangs or cannot be started has not passed. */
-export async function runProgram(program: string, args: readonly string[], folder: string): Promise<Verdict> {
+/** Runs a program in a folder. A tool that hangs or cannot be started has judged nothing. */
+export async function runProgram(program: string, args: readonly string[], folder: string): Promise<ProgramEnd> {
   const { execa } = await import('execa');
   const { failed, all, shortMessage, exitCode } = await execa(program, args, {
     cwd: folder,
@@ -66,5 +85,11 @@ export async function runProgram(program: string, args: readonly string[], folde
     timeout: TIMEOUT_MS,
   });
   const output = all.trim();
-  return { isOk: !failed, output: exitCode === undefined ? `${shortMessage ?? ''}\n${output}`.trim() : output };
+  const hasEnded = exitCode !== undefined;
+  return { isOk: !failed, hasEnded, output: hasEnded ? output : `${shortMessage ?? ''}\n${output}`.trim() };
+}
+
+/** For tools whose exit status is their judgement. */
+export function judgeByStatus({ isOk, hasEnded, output }: ProgramEnd): readonly Problem[] {
+  return isOk ? [] : [{ kind: hasEnded ? 'refused' : 'unjudged', output }];
 }

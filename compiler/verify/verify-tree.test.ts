@@ -6,7 +6,7 @@ import { requireTool } from '../testing/real-tools.ts';
 import { describe } from '../testing/suite.ts';
 import { diskHost } from '../writer/host.ts';
 import { scanTree } from '../writer/scan-tree.ts';
-import { findProgram, runProgram } from './tool.ts';
+import { findProgram, judgeByStatus, runProgram } from './tool.ts';
 import { verifyTree } from './verify-tree.ts';
 
 const RULES = 'groups: [{ name: a, rules: [{ alert: Down, expr: up == 0 }] }]\n';
@@ -56,9 +56,9 @@ describe('verifyTree', (it) => {
     assert.deepEqual(await verdicts(good), { nginx: true });
     const bad = { ...good, 'nginx/conf.d/api.example.com.conf': SERVER.replace('server_name', 'server_nmae') };
     const { results } = await verify(bad);
-    assert.equal(results[0]?.isOk, false);
+    assert.equal(results[0]?.problems[0]?.kind, 'refused');
     assert.match(
-      results[0]?.output ?? '',
+      results[0]?.problems[0]?.output ?? '',
       /unknown directive "server_nmae" in nginx\/conf\.d\/api\.example\.com\.conf:3/,
     );
   });
@@ -77,12 +77,13 @@ describe('verifyTree', (it) => {
 });
 
 describe('runProgram', (it) => {
-  it('has not passed when the program fails, cannot be started, or is killed', async () => {
-    const run = (code: string) => runProgram(process.execPath, ['-e', code], tmpdir());
-    assert.deepEqual(await run('console.log(1)'), { isOk: true, output: '1' });
-    assert.deepEqual(await run('console.error(2); process.exit(3)'), { isOk: false, output: '2' });
-    assert.equal((await run('process.kill(process.pid, "SIGKILL")')).isOk, false);
-    assert.equal((await runProgram('/no/such/program', [], tmpdir())).isOk, false);
+  it('has refused when the program says so, and judged nothing when it cannot be started or is killed', async () => {
+    const judge = async (program: string, ...args: readonly string[]) =>
+      judgeByStatus(await runProgram(program, args, tmpdir())).map(({ kind }) => kind);
+    assert.deepEqual(await judge(process.execPath, '-e', 'console.log(1)'), []);
+    assert.deepEqual(await judge(process.execPath, '-e', 'console.error(2); process.exit(3)'), ['refused']);
+    assert.deepEqual(await judge(process.execPath, '-e', 'process.kill(process.pid, "SIGKILL")'), ['unjudged']);
+    assert.deepEqual(await judge('/no/such/program'), ['unjudged']);
   });
 
   it('finds no program that does not exist', () => {
@@ -94,7 +95,9 @@ type Files = Readonly<Record<string, string>>;
 
 async function verdicts(files: Files): Promise<Readonly<Record<string, boolean>>> {
   const { results } = await verify(files);
-  return Object.fromEntries(results.map(({ subject, isOk }) => [subject.replace('shop/staging/', ''), isOk]));
+  return Object.fromEntries(
+    results.map(({ subject, problems }) => [subject.replace('shop/staging/', ''), problems.length === 0]),
+  );
 }
 
 async function verify(files: Files, find = findProgram): ReturnType<typeof verifyTree> {
@@ -105,7 +108,7 @@ async function verify(files: Files, find = findProgram): ReturnType<typeof verif
       mkdirSync(dirname(target), { recursive: true });
       writeFileSync(target, text);
     }
-    return await verifyTree(root, scanTree(diskHost, root).environments, find);
+    return await verifyTree(root, scanTree(diskHost, root).environments, { schemaLocations: [] }, find);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }

@@ -9,7 +9,7 @@ import { amtool } from './amtool.ts';
 import { kubeconform } from './kubeconform.ts';
 import { nginx } from './nginx.ts';
 import { promtool } from './promtool.ts';
-import { findProgram, type Subject, type Verdict, type VerifyTool } from './tool.ts';
+import { findProgram, type Problem, type Subject, type VerifyOptions, type VerifyTool } from './tool.ts';
 
 /** In the order they are run and reported. */
 const VERIFY_TOOLS: readonly VerifyTool[] = [promtool, amtool, nginx, kubeconform];
@@ -20,11 +20,14 @@ export interface VerifyReport {
   readonly missing: readonly MissingTool[];
 }
 
-export interface ToolResult extends Verdict {
+export interface ToolResult {
   readonly tool: string;
+  /** `<system>/<environment>`. */
+  readonly folder: string;
   /** `<system>/<environment>/<part>`. */
   readonly subject: string;
-  readonly files: number;
+  readonly files: readonly string[];
+  readonly problems: readonly Problem[];
 }
 
 export interface MissingTool {
@@ -36,6 +39,7 @@ export interface MissingTool {
 export async function verifyTree(
   root: string,
   environments: readonly ExistingEnvironment[],
+  options: VerifyOptions,
   find: (name: string) => string | undefined = findProgram,
 ): Promise<VerifyReport> {
   const jobs: (() => Promise<ToolResult>)[] = [];
@@ -46,7 +50,7 @@ export async function verifyTree(
     if (found.length > 0 && program === undefined) {
       missing.push({ tool: tool.name, install: tool.install, subjects: found.length });
     } else if (program !== undefined) {
-      jobs.push(...found.map((place) => () => runOne(tool, program, root, place)));
+      jobs.push(...found.map((place) => () => runOne(tool, program, { root, options }, place)));
     }
   }
   return { results: await runAll(jobs), missing };
@@ -65,11 +69,11 @@ function subjectsOf(tool: VerifyTool, { system, environment, entries }: Existing
 async function runOne(
   tool: VerifyTool,
   program: string,
-  root: string,
+  { root, options }: { readonly root: string; readonly options: VerifyOptions },
   { folder, subject }: Place,
 ): Promise<ToolResult> {
-  const verdict = await tool.run(program, join(root, folder), subject);
-  return { ...verdict, tool: tool.name, subject: `${folder}/${subject.name}`, files: subject.files.length };
+  const problems = await tool.run(program, join(root, folder), subject, options);
+  return { tool: tool.name, folder, subject: `${folder}/${subject.name}`, files: subject.files, problems };
 }
 
 /** Results come in the order of the jobs, whichever ends first. */

@@ -108,12 +108,16 @@ export async function startRecorder(later: (cleanUp: CleanUp) => void, reply = R
 
 const REPLY = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 
+const FIRST_BYTE_MS = 2_000;
+
 /** Sends bytes and gives back everything that arrives until the other side closes or falls silent. */
 export function rawRequest(port: number, bytes: string | Buffer, quietMs = 300): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     const chunks: Buffer[] = [];
-    socket.setTimeout(quietMs, () => socket.destroy());
+    // The first byte may take its time on a loaded machine; quiet is what follows it.
+    socket.setTimeout(Math.max(quietMs, FIRST_BYTE_MS), () => socket.destroy());
+    socket.once('data', () => socket.setTimeout(quietMs));
     socket.on('connect', () => socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes));
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('error', () => undefined);

@@ -154,7 +154,7 @@ export interface ServiceSpec {
    */
   readonly host?: 'own' | 'keep';
   /**
-   * How long the service itself keeps an idle connection, at least 1 s. Whoever calls it closes earlier, or requests meet the close. Default: 5 s; of the gateway: 65 s.
+   * How long the service itself keeps an idle connection, at least 1 s. Whoever calls it closes earlier, or requests meet the close. Default: 2 s; of the gateway: 65 s.
    */
   readonly keepAliveTimeout?: string;
   /**

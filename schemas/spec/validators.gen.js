@@ -1695,7 +1695,7 @@ e","command"],title:"Job",examples:[{name:"migrate",command:["node","migrate.js"
 ring",enum:["own","keep"],description:"Which Host the service is asked for: its own address, or the name that the client asked for, for programs that build addr\
 esses from it. The name is in `X-Forwarded-Host` either way, and a `Location` with the service's own origin leads to the public one either way.",default:"own",examples:[
 "keep"]},keepAliveTimeout:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"How long the service itself keeps an idle connection, at least \
-1 s. Whoever calls it closes earlier, or requests meet the close. Default: 5 s; of the gateway: 65 s.",examples:["2s"]},balance:{type:"string",enum:["round-robi\
+1 s. Whoever calls it closes earlier, or requests meet the close. Default: 2 s; of the gateway: 65 s.",examples:["5s"]},balance:{type:"string",enum:["round-robi\
 n","least-connections"],description:"How the gateway chooses among the instances.",default:"round-robin",examples:["round-robin"]},outliers:{type:"object",description:"\
 When the gateway leaves an instance out. Never all of them.",additionalProperties:!1,properties:{failures:{type:"integer",minimum:1,maximum:1e3,description:"Fai\
 lures in a row.",default:5,examples:[5]},leaveOut:{$ref:"common.schema.json#/$defs/duration","x-most":"24d",description:"Shortest time that it is left out. Defa\

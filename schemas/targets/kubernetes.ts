@@ -35,16 +35,19 @@ export const KUBERNETES = {
     63,
   ),
   labelValue: byPattern('label value', VALIDATION, /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/, 63),
+  /** A prefix is a subdomain, the name after it a label value that is not empty. */
   labelKey: byPattern(
     'qualified name',
     VALIDATION,
-    /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]$/,
+    /^((?=.{1,253}\/)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]$/,
     317,
   ),
   /** At least one letter, and no two dashes side by side. */
   portName: byPattern('port name', VALIDATION, /^(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 15),
   envName: byPattern('environment variable', VALIDATION, /^[-._a-zA-Z][-._a-zA-Z0-9]*$/),
   secretKey: byPattern('key of a Secret', VALIDATION, /^(?!\.\.?$)(?!\.\.)[-._a-zA-Z0-9]+$/, 253),
+  /** A file of a volume that is made from a Secret. */
+  keyPath: byPattern('path of a key', CORE, /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))(?!\.\.).+$/),
   mountPath: byPattern('mount path', CORE, /^\/[^:]*$/),
   quantity: byPattern(
     'quantity',

@@ -4,7 +4,7 @@
 import type { Upstream } from '../../../schemas/runtime-policy.gen.ts';
 import { field, from, type Marked, unmark } from '../../marks.ts';
 import type { Model, OutliersModel, ServiceModel } from '../../resolve/model/index.ts';
-import { connectionsTo, idleTimeTo } from '../connections.ts';
+import { connectionsTo, idleTimeTo } from '../connection-pool.ts';
 import { toBreaker } from './breaker.ts';
 import { instancesOf } from './placement.ts';
 import { servedRoutes } from './served-routes.ts';

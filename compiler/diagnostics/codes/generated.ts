@@ -1,5 +1,5 @@
 /**
- * What can be wrong with the generated tree: SW-901 to SW-999.
+ * What can be wrong with the generated tree: SW-901 to SW-949.
  *
  * Owns the permanent codes of the writer and of `compile --check`. A retired code leaves a gap and is never given out again.
  */

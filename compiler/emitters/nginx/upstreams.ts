@@ -4,7 +4,7 @@
  * Owns every `proxy_set_header`, at one level: a single one in a location would drop all others, and the upstream would see nginx as the
  * client. Addresses come from `policy/placement.ts`, the same that the runtime listens on.
  */
-import { idleTimeTo } from '../../derive/connections.ts';
+import { idleTimeTo } from '../../derive/connection-pool.ts';
 import { gatewayOf, instancesOf, runtimeInstances, wantsContainers } from '../../derive/policy/placement.ts';
 import { block, comment, directive, gap, mapKey, type NginxNode, variables } from '../../printers/nginx-conf.ts';
 import type { Model } from '../../resolve/model/index.ts';

@@ -6,15 +6,18 @@
 import fc from 'fast-check';
 import service from '../../../schemas/spec/service.schema.json' with { type: 'json' };
 import * as edge from './edge-values.ts';
-import { type Documents, usualSpec } from './usual-spec.ts';
+import { ROUTE_EDGES } from './route-edges.ts';
+import { SURROUNDING_EDGES } from './surrounding-edges.ts';
+import { type Documents, type Edge, usualSpec } from './usual-spec.ts';
 
 const FIELDS = service.properties.spec.properties;
 const portName = edge.matching(FIELDS.ports.items.properties.name, 15);
 const alertName = edge.matching(FIELDS.alerts.items.properties.name, 30);
 const label = edge.word;
 
-/** A value for one place, by the path in the documents. */
-const EDGES: readonly (readonly [path: string, value: fc.Arbitrary<unknown>])[] = [
+const EDGES: readonly Edge[] = [
+  ...ROUTE_EDGES,
+  ...SURROUNDING_EDGES,
   ['system.metadata.name', edge.name],
   ['system.metadata.owner', edge.text],
   ['system.spec.title', edge.text],
@@ -178,9 +181,11 @@ function put(holder: unknown, [key = '', ...rest]: readonly string[], value: unk
 
 /** References follow the names that they refer to. */
 function follow(documents: Documents): Documents {
-  const { system, api, store } = documents;
-  for (const { metadata } of [documents.environment, documents.gateway, api, store])
+  const { system, api, store, cache } = documents;
+  for (const { metadata } of [documents.environment, documents.gateway, api, store, cache])
     metadata.system = system.metadata.name;
   store.spec['embeddedIn'] = api.metadata.name;
+  for (const entry of Array.isArray(api.spec['uses']) ? api.spec['uses'] : [])
+    entry.use = entry.use === 'cache' ? cache.metadata.name : store.metadata.name;
   return documents;
 }

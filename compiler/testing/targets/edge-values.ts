@@ -5,6 +5,8 @@
  */
 import fc from 'fast-check';
 import common from '../../../schemas/spec/common.schema.json' with { type: 'json' };
+import service from '../../../schemas/spec/service.schema.json' with { type: 'json' };
+import system from '../../../schemas/spec/system.schema.json' with { type: 'json' };
 
 const DEFINITIONS = common.$defs;
 
@@ -105,3 +107,43 @@ export const origin = either(
 );
 export const envName = either(['A', 'A__B', 'PATH', `E${'X'.repeat(200)}`], matching(DEFINITIONS.envName, 20));
 export const metricName = either(['up', 'a:b:c', '_x', ':x'], matching(DEFINITIONS.metricName, 20));
+export const headerName = either(
+  ['authorization', 'X-A', 'x_a', 'a.b', '!x', `x-${'h'.repeat(120)}`],
+  matching(DEFINITIONS.headerName, 40),
+);
+export const line = either(
+  ['/etc/ssl/a b.crt', '/etc/$host.crt', '/etc/"x".crt', "/etc/'x'.crt", '/a;b{}#.crt', '\\', '{x}'],
+  matching(DEFINITIONS.line, 40),
+);
+export const secretKey = either(
+  ['url', '.a', '-', '_', `${'k'.repeat(253)}`, 'tls.crt', '...a'],
+  matching(DEFINITIONS.secretRef.properties.key, 40),
+);
+const MONITORING = system.properties.spec.properties.monitoring.properties;
+export const labelKey = either(
+  [
+    'release',
+    'app.kubernetes.io/name',
+    `${'p'.repeat(253)}/a`,
+    `${'p.'.repeat(126)}p/a`,
+    'a..b/c',
+    'a.-b/c',
+    'k'.repeat(63),
+  ],
+  matching(MONITORING.labels.propertyNames, 40),
+);
+export const labelValue = either(
+  ['', 'a', 'A_b.c', 'v'.repeat(63), 'true', '1'],
+  matching(MONITORING.labels.additionalProperties, 40),
+);
+export const filePath = either(
+  [
+    '/etc/tls/tls.crt',
+    '/a/...b',
+    `/a/${'f'.repeat(255)}`,
+    `/${'d'.repeat(100)}/${'f'.repeat(100)}`,
+    '/data/x',
+    '/a/b/c/d',
+  ],
+  matching(service.properties.spec.properties.files.items.properties.path, 40),
+);

@@ -5,6 +5,7 @@
 import type { TargetGrammar } from '../../../schemas/targets/grammar.ts';
 import { HOSTS } from '../../../schemas/targets/hosts.ts';
 import { KUBERNETES } from '../../../schemas/targets/kubernetes.ts';
+import { PROMETHEUS } from '../../../schemas/targets/prometheus.ts';
 
 /** The grammar of a value by the last words of its path; `*` stands for one word. */
 const PLACES: readonly (readonly [path: string, grammar: TargetGrammar])[] = [
@@ -36,6 +37,17 @@ const PLACES: readonly (readonly [path: string, grammar: TargetGrammar])[] = [
   ['progressDeadlineSeconds', KUBERNETES.seconds],
   ['minReadySeconds', KUBERNETES.seconds],
   ['spec.destination.namespace', KUBERNETES.label],
+  ['priorityClassName', KUBERNETES.subdomain],
+  ['imagePullSecrets.*.name', KUBERNETES.subdomain],
+  ['secretRef.name', KUBERNETES.subdomain],
+  ['items.*.key', KUBERNETES.secretKey],
+  ['items.*.path', KUBERNETES.keyPath],
+  ['configMap.name', KUBERNETES.subdomain],
+  ['secret.secretName', KUBERNETES.subdomain],
+  ['secretStoreRef.name', KUBERNETES.subdomain],
+  ['remoteRef.key', KUBERNETES.subdomain],
+  ['endpoints.*.interval', PROMETHEUS.duration],
+  ['endpoints.*.scrapeTimeout', PROMETHEUS.duration],
   ['spec.project', KUBERNETES.application],
 ];
 
@@ -63,7 +75,9 @@ export function holdObject(object: unknown): readonly string[] {
 function walk(value: unknown, path: readonly string[]): string[] {
   if (typeof value === 'object' && value !== null) {
     const keys =
-      path.at(-1) === 'labels' ? Object.keys(value).flatMap((key) => judge('label', KUBERNETES.labelKey, key)) : [];
+      path.at(-1) === 'labels' || path.at(-1) === 'matchLabels'
+        ? Object.keys(value).flatMap((key) => judge('label', KUBERNETES.labelKey, key))
+        : [];
     return [...keys, ...Object.entries(value).flatMap(([key, item]) => walk(item, [...path, key]))];
   }
   return PLACES.filter(([place]) => endsWith(path, place.split('.'))).flatMap(([place, grammar]) =>

@@ -2,6 +2,11 @@
  * The documents of a small system that wants every target, as data to put edges into.
  */
 
+import type fc from 'fast-check';
+
+/** A value for one place, by the path in the documents. */
+export type Edge = readonly [path: string, value: fc.Arbitrary<unknown>];
+
 interface SpecDocument {
   readonly apiVersion: string;
   readonly kind: string;
@@ -15,6 +20,7 @@ export interface Documents {
   readonly gateway: SpecDocument;
   readonly api: SpecDocument;
   readonly store: SpecDocument;
+  readonly cache: SpecDocument;
 }
 
 export const textOf = (documents: Documents): string =>
@@ -66,6 +72,12 @@ export function usualSpec(): Documents {
       path: '/data',
       storage: '1Gi',
       durable: false,
+    }),
+    cache: make('Datastore', 'cache', {
+      engine: 'redis',
+      host: 'cache.example.com',
+      durable: false,
+      credentials: { name: 'cache', key: 'url' },
     }),
   };
 }

@@ -1,6 +1,7 @@
 /**
  * Header fields by which a client speaks for somebody else: proxies, the runtime, another host, another method, another key.
  */
+import { REQUEST_HEAD_BYTES } from '../../../schemas/http-limits.ts';
 import { type AbuseCase, forwarded, get, refused } from './abuse-case.ts';
 
 const HOSTS: Readonly<Record<string, readonly string[]>> = {
@@ -84,8 +85,8 @@ export const FIELDS: readonly AbuseCase[] = [
   ),
   refused('field: 101 of them', get('/v1/items', ...Array.from({ length: 101 }, (_, index) => `X-${index}: 1`)), 431),
   refused('field: 2000 of them', get('/v1/items', ...Array.from({ length: 2000 }, (_, index) => `X${index}:1`)), 431),
-  refused('field: one of 36 000 bytes', get('/v1/items', `X-Long: ${'x'.repeat(36_000)}`), 431),
-  refused('field: a name of 36 000 bytes', get('/v1/items', `${'x'.repeat(36_000)}: 1`), 431),
+  refused('field: longer than a head may be', get('/v1/items', `X-Long: ${'x'.repeat(REQUEST_HEAD_BYTES)}`), 431),
+  refused('field: a name longer than a head may be', get('/v1/items', `${'x'.repeat(REQUEST_HEAD_BYTES)}: 1`), 431),
   refused('field: a blank before the colon', get('/v1/items', 'X-A : b')),
   refused('field: folded', get('/v1/items', 'X-A: b', '\tc')),
   forwarded(

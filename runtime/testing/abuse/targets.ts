@@ -1,6 +1,7 @@
 /**
  * Request targets with two readings: traversal, encodings, other forms, other hosts.
  */
+import { REQUEST_HEAD_BYTES } from '../../../schemas/http-limits.ts';
 import { type AbuseCase, forwarded, get, refused } from './abuse-case.ts';
 
 /** Targets that must be refused with 400, whatever they were meant to become. */
@@ -98,7 +99,7 @@ export const TARGETS: readonly AbuseCase[] = [
   refused('target: letter case of a route', get('/V1/Items'), 404),
   refused('target: a prefix is no part of a segment', get('/v1/itemsadmin'), 404),
   refused('target: no route', get('/'), 404),
-  refused('target: 36 000 characters', get(`/v1/items/${'a'.repeat(36_000)}`), 431),
+  refused('target: longer than a head may be', get(`/v1/items/${'a'.repeat(REQUEST_HEAD_BYTES)}`), 431),
   refused('target: no target at all', 'GET  HTTP/1.1\r\nHost: a\r\n\r\n'),
   refused('target: a blank inside', 'GET /v1/items /x HTTP/1.1\r\nHost: a\r\n\r\n'),
   refused('target: a tab inside', 'GET /v1/items\t/x HTTP/1.1\r\nHost: a\r\n\r\n'),

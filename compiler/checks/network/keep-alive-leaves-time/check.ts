@@ -4,7 +4,7 @@
  * Owns one claim: there is a moment at which a caller can close an idle connection before the service does.
  */
 import { formatDuration, milliseconds } from '../../../../schemas/units/index.ts';
-import { idleTimeTo, SHORTEST_KEEP_ALIVE_MS } from '../../../derive/connections.ts';
+import { idleTimeTo, SHORTEST_KEEP_ALIVE_MS } from '../../../derive/connection-pool.ts';
 import type { ServiceModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 

@@ -3,7 +3,7 @@
  *
  * Owns one claim: whatever streams and requests a service declares, the gateway can connect.
  */
-import { boundedRoutes, connectionsTo, MAX_CONNECTIONS, SHARED_CONNECTIONS } from '../../../derive/connections.ts';
+import { boundedRoutes, connectionsTo, MAX_CONNECTIONS, SHARED_CONNECTIONS } from '../../../derive/connection-pool.ts';
 import type { ServiceModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 
