@@ -58,6 +58,17 @@ export const claim = <T>(
   value: T | Mark<T>,
 ): Mark<T> => new Mark<T>(value, undefined, { control, subject, parameters });
 
+/** All of them caused it. */
+export const fromAll = <T>(origins: readonly Origin[], value: T | Mark<T>): T | Mark<T> =>
+  origins.reduceRight<T | Mark<T>>((marked, origin) => from(origin, marked), value);
+
+/** It realises all of them. */
+export const claimAll = <T>(claims: readonly Claim[], value: T | Mark<T>): T | Mark<T> =>
+  claims.reduceRight<T | Mark<T>>(
+    (marked, { control, subject, parameters }) => claim(control, subject, parameters, marked),
+    value,
+  );
+
 /** What is printed, and what is said of it. */
 export interface Separated<T> {
   readonly value: T;
@@ -80,7 +91,7 @@ interface Found {
 }
 
 function withoutMarks(marked: unknown, part: string, found: Found): unknown {
-  const { value, marks } = unwrap(marked);
+  const { value, marks } = unwrap<unknown>(marked);
   if (value === undefined) return undefined;
   for (const { origin, claim } of marks) {
     if (origin !== undefined) found.origins.push({ part, origin });
@@ -97,8 +108,8 @@ function withoutMarks(marked: unknown, part: string, found: Found): unknown {
 }
 
 /** The value inside all of its marks, the outermost first. */
-function unwrap(marked: unknown): { readonly value: unknown; readonly marks: readonly Mark<unknown>[] } {
-  const marks: Mark<unknown>[] = [];
+export function unwrap<T>(marked: T | Mark<T>): { readonly value: T; readonly marks: readonly Mark<T>[] } {
+  const marks: Mark<T>[] = [];
   let value = marked;
   while (value instanceof Mark) {
     marks.push(value);

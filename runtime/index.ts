@@ -1,29 +1,24 @@
 /** The runtime as others use it: the gateway, the library form, and what the command line needs. */
 
+export {
+  type CallOptions,
+  type CreateProvidersOptions,
+  createProviders,
+  type ProviderClient,
+} from './create-providers.ts';
 export { type ReadVariables, readVariableFiles } from './environment/variable-files.ts';
 export type { CacheReport, Caches } from './features/cache/caches.ts';
 export type { NamedCache } from './features/cache/named-cache.ts';
 export type { WarmUp } from './features/cache/warm-up.ts';
 export type { NewKey } from './features/identity/key-records.ts';
 export {
-  type CallOptions,
-  type CreateProvidersOptions,
-  createProviders,
-  type ProviderClient,
-} from './features/providers/create-providers.ts';
-export {
   isProviderUnavailable,
   ProviderUnavailable,
   type UnavailableReason,
 } from './features/providers/provider-unavailable.ts';
 export { type Enqueued, type EnqueueOptions, enqueue } from './features/queues/enqueue.ts';
-export type { JobHandler, QueueJob } from './features/queues/jobs.ts';
-export {
-  type QueueWorker,
-  type QueueWorkerOptions,
-  startQueueWorker,
-  type WorkerLog,
-} from './features/queues/queue-worker.ts';
+export type { JobHandler, QueueJob, WorkerLog } from './features/queues/jobs.ts';
+export { type QueueWorker, type QueueWorkerOptions, startQueueWorker } from './features/queues/queue-worker.ts';
 export type { Administered, BudgetReport, LimitAdministration } from './features/rate-limit/administration.ts';
 export type { BudgetName } from './features/rate-limit/limiter.ts';
 export {

@@ -140,6 +140,35 @@ const CASES: Readonly<Record<string, { readonly bad: readonly Sources[]; readonl
       { 'runtime/resilience/limit.test.ts': "import assert from 'node:assert/strict';" },
     ],
   },
+  'a room of runtime/ imports no room of a higher floor': {
+    bad: [
+      { 'runtime/http/exchange.ts': "import type { Log } from '../telemetry/log.ts';" },
+      { 'runtime/storage/redis/open-redis.ts': "import { caches } from '../../features/cache/caches.ts';" },
+      { 'runtime/process/start.ts': "import { policies } from '../library.ts';" },
+      { 'runtime/process/start.ts': "import { help } from '../somewhere/help.ts';" },
+    ],
+    good: [
+      { 'runtime/telemetry/log.ts': "import type { Exchange } from '../http/exchange.ts';" },
+      { 'runtime/features/identity/keys.ts': "import { guard } from '../rate-limit/guard.ts';" },
+      { 'runtime/http/exchange.test.ts': "import { createLog } from '../telemetry/log.ts';" },
+    ],
+  },
+  'runtime/ has no circular imports, of types neither': {
+    bad: [
+      {
+        'runtime/http/a.ts': "import type { B } from './b.ts';",
+        'runtime/http/b.ts': "import { c } from './c.ts';",
+        'runtime/http/c.ts': "import { a } from './a.ts';",
+      },
+    ],
+    good: [
+      {
+        'runtime/http/a.ts': "import { b } from './b.ts';\nimport { c } from './c.ts';",
+        'runtime/http/b.ts': "import { c } from './c.ts';",
+        'runtime/http/c.ts': '',
+      },
+    ],
+  },
   'in runtime/ only main.ts reads the environment': {
     bad: [
       { 'runtime/gateway/create-app.ts': "const url = process.env['DATABASE_URL'];" },

@@ -1,5 +1,5 @@
 /**
- * Bundles the executables into `dist/`; `npm ci` runs it as `prepare`.
+ * Makes what is not in Git: the validators beside the schemas, and the executables in `dist/`. `npm ci` runs it as `prepare`.
  *
  * Owns which entry becomes which file. The command line starts many times a day and is the only one with a code cache; the
  * runtime and the library are plain ES modules. An entry that does not exist yet is named and left out.
@@ -11,11 +11,14 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { buildCli } from './build/cli.ts';
 import { ESM_BANNER, SHARED_OPTIONS } from './build/options.ts';
+import { loadSchemas, writeGenerated } from './generate/schemas.ts';
+import { generateValidators } from './generate/validators.ts';
 import { ROOT } from './root.ts';
 
 const CLI = 'compiler/cli/main.ts';
 const MODULES = { index: 'compiler/index.ts', runtime: 'runtime/index.ts', gateway: 'runtime/main.ts' } as const;
 
+for (const file of await generateValidators(await loadSchemas(ROOT))) await writeGenerated(ROOT, file);
 const outdir = join(ROOT, 'dist');
 await rm(outdir, { recursive: true, force: true });
 const modules = Object.entries(MODULES).filter(([, path]) => isThere(path));

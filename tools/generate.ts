@@ -3,10 +3,10 @@
  *
  * Owns the comparison; what is generated, and from what, is one file each in `generate/`.
  */
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { generateDocs } from './generate/docs.ts';
-import { type GeneratedFile, loadSchemas } from './generate/schemas.ts';
+import { type GeneratedFile, isFresh, loadSchemas, writeGenerated } from './generate/schemas.ts';
 import { generateTypes } from './generate/types.ts';
 import { generateValidators } from './generate/validators.ts';
 import { ROOT } from './root.ts';
@@ -20,13 +20,11 @@ const files: readonly GeneratedFile[] = [
 ];
 
 let stale = 0;
-for (const { path, text } of files) {
-  if ((await readFile(join(ROOT, path), 'utf8').catch(() => undefined)) === text) continue;
+for (const file of files) {
+  if (await isFresh(ROOT, file)) continue;
   stale += 1;
-  console.log(`${isCheck ? 'stale' : 'wrote'} ${path}`);
-  if (isCheck) continue;
-  await mkdir(dirname(join(ROOT, path)), { recursive: true });
-  await writeFile(join(ROOT, path), text);
+  console.log(`${isCheck ? 'stale' : 'wrote'} ${file.path}`);
+  if (!isCheck) await writeGenerated(ROOT, file);
 }
 for (const path of await findOrphans()) {
   stale += 1;
@@ -34,7 +32,7 @@ for (const path of await findOrphans()) {
   if (!isCheck) await rm(join(ROOT, path));
 }
 if (isCheck && stale > 0) {
-  console.error('run `npm run gen` and commit what it writes');
+  console.error('run `npm run gen` and commit what it writes, the validators aside, which are not in Git');
   process.exitCode = 1;
 }
 

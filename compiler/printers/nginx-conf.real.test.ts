@@ -89,7 +89,7 @@ describe('printed configuration, read by a real nginx', (it) => {
             ),
           ],
         ),
-      ]),
+      ]).text,
     );
     const child = spawn(
       requireTool('nginx'),

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { claim, from } from '../marks.ts';
+import { EDGE_SYSTEM } from '../testing/edge-system.ts';
+import { modelOf } from '../testing/model-of.ts';
 import { describe } from '../testing/suite.ts';
 import {
   block,
@@ -9,10 +12,13 @@ import {
   dollarDeclaration,
   gap,
   mapKey,
+  type NginxNode,
   printNginxConf,
   text,
   variables,
 } from './nginx-conf.ts';
+
+const textOf = (nodes: readonly NginxNode[]): string => printNginxConf(nodes).text;
 
 /** What nginx's own lexer (ngx_conf_read_token) makes of a text: words, and the character that ended the directive. */
 function readTokens(source: string): { readonly words: readonly string[]; readonly end: string }[] {
@@ -93,7 +99,7 @@ const nasty = fc.string({
 
 describe('printNginxConf', (it) => {
   it('prints nested blocks with four spaces, gaps and comments', () => {
-    const printed = printNginxConf([
+    const printed = textOf([
       comment('first\nsecond'),
       block(
         'http',
@@ -119,7 +125,7 @@ describe('printNginxConf', (it) => {
   });
 
   it('quotes only what needs it, in the quotes that read best', () => {
-    const printed = printNginxConf([
+    const printed = textOf([
       directive('return', '429', '{"status":429}'),
       directive('add_header', 'X', "it's a; b"),
       directive('x', ''),
@@ -128,17 +134,13 @@ describe('printNginxConf', (it) => {
   });
 
   it('keeps patterns readable', () => {
-    assert.equal(printNginxConf([directive('~^[^?]*/\\.{1,2}', '1')]), '"~^[^?]*/\\.{1,2}" 1;\n');
+    assert.equal(textOf([directive('~^[^?]*/\\.{1,2}', '1')]), '"~^[^?]*/\\.{1,2}" 1;\n');
   });
 
   it('reads back as the same words, whatever they hold', () => {
     fc.assert(
       fc.property(fc.array(nasty, { minLength: 1, maxLength: 4 }), nasty, (words, remark) => {
-        const printed = printNginxConf([
-          comment(remark),
-          directive('d', ...words),
-          block('b', words, [comment(remark)]),
-        ]);
+        const printed = textOf([comment(remark), directive('d', ...words), block('b', words, [comment(remark)])]);
         assert.deepEqual(readTokens(printed), [
           { words: ['d', ...words], end: ';' },
           { words: ['b', ...words], end: '{' },
@@ -150,7 +152,7 @@ describe('printNginxConf', (it) => {
   });
 
   it('keeps a dollar sign of literal text from naming a variable', () => {
-    const printed = printNginxConf([
+    const printed = textOf([
       dollarDeclaration(),
       directive('add_header', 'X', text('$host costs 5$')),
       directive('set', '$a', variables('$host')),
@@ -185,13 +187,46 @@ describe('printNginxConf', (it) => {
 
   it('prints conditions so that nginx finds both parentheses', () => {
     assert.equal(
-      printNginxConf([block('if', [condition('$request_method', '!~', '^(?:GET|HEAD)$')], [])]),
+      textOf([block('if', [condition('$request_method', '!~', '^(?:GET|HEAD)$')], [])]),
       'if ($request_method !~ "^(?:GET|HEAD)$") {\n}\n',
     );
-    assert.throws(() => printNginxConf([block('if', [condition('$a b')], [])]), /begins with a variable/);
+    assert.throws(() => textOf([block('if', [condition('$a b')], [])]), /begins with a variable/);
+  });
+
+  it('says where marks are, by the fewest words that tell a node from its neighbours', () => {
+    const origin = modelOf(EDGE_SYSTEM).system.origin.self;
+    const mark = (node: NginxNode) => from(origin, node);
+    const server = (name: string) =>
+      block('server', [], [mark(directive('server_name', name)), mark(directive('root', '/'))]);
+    const { origins } = printNginxConf([
+      mark(directive('listen', '443', 'ssl')),
+      directive('listen', '80'),
+      server('a.example'),
+      server('b.example'),
+      mark(block('location', ['=', '/v1'], [mark(directive('root', '/'))])),
+    ]);
+    assert.deepEqual(
+      origins.map(({ part }) => part),
+      [
+        'listen 443',
+        'server a.example/server_name',
+        'server a.example/root',
+        'server b.example/server_name',
+        'server b.example/root',
+        'location = /v1',
+        'location = /v1/root',
+      ],
+    );
+  });
+
+  it('makes one claim of the same one at several nodes', () => {
+    const node = claim('edge/tls', 'environment', {}, directive('ssl_protocols', 'TLSv1.3'));
+    assert.deepEqual(printNginxConf([node, node]).claims, [
+      { control: 'edge/tls', subject: 'environment', parameters: {} },
+    ]);
   });
 
   it('refuses what nginx cannot hold', () => {
-    assert.throws(() => printNginxConf([directive('x', 'a\0b')]), /NUL/);
+    assert.throws(() => textOf([directive('x', 'a\0b')]), /NUL/);
   });
 });

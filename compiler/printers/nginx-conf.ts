@@ -2,10 +2,14 @@
  * Prints nginx configuration from directives, blocks and comments.
  *
  * Owns quoting: whatever an argument holds, it reaches nginx as one argument and can never end a directive or open a block. Relies on
- * the lexer of nginx (src/core/ngx_conf_file.c, ngx_conf_read_token). Which directives exist is the business of the emitter.
+ * the lexer of nginx (src/core/ngx_conf_file.c, ngx_conf_read_token). Which directives exist is the business of the emitter. A node may
+ * carry marks; their paths are made while the nodes are printed.
  */
+import { type Claim, type Mark, type OriginMark, unwrap } from '../marks.ts';
+import type { Printed } from './json.ts';
 
-export type NginxNode = NginxDirective | NginxBlock | NginxComment | NginxGap;
+export type NginxNode = PlainNode | Mark<PlainNode>;
+type PlainNode = NginxDirective | NginxBlock | NginxComment | NginxGap;
 
 /** `name arguments;` */
 export interface NginxDirective {
@@ -80,11 +84,36 @@ export const dollarDeclaration = (): NginxBlock => block('geo', [variables('$dol
 export const mapKey = (value: string): string =>
   /^(?:~|\\|\*\.|\.)|^(?:default|hostnames|include|volatile)$/i.test(value) ? `\\${value}` : value;
 
-/** Prints the nodes, indented by four spaces as nginx's own files are, with a final newline. */
-export const printNginxConf = (nodes: readonly NginxNode[]): string =>
-  `${nodes.flatMap((node) => linesOf(node, 0)).join('\n')}\n`;
+/**
+ * Prints the nodes, indented by four spaces as nginx's own files are, with a final newline, and says where their marks are. The path of a node is its name after those of the blocks that it is in, with as many arguments as
+ * tell it from its neighbours: `server api.example.com/listen 443`. A claim that several nodes make is one.
+ */
+export function printNginxConf(nodes: readonly NginxNode[]): Printed {
+  const found: Found = { origins: [], claims: [] };
+  const text = `${linesIn(nodes, '', 0, found).join('\n')}\n`;
+  const claims = [...new Map(found.claims.map((claim) => [JSON.stringify(claim), claim])).values()];
+  return { text, origins: found.origins, claims };
+}
 
-function linesOf(node: NginxNode, depth: number): readonly string[] {
+interface Found {
+  readonly origins: OriginMark[];
+  readonly claims: Claim[];
+}
+
+function linesIn(nodes: readonly NginxNode[], above: string, depth: number, found: Found): readonly string[] {
+  const plain = nodes.map((node) => unwrap<PlainNode>(node));
+  const names = namesOf(plain.map(({ value }) => value));
+  return plain.flatMap(({ value, marks }, index) => {
+    const part = above + (names[index] ?? '');
+    for (const { origin, claim } of marks) {
+      if (origin !== undefined) found.origins.push({ part, origin });
+      if (claim !== undefined) found.claims.push(claim);
+    }
+    return linesOf(value, part, depth, found);
+  });
+}
+
+function linesOf(node: PlainNode, part: string, depth: number, found: Found): readonly string[] {
   const indent = '    '.repeat(depth);
   switch (node.kind) {
     case 'gap':
@@ -94,9 +123,31 @@ function linesOf(node: NginxNode, depth: number): readonly string[] {
     case 'directive':
       return directiveLines(node, indent);
     case 'block':
-      return [`${indent}${wordsOf(node)} {`, ...node.nodes.flatMap((inner) => linesOf(inner, depth + 1)), `${indent}}`];
+      return [`${indent}${wordsOf(node)} {`, ...linesIn(node.nodes, `${part}/`, depth + 1, found), `${indent}}`];
   }
 }
+
+/** How marks call each of some neighbours: a block by all of its words, a directive by the first few that nothing else there begins with. */
+function namesOf(nodes: readonly PlainNode[]): readonly string[] {
+  const beginnings = nodes.map((node) => beginningsOf(node));
+  const uses = new Map<string, number>();
+  for (const text of beginnings.flat()) uses.set(text, (uses.get(text) ?? 0) + 1);
+  return beginnings.map((all) => all.find((text) => uses.get(text) === 1) ?? all.at(-1) ?? '');
+}
+
+function beginningsOf(node: PlainNode): readonly string[] {
+  if (node.kind === 'block') return [[wordsOf(node), ...serverNames(node)].join(' ')];
+  if (node.kind !== 'directive') return [];
+  const words = [node.name, ...node.args.map(printArgument)];
+  return words.map((_, index) => words.slice(0, index + 1).join(' '));
+}
+
+/** All servers begin alike; their names tell them apart. */
+const serverNames = ({ nodes }: NginxBlock): readonly string[] =>
+  nodes.flatMap((inner) => {
+    const { value } = unwrap<PlainNode>(inner);
+    return value.kind === 'directive' && value.name === 'server_name' ? value.args.map(printArgument) : [];
+  });
 
 /** A long list stands one argument a line, like the parts of a log format. */
 function directiveLines(node: NginxDirective, indent: string): readonly string[] {

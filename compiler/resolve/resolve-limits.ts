@@ -3,7 +3,7 @@
  *
  * Owns the default burst, and that an environment only tightens.
  */
-import type { RateLimit, RateVariant } from '../../schemas/spec/service.gen.ts';
+import type { RateLimit, RateVariant } from '../../schemas/spec/common.gen.ts';
 import { formatRate, perSecond, type Rate } from '../../schemas/units/index.ts';
 import { type Overrides, overrideFor } from './context.ts';
 import { below, FieldReader, type Layers } from './field-reader.ts';

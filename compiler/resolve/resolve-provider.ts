@@ -1,7 +1,8 @@
 /**
  * Resolves a Provider document, with the smaller pool an environment may give it.
  */
-import type { Breaker, ProviderSpec } from '../../schemas/spec/provider.gen.ts';
+import type { Breaker } from '../../schemas/spec/common.gen.ts';
+import type { ProviderSpec } from '../../schemas/spec/provider.gen.ts';
 import { formatDuration, milliseconds } from '../../schemas/units/index.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
 import { overrideFor, type ResolveContext } from './context.ts';

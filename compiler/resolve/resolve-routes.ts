@@ -1,7 +1,8 @@
 /**
  * Resolves the routes of a service, with the budgets that limit them.
  */
-import type { RateLimit, Route, ServiceSpec } from '../../schemas/spec/service.gen.ts';
+import type { RateLimit } from '../../schemas/spec/common.gen.ts';
+import type { Route, ServiceSpec } from '../../schemas/spec/service.gen.ts';
 import { suggestName } from '../diagnostics/suggest-name.ts';
 import type { ResolveContext } from './context.ts';
 import { below, FieldReader } from './field-reader.ts';

@@ -1,7 +1,8 @@
 /**
  * Resolves how the replicas of a service live: their number, their share of a machine, their probes, their rights, and how they end.
  */
-import type { Process, Resources, ScaleOn, ServiceSpec } from '../../schemas/spec/service.gen.ts';
+import type { Resources, ScaleOn } from '../../schemas/spec/common.gen.ts';
+import type { Process, ServiceSpec } from '../../schemas/spec/service.gen.ts';
 import {
   bytes,
   exactDecimal,

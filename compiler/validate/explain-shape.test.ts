@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { followRef, SPEC_SCHEMAS } from '../../schemas/spec/spec-fields.ts';
 import * as validators from '../../schemas/spec/validators.gen.js';
+import type { Validator } from '../../schemas/validator.ts';
 import { isMapping } from '../mapping.ts';
 import { parseSource } from '../source/parse-source.ts';
 import { describe } from '../testing/suite.ts';
@@ -29,7 +30,7 @@ function keywordsOf(schema: unknown): readonly string[] {
   });
 }
 
-const VALIDATORS: Readonly<Record<string, validators.Validator>> = {
+const VALIDATORS: Readonly<Record<string, Validator>> = {
   System: validators.validateSystem,
   Service: validators.validateService,
   Datastore: validators.validateDatastore,

@@ -6,6 +6,7 @@
  */
 import { SPEC_SCHEMAS } from '../../schemas/spec/spec-fields.ts';
 import * as validators from '../../schemas/spec/validators.gen.js';
+import type { SchemaError, Validator } from '../../schemas/validator.ts';
 import { VALIDATE } from '../diagnostics/codes/validate.ts';
 import type { Diagnostic, Outcome, RelatedSpan, SourceSpan } from '../diagnostics/diagnostic.ts';
 import { makeDiagnostic } from '../diagnostics/make-diagnostic.ts';
@@ -32,7 +33,7 @@ export function validateDocument(source: SourceDocument): Outcome<ValidDocument>
   return { value: toValidDocument(kind, source), diagnostics: [] };
 }
 
-const VALIDATORS: Readonly<Record<DocumentKind, validators.Validator>> = {
+const VALIDATORS: Readonly<Record<DocumentKind, Validator>> = {
   System: validators.validateSystem,
   Service: validators.validateService,
   Datastore: validators.validateDatastore,
@@ -56,7 +57,7 @@ const samePath = (a: readonly unknown[], b: readonly unknown[]): boolean =>
   a.length === b.length && a.every((item, i) => item === b[i]);
 
 /** ajv refuses what `explain-shape.ts` finds nothing wrong with: a keyword that it does not know. Never silence. */
-function unexplained(errors: readonly validators.SchemaError[]): ShapeProblem {
+function unexplained(errors: readonly SchemaError[]): ShapeProblem {
   const [error] = errors;
   const path = (error?.instancePath ?? '').split('/').slice(1).map(unescapePointer);
   const message = `${describePath(path)} breaks the rule \`${error?.keyword ?? 'unknown'}\` of its schema`;

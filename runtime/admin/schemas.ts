@@ -3,12 +3,11 @@
  *
  * Objects are closed on both sides: a field that is not described is neither taken nor given.
  */
+import { MOST_TEXT } from '../features/audit/audit-text.ts';
 import { IDENTIFIER as IDENTIFIER_FORM, LABEL as LABEL_FORM } from '../features/identity/check-new-key.ts';
 import type { Schema } from './operation.ts';
 
-/** Longest text that is given out, in characters. */
-const MOST = 200;
-export const TEXT: Schema = { type: 'string', minLength: 1, maxLength: MOST };
+export const TEXT: Schema = { type: 'string', minLength: 1, maxLength: MOST_TEXT };
 /** As keys and tenants demand it of what they are called, and of ids of other systems. */
 export const LABEL: Schema = { type: 'string', pattern: LABEL_FORM.source };
 export const IDENTIFIER: Schema = { type: 'string', pattern: IDENTIFIER_FORM.source };
@@ -60,16 +59,6 @@ export const PROBLEM: Schema = {
     instance: { type: 'string' },
   },
 };
-
-/** A text without what PostgreSQL cannot keep: one such entry would hold up every entry behind it. */
-export const storable = (text: string): string => text.replace(/\0|\p{Surrogate}/gu, '\ufffd');
-
-/** A text as `TEXT` gives it out: what somebody sent, such as a name that was refused, may be longer. Undefined for an empty one. */
-export function cut(text: string | undefined): string | undefined {
-  if (text === undefined || text === '') return undefined;
-  const characters = [...storable(text.slice(0, 2 * MOST + 2))];
-  return characters.length <= MOST ? characters.join('') : `${characters.slice(0, MOST - 1).join('')}…`;
-}
 
 /** A moment in the form of TIME. */
 export function timeOf(ms: number): string {

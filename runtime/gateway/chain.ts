@@ -20,7 +20,7 @@ import { cors } from '../http/steps/cors.ts';
 import { frontDoor } from '../http/steps/front-door.ts';
 import { route } from '../http/steps/route.ts';
 import { acceptUpgrade } from '../proxy/websocket/accept-upgrade.ts';
-import type { PolicyParts } from './create-app.ts';
+import type { PolicyParts } from './parts.ts';
 
 export type StepName =
   | 'front door'

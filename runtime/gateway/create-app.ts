@@ -1,65 +1,15 @@
 /**
- * The gateway as a Koa application, and what its parts are.
+ * The gateway as a Koa application.
  *
  * Koa is the shell: probes need nobody's leave and come first, everything else is one middleware (gateway/gateway.ts),
  * in which the policies of a request are one compiled chain (gateway/enforce.ts).
  */
 import Koa from 'koa';
-import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import type { Caches } from '../features/cache/caches.ts';
-import type { Concurrency } from '../features/concurrency/concurrency.ts';
-import type { KeyDirectory } from '../features/identity/key-directory.ts';
-import type { LimitParts } from '../features/rate-limit/open-limits.ts';
-import type { Signing } from '../features/signing/verify-signature.ts';
-import type { AddressRanges } from '../http/client-address.ts';
 import type { GatewayState } from '../http/exchange.ts';
 import { probes } from '../http/health/probes.ts';
-import type { Readiness } from '../http/health/readiness.ts';
-import type { Phase } from '../http/phase.ts';
-import type { UpstreamMetrics } from '../proxy/upstream-metrics.ts';
-import type { Upstreams } from '../proxy/upstreams.ts';
-import type { StreamMetrics } from '../proxy/websocket/stream-metrics.ts';
-import type { Tunnels } from '../proxy/websocket/tunnels.ts';
-import type { Clock } from '../resilience/clock.ts';
-import type { AccessLog } from '../telemetry/access-log.ts';
-import type { BugReports } from '../telemetry/errors/bug-reports.ts';
-import { describeError, type Log } from '../telemetry/log.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
-import type { ObjectiveMeter } from '../telemetry/objective-meter.ts';
-import type { RequestTracer } from '../telemetry/traces/request-tracer.ts';
+import { describeError } from '../telemetry/log.ts';
 import { gateway } from './gateway.ts';
-
-/** What enforcing a policy needs, in every form of the runtime. */
-export interface PolicyParts {
-  readonly policy: RuntimePolicy;
-  readonly digest: string;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly access: AccessLog;
-  readonly tracer: RequestTracer;
-  readonly bugs: BugReports;
-  readonly metrics: Metrics;
-  readonly objectives: ObjectiveMeter;
-  readonly phase: Phase;
-  readonly proxies: AddressRanges;
-  readonly limits: LimitParts;
-  readonly keys: KeyDirectory | undefined;
-  readonly adminToken: string | undefined;
-  /** Undefined in the library form, which opens no streams of its own. */
-  readonly streams: StreamMetrics | undefined;
-  readonly signing: Signing;
-  readonly concurrency: Concurrency;
-}
-
-/** What the gateway needs beside. */
-export interface AppParts extends PolicyParts {
-  readonly readiness: Readiness;
-  readonly upstreams: Upstreams;
-  readonly caches: Caches;
-  readonly upstreamMetrics: UpstreamMetrics;
-  readonly streams: StreamMetrics;
-  readonly tunnels: Tunnels;
-}
+import type { AppParts } from './parts.ts';
 
 export function createApp(parts: AppParts): Koa<GatewayState> {
   const { policy, readiness, phase, digest, log } = parts;

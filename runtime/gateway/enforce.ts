@@ -7,7 +7,7 @@
 import type { Route } from '../../schemas/runtime-policy.gen.ts';
 import type { Exchange, Policy, Verdict } from '../http/exchange.ts';
 import { chainOf, entranceOf, type Step, type StepName } from './chain.ts';
-import type { PolicyParts } from './create-app.ts';
+import type { PolicyParts } from './parts.ts';
 
 interface Compiled {
   readonly name: StepName;

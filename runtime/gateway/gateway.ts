@@ -13,9 +13,9 @@ import { writeHead } from '../http/write-head.ts';
 import { createProxy } from '../proxy/proxy.ts';
 import { createTunneller } from '../proxy/websocket/create-tunneller.ts';
 import { isTunnel } from '../proxy/websocket/takes-tunnels.ts';
-import type { AppParts } from './create-app.ts';
 import { createEnforcer } from './enforce.ts';
 import { createObserver } from './observe.ts';
+import type { AppParts } from './parts.ts';
 
 export function gateway(parts: AppParts): GatewayMiddleware {
   const { phase, adminToken } = parts;

@@ -8,24 +8,8 @@
  */
 
 import type { CircuitBreaker } from '../resilience/breaker.ts';
-import { type Exchange, setField } from './exchange.ts';
+import { type Decision, type Exchange, setField } from './exchange.ts';
 import { sameText } from './same-text.ts';
-
-/** What is noted of a request while it is decided; only of one whose sender is told. */
-export interface Decision {
-  /** Step of the chain that answered; undefined while none did. */
-  by: string | undefined;
-  /** Undefined while nothing was sent to an upstream. */
-  sent: Sent | undefined;
-}
-
-interface Sent {
-  readonly upstream: string;
-  /** `host:port` of the last target. */
-  readonly target: string;
-  /** State of the breaker when the request came to it; undefined without one. */
-  readonly breaker: string | undefined;
-}
 
 const EXPLAIN_FIELD = 'x-seaworthy-explain';
 const DECISION_FIELD = 'x-seaworthy-decision';

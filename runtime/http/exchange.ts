@@ -7,10 +7,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type Koa from 'koa';
 import type { Route } from '../../schemas/runtime-policy.gen.ts';
-import type { RequestTrace } from '../telemetry/traces/request-tracer.ts';
 import type { ClientAddress } from './client-address.ts';
-import type { Decision } from './decision.ts';
 import type { Principal } from './principal.ts';
+import type { RequestTrace } from './request-trace.ts';
 
 export interface Exchange {
   readonly req: IncomingMessage;
@@ -42,6 +41,22 @@ export interface Exchange {
   /** Why the request ended as it did, for the log; never shown to the caller. */
   outcome: string | undefined;
   upstreamMs: number | undefined;
+}
+
+/** What is noted of a request while it is decided; only of one whose sender is told. */
+export interface Decision {
+  /** Step of the chain that answered; undefined while none did. */
+  by: string | undefined;
+  /** Undefined while nothing was sent to an upstream. */
+  sent: Sent | undefined;
+}
+
+interface Sent {
+  readonly upstream: string;
+  /** `host:port` of the last target. */
+  readonly target: string;
+  /** State of the breaker when the request came to it; undefined without one. */
+  readonly breaker: string | undefined;
 }
 
 /** A part that looks at what an upstream answers while it is sent on, such as a cache that keeps it. */

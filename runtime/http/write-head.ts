@@ -9,6 +9,12 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 
 export type HeadFields = (string | string[])[];
 
+/** The head of a response as it came from who is behind: names in lower case. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
 /** `fields`: name in lower case, value, name, value. Throws where HTTP does not allow the head. */
 export function writeHead(res: ServerResponse, status: number, fields: HeadFields): void {
   res.writeHead(status, STATUS_CODES[status] ?? '', lengthLast(fields));

@@ -7,7 +7,8 @@
 import type { RequestListener } from 'node:http';
 import type { Dependency, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { readSigningSecrets } from '../features/signing/secrets.ts';
-import { type AppParts, createApp } from '../gateway/create-app.ts';
+import { createApp } from '../gateway/create-app.ts';
+import type { AppParts } from '../gateway/parts.ts';
 import { parseRanges } from '../http/client-address.ts';
 import { createDependencyProbe } from '../http/health/probe-dependency.ts';
 import { createReadiness, type Readiness } from '../http/health/readiness.ts';

@@ -5,9 +5,9 @@
  * runs on, says so once, and keeps the origins of its policy.
  */
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import { applyOverrides, type OverrideState } from '../environment/apply-overrides.ts';
 import { checkVariables } from '../environment/check-variables.ts';
 import { readSigningSecrets } from '../features/signing/secrets.ts';
+import { applyOverrides, type OverrideState } from './apply-overrides.ts';
 
 /** A warning is one line of the log, and names its variable. */
 export interface VariableWarning {

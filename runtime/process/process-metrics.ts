@@ -4,8 +4,8 @@
  * Owns which value comes from where; keeps none.
  */
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import type { OverrideState } from '../environment/apply-overrides.ts';
 import type { MetricRegistry } from '../telemetry/registry.ts';
+import type { OverrideState } from './apply-overrides.ts';
 import { readProcess } from './process-readings.ts';
 import type { Unenforced } from './unenforced.ts';
 

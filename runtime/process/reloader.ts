@@ -7,11 +7,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { RELOAD_RESULTS, type ReloadResultName } from '../../schemas/metrics.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import type { OverrideState } from '../environment/apply-overrides.ts';
 import type { Variables } from '../environment/variable-files.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { describeError, type Log } from '../telemetry/log.ts';
 import type { MetricRegistry } from '../telemetry/registry.ts';
+import type { OverrideState } from './apply-overrides.ts';
 import { type Fitted, fitPolicy } from './fit-policy.ts';
 import { listFrozen } from './frozen-fields.ts';
 import { loadPolicy } from './load-policy.ts';

@@ -8,8 +8,8 @@
  */
 import type { Route, RuntimePolicy, Upstream } from '../../schemas/runtime-policy.gen.ts';
 import type { Exchange } from '../http/exchange.ts';
+import type { ResponseHead } from '../http/write-head.ts';
 import { forwardedHost, forwardedProto } from './request-head.ts';
-import type { UpstreamHead } from './response-head.ts';
 
 const FIELDS = ['location', 'content-location', 'refresh'];
 const ABSOLUTE = /^(https?:)?\/\/([^/?#\\@]+)(?=[/?#]|$)/i;
@@ -24,7 +24,7 @@ export interface Place {
 }
 
 /** The head with public addresses; the same head where there is nothing to change. */
-export function withPublicLocation(exchange: Exchange, head: UpstreamHead, policy: RuntimePolicy): UpstreamHead {
+export function withPublicLocation(exchange: Exchange, head: ResponseHead, policy: RuntimePolicy): ResponseHead {
   const { route } = exchange;
   if (route === undefined || !FIELDS.some((name) => head.headers[name] !== undefined)) return head;
   const place = placeOf(exchange, route, policy);

@@ -4,6 +4,7 @@
  * A field that a policy owns is never sent twice: the upstream's is left out, except for lists, which are joined, for
  * X-RateLimit-*, where the tighter of two limits is told, and for the security of a page, which its service knows best.
  */
+
 import type { ServerResponse } from 'node:http';
 import { isPageHeader } from '../../schemas/page-headers.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
@@ -12,19 +13,15 @@ import { tellDecision } from '../http/decision.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { connectionNames, passesResponseField } from '../http/header-rules.ts';
 import type { Phase } from '../http/phase.ts';
+import type { ResponseHead } from '../http/write-head.ts';
 import { flushHead, type HeadFields, writeHead } from '../http/write-head.ts';
 import { withPublicLocation } from './public-location.ts';
-
-export interface UpstreamHead {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-}
 
 /** Writes the head; false, with nothing written, when HTTP does not allow it. */
 export function sendResponseHead(
   exchange: Exchange,
   res: ServerResponse,
-  head: UpstreamHead,
+  head: ResponseHead,
   policy: RuntimePolicy,
   phase: Phase,
 ): boolean {
@@ -47,7 +44,7 @@ const LISTS = new Set(['vary', 'ratelimit', 'ratelimit-policy', 'set-cookie']);
 
 type Owners = Pick<RuntimePolicy, 'cors' | 'securityHeaders'>;
 
-export function joinFields(exchange: Exchange, { status, headers }: UpstreamHead, policy: Owners): HeadFields {
+export function joinFields(exchange: Exchange, { status, headers }: ResponseHead, policy: Owners): HeadFields {
   const { fields: mine, route } = exchange;
   const listed = connectionNames(headers['connection']);
   const fields: HeadFields = [...mine];

@@ -1,6 +1,16 @@
 /** What is counted of upstreams beyond single calls: targets left out, retries. */
 import type { MetricRegistry } from '../telemetry/registry.ts';
-import type { TargetState } from './upstreams.ts';
+
+/** One target now. */
+export interface TargetState {
+  readonly upstream: string;
+  readonly target: string;
+  readonly in: boolean;
+  /** In a row. */
+  readonly failures: number;
+  /** Requests and tunnels in flight. */
+  readonly active: number;
+}
 
 export interface UpstreamMetrics {
   /** A target was left out. */

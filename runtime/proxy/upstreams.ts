@@ -13,7 +13,7 @@ import { type Balancer, createBalancer } from './balancer.ts';
 import type { Breakers } from './breakers.ts';
 import { askForHealth } from './health-questions.ts';
 import { createTargetHealth, type TargetHealth } from './target-health.ts';
-import type { UpstreamMetrics } from './upstream-metrics.ts';
+import type { TargetState, UpstreamMetrics } from './upstream-metrics.ts';
 import { connectionKey, createTarget, type UpstreamTarget } from './upstream-target.ts';
 
 /** One service. */
@@ -24,16 +24,6 @@ export interface UpstreamGroup {
   readonly budget: RetryBudget;
   /** Undefined where the policy declares none. */
   readonly breaker: CircuitBreaker | undefined;
-}
-
-export interface TargetState {
-  readonly upstream: string;
-  readonly target: string;
-  readonly in: boolean;
-  /** In a row. */
-  readonly failures: number;
-  /** Requests and tunnels in flight. */
-  readonly active: number;
 }
 
 export interface Upstreams {

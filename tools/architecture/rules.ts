@@ -4,6 +4,7 @@
  * Owns the rules; each names what breaks it. `ARCHITECTURE.md` says why they are what they are.
  */
 import { posix } from 'node:path';
+import { findCircles } from './circles.ts';
 import type { ModuleImport, SourceModule } from './graph.ts';
 
 export interface Rule {
@@ -16,6 +17,21 @@ export interface Rule {
 export const LONG_FILES: Readonly<Record<string, string>> = {};
 
 const MAX_LINES = 250;
+
+/** The rooms of runtime/, the lowest floor first. A room imports from its own floor and from those below. */
+const FLOORS: readonly (readonly string[])[] = [
+  ['resilience', 'environment', 'version.ts'],
+  ['http'],
+  ['telemetry'],
+  ['storage'],
+  ['proxy'],
+  ['features'],
+  ['gateway'],
+  // The start opens the operators' port, which shows what the start put together.
+  ['admin', 'process'],
+  ['trial'],
+  ['main.ts', 'index.ts', 'library.ts', 'create-providers.ts'],
+];
 
 const STAGES = ['source', 'validate', 'resolve', 'checks', 'emitters', 'writer'];
 const PURE = ['source', 'validate', 'resolve', 'derive', 'checks', 'emitters', 'printers', 'diagnostics'];
@@ -63,6 +79,15 @@ export const RULES: readonly Rule[] = [
     to: ({ specifier, target }) =>
       /^(?:node:|koa\b)/.test(specifier) || (isUnder('runtime', target) && !isUnder('runtime/resilience', target)),
   }),
+  forbidImports('a room of runtime/ imports no room of a higher floor', {
+    from: (module) => isBelow('runtime', module) && !isTest(module),
+    to: ({ target }, from) => isUnder('runtime', target) && floorOf(target) > floorOf(from.path),
+  }),
+  {
+    name: 'runtime/ has no circular imports, of types neither',
+    find: (modules) =>
+      findCircles(modules.filter((module) => isBelow('runtime', module))).map((circle) => circle.join(' and ')),
+  },
   forbidText(
     'in runtime/ only main.ts reads the environment',
     (module) => isBelow('runtime', module) && module.path !== 'runtime/main.ts' && !isTest(module),
@@ -148,6 +173,13 @@ function mayLoadRuntime({ path }: SourceModule, kind: ModuleImport['kind']): boo
 /** The position of a file's stage in the flow; -1 for what is no stage. */
 function stageOf(path: string | undefined): number {
   return STAGES.findIndex((stage) => isUnder(`compiler/${stage}`, path));
+}
+
+/** The floor of a file in runtime/; one that is in no room of the list stands above all. */
+function floorOf(path: string | undefined): number {
+  const room = path?.split('/')[1] ?? '';
+  const floor = FLOORS.findIndex((rooms) => rooms.includes(room));
+  return floor === -1 ? FLOORS.length : floor;
 }
 
 const isTest = ({ path }: SourceModule): boolean => path.endsWith('.test.ts') || path.includes('/testing/');

@@ -4,8 +4,8 @@
  * Owns where schemas are and how one names what is made from it: `schemas/runtime-policy.schema.json` becomes the type
  * `RuntimePolicy` (or the schema's `title`) in `schemas/runtime-policy.gen.ts`, and the validator `validateRuntimePolicy`.
  */
-import { readdir, readFile } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
 
 /** A file that is made, never edited. */
 export interface GeneratedFile {
@@ -13,6 +13,16 @@ export interface GeneratedFile {
   readonly path: string;
   readonly text: string;
 }
+
+/** Writes the file, unless it already says the same. */
+export async function writeGenerated(root: string, { path, text }: GeneratedFile): Promise<void> {
+  if (await isFresh(root, { path, text })) return;
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await writeFile(join(root, path), text);
+}
+
+export const isFresh = async (root: string, { path, text }: GeneratedFile): Promise<boolean> =>
+  (await readFile(join(root, path), 'utf8').catch(() => undefined)) === text;
 
 export interface SchemaFile {
   /** Relative to the project, with forward slashes. */

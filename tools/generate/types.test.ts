@@ -37,4 +37,22 @@ describe('generateTypes', (it) => {
     assert.match(file?.text ?? '', '   * Where.\n   */\n  readonly path?: string;');
     assert.not.match(file?.text ?? '', /\[k: string\]|referenced by/);
   });
+
+  it('declares what several schemas refer to once, and imports it by one name', async () => {
+    const common = { $defs: { name: { type: 'string' }, pool: { title: 'Pool', type: 'object', properties: {} } } };
+    const pool = { $ref: 'common.schema.json#/$defs/pool', description: 'Its own.' };
+    // The library reads this one from the disk itself.
+    const name = { $ref: 'common.schema.json#/$defs/name' };
+    const thing = { title: 'Thing', type: 'object', properties: { pool, pools: { type: 'array', items: pool }, name } };
+    const files = await generateTypes([
+      { path: 'schemas/spec/common.schema.json', name: 'Common', schema: common },
+      { path: 'schemas/spec/thing.schema.json', name: 'Thing', schema: thing },
+    ]);
+    const text = files[1]?.text ?? '';
+    assert.match(text, "import type { Pool } from './common.gen.ts';");
+    assert.match(text, '   * Its own.\n   */\n  readonly pool?: Pool;');
+    assert.match(text, 'readonly pools?: readonly Pool[];');
+    assert.match(text, 'readonly name?: string;');
+    assert.not.match(text, 'export interface Pool');
+  });
 });

@@ -3,32 +3,45 @@
  *
  * Owns the options of json-schema-to-typescript and what it cannot do itself: everything becomes readonly.
  */
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { compile } from 'json-schema-to-typescript';
 import { ROOT } from '../root.ts';
+import { type ReferringSchema, referToTypes } from './refer-to-types.ts';
 import { BANNER, type GeneratedFile, type SchemaFile } from './schemas.ts';
 
 /** Read by editors and by other programs; nothing here speaks of their types. */
 const WITHOUT_TYPES = ['schemas/spec.schema.json', 'schemas/diagnostic.schema.json'];
 
 export async function generateTypes(schemas: readonly SchemaFile[]): Promise<readonly GeneratedFile[]> {
-  return Promise.all(schemas.filter(({ path }) => !WITHOUT_TYPES.includes(path)).map(generateType));
+  const wanted = schemas.filter(({ path }) => !WITHOUT_TYPES.includes(path));
+  return Promise.all(wanted.map((schema) => generateType(schema, schemas)));
 }
 
-async function generateType({ path, name, schema }: SchemaFile): Promise<GeneratedFile> {
+async function generateType(file: SchemaFile, all: readonly SchemaFile[]): Promise<GeneratedFile> {
+  const { path, name } = file;
+  const { schema, imports } = referToTypes(file, all);
   // The compiler rewrites the schema that it is given.
   const text = await compile(withoutAlternatives(structuredClone(schema)), name, {
-    bannerComment: `/* ${BANNER} */`,
+    bannerComment: [`/* ${BANNER} */`, ...printImports(imports, path)].join('\n'),
     // Closed unless the schema says otherwise, as the validator has it; the lower bound of an array is the validator's business.
     additionalProperties: false,
     ignoreMinAndMaxItems: true,
     unreachableDefinitions: true,
     unknownAny: true,
     cwd: join(ROOT, dirname(path)),
-    style: { singleQuote: true, printWidth: 120, semi: true },
+    style: { singleQuote: true, printWidth: 120, semi: true, bracketSpacing: true },
   });
-  return { path: path.replace(/\.schema\.json$/, '.gen.ts'), text: makeReadonly(dropReferrers(text)) };
+  return { path: typesOf(path), text: makeReadonly(dropReferrers(text)) };
 }
+
+function printImports(imports: ReferringSchema['imports'], from: string): readonly string[] {
+  return [...imports].sort().map(([path, names]) => {
+    const module = posix.relative(posix.dirname(from), typesOf(path));
+    return `import type { ${[...names].sort().join(', ')} } from './${module}';`;
+  });
+}
+
+const typesOf = (path: string): string => path.replace(/\.schema\.json$/, '.gen.ts');
 
 /**
  * `oneOf: [{ required: [a] }, { required: [b] }]` says which fields exclude each other. The library makes `{ [k: string]: unknown }`

@@ -1,10 +1,12 @@
 /**
  * Validators from JSON Schemas, as modules with their declarations.
  *
+ * The modules are large and are not in Git: `npm run build`, and so `npm ci`, makes them, and `npm run gen` after a change of a schema.
  * Owns how ajv is set up and that the result imports nothing: compiling a schema takes ajv 30 ms and more on every start, the
  * compiled function takes none, and `schemas/` stays a leaf. Each error has `instancePath`, `keyword`, `params` and
  * `schemaPath`; every error of a document is reported, not the first alone.
  */
+import { posix } from 'node:path';
 import { Ajv, type Options } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import standaloneCode from 'ajv/dist/standalone/index.js';
@@ -31,7 +33,7 @@ export async function generateValidators(schemas: readonly SchemaFile[]): Promis
     const documents = own.filter(({ schema }) => schema['type'] !== undefined);
     return [
       { path: `${path}.js`, text: await bundle(compileAll(own, documents)) },
-      { path: `${path}.d.ts`, text: declare(documents) },
+      { path: `${path}.d.ts`, text: declare(path, documents) },
     ];
   });
   return (await Promise.all(modules)).flat();
@@ -97,28 +99,11 @@ async function bundle(code: string): Promise<string> {
   return result.outputFiles[0]?.text ?? '';
 }
 
-function declare(schemas: readonly SchemaFile[]): string {
+function declare(path: string, schemas: readonly SchemaFile[]): string {
   const lines = schemas.map(({ name }) => `export declare const validate${name}: Validator;`);
+  const shape = posix.relative(posix.dirname(path), 'schemas/validator.ts');
   return `// ${BANNER}
-
-/** One thing that a schema does not allow. */
-export interface SchemaError {
-  /** JSON Pointer to the value, such as \`/spec/routes/0/path\`; empty for the document itself. */
-  readonly instancePath: string;
-  /** The keyword that failed, such as \`additionalProperties\`. */
-  readonly keyword: string;
-  /** What the keyword knows about the failure, such as \`{ additionalProperty: 'portt' }\`. */
-  readonly params: Readonly<Record<string, unknown>>;
-  /** Where the keyword stands, such as \`#/properties/spec/additionalProperties\`. */
-  readonly schemaPath: string;
-  readonly message?: string;
-}
-
-/** Says whether the data is what the schema describes; what it found is in \`errors\` until the next call. */
-export interface Validator {
-  (data: unknown): boolean;
-  readonly errors?: readonly SchemaError[] | null;
-}
+import type { Validator } from '${shape.startsWith('.') ? shape : `./${shape}`}';
 
 ${lines.join('\n')}
 `;

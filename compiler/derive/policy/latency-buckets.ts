@@ -3,7 +3,7 @@
  *
  * Owns the rule that the share of requests within an objective can be read exactly: its threshold is a bound. The same for alerts.
  */
-import { from, type Marked } from '../../marks.ts';
+import { fromAll, type Marked } from '../../marks.ts';
 import type { Origin, ServiceModel } from '../../resolve/model/index.ts';
 
 /** Advice of the OpenTelemetry semantic conventions for http.server.request.duration, in milliseconds. */
@@ -29,12 +29,13 @@ export function latencyBuckets(services: readonly ServiceModel[]): readonly numb
 /** The same with all objectives and alerts that asked for a bound; what nobody asked for is advice of the conventions. */
 export function latencyBucketDrafts(services: readonly ServiceModel[]): readonly Marked<number>[] {
   const thresholds = services.flatMap(thresholdsOf);
-  return latencyBuckets(services).map((bound) =>
-    thresholds.reduceRight<Marked<number>>(
-      (draft, threshold) => (threshold.bound === bound ? from(threshold.origin, draft) : draft),
+  return latencyBuckets(services).map((bound) => {
+    const asking = thresholds.filter((threshold) => threshold.bound === bound);
+    return fromAll(
+      asking.map(({ origin }) => origin),
       bound,
-    ),
-  );
+    );
+  });
 }
 
 interface Threshold {

@@ -5,6 +5,7 @@
  * them on answers that the runtime never saw, so that a page can read every refusal.
  */
 import { buildCors, routeCrossOrigin } from '../../derive/policy/headers.ts';
+import { claim, from } from '../../marks.ts';
 import {
   block,
   comment,
@@ -59,7 +60,12 @@ export function corsNodes(model: Model, plan: EdgePlan): readonly NginxNode[] {
     comment(
       'Empty values are not sent. Vary tells caches that the answer depends on the origin, also when it was refused.',
     ),
-    always('Access-Control-Allow-Origin', variables('$cors_origin')),
+    claim(
+      'edge/cors',
+      'environment',
+      { origins: buildCors(model).origins.join(', ') },
+      always('Access-Control-Allow-Origin', variables('$cors_origin')),
+    ),
     ...credentials('$cors_credentials'),
     always('Access-Control-Allow-Methods', variables('$cors_methods')),
     always('Access-Control-Allow-Headers', variables('$cors_headers')),
@@ -88,10 +94,13 @@ export function corsMaps(model: Model, plan: EdgePlan): readonly NginxNode[] {
       directive('OPTIONS', variables('$http_access_control_request_method')),
     ]),
     comment('Exact origins only; the value is ours and never an echo of the request.'),
-    map('$http_origin', '$listed_origin', [
-      directive('default', ''),
-      ...cors.origins.map((origin) => directive(mapKey(origin), text(origin))),
-    ]),
+    from(
+      model.environment.origin.of('origins'),
+      map('$http_origin', '$listed_origin', [
+        directive('default', ''),
+        ...cors.origins.map((origin) => directive(mapKey(origin), text(origin))),
+      ]),
+    ),
     comment('Routes that browsers may call.'),
     map('$told_route', '$cors_origin', [
       directive('default', ''),

@@ -8,12 +8,10 @@ import { type NginxNode, printNginxConf } from '../../printers/nginx-conf.ts';
 import type { DomainModel, Model } from '../../resolve/model/index.ts';
 import type { Artifact, Emitter } from '../emitter.ts';
 import { accessLogNodes } from './access-log.ts';
-import { claimsOf } from './claims.ts';
 import { grantsCors, speaksCors } from './cors-headers.ts';
 import { type EdgePlan, type PathGroup, planEdge } from './edge-plan.ts';
 import { locationNodes } from './locations.ts';
 import { mainConf } from './main-conf.ts';
-import { originsOf } from './origins.ts';
 import { problemNodes } from './problems.ts';
 import { edgeLimits, rateLimitNodes } from './rate-limits.ts';
 import { headerMaps, headerNodes, hiddenHeaderNodes, hiddenInLocation } from './response-headers.ts';
@@ -32,7 +30,7 @@ export const emitter: Emitter = {
 function emit(model: Model): readonly Artifact[] {
   const plan = planEdge(model);
   const domains = uniqueDomains(model);
-  if (domains.length === 0) return [artifact('nginx.conf', mainConf(model, plan, []), model, plan)];
+  if (domains.length === 0) return [artifact('nginx.conf', mainConf(model, plan, []))];
   const context = {
     plan,
     limits: edgeLimits(plan),
@@ -63,13 +61,11 @@ function emit(model: Model): readonly Artifact[] {
         plan,
         included.map(([path]) => path),
       ),
-      model,
-      plan,
     ),
-    ...included.map(([path, nodes]) => artifact(path, nodes, model, plan)),
-    artifact('snippets/headers.conf', headerNodes(model, plan), model, plan),
-    artifact('snippets/problems.conf', problemNodes(), model, plan),
-    ...plan.sites.map((site) => artifact(site.snippet, locationNodes(site, context), model, plan)),
+    ...included.map(([path, nodes]) => artifact(path, nodes)),
+    artifact('snippets/headers.conf', headerNodes(model, plan)),
+    artifact('snippets/problems.conf', problemNodes()),
+    ...plan.sites.map((site) => artifact(site.snippet, locationNodes(site, context))),
   ];
 }
 
@@ -82,9 +78,7 @@ const uniqueDomains = ({ environment }: Model): readonly DomainModel[] =>
     a.host < b.host ? -1 : 1,
   );
 
-const artifact = (path: string, nodes: readonly NginxNode[], model: Model, plan: EdgePlan): Artifact => ({
+const artifact = (path: string, nodes: readonly NginxNode[]): Artifact => ({
   path: `nginx/${path}`,
-  text: printNginxConf(nodes),
-  origins: originsOf(path, model, plan),
-  claims: claimsOf(path, model, plan),
+  ...printNginxConf(nodes),
 });

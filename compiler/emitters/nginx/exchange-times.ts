@@ -5,6 +5,7 @@
  * for the usual seconds, and on a route with a longer time as long as that, or a pause would end what the route allows.
  */
 import { formatNginxTime, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
+import { fromAll } from '../../marks.ts';
 import { directive, type NginxNode } from '../../printers/nginx-conf.ts';
 import type { EdgePlan, EdgeRoute, PathGroup } from './edge-plan.ts';
 
@@ -22,7 +23,10 @@ export function timeNodes(group: PathGroup, hasRuntime: boolean): readonly Nginx
   const longest = longestOf(group.routes);
   const time = formatNginxTime(milliseconds(longest + (hasRuntime ? MARGIN_MS : 0)));
   return [
-    directive('proxy_read_timeout', time),
+    fromAll(
+      group.routes.map(({ route }) => route.origin.of(route.kind === 'http' ? 'timeout' : 'idleTimeout')),
+      directive('proxy_read_timeout', time),
+    ),
     directive('proxy_send_timeout', time),
     ...pauseNodes('client_body_timeout', longestOf(group.routes.filter(hasBody)), SLOW_BODY),
     ...pauseNodes('send_timeout', longest, SLOW_READER),

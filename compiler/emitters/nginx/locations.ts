@@ -5,9 +5,11 @@
  * may use `add_header` or `proxy_set_header`: either would drop everything that the levels above have set.
  */
 
-import { bytes, formatNginxSize } from '../../../schemas/units/index.ts';
+import { bytes, formatNginxSize, formatNginxTime } from '../../../schemas/units/index.ts';
 import { sortTexts } from '../../derive/policy/sort-texts.ts';
+import { type Claim, claimAll, fromAll } from '../../marks.ts';
 import { block, comment, condition, directive, gap, type NginxNode, variables } from '../../printers/nginx-conf.ts';
+import type { RouteModel } from '../../resolve/model/index.ts';
 import { uploadNodes } from './buffers.ts';
 import type { EdgePlan, PathGroup, PlannedLocation, Site } from './edge-plan.ts';
 import { hasBody, timeNodes } from './exchange-times.ts';
@@ -39,32 +41,35 @@ export function locationNodes(site: Site, context: LocationContext): readonly Ng
   ];
 }
 
-/** How a location is named in the file, in marks and in claims. */
-export const locationName = ({ kind, path }: PlannedLocation): readonly string[] =>
-  kind === 'exact' ? ['=', path] : [path];
+/** How a location is named in the file. */
+const locationName = ({ kind, path }: PlannedLocation): readonly string[] => (kind === 'exact' ? ['=', path] : [path]);
 
 function locationBlock(location: PlannedLocation, context: LocationContext): NginxNode {
   const { group } = location;
   if (group === undefined) return block('location', locationName(location), [directive('return', '404')]);
-  return block('location', locationName(location), [
-    ...closedNodes(group),
-    ...routeNodes(group, context),
-    ...(context.grantsCors && group.routes.some(({ route }) => route.cors)
-      ? [block('if', [condition('$preflight')], [directive('return', '204')])]
-      : []),
-    ...methodNodes(group, context),
-    ...networkNodes(group, context),
-    ...limitRequestNodes(group, context.limits),
-    directive('client_max_body_size', bodySize(group)),
-    ...timeNodes(group, context.plan.hasRuntime),
-    ...uploadNodes(group),
-    ...(group.routes.some(({ route }) => route.kind !== 'http')
-      ? [directive('proxy_buffering', 'off'), directive('gzip', 'off')]
-      : []),
-    ...context.hidden(group),
-    ...(group.routes.every(({ isProbe }) => isProbe) ? [directive('access_log', 'off')] : []),
-    directive('proxy_pass', variables(`http://${upstreamValue(group, context.numbers)}`)),
-  ]);
+  const origins = group.routes.map(({ route }) => route.origin.of('path'));
+  return fromAll(
+    origins,
+    block('location', locationName(location), [
+      ...closedNodes(group),
+      ...routeNodes(group, context),
+      ...(context.grantsCors && group.routes.some(({ route }) => route.cors)
+        ? [block('if', [condition('$preflight')], [directive('return', '204')])]
+        : []),
+      ...methodNodes(group, context),
+      ...networkNodes(group, context),
+      ...limitRequestNodes(group, context.limits),
+      bodyNode(group),
+      ...timeNodes(group, context.plan.hasRuntime),
+      ...uploadNodes(group),
+      ...(group.routes.some(({ route }) => route.kind !== 'http')
+        ? [claimAll(streamClaims(group), directive('proxy_buffering', 'off')), directive('gzip', 'off')]
+        : []),
+      ...context.hidden(group),
+      ...(group.routes.every(({ isProbe }) => isProbe) ? [directive('access_log', 'off')] : []),
+      directive('proxy_pass', variables(`http://${upstreamValue(group, context.numbers)}`)),
+    ]),
+  );
 }
 
 /** Letters without their case, and a segment cut at its `;`, as some servers behind read them. */
@@ -100,7 +105,10 @@ function methodNodes({ methods, routes }: PathGroup, { passesPreflights }: Locat
       ? condition('$request_method', '!=', only)
       : condition('$request_method', '!~', `^(?:${passed.join('|')})$`);
   return [
-    directive('set', variables('$allowed_methods'), methods.join(', ')),
+    fromAll(
+      routes.map(({ route }) => route.origin.of('methods')),
+      directive('set', variables('$allowed_methods'), methods.join(', ')),
+    ),
     block('if', [isOther], [directive('return', '405')]),
   ];
 }
@@ -109,16 +117,53 @@ function methodNodes({ methods, routes }: PathGroup, { passesPreflights }: Locat
 function networkNodes(group: PathGroup, { numbers }: LocationContext): readonly NginxNode[] {
   const [first] = group.routes;
   if (first === undefined || group.routes.every(({ route }) => route.allow.length === 0)) return [];
+  const restricted = group.routes.filter(({ route }) => route.allow.length > 0);
+  const marked = (node: NginxNode): NginxNode =>
+    claimAll(
+      restricted.map(({ route }) => claimOf(route, 'edge/restricted-path', { allow: route.allow.join(', ') })),
+      fromAll(
+        restricted.map(({ route }) => route.origin.of('allow')),
+        node,
+      ),
+    );
   if (isRestrictedUnevenly(group))
-    return [block('if', [condition(`$refused_${numbers.get(group)}`)], [directive('return', '403')])];
+    return [marked(block('if', [condition(`$refused_${numbers.get(group)}`)], [directive('return', '403')]))];
   return [
-    ...sortTexts(new Set(first.route.allow)).map((network) => directive('allow', network)),
+    ...sortTexts(new Set(first.route.allow)).map((network) => marked(directive('allow', network))),
     directive('deny', 'all'),
   ];
 }
 
+const claimOf = ({ id }: RouteModel, control: string, parameters: Claim['parameters']): Claim => ({
+  control,
+  subject: `route/${id}`,
+  parameters,
+});
+
+function bodyNode(group: PathGroup): NginxNode {
+  const size = bodySize(group);
+  return claimAll(
+    group.routes.map(({ route }) => claimOf(route, 'edge/body-limit', { size })),
+    fromAll(
+      group.routes.map(({ route }) => route.origin.of('bodyLimit')),
+      directive('client_max_body_size', size),
+    ),
+  );
+}
+
+const streamClaims = ({ routes }: PathGroup): readonly Claim[] =>
+  routes
+    .filter(({ route }) => route.kind !== 'http')
+    .map(({ route }) =>
+      claimOf(route, 'edge/streaming', {
+        kind: route.kind,
+        buffering: false,
+        idleTimeout: formatNginxTime(route.idleTimeout ?? route.timeout),
+      }),
+    );
+
 /** The largest that a route with a body accepts; nginx knows one size for a location. */
-export function bodySize({ routes }: PathGroup): string {
+function bodySize({ routes }: PathGroup): string {
   const withBody = routes.filter(hasBody);
   return formatNginxSize(
     bytes(Math.max(...(withBody.length > 0 ? withBody : routes).map(({ route }) => route.bodyLimit))),

@@ -4,6 +4,7 @@
 
 import { formatNginxTime, milliseconds } from '../../../schemas/units/index.ts';
 import { gatewayOf, wantsContainers } from '../../derive/policy/placement.ts';
+import { from } from '../../marks.ts';
 import { block, comment, directive, dollarDeclaration, gap, type NginxNode } from '../../printers/nginx-conf.ts';
 import type { Model, UndecidedModel } from '../../resolve/model/index.ts';
 import { errorLogNode } from './access-log.ts';
@@ -75,7 +76,9 @@ function realAddressNodes({ environment }: Model): readonly NginxNode[] {
     comment(
       'The client is the last address before our own proxies; what clients write into the header themselves does not count.',
     ),
-    ...environment.trustedProxies.map((network) => directive('set_real_ip_from', network)),
+    ...environment.trustedProxies.map((network) =>
+      from(environment.origin.of('trustedProxies'), directive('set_real_ip_from', network)),
+    ),
     directive('real_ip_header', 'X-Forwarded-For'),
     directive('real_ip_recursive', 'on'),
   ];

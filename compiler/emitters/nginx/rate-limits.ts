@@ -7,10 +7,21 @@
 
 import { formatRate, perSecond } from '../../../schemas/units/index.ts';
 import { nginxRate } from '../../derive/limits/figures.ts';
+import { limitKey } from '../../derive/limits/keepers.ts';
 import { API_KEY_HEADER } from '../../derive/policy/headers.ts';
 import { policyNames } from '../../derive/policy/names.ts';
 import { compareTexts, sortTexts } from '../../derive/policy/sort-texts.ts';
-import { block, comment, directive, gap, mapKey, type NginxNode, variables } from '../../printers/nginx-conf.ts';
+import { type Claim, claimAll, from } from '../../marks.ts';
+import {
+  block,
+  comment,
+  directive,
+  gap,
+  mapKey,
+  type NginxArgument,
+  type NginxNode,
+  variables,
+} from '../../printers/nginx-conf.ts';
 import type { LimitModel, LimitScope } from '../../resolve/model/index.ts';
 import type { EdgePlan, EdgeRoute, PathGroup } from './edge-plan.ts';
 
@@ -103,9 +114,11 @@ interface Drawn {
 function zoneNodes({ limit, zone, rate, key }: EdgeLimit, { budget, name, groups }: Drawn): readonly NginxNode[] {
   const what = `${formatRate(limit.rate)} for each ${limit.per}, ${limit.burst} more at once.`;
   const title = comment(limit.dryRun ? `Only counted, a dry run: ${what}` : what);
+  const zoneDirective = (counted: NginxArgument) =>
+    directive('limit_req_zone', counted, `zone=${zone}:${ZONE_SIZE}`, `rate=${rate}`);
   const isDrawnOn = (route: EdgeRoute): boolean => limitKeysOfRoute(route).includes(budget);
   if (groups.every(({ routes }) => routes.every(isDrawnOn)))
-    return [gap, title, directive('limit_req_zone', variables(key), `zone=${zone}:${ZONE_SIZE}`, `rate=${rate}`)];
+    return [gap, title, from(limit.origin.of('rate'), zoneDirective(variables(key)))];
   // An empty key is not counted: within one location only some methods draw on this budget.
   const keyVariable = variables(`$limit_key_${name.replaceAll('-', '_')}`);
   const within = groups.flatMap(({ routes }) => routes.filter(isDrawnOn));
@@ -117,7 +130,7 @@ function zoneNodes({ limit, zone, rate, key }: EdgeLimit, { budget, name, groups
       [variables('$route'), keyVariable],
       [directive('default', ''), ...within.map(({ route }) => directive(mapKey(route.id), variables(key)))],
     ),
-    directive('limit_req_zone', keyVariable, `zone=${zone}:${ZONE_SIZE}`, `rate=${rate}`),
+    from(limit.origin.of('rate'), zoneDirective(keyVariable)),
   ];
 }
 
@@ -130,16 +143,37 @@ const limitKeysOf = ({ routes }: PathGroup): ReadonlySet<string> => new Set(rout
 export function limitRequestNodes(group: PathGroup, limits: EdgeLimits): readonly NginxNode[] {
   const applied = limitsOf(group, limits);
   if (applied.length === 0) return [];
-  const lines = applied.map(({ limit, zone }) =>
-    directive('limit_req', `zone=${zone}`, ...(limit.burst > 0 ? [`burst=${limit.burst}`, 'nodelay'] : [])),
-  );
-  if (applied.some(({ limit }) => limit.dryRun)) return [...lines, directive('limit_req_dry_run', 'on')];
+  const lines = applied.map((found) => {
+    const { limit, zone } = found;
+    const line = directive(
+      'limit_req',
+      `zone=${zone}`,
+      ...(limit.burst > 0 ? [`burst=${limit.burst}`, 'nodelay'] : []),
+    );
+    return claimAll(claimsOf(group, found), from(limit.origin.of('burst'), line));
+  });
+  const rehearsed = applied.find(({ limit }) => limit.dryRun);
+  if (rehearsed !== undefined)
+    return [...lines, from(rehearsed.limit.origin.of('dryRun'), directive('limit_req_dry_run', 'on'))];
   const slowest = Math.max(...applied.map(({ limit }) => Math.ceil(1 / perSecond(limit.rate))));
   return [...lines, directive('set', variables('$limit_wait'), String(slowest))];
 }
 
+/** One for each route that draws on it; a dry run refuses nothing. */
+function claimsOf({ routes }: PathGroup, { limit, zone, rate }: EdgeLimit): readonly Claim[] {
+  if (limit.dryRun) return [];
+  const { per, burst } = limit;
+  return routes
+    .filter((route) => limitKeysOfRoute(route).includes(limitKey(limit)))
+    .map(({ route }) => ({
+      control: 'edge/rate-limit',
+      subject: `route/${route.id}`,
+      parameters: { at: 'edge', zone, per, rate, burst, status: 429 },
+    }));
+}
+
 /** The limits of a group that nginx keeps, sorted by `limitKey`. */
-export const limitsOf = (group: PathGroup, limits: EdgeLimits): readonly EdgeLimit[] =>
+const limitsOf = (group: PathGroup, limits: EdgeLimits): readonly EdgeLimit[] =>
   sortTexts(limitKeysOf(group)).flatMap((key) => limits.get(key) ?? []);
 
 /** Sentences about the limits that were meant for the edge and cannot be kept here. */

@@ -7,6 +7,7 @@
 import { isPageHeader } from '../../../schemas/page-headers.ts';
 import { pageDefaults } from '../../derive/policy/headers.ts';
 import { compareTexts, sortTexts } from '../../derive/policy/sort-texts.ts';
+import { claim, from } from '../../marks.ts';
 import {
   block,
   comment,
@@ -27,18 +28,23 @@ export function headerNodes(model: Model, plan: EdgePlan): readonly NginxNode[] 
   const always = (name: string, value: NginxArgument) => directive('add_header', name, value, 'always');
   const security = securityHeaders(model);
   const isByPage = (name: string) => pagesOf(plan).length > 0 && isPageHeader(name);
+  const written = model.environment.origin.of('securityHeaders');
+  const fixed = security.map(([name, value]) =>
+    from(written, always(name, isByPage(name) ? variables(`$fixed_${variableOf(name)}`) : text(value))),
+  );
+  // The list is one claim, made where it begins.
+  const claimed = (node: NginxNode) =>
+    claim('edge/security-headers', 'environment', { headers: security.map(([name]) => name).join(', ') }, node);
   return [
     comment('All headers of this server. Never write add_header into a location: it would drop every one of these.'),
     ...(model.environment.headerOwner === 'edge'
-      ? security.map(([name, value]) =>
-          always(name, isByPage(name) ? variables(`$fixed_${variableOf(name)}`) : text(value)),
-        )
+      ? fixed.map((node, index) => (index === 0 ? claimed(node) : node))
       : []),
     ...corsNodes(model, plan),
     gap,
     comment('Only on answers of the edge itself; the upstream sends its own.'),
     ...(model.environment.headerOwner === 'runtime'
-      ? security.map(([name]) => always(name, variables(`$own_${variableOf(name)}`)))
+      ? security.map(([name]) => from(written, always(name, variables(`$own_${variableOf(name)}`))))
       : []),
     always('Allow', variables('$own_allow')),
     always('Retry-After', variables('$own_retry_after')),

@@ -1,6 +1,7 @@
 /**
  * The servers: one a host name, and the default ones that refuse everybody who asks for another name.
  */
+import { from } from '../../marks.ts';
 import { block, comment, directive, gap, type NginxNode } from '../../printers/nginx-conf.ts';
 import type { DomainModel, Model } from '../../resolve/model/index.ts';
 import { problemReturn } from './problems.ts';
@@ -11,16 +12,17 @@ const ACME_ROOT = '/var/www/acme';
 
 /** The server of one host name. Headers and errors are the same for all, and `routes` is the file of those that it serves. */
 export function hostServer(model: Model, domain: DomainModel, routes: string): readonly NginxNode[] {
+  const { of } = domain.origin;
   return [
     block(
       'server',
       [],
       [
         ...tlsListeners(model),
-        directive('server_name', domain.host),
+        from(of('host'), directive('server_name', domain.host)),
         gap,
-        directive('ssl_certificate', domain.certificate),
-        directive('ssl_certificate_key', domain.certificateKey),
+        from(of('certificate'), directive('ssl_certificate', domain.certificate)),
+        from(of('certificateKey'), directive('ssl_certificate_key', domain.certificateKey)),
         gap,
         directive('include', 'snippets/headers.conf'),
         directive('include', 'snippets/problems.conf'),
@@ -51,7 +53,7 @@ export function defaultServers(model: Model): readonly NginxNode[] {
       ],
     ),
     ...(hasPlainPort(model)
-      ? [gap, block('server', [], [...listeners(80, ['default_server']), directive('return', '444')])]
+      ? [gap, block('server', [], [...listeners(model, 80, ['default_server']), directive('return', '444')])]
       : []),
   ];
 }
@@ -65,15 +67,15 @@ const httpsPort = (model: Model): number =>
 function tlsListeners(model: Model, ...options: readonly string[]): readonly NginxNode[] {
   const hasDirective = hasHttp2Directive(model.system.versions.nginx);
   return [
-    ...listeners(httpsPort(model), ['ssl', ...(hasDirective ? [] : ['http2']), ...options]),
+    ...listeners(model, httpsPort(model), ['ssl', ...(hasDirective ? [] : ['http2']), ...options]),
     ...(hasDirective ? [directive('http2', 'on')] : []),
   ];
 }
 
-const listeners = (port: number, options: readonly string[]): readonly NginxNode[] => [
-  directive('listen', String(port), ...options),
-  directive('listen', `[::]:${port}`, ...options),
-];
+const listeners = ({ environment }: Model, port: number, options: readonly string[]): readonly NginxNode[] =>
+  [String(port), `[::]:${port}`].map((address) =>
+    from(environment.origin.of('publicPorts'), directive('listen', address, ...options)),
+  );
 
 /** Nothing is served in plain text. 308 keeps method and body. */
 function redirectServer(model: Model, { host }: DomainModel): NginxNode {
@@ -87,7 +89,7 @@ function redirectServer(model: Model, { host }: DomainModel): NginxNode {
     'server',
     [],
     [
-      ...listeners(80, []),
+      ...listeners(model, 80, []),
       directive('server_name', host),
       ...(isAcme ? [block('location', ['/.well-known/acme-challenge/'], [directive('root', ACME_ROOT)])] : []),
       block('location', ['/'], [redirect]),

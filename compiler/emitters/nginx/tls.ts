@@ -3,6 +3,7 @@
  *
  * Written once for `http`: nginx takes protocols and curves of a port from its default server, so a server could not differ anyway.
  */
+import { claim, from } from '../../marks.ts';
 import { comment, directive, type NginxNode } from '../../printers/nginx-conf.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import { knowsMlKem, rotatesTicketKeys } from './versions.ts';
@@ -20,16 +21,20 @@ const CURVES = ['X25519', 'prime256v1', 'secp384r1'] as const;
 
 export function tlsNodes(model: Model): readonly NginxNode[] {
   const { nginx, openssl } = model.system.versions;
-  const isModern = model.environment.tls.minVersion === '1.3';
+  const { minVersion, origin } = model.environment.tls;
+  const isModern = minVersion === '1.3';
   const curves = knowsMlKem(openssl) ? ['X25519MLKEM768', ...CURVES] : CURVES;
   return [
-    comment(
-      `Mozilla guidelines 6.0, profile ${isModern ? 'modern' : 'intermediate'}: TLS ${model.environment.tls.minVersion} and newer.`,
+    comment(`Mozilla guidelines 6.0, profile ${isModern ? 'modern' : 'intermediate'}: TLS ${minVersion} and newer.`),
+    claim(
+      'edge/tls',
+      'environment',
+      { minVersion },
+      from(origin.of('minVersion'), directive('ssl_protocols', ...(isModern ? ['TLSv1.3'] : ['TLSv1.2', 'TLSv1.3']))),
     ),
-    directive('ssl_protocols', ...(isModern ? ['TLSv1.3'] : ['TLSv1.2', 'TLSv1.3'])),
     ...(isModern ? [] : [directive('ssl_ciphers', TLS12_CIPHERS.join(':'))]),
     directive('ssl_conf_command', 'Ciphersuites', TLS13_SUITES.join(':')),
-    directive('ssl_ecdh_curve', curves.join(':')),
+    from(model.system.versions.origin.of('openssl'), directive('ssl_ecdh_curve', curves.join(':'))),
     directive('ssl_prefer_server_ciphers', 'off'),
     directive('ssl_session_cache', 'shared:tls:10m'),
     directive('ssl_session_timeout', '1d'),

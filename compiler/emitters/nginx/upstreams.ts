@@ -6,6 +6,7 @@
  */
 import { idleTimeTo } from '../../derive/connection-pool.ts';
 import { gatewayOf, instancesOf, runtimeInstances, wantsContainers } from '../../derive/policy/placement.ts';
+import { from } from '../../marks.ts';
 import { block, comment, directive, gap, mapKey, type NginxNode, variables } from '../../printers/nginx-conf.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import { type EdgePlan, RUNTIME_UPSTREAM } from './edge-plan.ts';
@@ -38,7 +39,10 @@ function upstreamBlock(model: Model, name: string): readonly NginxNode[] {
       [name],
       [
         directive('zone', `upstream_${name}`, '64k'),
-        ...instances.map((instance) => directive('server', instance)),
+        ...instances.map((instance) => {
+          const server = directive('server', instance);
+          return called === undefined ? server : from(called.origin.of('port'), server);
+        }),
         directive('keepalive', '64'),
         directive('keepalive_timeout', idleMs % 1000 === 0 ? `${idleMs / 1000}s` : `${idleMs}ms`),
       ],

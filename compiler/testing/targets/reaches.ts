@@ -115,6 +115,15 @@ export const REACHES: readonly Reach[] = [
   { spec: 'Environment.spec.securityHeaders.*', place: 'field value', target: NGINX.headerValue, as: same },
   { spec: 'Service.spec.security.writable.path', place: 'mount path', target: KUBERNETES.mountPath, as: same },
   { spec: 'Datastore.spec.path', place: 'mount path', target: KUBERNETES.mountPath, as: same },
+  {
+    spec: 'Service.spec.files.path',
+    place: 'file in a mounted folder',
+    target: KUBERNETES.keyPath,
+    as: (path) => path.slice(path.lastIndexOf('/') + 1),
+  },
+  { spec: 'System.spec.monitoring.labels.<key>', place: 'label', target: KUBERNETES.labelKey, as: same },
+  { spec: 'System.spec.monitoring.labels.*', place: 'value of a label', target: KUBERNETES.labelValue, as: same },
+  { spec: 'System.spec.monitoring.prometheus.labels.<key>', place: 'selector', target: KUBERNETES.labelKey, as: same },
   // Times.
   { spec: 'cron', place: 'CronJob', target: HOSTS.cron, as: same },
   { spec: 'duration', place: 'rule', target: PROMETHEUS.duration, as: duration(formatPrometheusDuration) },

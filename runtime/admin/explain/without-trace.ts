@@ -5,7 +5,7 @@
  */
 
 import type { Charge, ChargeOutcome, LimitStore } from '../../features/rate-limit/charge.ts';
-import type { PolicyParts } from '../../gateway/create-app.ts';
+import type { PolicyParts } from '../../gateway/parts.ts';
 import { noBugReports } from '../../telemetry/errors/bug-reports.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { idsOnly } from '../../telemetry/traces/request-tracer.ts';

@@ -1,10 +1,11 @@
 /** What administrators asked for. Reading it is not itself a change. */
 
 import type { StoredEntry } from '../../features/audit/audit-records.ts';
+import { cut } from '../../features/audit/audit-text.ts';
 import { describeError } from '../../telemetry/log.ts';
 import type { AdminParts } from '../admin-parts.ts';
 import { json, type Operation, operation } from '../operation.ts';
-import { cut, object, PAGING, page, present, SWITCH, TEXT, TIME, timeOf } from '../schemas.ts';
+import { object, PAGING, page, present, SWITCH, TEXT, TIME, timeOf } from '../schemas.ts';
 import { AWAY } from './answer-refusal.ts';
 
 const ENTRY = object({

@@ -5,7 +5,8 @@
  */
 
 import { BACKUP_KINDS, type BackupKind } from '../../../schemas/metrics.ts';
-import type { BackupReport, BackupState } from '../../features/backups/backup-reports.ts';
+import type { BackupReport } from '../../features/backups/backup-report.ts';
+import type { BackupState } from '../../features/backups/backup-reports.ts';
 import { isUnavailable } from '../../storage/postgres/storage-unavailable.ts';
 import type { AdminParts } from '../admin-parts.ts';
 import { json, type Operation, operation, operationWithBody, problem } from '../operation.ts';

@@ -4,7 +4,7 @@
  * A budget is a limit and whose it is, such as `key:<id>` or `tenant:<id>`. Relies on features/rate-limit/administration.ts.
  */
 
-import type { AuditEntry } from '../../features/audit/audit-trail.ts';
+import type { AuditEntry } from '../../features/audit/audit-entry.ts';
 import type { Administered, BudgetReport } from '../../features/rate-limit/administration.ts';
 import type { Rate } from '../../features/rate-limit/gcra.ts';
 import type { BudgetName } from '../../features/rate-limit/limiter.ts';

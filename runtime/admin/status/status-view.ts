@@ -5,11 +5,11 @@
  * since it is shown to whoever reaches the port.
  */
 
-import type { OverrideState } from '../../environment/apply-overrides.ts';
 import type { CacheReport } from '../../features/cache/caches.ts';
 import type { ListedPool } from '../../features/providers/providers.ts';
 import type { QueueReading } from '../../features/queues/measure-queue.ts';
 import type { DependencyState, Verdict } from '../../http/health/readiness.ts';
+import type { OverrideState } from '../../process/apply-overrides.ts';
 import type { Unenforced } from '../../process/unenforced.ts';
 import type { ListedBreaker } from '../../proxy/breakers.ts';
 

@@ -3,7 +3,9 @@
  *
  * Owns the SQL, and the check of what comes back.
  */
-import type { AuditDetail, AuditEntry, Query } from './audit-trail.ts';
+
+import type { Query } from '../../storage/postgres/database.ts';
+import type { AuditDetail, AuditEntry } from './audit-entry.ts';
 
 export interface StoredEntry extends AuditEntry {
   /** Rises with each entry; unique in one database. */

@@ -9,26 +9,15 @@
  * 2. Rows are only ever added, each entry once, also when the answer to its insertion got lost (storage/postgres/migrations.ts refuses anything else).
  * 3. An entry holds ids and figures, never a credential.
  */
+
 import { randomUUID } from 'node:crypto';
-import { cut, storable } from '../../admin/schemas.ts';
 import type { Clock } from '../../resilience/clock.ts';
-import type { Row } from '../../storage/postgres/database.ts';
+import type { Query } from '../../storage/postgres/database.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { MetricRegistry } from '../../telemetry/registry.ts';
+import type { AuditDetail, AuditEntry } from './audit-entry.ts';
 import { type AuditQuery, insertEntry, listEntries, type StoredEntry, type UnsavedEntry } from './audit-records.ts';
-
-export interface AuditEntry {
-  /** `key.rotate`, `breaker.open`: the kind of thing and what should happen to it. */
-  readonly action: string;
-  readonly actor: string;
-  readonly requestId?: string;
-  /** What it was about; undefined when it was refused before that was known. */
-  readonly subject: string | undefined;
-  readonly result: 'done' | 'repeated' | 'refused' | 'unavailable';
-  readonly detail?: AuditDetail;
-}
-
-export type AuditDetail = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+import { cut, storable } from './audit-text.ts';
 
 export interface AuditTrail {
   record(entry: AuditEntry): void;
@@ -46,8 +35,6 @@ export interface AuditPage {
   /** Whether the entries outlive this process. */
   readonly isPersistent: boolean;
 }
-
-export type Query = (sql: string, parameters?: readonly unknown[]) => Promise<readonly Row[]>;
 
 const MOST_KEPT = 1_000;
 const MOST_UNSAVED = 10_000;

@@ -4,24 +4,16 @@
  * Jobs report to one replica, every replica tells: where there is a database the reports are read from it, otherwise each
  * process knows only its own. Whether a backup is too old is judged by who reads; here are the times.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BACKUP_KINDS, type BackupKind } from '../../../schemas/metrics.ts';
 import type { Backup, RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
 import type { Clock } from '../../resilience/clock.ts';
+import type { Query } from '../../storage/postgres/database.ts';
 import { describeError, type Log } from '../../telemetry/log.ts';
 import type { MetricRegistry } from '../../telemetry/registry.ts';
-import type { Query } from '../audit/audit-trail.ts';
+import type { BackupReport } from './backup-report.ts';
 import { insertReport, latestReports } from './report-records.ts';
-
-export interface BackupReport {
-  readonly datastore: string;
-  readonly kind: BackupKind;
-  /** Milliseconds since 1970. */
-  readonly finishedAtMs: number;
-  readonly ok: boolean;
-  readonly bytes?: number;
-  readonly checksum?: string;
-}
 
 /** What is known of one datastore. */
 export interface BackupState {

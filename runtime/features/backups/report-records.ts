@@ -3,8 +3,8 @@
  *
  * Owns the SQL, and the check of what comes back. Rows are only ever added.
  */
-import type { Query } from '../audit/audit-trail.ts';
-import type { BackupReport } from './backup-reports.ts';
+import type { Query } from '../../storage/postgres/database.ts';
+import type { BackupReport } from './backup-report.ts';
 
 export async function insertReport(query: Query, report: BackupReport): Promise<void> {
   const { datastore, kind, finishedAtMs, ok, bytes, checksum } = report;

@@ -11,7 +11,8 @@ import { answerProblem } from '../../http/problem.ts';
 import { sameText } from '../../http/same-text.ts';
 import { chargeFailure } from '../rate-limit/rate-limit.ts';
 import { type VerifySignatureOptions, verifySignature } from '../signing/verify-signature.ts';
-import type { KeyDirectory, KeyVerdict } from './key-directory.ts';
+import type { KeyDirectory } from './key-directory.ts';
+import type { KeyVerdict } from './key-verdict.ts';
 import { readBearer } from './read-bearer.ts';
 
 export interface AuthenticateOptions extends VerifySignatureOptions {

@@ -7,7 +7,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
-import type { KeyVerdict } from './key-directory.ts';
+import type { KeyVerdict } from './key-verdict.ts';
 
 export interface FixedCallers {
   /** The single tenant, when this is its key; compared in a time that tells neither content nor length. */

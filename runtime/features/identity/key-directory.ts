@@ -5,32 +5,16 @@
  * only its row and, once it was right, a hash of the key, which saves the dearer keyed hash the next time. Which of
  * several reasons it was is for metrics and logs; callers are told one sentence for all.
  */
+
 import { hash } from 'node:crypto';
 import type { AuthFailureReason } from '../../../schemas/metrics.ts';
-import type { ApiKeyPrincipal } from '../../http/principal.ts';
 import type { Clock } from '../../resilience/clock.ts';
 import { type ApiKeyParts, digestSecret, digestsEqual, parseApiKey } from './api-key.ts';
 import type { FixedCallers } from './fixed-callers.ts';
 import type { KeyRecord } from './key-records.ts';
+import type { Grace, KeyVerdict } from './key-verdict.ts';
 import { createRecordCache, type Entry, type RecordCache } from './record-cache.ts';
 import type { TenantRecord } from './tenant-records.ts';
-
-export type KeyVerdict =
-  | {
-      readonly kind: 'known';
-      readonly principal: ApiKeyPrincipal;
-      /** While a key that was rotated works on: what its holder should be told. */
-      readonly grace: Grace | undefined;
-    }
-  | { readonly kind: 'denied'; readonly reason: AuthFailureReason }
-  | { readonly kind: 'unavailable' };
-
-export interface Grace {
-  /** Since when the key should no longer be used, as a Deprecation field (RFC 9745). */
-  readonly deprecation: string;
-  /** When it ends, as a Sunset field (RFC 8594). */
-  readonly sunset: string;
-}
 
 export interface KeyDirectory {
   /** At once for a key that is cached. */

@@ -3,7 +3,7 @@
  *
  * Owns the SQL and the check of what comes back; knows neither the text form of a key nor the cache.
  */
-import type { Row } from '../../storage/postgres/database.ts';
+import type { Query, Row } from '../../storage/postgres/database.ts';
 
 export interface KeyRecord {
   readonly id: string;
@@ -41,8 +41,6 @@ export interface KeyIdentity {
   readonly chain?: string;
   readonly rotationDigest?: Uint8Array | undefined;
 }
-
-export type Query = (sql: string, parameters?: readonly unknown[]) => Promise<readonly Row[]>;
 
 /** The lookup of every request with a key that is not cached: by the primary key. */
 export const FIND_KEY = `select id, digest, key_type, roles, tenant, tier, user_id, organisation, expires_at, retired_at, revoked_at

@@ -5,7 +5,7 @@
  * every `flushMs` and at the end; while the database is away they go on waiting. Written times only move forward, so
  * replicas may write in any order.
  */
-import type { Query } from './key-records.ts';
+import type { Query } from '../../storage/postgres/database.ts';
 
 export interface LastUsed {
   note(keyId: string): void;

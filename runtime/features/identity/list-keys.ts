@@ -4,8 +4,8 @@
  * Owns the SQL of the listing. Pages follow on each other by the place of the last key, not by a count, so that a key
  * made meanwhile moves none to another page. May be read from a replica.
  */
-import type { Row } from '../../storage/postgres/database.ts';
-import { instant, type Query } from './key-records.ts';
+import type { Query, Row } from '../../storage/postgres/database.ts';
+import { instant } from './key-records.ts';
 import type { KeyView } from './key-view.ts';
 
 export interface KeyQuery {

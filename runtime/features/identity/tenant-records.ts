@@ -3,8 +3,8 @@
  *
  * Owns the SQL and the check of what comes back.
  */
-import type { Row } from '../../storage/postgres/database.ts';
-import { type Query, textOf, timeOf } from './key-records.ts';
+import type { Query, Row } from '../../storage/postgres/database.ts';
+import { textOf, timeOf } from './key-records.ts';
 
 export interface TenantRecord {
   readonly id: string;

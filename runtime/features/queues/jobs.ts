@@ -9,7 +9,6 @@ import type { Queue } from '../../../schemas/runtime-policy.gen.ts';
 import { describeError } from '../../telemetry/log.ts';
 import type { JobContext } from './queue-entries.ts';
 import { BURY, FINISH, KEEP } from './queue-scripts.ts';
-import type { WorkerLog } from './queue-worker.ts';
 import type { JobRecorder } from './worker-metrics.ts';
 
 export interface QueueJob<Job> extends JobContext {
@@ -25,6 +24,12 @@ export interface Delivery {
   readonly id: string;
   readonly fields: ReadonlyMap<string, string> | undefined;
   readonly deliveries: number;
+}
+
+/** Where a worker says what goes wrong. */
+export interface WorkerLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
 }
 
 export interface Jobs {

@@ -9,12 +9,14 @@
  *    a process that dies after its work and before the acknowledgement leaves work that is done again.
  * 3. Nothing that happens to the stream or to Redis ends the loop: it recreates its group and reconnects.
  */
+
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Redis } from 'ioredis';
 import type { Queue } from '../../../schemas/runtime-policy.gen.ts';
 import { describeError } from '../../telemetry/log.ts';
 import type { MetricRegistry } from '../../telemetry/registry.ts';
+import type { WorkerLog } from './jobs.ts';
 import { createJobs, type JobHandler } from './jobs.ts';
 import { LEAVE } from './queue-scripts.ts';
 import { createReclaimer } from './reclaim.ts';
@@ -37,11 +39,6 @@ export interface QueueWorkerOptions<Job> {
   readonly registry?: MetricRegistry;
   /** Default: nowhere. */
   readonly log?: WorkerLog;
-}
-
-export interface WorkerLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
 }
 
 export interface QueueWorker {

@@ -5,7 +5,6 @@
  * segments, TRACE, odd transfer codings). What passes here has exactly one meaning, and that is what is forwarded.
  */
 import type { FrontDoorReason } from '../../../schemas/metrics.ts';
-import type { Metrics } from '../../telemetry/metrics.ts';
 import { type Exchange, type Policy, setField } from '../exchange.ts';
 import { isHost } from '../forwarded-fields.ts';
 import { answerProblem } from '../problem.ts';
@@ -32,7 +31,12 @@ const SINGLE = new Set([
   'upgrade',
 ]);
 
-export function frontDoor(metrics: Metrics): Policy {
+/** Counts refusals by reason. */
+export interface RefusalMetrics {
+  refusedAtFrontDoor(reason: FrontDoorReason): void;
+}
+
+export function frontDoor(metrics: RefusalMetrics): Policy {
   return function frontDoor(exchange) {
     const refusal = checkHead(exchange) ?? checkTarget(exchange);
     if (refusal === undefined) return undefined;

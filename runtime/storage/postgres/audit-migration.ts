@@ -1,7 +1,7 @@
 /**
  * The tables of administration: what was asked for, and what backup jobs reported.
  */
-import type { Migration } from './migrations.ts';
+import type { Migration } from './migration.ts';
 
 export const AUDIT_MIGRATION: Migration = {
   id: 3,

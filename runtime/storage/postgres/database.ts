@@ -6,6 +6,9 @@
  */
 export type Row = Readonly<Record<string, unknown>>;
 
+/** Runs one statement with `$1` parameters. */
+export type Query = (sql: string, parameters?: readonly unknown[]) => Promise<readonly Row[]>;
+
 /** One session: everything between `begin` and `commit` stays on it. */
 export interface Session {
   /** Runs one statement with `$1` parameters. */

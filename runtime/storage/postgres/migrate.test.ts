@@ -6,7 +6,8 @@ import { within } from '../../testing/servers.ts';
 import type { Database } from './database.ts';
 import { openEmbeddedDatabase } from './embedded-database.ts';
 import { migrate } from './migrate.ts';
-import { MIGRATIONS, type Migration } from './migrations.ts';
+import type { Migration } from './migration.ts';
+import { MIGRATIONS } from './migrations.ts';
 import { openPostgresDatabase } from './postgres-database.ts';
 
 const second: Migration = {

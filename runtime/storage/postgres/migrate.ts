@@ -6,7 +6,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { Database, Session } from './database.ts';
-import { MIGRATIONS, type Migration } from './migrations.ts';
+import type { Migration } from './migration.ts';
+import { MIGRATIONS } from './migrations.ts';
 
 export type MigrationResult =
   | { readonly kind: 'migrated'; readonly applied: readonly string[] }

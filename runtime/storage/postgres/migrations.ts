@@ -5,13 +5,9 @@
  * contract, so that this release and the one before run side by side during a rollout. The text is here and not in files
  * beside, so that a bundle carries it.
  */
-import { AUDIT_MIGRATION } from './audit-migration.ts';
 
-export interface Migration {
-  readonly id: number;
-  readonly name: string;
-  readonly sql: string;
-}
+import { AUDIT_MIGRATION } from './audit-migration.ts';
+import type { Migration } from './migration.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   {

@@ -6,8 +6,10 @@
  * behind its back. Reconnects for ever, at random intervals, so that replicas do not come back all at once. An address or a
  * password never reaches a message.
  */
+
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { RedisAddress } from './plan-redis.ts';
+import { retryDelayMs } from './retry-delay.ts';
 import { createSubscriber, type Subscription } from './subscriber.ts';
 import { createDeadline } from './within-deadline.ts';
 
@@ -92,11 +94,6 @@ export function openRedis(options: OpenRedisOptions): SharedRedis {
       client.disconnect();
     },
   };
-}
-
-/** Milliseconds until the next attempt: doubling to two seconds, each drawn at random. */
-export function retryDelayMs(attempt: number, random = Math.random): number {
-  return Math.round(50 + random() * Math.min(2_000, 50 * 2 ** Math.min(attempt, 10)));
 }
 
 function createClient(address: RedisAddress, commandTimeoutMs: number): Redis | Cluster {

@@ -5,7 +5,7 @@
  * worst. Relies on no reconnecting of the client: each connection is used until it breaks, then another is made.
  */
 import type { Redis } from 'ioredis';
-import { retryDelayMs } from './open-redis.ts';
+import { retryDelayMs } from './retry-delay.ts';
 
 export interface Subscription {
   onMessage(message: string): void;

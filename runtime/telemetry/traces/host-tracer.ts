@@ -15,7 +15,8 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { Exchange } from '../../http/exchange.ts';
-import { idsOnly, type RequestTrace, type RequestTracer } from './request-tracer.ts';
+import type { RequestTrace } from '../../http/request-trace.ts';
+import { idsOnly, type RequestTracer } from './request-tracer.ts';
 import { parseTraceparent } from './trace-context.ts';
 
 export interface HostTracer extends RequestTracer {

@@ -13,28 +13,12 @@
  * store, and chance that follows from the id would, too. With traces off the runtime is no part of any trace: a trusted
  * peer's fields pass as they came, and none are invented, since a new "not sampled" would silence the tracing behind.
  */
+
 import type { IncomingMessage } from 'node:http';
 import type { Exchange } from '../../http/exchange.ts';
+import type { RequestTrace } from '../../http/request-trace.ts';
 import { formatTraceparent, parseTraceparent } from './trace-context.ts';
 import { newSpanId, newTraceId } from './trace-ids.ts';
-
-export interface RequestTrace {
-  /** 32 hex digits. */
-  readonly traceId: string;
-  /** 16 hex digits: the span of this request here, whether it is recorded or not. */
-  readonly spanId: string;
-  /** The span of the caller. */
-  readonly parentSpanId: string | undefined;
-  readonly isSampled: boolean;
-  /** When the request began, in milliseconds since 1970; 0 where nothing is recorded. */
-  readonly startedWallMs: number;
-  /** `traceparent` for whoever is called next; undefined where none is forwarded. */
-  readonly forwarded: string | undefined;
-  /** Whether `tracestate` and `baggage` of the caller go on. */
-  readonly carriesState: boolean;
-  /** Calls to upstreams and providers so far, counted where they are recorded. */
-  attempts: number;
-}
 
 export interface RequestTracer {
   open(req: IncomingMessage, peerTrusted: boolean): RequestTrace;

@@ -1,7 +1,7 @@
 /** Jamey's breakers with the figures that are compiled, in the library form in which its services use them. */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { describe } from '../../../compiler/testing/suite.ts';
-import { createProviders } from '../../features/providers/create-providers.ts';
+import { createProviders } from '../../create-providers.ts';
 import { isProviderUnavailable } from '../../features/providers/provider-unavailable.ts';
 import { compiledSystem } from '../compiled.ts';
 import { createFakeTime, settled } from '../fake-time.ts';

@@ -4,7 +4,7 @@ import { parser } from '@prometheus-io/lezer-promql';
 import { requireTool } from '../../../compiler/testing/real-tools.ts';
 import { describe } from '../../../compiler/testing/suite.ts';
 import { METRICS, type MetricName, seriesNames } from '../../../schemas/metrics.ts';
-import { createProviders } from '../../features/providers/create-providers.ts';
+import { createProviders } from '../../create-providers.ts';
 import { alteredPolicy, compiledSystem, testSecrets } from '../compiled.ts';
 import { startCompiledEdge } from '../compiled-edge.ts';
 import { readSeries } from '../egress.ts';

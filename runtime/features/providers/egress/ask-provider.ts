@@ -6,6 +6,7 @@
  * Retry-After.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ResponseHead } from '../../../http/write-head.ts';
 import { resultOfStatus } from '../../../resilience/call-result.ts';
 import type { Clock } from '../../../resilience/clock.ts';
 import type { RetryBudget } from '../../../resilience/retry-budget.ts';
@@ -16,7 +17,7 @@ import type { EgressBody } from './egress-body.ts';
 import type { EgressCall } from './egress-call.ts';
 import { egressRequestHead, egressResponseHead } from './egress-head.ts';
 import { type EgressProblem, failed, notEntered } from './egress-problems.ts';
-import { type RelayOutcome, type ResponseHead, relay } from './relay.ts';
+import { type RelayOutcome, relay } from './relay.ts';
 
 /** How asking ended. */
 export type Asked =

@@ -8,10 +8,9 @@
 import type { IncomingMessage } from 'node:http';
 import { isBodiless } from '../../../http/content.ts';
 import { connectionNames, forwardsRequestField, passesResponseField } from '../../../http/header-rules.ts';
-import type { HeadFields } from '../../../http/write-head.ts';
+import type { HeadFields, ResponseHead } from '../../../http/write-head.ts';
 import type { PlannedTarget } from '../plan-providers.ts';
 import { TARGET_FIELD } from './egress-call.ts';
-import type { ResponseHead } from './relay.ts';
 
 /** Flat name, value list. */
 export function egressRequestHead(req: IncomingMessage, target: PlannedTarget): string[] {
@@ -35,8 +34,6 @@ function isReplaced(name: string, { credential }: PlannedTarget): boolean {
   if (credential === undefined || credential === 'missing') return false;
   return name === credential.header || name === 'authorization' || name === 'x-api-key';
 }
-
-export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** What comes back, as `writeHead` takes it. */
 export function egressResponseHead({ status, headers }: ResponseHead, { credential }: PlannedTarget): HeadFields {

@@ -9,14 +9,15 @@
  * 2. Once a head was sent, a failure cuts the connection: half a body is never taken for a whole one.
  * 3. A response that is not wanted (`wants`) leaves no trace: the next attempt can still answer.
  */
+
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { UpstreamErrorReason } from '../../../../schemas/metrics.ts';
 import { announcesBody, isBodiless } from '../../../http/content.ts';
+import type { ResponseHead } from '../../../http/write-head.ts';
 import { flushHead, type HeadFields, writeHead } from '../../../http/write-head.ts';
 import { reasonOf } from '../../../proxy/failure-reason.ts';
-import type { Headers } from './egress-head.ts';
 
 export type RelayOutcome =
   /** To the last byte, on both sides. */
@@ -30,11 +31,6 @@ export type RelayOutcome =
       readonly headSent: boolean;
       readonly error: string;
     };
-
-export interface ResponseHead {
-  readonly status: number;
-  readonly headers: Headers;
-}
 
 export interface RelayCall {
   readonly dispatcher: Dispatcher;
@@ -95,7 +91,7 @@ class Relay implements Dispatcher.DispatchHandler {
     if (this.#isSettled) controller.abort(new Error('settled'));
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: ResponseHead['headers']): void {
     // 1xx is between the provider and us.
     if (status < 200 || this.#isSettled) return;
     const { res, wants, fieldsOf } = this.#call;
@@ -142,7 +138,7 @@ class Relay implements Dispatcher.DispatchHandler {
     else this.#fail(reasonOf(error, this.#head !== undefined), error.message);
   }
 
-  #endAtHead(headers: Headers): void {
+  #endAtHead(headers: ResponseHead['headers']): void {
     this.onResponseEnd();
     if (announcesBody(headers)) this.#controller?.abort(new Error('an answer of this status has no content'));
   }

@@ -7,19 +7,24 @@
  * Pool, fan-out, breaker, throttle and fallback as in the gateway; the host makes the calls, with its own credentials.
  * Opens no port, no connection and no timer but the limits of calls in flight and in the queue.
  */
-import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
-import { applyOverrides } from '../../environment/apply-overrides.ts';
-import { createVariables } from '../../environment/variable-files.ts';
-import { type Breakers, createBreakers } from '../../proxy/breakers.ts';
-import { type Clock, systemClock } from '../../resilience/clock.ts';
-import { type Schedule, systemSchedule } from '../../resilience/schedule.ts';
-import { createLog } from '../../telemetry/log.ts';
-import { createMetricRegistry, type MetricRegistry } from '../../telemetry/registry.ts';
-import { isNotSent } from './judge-call.ts';
-import type { CallEnd, Entry } from './provider-gate.ts';
-import { ProviderUnavailable } from './provider-unavailable.ts';
-import { createProviderSet, type ListedPool, type ListedProvider, type Providers } from './providers.ts';
-import { type Call, runCall } from './run-call.ts';
+import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { createVariables } from './environment/variable-files.ts';
+import { isNotSent } from './features/providers/judge-call.ts';
+import type { CallEnd, Entry } from './features/providers/provider-gate.ts';
+import { ProviderUnavailable } from './features/providers/provider-unavailable.ts';
+import {
+  createProviderSet,
+  type ListedPool,
+  type ListedProvider,
+  type Providers,
+} from './features/providers/providers.ts';
+import { type Call, runCall } from './features/providers/run-call.ts';
+import { applyOverrides } from './process/apply-overrides.ts';
+import { type Breakers, createBreakers } from './proxy/breakers.ts';
+import { type Clock, systemClock } from './resilience/clock.ts';
+import { type Schedule, systemSchedule } from './resilience/schedule.ts';
+import { createLog } from './telemetry/log.ts';
+import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
 
 export interface CreateProvidersOptions {
   /** Where figures of the policy may be overridden, such as the sizes of pools. Default: nowhere. */

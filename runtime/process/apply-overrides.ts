@@ -6,9 +6,9 @@
  * expected, never what it holds.
  */
 import type { Override, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import { checkPolicy, checkShape } from '../process/load-policy.ts';
-import { dotted, replaceAt } from './json-pointer.ts';
-import { readBoolean, readInteger, readLevel, readList, readNumber, readSeconds } from './read-value.ts';
+import { dotted, replaceAt } from '../environment/json-pointer.ts';
+import { readBoolean, readInteger, readLevel, readList, readNumber, readSeconds } from '../environment/read-value.ts';
+import { checkPolicy, checkShape } from './load-policy.ts';
 
 /** One override and whether its variable is set. */
 export interface OverrideState {

@@ -2,14 +2,14 @@ import { deepEqual, equal, match, ok, rejects, throws } from 'node:assert/strict
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe } from '../../../compiler/testing/suite.ts';
-import type { Provider } from '../../../schemas/runtime-policy.gen.ts';
-import { createFakeTime, settled } from '../../testing/fake-time.ts';
-import { testPolicy } from '../../testing/policy.ts';
-import { startProvider, TEST_BREAKER, testPool } from '../../testing/provider-stub.ts';
-import { bind, within } from '../../testing/servers.ts';
+import { describe } from '../compiler/testing/suite.ts';
+import type { Provider } from '../schemas/runtime-policy.gen.ts';
 import { type CreateProvidersOptions, createProviders } from './create-providers.ts';
-import { isProviderUnavailable } from './provider-unavailable.ts';
+import { isProviderUnavailable } from './features/providers/provider-unavailable.ts';
+import { createFakeTime, settled } from './testing/fake-time.ts';
+import { testPolicy } from './testing/policy.ts';
+import { startProvider, TEST_BREAKER, testPool } from './testing/provider-stub.ts';
+import { bind, within } from './testing/servers.ts';
 
 function start(providers: Record<string, Provider>, options: CreateProvidersOptions = {}) {
   return createProviders(testPolicy({ providers }), options);
