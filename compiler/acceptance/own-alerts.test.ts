@@ -171,6 +171,57 @@ describe('the rules and panels of Sentinel', (it) => {
     );
   });
 
+  it('[SEN-039] HighErrorRate fires at 6 % of answers with 5xx, not at 5 %, and not without traffic', () => {
+    const answers = (good: number, bad: number) => ({
+      ...UP,
+      [counted('200')]: flow(good),
+      [counted('500')]: flow(bad),
+    });
+    fires(SENTINEL, 'backend', 'HighErrorRate', answers(94, 6));
+    staysSilent(SENTINEL, 'backend', 'HighErrorRate', answers(95, 5));
+    staysSilent(SENTINEL, 'backend', 'HighErrorRate', answers(0, 0));
+  });
+
+  const backend = 'job="backend", namespace="sentinel-production", instance="a"';
+
+  it('[SEN-044] AgentZombie fires when one of the agents was not heard of for more than 300 s', () => {
+    const ages = (one: number) => ({
+      [`up{${backend}}`]: level(1),
+      [`sentinel_agent_heartbeat_age_seconds{${backend}, agent="one"}`]: level(one),
+      [`sentinel_agent_heartbeat_age_seconds{${backend}, agent="other"}`]: level(3),
+    });
+    fires(SENTINEL, 'backend', 'AgentZombie', ages(301), '6m');
+    staysSilent(SENTINEL, 'backend', 'AgentZombie', ages(300), '6m');
+  });
+
+  it('[SEN-045] BudgetThreshold warns when a budget is used to more than 80 %', () => {
+    const used = (share: number) => ({
+      [`up{${backend}}`]: level(1),
+      [`sentinel_budget_used_ratio{${backend}, budget="tokens"}`]: level(share),
+    });
+    fires(SENTINEL, 'backend', 'BudgetThreshold', used(0.81), '6m');
+    staysSilent(SENTINEL, 'backend', 'BudgetThreshold', used(0.8), '6m');
+    const warns = 'count(ALERTS{alertname="BudgetThreshold", severity="warning", alertstate="firing"})';
+    expect(SENTINEL, 'backend', used(0.81), '6m', warns, [{ labels: '{}', value: 1 }]);
+  });
+
+  it('[SEN-041] BreakerOpen and CircuitBreakerOpen fire while a breaker is open, the one of the gateway and those of the program', () => {
+    const gateway = (state: number) => ({
+      ...UP,
+      [`breaker_state{${of}, kind="upstream", name="backend"}`]: level(state),
+    });
+    fires(SENTINEL, 'gateway', 'BreakerOpen', gateway(2), '3m');
+    staysSilent(SENTINEL, 'gateway', 'BreakerOpen', gateway(2), '1m');
+    staysSilent(SENTINEL, 'gateway', 'BreakerOpen', gateway(0), '3m');
+    const program = (state: number) => ({
+      [`up{${backend}}`]: level(1),
+      [`sentinel_circuit_breaker_state{${backend}, upstream="qdrant"}`]: level(state),
+      [`sentinel_circuit_breaker_state{${backend}, upstream="postgresql"}`]: level(0),
+    });
+    fires(SENTINEL, 'backend', 'CircuitBreakerOpen', program(2), '2m');
+    staysSilent(SENTINEL, 'backend', 'CircuitBreakerOpen', program(1), '2m');
+  });
+
   /** The value of a panel's first query, with an ordinary interval where Grafana puts its own. */
   function panelShows(title: string, series: Series, samples: Sample[], wrap = (expr: string) => expr): void {
     const { panels } = SENTINEL.data('grafana/sentinel.json');
@@ -198,5 +249,50 @@ describe('the rules and panels of Sentinel', (it) => {
   it('[SEN-048] the panel of failures shows the share that failed', () => {
     const series = { ...UP, [counted('200')]: flow(90), [counted('500')]: flow(10) };
     panelShows('backend: failures', series, [{ labels: '{}', value: 10 }], (expr) => `round(max(${expr}) * 100)`);
+  });
+});
+
+describe('the alerts of SentientIQ', (it) => {
+  const SENTIENTIQ = compiledSystem('sentientiq', 'production');
+  const of = 'job="gateway", instance="a"';
+  const UP = { [`up{${of}}`]: level(1) };
+
+  it('[SIQ-047] RedisDown fires a minute after Redis is gone, and clears when it is back', () => {
+    const redis = (values: string) => ({ ...UP, ['redis_up{job="redis", instance="a"}']: values });
+    fires(SENTIENTIQ, 'orchestrator-api', 'RedisDown', redis('1x10 0x60'), '8m');
+    staysSilent(SENTIENTIQ, 'orchestrator-api', 'RedisDown', redis(level(1)), '8m');
+    staysSilent(SENTIENTIQ, 'orchestrator-api', 'RedisDown', redis('1x10 0x6 1x60'), '12m');
+  });
+
+  it('[SIQ-056] ProviderThrottles fires for the provider that answers 429 to more than a tenth of the calls, and for no other', () => {
+    const calls = (throttled: number) => ({
+      ...UP,
+      [`provider_calls_total{${of}, provider="anthropic", result="sent"}`]: flow(100),
+      [`provider_throttled_total{${of}, provider="anthropic"}`]: flow(throttled),
+      [`provider_calls_total{${of}, provider="openai", result="sent"}`]: flow(100),
+      [`provider_throttled_total{${of}, provider="openai"}`]: flow(1),
+    });
+    fires(SENTIENTIQ, 'gateway', 'ProviderThrottles', calls(11));
+    staysSilent(SENTIENTIQ, 'gateway', 'ProviderThrottles', calls(9));
+  });
+
+  it('[SIQ-059] QueueStuck fires when the oldest entry in hand is older than three minutes', () => {
+    const age = (seconds: number) => ({
+      ...UP,
+      [`queue_oldest_pending_seconds{${of}, queue="debate-requests"}`]: level(seconds),
+    });
+    fires(SENTIENTIQ, 'gateway', 'QueueStuck', age(181), '6m');
+    staysSilent(SENTIENTIQ, 'gateway', 'QueueStuck', age(180), '6m');
+  });
+});
+
+describe('the pool of the database of Jamey', (it) => {
+  it('[JAM-059] DatabasePoolExhausted fires when somebody waits for a connection for five minutes', () => {
+    const waiting = (count: number) => ({
+      'up{job="gateway", instance="a"}': level(1),
+      'database_pool_waiting{job="gateway", instance="a"}': level(count),
+    });
+    fires(JAMEY, 'gateway', 'DatabasePoolExhausted', waiting(1), '6m');
+    staysSilent(JAMEY, 'gateway', 'DatabasePoolExhausted', waiting(0), '6m');
   });
 });

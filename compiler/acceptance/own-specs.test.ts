@@ -1,7 +1,7 @@
 /**
  * The specs of the five systems, each with one line that a careless hand might write: the compiler finds it. As they are, they are clean.
  */
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { findingsOf, type SpecEdit, SYSTEMS, type SystemName } from '../testing/compiled-system.ts';
 import { describe } from '../testing/suite.ts';
 
@@ -71,5 +71,25 @@ describe('the specs of the five systems', (it) => {
     const from = '  publicPorts: [443]\n';
     const to = `${from}  providers:\n    xai: { pool: { maxConcurrent: 20 } }\n`;
     deepEqual(codesOf('sentientiq', { file, from, to }), ['SW-480']);
+  });
+
+  it('[JAM-035] Jamey may not count its limits in the memory of two gateways', () => {
+    const file = 'services/gateway.yaml';
+    const to = '{ manager: systemd, instances: 2, instancePorts: [8080, 8081] }';
+    const codes = codesOf('jamey', { file, from: '{ manager: systemd }', to });
+    ok(codes.includes('SW-429'), codes.join());
+  });
+
+  it('[SIM-162] Sim-Corp may not run two processes over a SQLite file', () => {
+    const file = 'datastores/archive.yaml';
+    const from = '  engine: object-storage\n  placement: external\n';
+    const to = '  engine: sqlite\n  placement: embedded\n  embeddedIn: company-kernel\n';
+    const codes = codesOf('sim-corp', { file, from, to });
+    ok(codes.includes('SW-414'), codes.join());
+  });
+
+  it('[SIM-070] Sim-Corp may not promise to wake somebody sooner than its rules can :: from scrape to group_wait', () => {
+    const file = 'system.yaml';
+    deepEqual(codesOf('sim-corp', { file, from: 'alertWithin: 5m', to: 'alertWithin: 2m' }), ['SW-471']);
   });
 });

@@ -16,7 +16,7 @@ import { freePort, makeNginxFolder, startNginx, TEMPORARY_PATHS } from './nginx.
 
 export interface CompiledEdge {
   readonly port: number;
-  /** The name that it answers for. */
+  /** The name that its server answers to. */
   readonly host: string;
   ask(path: string, options?: EdgeRequest): Promise<EdgeAnswer>;
   /** Sends `count` equal GETs over one connection without waiting for answers, and tells their statuses. */

@@ -108,6 +108,15 @@ describe('the variables of the Intent Reasoning Engine', (it) => {
     within(30_000, async (later) => {
       const env = { TENANT_DEV_MODE: '1', API_KEY: 'dev-api-key', CORS_ORIGINS: '["*"]' };
       deepEqual(await warnings(env, later), ['API_KEY', 'CORS_ORIGINS', 'TENANT_DEV_MODE']);
+      // Elsewhere it is no warning.
+      const staging = await startGateway(compiledSystem('intent-engine', 'staging').policy(), later, {
+        env: { ...NEEDED, ...env },
+      });
+      equal((await fetch(`${staging.url}/health`)).status, 200);
+      deepEqual(
+        staging.lines.filter(({ level, variable }) => level === 'warn' && variable !== undefined),
+        [],
+      );
     }),
   );
 });

@@ -191,7 +191,7 @@ describe('the Intent Reasoning Engine in production', (it) => {
   );
 
   test(
-    '[INT-055] is unready where its manifest asks, and then gets no request :: from a balancer that asks as Kubernetes does',
+    '[INT-055] [INT-056] is unready where its manifest asks, and then gets no request :: from a balancer that asks as Kubernetes does',
     90_000,
     async ({ gateway, env, service, postgres }, later) => {
       equal(containerOf().readinessProbe.httpGet.path, READY);

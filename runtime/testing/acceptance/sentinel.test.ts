@@ -1,13 +1,15 @@
 /** Sentinel as it is compiled for production: its nginx, its runtime and its dashboard. */
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { parser } from '@prometheus-io/lezer-promql';
+
 import { requireTool } from '../../../compiler/testing/real-tools.ts';
 import { describe } from '../../../compiler/testing/suite.ts';
 import { METRICS, type MetricName, seriesNames } from '../../../schemas/metrics.ts';
 import { createProviders } from '../../create-providers.ts';
 import { alteredPolicy, compiledSystem, testSecrets } from '../compiled.ts';
 import { startCompiledEdge } from '../compiled-edge.ts';
-import { readSeries } from '../egress.ts';
+import { metric, readSeries } from '../egress.ts';
 import { createFakeTime, settled } from '../fake-time.ts';
 import { startCollector } from '../otlp-collector.ts';
 import { startGateway, startUpstream, within } from '../servers.ts';
@@ -46,6 +48,44 @@ describe('Sentinel in production', (it) => {
         equal(actual.status, 200);
         deepEqual(actual.all('access-control-allow-origin'), []);
       }
+    }),
+  );
+
+  it(
+    '[SEN-035] /metrics is where both ServiceMonitors ask, and promtool reads what the gateway answers there',
+    within(40_000, async (later) => {
+      for (const name of ['backend', 'gateway']) {
+        const { endpoints } = SYSTEM.data(`kubernetes/${name}/servicemonitor-${name}.yaml`).spec;
+        deepEqual(
+          endpoints.map(({ path }: { readonly path: string }) => path),
+          ['/metrics'],
+        );
+      }
+      const env = { ...testSecrets(), ...NO_DATABASE };
+      const { adminUrl } = await startGateway(SYSTEM.policy(), later, { env });
+      const scraped = await fetch(`${adminUrl}/metrics`);
+      equal(scraped.status, 200);
+      const input = await scraped.text();
+      const judged = spawnSync(requireTool('promtool'), ['check', 'metrics'], { input, encoding: 'utf8' });
+      equal(judged.status, 0, judged.stderr);
+    }),
+  );
+
+  it(
+    '[SEN-041] [SEN-135] five failures in a row open the breaker before the backend, and its metric says so',
+    within(40_000, async (later) => {
+      let calls = 0;
+      const service = await startUpstream((_req, res) => {
+        calls += 1;
+        res.writeHead(500).end('broken');
+      }, later);
+      const gateway = await startGateway(SYSTEM.policy(service), later, { env: { ...testSecrets(), ...NO_DATABASE } });
+      const state = () => metric(gateway, 'breaker_state{kind="upstream",name="backend"}');
+      const ask = async () => (await fetch(`${gateway.url}/health`)).status;
+      for (let count = 0; count < 4; count += 1) equal(await ask(), 500);
+      equal(await state(), 0);
+      equal(await ask(), 500);
+      deepEqual([await state(), await ask(), calls], [2, 503, 5]);
     }),
   );
 
