@@ -1,12 +1,13 @@
 /** What the operations of the operators' port work on. */
-import type { Engine } from '../process/engine.ts';
-import type { Foundation } from '../process/foundation.ts';
+
 import type { Reloader } from '../process/reloader.ts';
+import type { Resources } from '../process/resources.ts';
+import type { Snapshot } from '../process/snapshot.ts';
 
 export interface AdminParts {
   /** What is in force now. */
-  readonly engine: () => Engine;
-  readonly foundation: Foundation;
+  readonly snapshot: () => Snapshot;
+  readonly resources: Resources;
   readonly reloader: Reloader;
   /** The text of the policy file; undefined when the policy did not come from one. */
   readonly readPolicy: (() => Promise<string>) | undefined;

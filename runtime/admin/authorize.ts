@@ -8,7 +8,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { KeyDirectory } from '../features/identity/key-directory.ts';
 import { readBearer } from '../features/identity/read-bearer.ts';
-import { sameText } from '../http/same-text.ts';
+import { timingSafeEqualText } from '../http/timing-safe-equal.ts';
 
 export type Access = 'admin' | 'absent' | 'missing' | 'wrong' | 'tenant-key';
 
@@ -24,7 +24,7 @@ export async function authorize(req: IncomingMessage, options: AuthorizeOptions)
   if (adminToken === undefined || adminToken === '') return 'absent';
   const lines = req.headersDistinct['authorization'] ?? [];
   const token = lines.length === 1 ? readBearer(lines[0]) : undefined;
-  if (token !== undefined && sameText(token, adminToken)) return 'admin';
+  if (token !== undefined && timingSafeEqualText(token, adminToken)) return 'admin';
   const key = req.headersDistinct[keyHeader]?.[0];
   const candidates = [token, keyHeader === 'authorization' ? undefined : key].filter((text) => text !== undefined);
   for (const candidate of candidates) {

@@ -30,7 +30,7 @@ const OPTIONS = {
 };
 
 export function createAdminServer(parts: AdminParts): Server {
-  const { log, registry, bugs } = parts.foundation;
+  const { log, registry, bugs } = parts.resources;
   const operations = listOperations(parts);
   const readQuery = createQueryReader(operations);
   const countRequest = registry.counter(
@@ -79,8 +79,8 @@ export function createAdminServer(parts: AdminParts): Server {
 
   /** Undefined for the administrator. */
   async function refuseStranger(req: IncomingMessage): Promise<Reply | undefined> {
-    const { adminToken, identity } = parts.foundation;
-    const keyHeader = parts.engine().policy.auth.apiKeys.header;
+    const { adminToken, identity } = parts.resources;
+    const keyHeader = parts.snapshot().policy.auth.apiKeys.header;
     const access = await authorize(req, { adminToken, keys: identity?.keys, keyHeader });
     if (access === 'admin') return undefined;
     if (access !== 'absent') log.warn({ reason: access, client: req.socket.remoteAddress }, 'administration refused');
@@ -93,11 +93,11 @@ export function createAdminServer(parts: AdminParts): Server {
     answer(req, requestId)
       .catch((error: unknown): Reply => {
         log.error({ ...describeBug(error), request_id: requestId }, 'bug');
-        bugs.report(error, { digest: parts.engine().digest });
+        bugs.report(error, { digest: parts.snapshot().digest });
         return { result: problem(500, 'Something went wrong here.') };
       })
       .then((reply) => {
-        if (ADMIN.test(req.url ?? '') && parts.foundation.adminToken !== undefined) {
+        if (ADMIN.test(req.url ?? '') && parts.resources.adminToken !== undefined) {
           countRequest({ result: resultOf(reply.result) });
         }
         send(req, res, reply, requestId);

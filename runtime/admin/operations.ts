@@ -40,17 +40,17 @@ export function listOperations(parts: AdminParts): readonly Operation[] {
     ...limitOperations(parts),
     ...breakerOperations(parts),
     ...poolOperations(parts),
-    ...cacheOperations(parts.foundation),
+    ...cacheOperations(parts.resources),
     ...backupOperations(parts),
     scorecardOperation(parts),
     ...explainOperations(parts),
     ...auditOperations(parts),
   ];
-  const isHere = ({ access }: Operation): boolean => access === 'open' || parts.foundation.adminToken !== undefined;
+  const isHere = ({ access }: Operation): boolean => access === 'open' || parts.resources.adminToken !== undefined;
   return operations;
 }
 
 /** Probes are where the policy in force wants them. */
-export function probeOperations({ engine }: AdminParts): readonly Operation[] {
-  return probeOperationsOf(engine());
+export function probeOperations({ snapshot }: AdminParts): readonly Operation[] {
+  return probeOperationsOf(snapshot());
 }

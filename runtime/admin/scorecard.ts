@@ -5,7 +5,7 @@
  * nothing; a claim that is not asked for is left out.
  */
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import { levelOfBackup, levelOfDrill, levelOfObjective } from './status/find-attention.ts';
+import { levelOfBackup, levelOfDrill, levelOfObjective } from './status/find-warnings.ts';
 import type { StatusView } from './status/status-view.ts';
 
 export interface ScorecardItem {

@@ -12,7 +12,7 @@ import { authenticate } from '../features/identity/authenticate.ts';
 import { authorize } from '../features/identity/authorize.ts';
 import { recordUse } from '../features/identity/record-use.ts';
 import { guardClient, rateLimit } from '../features/rate-limit/rate-limit.ts';
-import type { Policy } from '../http/exchange.ts';
+import type { Handler } from '../http/exchange.ts';
 import { createRouteTable } from '../http/route-table.ts';
 import { allowClients } from '../http/steps/allow-clients.ts';
 import { announceSunset } from '../http/steps/announce-sunset.ts';
@@ -40,7 +40,7 @@ export type StepName =
 export interface Step {
   readonly name: StepName;
   /** Undefined where the route does not ask for it. */
-  readonly policy: Policy | undefined;
+  readonly policy: Handler | undefined;
   /** Whether it can be run for a request that nobody sent. Not where it reads a body, or uses up a nonce or a place. */
   readonly canRehearse: boolean;
 }
@@ -72,6 +72,6 @@ export function chainOf(parts: PolicyParts, served: Route): readonly Step[] {
   ];
 }
 
-function step(name: StepName, policy: Policy | undefined, canRehearse = true): Step {
+function step(name: StepName, policy: Handler | undefined, canRehearse = true): Step {
   return { name, policy, canRehearse };
 }

@@ -5,17 +5,17 @@
  * what that route asks for; a request that waits for nothing passes through without a promise.
  */
 import type { Route } from '../../schemas/runtime-policy.gen.ts';
-import type { Exchange, Policy, Verdict } from '../http/exchange.ts';
+import type { Exchange, Handler, Verdict } from '../http/exchange.ts';
 import { chainOf, entranceOf, type Step, type StepName } from './chain.ts';
 import type { PolicyParts } from './parts.ts';
 
 interface Compiled {
   readonly name: StepName;
-  readonly policy: Policy;
+  readonly policy: Handler;
 }
 
 /** Undefined when the request may go on, and then its route is known. */
-export function createEnforcer(parts: PolicyParts): Policy {
+export function createEnforcer(parts: PolicyParts): Handler {
   const entrance = compile(entranceOf(parts));
   const chains = new Map<Route | undefined, readonly Compiled[]>();
   for (const served of parts.policy.routes) chains.set(served, compile(chainOf(parts, served)));

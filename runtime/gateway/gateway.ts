@@ -11,7 +11,7 @@ import { type Answer, type Exchange, type GatewayMiddleware, setField } from '..
 import type { Phase } from '../http/phase.ts';
 import { writeHead } from '../http/write-head.ts';
 import { createProxy } from '../proxy/proxy.ts';
-import { createTunneller } from '../proxy/websocket/create-tunneller.ts';
+import { createWebSocketProxy } from '../proxy/websocket/create-websocket-proxy.ts';
 import { isTunnel } from '../proxy/websocket/takes-tunnels.ts';
 import { createEnforcer } from './enforce.ts';
 import { createObserver } from './observe.ts';
@@ -22,7 +22,7 @@ export function gateway(parts: AppParts): GatewayMiddleware {
   const observer = createObserver(parts);
   const enforce = createEnforcer(parts);
   const respond = createResponseCache(parts, createProxy(parts));
-  const tunnel = createTunneller(parts);
+  const tunnel = createWebSocketProxy(parts);
   return async function gateway(ctx) {
     const { req, res } = ctx;
     ctx.respond = false;

@@ -74,8 +74,8 @@ export function createObserver(options: ObserveOptions): Observer {
         principal: ANONYMOUS,
         fields: ['x-request-id', requestId, 'x-trace-id', trace.traceId, ...always],
         body: undefined,
-        endings: [],
-        watcher: undefined,
+        cleanups: [],
+        tap: undefined,
         decision: undefined,
         outcome: undefined,
         upstreamMs: undefined,
@@ -89,7 +89,7 @@ export function createObserver(options: ObserveOptions): Observer {
       return answerProblem(exchange, { status: 500, detail: 'Something went wrong here.' });
     },
     close(exchange, sentStatus, headSent) {
-      for (const end of exchange.endings) end();
+      for (const end of exchange.cleanups) end();
       const status = exchange.outcome === 'client-abort' && !headSent ? CLIENT_CLOSED_REQUEST : sentStatus;
       const ms = clock.nowMs() - exchange.startedMs;
       const answeredMs = answeredAfter(exchange, status, ms);

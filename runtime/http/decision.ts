@@ -9,7 +9,7 @@
 
 import type { CircuitBreaker } from '../resilience/breaker.ts';
 import { type Decision, type Exchange, setField } from './exchange.ts';
-import { sameText } from './same-text.ts';
+import { timingSafeEqualText } from './timing-safe-equal.ts';
 
 const EXPLAIN_FIELD = 'x-seaworthy-explain';
 const DECISION_FIELD = 'x-seaworthy-decision';
@@ -20,7 +20,7 @@ const MAX_TEXT = 120;
 export function openDecision({ req }: Exchange, adminToken: string | undefined): Decision | undefined {
   const token = req.headers[EXPLAIN_FIELD];
   if (typeof token !== 'string' || adminToken === undefined || adminToken === '') return undefined;
-  return sameText(token, adminToken) ? { by: undefined, sent: undefined } : undefined;
+  return timingSafeEqualText(token, adminToken) ? { by: undefined, sent: undefined } : undefined;
 }
 
 /** Notes the target that a request is about to be sent to. */

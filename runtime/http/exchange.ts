@@ -33,9 +33,9 @@ export interface Exchange {
   /** The whole body of the request, where a policy had to read it; otherwise it streams by. */
   body: Buffer | undefined;
   /** What must happen when the exchange is over, however it ends: a place in a pool that is given back. Each is called once. */
-  readonly endings: (() => void)[];
+  readonly cleanups: (() => void)[];
   /** Who sees the upstream's response as it is sent; undefined for most. */
-  watcher: ResponseWatcher | undefined;
+  tap: ResponseTap | undefined;
   /** What its sender is told of how it was decided; undefined for everybody but an administrator who asks. */
   decision: Decision | undefined;
   /** Why the request ended as it did, for the log; never shown to the caller. */
@@ -60,10 +60,10 @@ interface Sent {
 }
 
 /** A part that looks at what an upstream answers while it is sent on, such as a cache that keeps it. */
-export interface ResponseWatcher {
+export interface ResponseTap {
   /** Request fields, in lower case, that the upstream must not see. */
   readonly hidden: ReadonlySet<string> | undefined;
-  /** The final head, before it is sent: policies' fields may still be set. False: it is not sent, and the watcher answers. */
+  /** The final head, before it is sent: policies' fields may still be set. False: it is not sent, and the tap answers. */
   head(status: number, headers: Readonly<Record<string, string | string[] | undefined>>): boolean;
   /** A piece of the body. True: it is held here anyway, so the upstream is read on although the client is slow. */
   data(chunk: Buffer): boolean;
@@ -78,7 +78,7 @@ export interface Answer {
 }
 
 /** One guarantee: undefined lets the request pass, an answer ends it. */
-export type Policy = (exchange: Exchange) => Verdict | Promise<Verdict>;
+export type Handler = (exchange: Exchange) => Verdict | Promise<Verdict>;
 export type Verdict = Answer | undefined;
 
 /** Sets a field of the response; `name` is in lower case. */

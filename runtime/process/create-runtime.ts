@@ -1,14 +1,14 @@
 /**
  * The gateway as one object: everything is made here, started in order and stopped in reverse.
  *
- * Owns the life cycle and which engine serves; reads neither files nor the environment of the process, both are handed
+ * Owns the life cycle and which snapshot serves; reads neither files nor the environment of the process, both are handed
  * in, so that a test or `seaworthy serve` can run several side by side.
  *
- * Start: fit the policy to the environment; open the foundation (telemetry, database, Redis, state); make the engine and
+ * Start: fit the policy to the environment; open the resources (telemetry, database, Redis, state); make the snapshot and
  * the servers; open the ports, operators first; fill the caches; say ready. A start that fails at any of these closes what
  * was opened and gives its reasons.
  * Stop: say no to readiness; drain the gateway; then the way out, on which its last requests relied; then the operators'
- * port; then the foundation.
+ * port; then the resources.
  */
 import type { Server } from 'node:http';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
@@ -22,21 +22,21 @@ import { closeNow, findTakenPort, type Listening, listen } from '../http/listen.
 import { createPhase } from '../http/phase.ts';
 import { followRoutes, requestTimeoutMs } from '../http/time-limits.ts';
 import { systemClock } from '../resilience/clock.ts';
-import { isDoneWithin } from '../resilience/patience.ts';
+import { isDoneWithin } from '../resilience/timeout.ts';
 import { describeBug } from '../telemetry/log.ts';
 import { VERSION } from '../version.ts';
-import { createEngine, type Engine } from './engine.ts';
 import { type Fitted, fitPolicy } from './fit-policy.ts';
-import { type Foundation, openFoundation } from './foundation.ts';
 import { checkTlsFiles, followTlsFiles, gatewayTls } from './gateway-tls.ts';
 import { exportProcess } from './process-metrics.ts';
 import { createReloader, type Reloader, type ReloadResult, sayWarnings } from './reloader.ts';
+import { openResources, type Resources } from './resources.ts';
 import type { Runtime, RuntimeOptions, StartResult, StopReport } from './runtime.ts';
+import { createSnapshot, type Snapshot } from './snapshot.ts';
 import { CLOSE_MS, stopInOrder } from './stop-in-order.ts';
 
 interface Running {
-  readonly foundation: Foundation;
-  engine: Engine;
+  readonly resources: Resources;
+  snapshot: Snapshot;
   readonly gateway: Server;
   readonly admin: Server;
   /** Undefined when services call providers by themselves. */
@@ -69,7 +69,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     // Before anything slow begins: a taken port is the commonest reason.
     const taken = await findTakenPort(policy);
     if (taken !== undefined) return { kind: 'refused', reasons: [taken.reason], socket: taken.field };
-    const opened = await openFoundation({
+    const opened = await openResources({
       policy,
       env: env.values,
       dataDirectory,
@@ -78,22 +78,22 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       destination: options.log,
     });
     if (opened.kind === 'refused') return opened;
-    const { foundation } = opened;
+    const { resources } = opened;
     try {
-      running = assemble(foundation, fitted);
+      running = assemble(resources, fitted);
       const result = await serve(running, policy);
-      if (result.kind === 'refused') await abandon(foundation);
+      if (result.kind === 'refused') await abandon(resources);
       return result;
     } catch (error) {
-      await abandon(foundation);
+      await abandon(resources);
       throw error;
     }
   }
 
-  function assemble(foundation: Foundation, fitted: FittedPolicy): Running {
+  function assemble(resources: Resources, fitted: FittedPolicy): Running {
     const { policy, overrides } = fitted;
-    const { registry, metrics, log, tunnels, tlsFiles } = foundation;
-    const engine = createEngine(foundation, { policy, digest: options.digest, overrides });
+    const { registry, metrics, log, tunnels, tlsFiles } = resources;
+    const snapshot = createSnapshot(resources, { policy, digest: options.digest, overrides });
     const reloader = createReloader({
       env,
       adjust,
@@ -101,39 +101,39 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       log,
       registry,
       read: readPolicy,
-      current: () => current.engine,
-      check: (next) => [...foundation.providers.check(next), ...checkTlsFiles(next)],
-      refresh: () => foundation.providers.use(current.engine.policy),
+      current: () => current.snapshot,
+      check: (next) => [...resources.providers.check(next), ...checkTlsFiles(next)],
+      refresh: () => resources.providers.use(current.snapshot.policy),
       swap(next) {
-        current.engine = createEngine(foundation, next);
+        current.snapshot = createSnapshot(resources, next);
         followRoutes(current.gateway, next.policy);
-        sayUnenforced(current.engine, foundation);
+        sayUnenforced(current.snapshot, resources);
       },
     });
     const startedWallMs = clock.wallMs();
     const current: Running = {
-      foundation,
-      engine,
+      resources,
+      snapshot,
       gateway: createGatewayServer({
-        listener: (req, res) => current.engine.handle(req, res),
+        listener: (req, res) => current.snapshot.handle(req, res),
         requestTimeoutMs: requestTimeoutMs(policy),
         onRefused: metrics.refusedAtFrontDoor,
         onUpgrade: tunnels.adopt,
         tls: gatewayTls(policy.tls, tlsFiles),
       }),
-      admin: createAdminServer({ engine: () => current.engine, foundation, reloader, readPolicy, startedWallMs }),
-      egress: policy.egress === undefined ? undefined : createEgressServer(foundation),
+      admin: createAdminServer({ snapshot: () => current.snapshot, resources, reloader, readPolicy, startedWallMs }),
+      egress: policy.egress === undefined ? undefined : createEgressServer(resources),
       reloader,
     };
     followTlsFiles(policy.tls, tlsFiles, current.gateway, registry);
     exportProcess(registry, readingsOf(current, startedWallMs), VERSION);
     sayWarnings(log, fitted);
-    sayUnenforced(engine, foundation);
+    sayUnenforced(snapshot, resources);
     return current;
   }
 
   async function serve(current: Running, policy: RuntimePolicy): Promise<StartResult> {
-    const { foundation, engine } = current;
+    const { resources, snapshot } = current;
     // The operators' port opens first: while the database starts, it already says that this is not ready.
     const admin = await listen(current.admin, policy.admin);
     if (admin.kind === 'refused') return admin;
@@ -141,17 +141,17 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     if (gateway.kind === 'refused') return gateway;
     const egress = await openEgress(current, policy);
     if (egress?.kind === 'refused') return egress;
-    await Promise.race([phase.whenStopping, foundation.identity?.firstAttempt]);
-    const failure = foundation.identity?.failure();
+    await Promise.race([phase.whenStopping, resources.identity?.firstAttempt]);
+    const failure = resources.identity?.failure();
     if (failure !== undefined) return { kind: 'refused', reasons: [failure] };
     if (options.warmUp !== undefined && !phase.isStopping) {
-      await warm(options.warmUp, { ...foundation, stopped: phase.whenStopping });
+      await warm(options.warmUp, { ...resources, stopped: phase.whenStopping });
     }
     if (phase.isStopping) return STOPPED;
     phase.ready();
-    await engine.readiness.check();
-    const { digest } = engine;
-    foundation.log.info(
+    await snapshot.readiness.check();
+    const { digest } = snapshot;
+    resources.log.info(
       { listening: gateway.url, admin: admin.url, egress: egress?.url, digest, version: VERSION },
       'started',
     );
@@ -167,15 +167,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     phase.announce();
     if (starting !== undefined) await isDoneWithin(START_MS, starting);
     if (running === undefined) return { cut: 0 };
-    const { foundation, engine, gateway, admin, egress } = running;
+    const { resources, snapshot, gateway, admin, egress } = running;
     // No balancer was ever told of a process that is still starting: it need not wait to be forgotten.
-    const { shutdown } = engine.policy;
+    const { shutdown } = snapshot.policy;
     const waits = wasServing ? shutdown : { ...shutdown, drainDelayMs: 0 };
-    return stopInOrder({ foundation, gateway, admin, egress, phase, clock, shutdown: waits });
+    return stopInOrder({ resources, gateway, admin, egress, phase, clock, shutdown: waits });
   }
 
   /** After a start that failed: nobody was served. */
-  async function abandon(foundation: Foundation): Promise<void> {
+  async function abandon(resources: Resources): Promise<void> {
     const half = running;
     running = undefined;
     phase.announce();
@@ -184,18 +184,18 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       await half.egress?.stop(0);
       await closeNow(half.admin);
     }
-    await isDoneWithin(CLOSE_MS, foundation.close());
+    await isDoneWithin(CLOSE_MS, resources.close());
   }
 
   function readingsOf(current: Running, startedWallMs: number) {
     return {
-      policy: () => current.engine.policy,
-      digest: () => current.engine.digest,
-      overrides: () => current.engine.overrides,
-      unenforced: () => current.engine.unenforced,
-      isReady: () => current.engine.readiness.isReady,
+      policy: () => current.snapshot.policy,
+      digest: () => current.snapshot.digest,
+      overrides: () => current.snapshot.overrides,
+      unenforced: () => current.snapshot.unenforced,
+      isReady: () => current.snapshot.readiness.isReady,
       isDraining: () => phase.isStopping,
-      dependencies: () => current.engine.readiness.dependencies,
+      dependencies: () => current.snapshot.readiness.dependencies,
       startedWallMs,
     };
   }
@@ -213,22 +213,22 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     },
     async reportCrash(error) {
       if (running === undefined) return;
-      const { log, bugs } = running.foundation;
+      const { log, bugs } = running.resources;
       log.error(describeBug(error), 'crash');
-      bugs.report(error, { digest: running.engine.digest });
+      bugs.report(error, { digest: running.snapshot.digest });
       await bugs.close(CRASH_REPORT_MS);
     },
-    issueApiKey: (key) => issueAsProgram(running?.foundation.identity, key),
-    revokeApiKey: (id) => revokeAsProgram(running?.foundation.identity, id),
+    issueApiKey: (key) => issueAsProgram(running?.resources.identity, key),
+    revokeApiKey: (id) => revokeAsProgram(running?.resources.identity, id),
     get breakers() {
-      return running?.foundation.breakers;
+      return running?.resources.breakers;
     },
     get providers() {
-      return running?.foundation.providers;
+      return running?.resources.providers;
     },
   };
 }
 
-function sayUnenforced({ unenforced }: Engine, { log }: Foundation): void {
+function sayUnenforced({ unenforced }: Snapshot, { log }: Resources): void {
   for (const entry of unenforced) log.warn(entry, 'declared in the policy and not enforced by this release');
 }

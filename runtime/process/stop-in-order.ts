@@ -1,6 +1,6 @@
 /**
  * The end of a runtime that serves: drain the gateway, then the way out, on which its last requests relied, then the
- * operators' port, then the foundation.
+ * operators' port, then the resources.
  *
  * Owns that it takes no longer than the policy says: `drainDelayMs`, `drainTimeoutMs`, and `CLOSING_MS` for the rest.
  */
@@ -11,16 +11,16 @@ import type { EgressServer } from '../features/providers/egress/egress-server.ts
 import { closeNow } from '../http/listen.ts';
 import type { Phase } from '../http/phase.ts';
 import type { Clock } from '../resilience/clock.ts';
-import { isDoneWithin } from '../resilience/patience.ts';
+import { isDoneWithin } from '../resilience/timeout.ts';
 import { drain } from './drain.ts';
-import type { Foundation } from './foundation.ts';
+import type { Resources } from './resources.ts';
 import type { StopReport } from './runtime.ts';
 
 /** A second of the closing is left to the process, which still has to write its last lines. */
 export const CLOSE_MS = CLOSING_MS - 1_000;
 
 export interface Stopping {
-  readonly foundation: Foundation;
+  readonly resources: Resources;
   readonly gateway: Server;
   readonly admin: Server;
   readonly egress: EgressServer | undefined;
@@ -30,8 +30,8 @@ export interface Stopping {
 }
 
 export async function stopInOrder(stopping: Stopping): Promise<StopReport> {
-  const { foundation, gateway, admin, egress, phase, clock, shutdown } = stopping;
-  const { log, metrics, tunnels } = foundation;
+  const { resources, gateway, admin, egress, phase, clock, shutdown } = stopping;
+  const { log, metrics, tunnels } = resources;
   const { drainDelayMs, drainTimeoutMs } = shutdown;
   const active = metrics.activeRequests;
   log.info({ active, drain_delay_ms: drainDelayMs, drain_timeout_ms: drainTimeoutMs }, 'draining');
@@ -46,12 +46,12 @@ export async function stopInOrder(stopping: Stopping): Promise<StopReport> {
     cut: tunnels.cut,
   });
   const cut = report.cut + ((await egress?.stop(untilMs - clock.nowMs())) ?? 0);
-  await isDoneWithin(CLOSE_MS, closeBehind(admin, foundation));
+  await isDoneWithin(CLOSE_MS, closeBehind(admin, resources));
   log.info({ cut }, 'stopped');
   return { cut };
 }
 
-async function closeBehind(admin: Server, foundation: Foundation): Promise<void> {
+async function closeBehind(admin: Server, resources: Resources): Promise<void> {
   await closeNow(admin);
-  await foundation.close();
+  await resources.close();
 }

@@ -14,7 +14,7 @@ import type { StreamMetrics } from './websocket/stream-metrics.ts';
 export type ForwardOutcome =
   | { readonly kind: 'answered' }
   | { readonly kind: 'client-abort' }
-  /** A watcher answers in place of the response. */
+  /** A tap answers in place of the response. */
   | { readonly kind: 'withheld' }
   | { readonly kind: 'body-too-large'; readonly headSent: boolean }
   /** The breaker let nothing through. */

@@ -122,7 +122,7 @@ class Attempt implements Dispatcher.DispatchHandler {
       return;
     }
     this.#length = lengthOf(headers['content-length']);
-    if (exchange.watcher?.head(status, headers) === false) {
+    if (exchange.tap?.head(status, headers) === false) {
       this.#withhold();
       return;
     }
@@ -135,7 +135,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#isSettled || this.#isComplete) return;
     const { res, exchange } = this.#forwarded;
-    const isHeld = exchange.watcher?.data(chunk) === true;
+    const isHeld = exchange.tap?.data(chunk) === true;
     // A short body that came in one piece is kept for the end, which follows at once, and leaves with its head.
     if (chunk.length === this.#length && chunk.length <= ONE_WRITE_BYTES) this.#whole = chunk;
     else if (!(this.#stream?.write(chunk) ?? res.write(chunk)) && !isHeld) {
@@ -148,7 +148,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     if (this.#isSettled || this.#isComplete) return;
     this.#isComplete = true;
     const { res, exchange } = this.#forwarded;
-    exchange.watcher?.end();
+    exchange.tap?.end();
     // As text, since Node joins a head only with text; latin1 keeps every byte. `close` follows, and settles.
     if (this.#whole === undefined) res.end();
     else res.end(this.#whole.toString('latin1'), 'latin1');

@@ -19,7 +19,7 @@ export function requestHead(
   const { names } = exchange;
   const { rawHeaders, headers } = exchange.req;
   const listed = connectionNames(headers.connection);
-  const hidden = exchange.watcher?.hidden;
+  const hidden = exchange.tap?.hidden;
   const head: string[] = ['host', askedHost(exchange, policy) ?? authority];
   for (let index = 0; index < names.length; index += 1) {
     const name = names[index] ?? '';

@@ -11,7 +11,7 @@ import type { Clock } from '../resilience/clock.ts';
 import { createRetryBudget, type RetryBudget } from '../resilience/retry-budget.ts';
 import { type Balancer, createBalancer } from './balancer.ts';
 import type { Breakers } from './breakers.ts';
-import { askForHealth } from './health-questions.ts';
+import { askForHealth } from './health-checks.ts';
 import { createTargetHealth, type TargetHealth } from './target-health.ts';
 import type { TargetState, UpstreamMetrics } from './upstream-metrics.ts';
 import { connectionKey, createTarget, type UpstreamTarget } from './upstream-target.ts';

@@ -8,7 +8,7 @@ import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { Principal } from '../http/principal.ts';
 import { callerData } from './caller-data.ts';
-import { createKeyHider } from './hide-keys.ts';
+import { createKeyRedactor } from './redact-keys.ts';
 import { createTimestamps } from './timestamps.ts';
 
 /** Writes the line of one request. */
@@ -24,7 +24,7 @@ export function createAccessLog(policy: RuntimePolicy, destination: { write(line
   const { system, environment } = policy;
   const { slowMs = Number.POSITIVE_INFINITY } = policy.telemetry;
   const caller = callerData(policy.telemetry);
-  const hideKeys = createKeyHider(policy);
+  const redactKeys = createKeyRedactor(policy);
   const timestamp = createTimestamps();
   let level = policy.telemetry.logLevel;
 
@@ -42,7 +42,7 @@ export function createAccessLog(policy: RuntimePolicy, destination: { write(line
       trace_id: trace.traceId,
       span_id: trace.spanId,
       method: exchange.method,
-      path: hideKeys(caller.path(exchange)),
+      path: redactKeys(caller.path(exchange)),
       route: route?.id,
       status,
       ms: inMillis(ms),

@@ -6,7 +6,7 @@
  */
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import { scrub } from './errors/scrub.ts';
+import { redact } from './errors/redact.ts';
 
 export type Log = Logger;
 
@@ -58,5 +58,5 @@ export function describeError(error: unknown): { readonly error: string; readonl
 export function describeBug(error: unknown): Readonly<Record<string, string>> {
   const { error: message, code } = describeError(error);
   const places = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
-  return { error: scrub(message), ...(code === undefined ? {} : { code }), stack: places.join('\n') };
+  return { error: redact(message), ...(code === undefined ? {} : { code }), stack: places.join('\n') };
 }

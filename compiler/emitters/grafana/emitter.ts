@@ -8,11 +8,12 @@ import { formatPrometheusDuration } from '../../../schemas/units/index.ts';
 import { wants } from '../../derive/kubernetes-scope.ts';
 import { dashboardUid } from '../../derive/observability/dashboard-link.ts';
 import { resourceMetadata } from '../../derive/observability/resource-metadata.ts';
-import { printJson } from '../../printers/json.ts';
+import { type Claim, claim, from, type Marked } from '../../marks.ts';
+import { printMarkedJson } from '../../printers/json.ts';
 import { equalTo, printPromql, select } from '../../printers/promql.ts';
 import { printYaml } from '../../printers/yaml.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
-import type { Artifact, Claim, Emitter, OriginMark } from '../emitter.ts';
+import type { Artifact, Emitter } from '../emitter.ts';
 import { boundsRow } from './bounds-row.ts';
 import { inDataFlow } from './data-flow.ts';
 import { layOut, type PlacedPanel } from './layout.ts';
@@ -38,12 +39,12 @@ const LARGEST_CONFIG_MAP = 900 * 1024;
 function artifactsOf(model: Model): readonly Artifact[] {
   const services = shownServices(model);
   const panels = layOut([header(model)], rowsOf(model, services));
-  const json = printJson(dashboardOf(model, panels));
-  const claims = services.map(({ service }) => claimOf(model, service));
-  const origins = originsOf(model, services, panels);
-  const dashboard = { path: `grafana/${model.system.name}.json`, text: json, origins, claims };
-  const isTooLarge = Buffer.byteLength(json) > LARGEST_CONFIG_MAP;
-  return wants(model, 'kubernetes') && !isTooLarge ? [dashboard, configMapOf(model, json, claims)] : [dashboard];
+  const printed = printMarkedJson(from(model.system.origin.self, dashboardOf(model, panels)));
+  const dashboard = { path: `grafana/${model.system.name}.json`, ...printed };
+  const isTooLarge = Buffer.byteLength(printed.text) > LARGEST_CONFIG_MAP;
+  return wants(model, 'kubernetes') && !isTooLarge
+    ? [dashboard, configMapOf(model, printed.text, printed.claims)]
+    : [dashboard];
 }
 
 interface ShownService {
@@ -59,7 +60,13 @@ const shownServices = (model: Model): readonly ShownService[] =>
 
 function rowsOf(model: Model, services: readonly ShownService[]): readonly RowDraft[] {
   const collapsed = services.length > MOST_OPEN_ROWS;
-  return [objectivesRow(model), ...services.map(({ row }) => ({ ...row, collapsed })), ...sharedRows(model)];
+  const own = services.map(({ service: { name, origin }, row }) => ({
+    ...row,
+    collapsed,
+    mark: <T>(panel: T) =>
+      from(origin.self, claim('observability/dashboard', `service/${name}`, { uid: dashboardUid(model) }, panel)),
+  }));
+  return [objectivesRow(model), ...own, ...sharedRows(model)];
 }
 
 /** A panel is there only when its exporter is declared or a gateway runs; a row without panels is left out. */
@@ -67,23 +74,6 @@ const sharedRows = (model: Model): readonly RowDraft[] =>
   [runtimeRow(model), boundsRow(model), saturationRow(model), stateRow(model)].filter(
     ({ panels }) => panels.length > 0,
   );
-
-function originsOf(
-  model: Model,
-  services: readonly ShownService[],
-  panels: readonly PlacedPanel[],
-): readonly OriginMark[] {
-  const indexOfRow = new Map(
-    panels.map((panel, index) => [panel['type'] === 'row' ? panel['title'] : undefined, index]),
-  );
-  return [
-    { part: '', origin: model.system.origin.self },
-    ...services.map(({ service, row }) => ({
-      part: `/panels/${indexOfRow.get(row.title) ?? 0}`,
-      origin: service.origin.self,
-    })),
-  ];
-}
 
 function header(model: Model): PanelDraft {
   const { system, environment } = model;
@@ -99,7 +89,7 @@ function header(model: Model): PanelDraft {
   return text('', lines.join('\n\n'), 4);
 }
 
-function dashboardOf(model: Model, panels: readonly PlacedPanel[]) {
+function dashboardOf(model: Model, panels: readonly Marked<PlacedPanel>[]) {
   const { system, environment } = model;
   const runbooks = system.runbooks?.includes('://') === true ? system.runbooks : undefined;
   return {
@@ -158,12 +148,6 @@ const firingAnnotation = (model: Model) => ({
   step: '60s',
   tagKeys: 'service,slo',
   titleFormat: '{{alertname}}',
-});
-
-const claimOf = (model: Model, { name }: ServiceModel): Claim => ({
-  control: 'observability/dashboard',
-  subject: `service/${name}`,
-  parameters: { uid: dashboardUid(model) },
 });
 
 /** Found by the sidecar of the Grafana chart. Applied by the server: the client's way keeps a copy in an annotation of at most 256 KiB. */

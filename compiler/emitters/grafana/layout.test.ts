@@ -1,7 +1,10 @@
 import * as assert from 'uvu/assert';
+import { unmark } from '../../marks.ts';
 import { describe } from '../../testing/suite.ts';
-import { layOut } from './layout.ts';
+import { layOut as layOutMarked, type PlacedPanel } from './layout.ts';
 
+const layOut = (...drafts: Parameters<typeof layOutMarked>): readonly PlacedPanel[] =>
+  layOutMarked(...drafts).map((panel) => unmark<PlacedPanel>(panel));
 const panel = (width: number, height: number) => ({ width, height, json: { type: 'text' } });
 const places = (panels: ReturnType<typeof layOut>) =>
   panels.map(({ gridPos: { x, y, w, h } }) => `${x},${y} ${w}x${h}`);

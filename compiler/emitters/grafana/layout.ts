@@ -4,6 +4,7 @@
  * Owns ids and positions; both follow from the order alone, so adding a panel at the end moves nothing. Invariants, tested: no two panels
  * overlap, ids are unique, nothing is wider than the grid.
  */
+import type { Marked } from '../../marks.ts';
 import type { PanelDraft, RowDraft } from './panel.ts';
 
 const COLUMNS = 24;
@@ -22,8 +23,8 @@ export interface PlacedPanel {
 }
 
 /** The `panels` of a dashboard: first those without a row, then row by row. A collapsed row holds its panels inside. */
-export function layOut(head: readonly PanelDraft[], rows: readonly RowDraft[]): readonly PlacedPanel[] {
-  const placed: PlacedPanel[] = [];
+export function layOut(head: readonly PanelDraft[], rows: readonly RowDraft[]): readonly Marked<PlacedPanel>[] {
+  const placed: Marked<PlacedPanel>[] = [];
   let nextId = 1;
   let y = 0;
   const place = (drafts: readonly PanelDraft[]): readonly PlacedPanel[] => {
@@ -38,7 +39,8 @@ export function layOut(head: readonly PanelDraft[], rows: readonly RowDraft[]): 
     y += 1;
     const top = y;
     const panels = place(row.panels);
-    placed.push({ ...header, gridPos, panels: row.collapsed ? panels : [] });
+    const { mark = (panel) => panel } = row;
+    placed.push(mark({ ...header, gridPos, panels: row.collapsed ? panels : [] }));
     if (row.collapsed) y = top;
     else placed.push(...panels);
   }

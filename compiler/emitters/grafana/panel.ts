@@ -3,6 +3,7 @@
  *
  * Owns the defaults of every kind of panel, so that each has a unit, a description and the data source of the dashboard.
  */
+import type { Mark } from '../../marks.ts';
 import { type PromExpr, printPromql } from '../../printers/promql.ts';
 
 /** Of Grafana's own list (`packages/grafana-data/src/valueFormats/categories.ts`). */
@@ -30,6 +31,8 @@ export interface RowDraft {
   readonly title: string;
   readonly collapsed: boolean;
   readonly panels: readonly PanelDraft[];
+  /** Says where the row comes from and what it realises. */
+  readonly mark?: <T>(panel: T) => Mark<T>;
 }
 
 /** The variable of the dashboard, in Grafana's own notation. */

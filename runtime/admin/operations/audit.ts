@@ -19,8 +19,8 @@ const ENTRY = object({
   detail: { type: 'object' },
 });
 
-export function auditOperations({ foundation }: AdminParts): readonly Operation[] {
-  const { audit, log } = foundation;
+export function auditOperations({ resources }: AdminParts): readonly Operation[] {
+  const { audit, log } = resources;
   return [
     operation({
       id: 'listAudit',

@@ -41,8 +41,8 @@ interface ReportBody {
 /** Clocks differ; a report from further in the future is a mistake. */
 const MAX_AHEAD_MS = 300_000;
 
-export function backupOperations({ foundation }: AdminParts): readonly Operation[] {
-  const { backups, audit, clock } = foundation;
+export function backupOperations({ resources }: AdminParts): readonly Operation[] {
+  const { backups, audit, clock } = resources;
   return [
     operation({
       id: 'listBackups',

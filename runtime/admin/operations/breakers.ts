@@ -29,8 +29,8 @@ interface Change {
   readonly action: (typeof ACTIONS)[number];
 }
 
-export function breakerOperations({ foundation }: AdminParts): readonly Operation[] {
-  const { breakers, audit, clock } = foundation;
+export function breakerOperations({ resources }: AdminParts): readonly Operation[] {
+  const { breakers, audit, clock } = resources;
   const describe = ({ forMs, forced, ...rest }: ListedBreaker): Readonly<Record<string, unknown>> =>
     present({ ...rest, forced, since: timeOf(clock.wallMs() - forMs) });
   const find = (kind: BreakerKind, name: string) =>

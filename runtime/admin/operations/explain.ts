@@ -43,7 +43,7 @@ const EXPLANATION = object({
   'upstream?': object({ name: TEXT, 'breaker?': TEXT }),
 });
 
-export function explainOperations({ engine, foundation }: AdminParts): readonly Operation[] {
+export function explainOperations({ snapshot, resources }: AdminParts): readonly Operation[] {
   return [
     operationWithBody<ExplainRequest>({
       id: 'explain',
@@ -55,7 +55,7 @@ export function explainOperations({ engine, foundation }: AdminParts): readonly 
       body: REQUEST,
       answers: { 200: { description: 'What would happen, step by step.', schema: EXPLANATION } },
       async run(_call, request) {
-        const { parts, digest } = engine();
+        const { parts, digest } = snapshot();
         return json(200, { digest, ...describe(await explain(parts, request)) });
       },
     }),
@@ -70,7 +70,7 @@ export function explainOperations({ engine, foundation }: AdminParts): readonly 
     limits,
   }: Explanation): Readonly<Record<string, unknown>> {
     const name = route?.upstream;
-    const breaker = name === undefined ? undefined : foundation.breakers.find('upstream', name)?.view().state;
+    const breaker = name === undefined ? undefined : resources.breakers.find('upstream', name)?.view().state;
     return present({
       outcome: status === undefined ? 'forwarded' : 'answered',
       status,

@@ -68,7 +68,7 @@ const NEW_KEY = object({
   'expiresAt?': TIME,
 });
 
-export function keyOperations({ foundation }: AdminParts): readonly Operation[] {
+export function keyOperations({ resources }: AdminParts): readonly Operation[] {
   return [
     operation({
       id: 'listKeys',
@@ -160,7 +160,7 @@ export function keyOperations({ foundation }: AdminParts): readonly Operation[] 
   ];
 
   function withKeys(use: (keys: KeyAdministration) => Promise<Result>): Result | Promise<Result> {
-    const { identity } = foundation;
+    const { identity } = resources;
     return identity === undefined ? notHere('API keys') : use(identity.apiKeys);
   }
 }

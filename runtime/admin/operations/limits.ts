@@ -38,8 +38,8 @@ const PATH = '/v1/admin/limits/{limit}/{identity}';
 /** Which figures hold, where a limit has several. */
 const QUERY = { variant: NAME, tenant: TEXT };
 
-export function limitOperations({ foundation }: AdminParts): readonly Operation[] {
-  const { administration } = foundation.limits;
+export function limitOperations({ resources }: AdminParts): readonly Operation[] {
+  const { administration } = resources.limits;
   return [
     operation({
       id: 'listLimitOverrides',
@@ -123,7 +123,7 @@ export function limitOperations({ foundation }: AdminParts): readonly Operation[
     const result = await apply(name);
     const said = { done: 'done', 'store-away': 'unavailable', invalid: 'refused', 'no-such-limit': 'refused' } as const;
     const subject = `${name.limit} ${name.identity}`;
-    foundation.audit.record({ ...call.by, action, subject, result: said[result.kind], detail });
+    resources.audit.record({ ...call.by, action, subject, result: said[result.kind], detail });
     return answerBudget(result.kind === 'done' ? await administration.inspect(name) : result);
   }
 }

@@ -1,12 +1,12 @@
 /** What machines look at: metrics and probes. */
 
 import { type ProbeAnswer, probeAnswer } from '../../http/health/probe-answer.ts';
-import type { Engine } from '../../process/engine.ts';
+import type { Snapshot } from '../../process/snapshot.ts';
 import type { AdminParts } from '../admin-parts.ts';
 import { type Answer, notHere, type Operation, operation, type Result } from '../operation.ts';
 import { list, object, SWITCH, TEXT, TEXTS } from '../schemas.ts';
 
-export function metricsOperation({ engine, foundation }: AdminParts): Operation {
+export function metricsOperation({ snapshot, resources }: AdminParts): Operation {
   return operation({
     id: 'getMetrics',
     method: 'GET',
@@ -15,11 +15,11 @@ export function metricsOperation({ engine, foundation }: AdminParts): Operation 
     access: 'open',
     answers: { 200: { description: 'Metrics.', type: 'text/plain; version=0.0.4; charset=utf-8' } },
     async run() {
-      const { policy, readiness } = engine();
+      const { policy, readiness } = snapshot();
       if (policy.telemetry.metrics === false) return notHere('metrics');
       // A scrape also asks the dependencies and what other replicas were told, or their gauges would be old.
-      await Promise.all([readiness.check(), foundation.backups.refresh()]);
-      return { kind: 'text', status: 200, text: await foundation.registry.scrape() };
+      await Promise.all([readiness.check(), resources.backups.refresh()]);
+      return { kind: 'text', status: 200, text: await resources.registry.scrape() };
     },
   });
 }
@@ -30,7 +30,7 @@ const READY = object({
   dependencies: list(object({ name: TEXT, required: SWITCH, up: SWITCH })),
 });
 
-export function probeOperationsOf({ policy: { health }, readiness }: Engine): readonly Operation[] {
+export function probeOperationsOf({ policy: { health }, readiness }: Snapshot): readonly Operation[] {
   const ask = async (path: string): Promise<Result> => textOf(await probeAnswer(path, health, readiness));
   return [
     operation({

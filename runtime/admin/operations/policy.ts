@@ -10,9 +10,9 @@ const POLICY = object({
   policy: { type: 'object' },
 });
 
-export function policyOperations({ engine, foundation, reloader }: AdminParts): readonly Operation[] {
+export function policyOperations({ snapshot, resources, reloader }: AdminParts): readonly Operation[] {
   const show = (): Result => {
-    const { policy, digest, overrides, unenforced } = engine();
+    const { policy, digest, overrides, unenforced } = snapshot();
     return json(200, { digest, overrides, notEnforced: unenforced, policy });
   };
   const answers = { 200: { description: 'The policy, with what the environment replaced.', schema: POLICY } };
@@ -51,10 +51,10 @@ export function policyOperations({ engine, foundation, reloader }: AdminParts): 
       async run({ by }) {
         const result = await reloader.fromFile();
         const isRefused = result.kind === 'refused';
-        foundation.audit.record({
+        resources.audit.record({
           ...by,
           action: 'policy.reload',
-          subject: engine().digest,
+          subject: snapshot().digest,
           result: isRefused ? 'refused' : 'done',
         });
         if (!isRefused) return json(200, { result: result.kind, digest: result.digest });

@@ -13,8 +13,8 @@ const PROVIDER = object({
   inFlight: COUNT,
 });
 
-export function poolOperations({ foundation }: AdminParts): readonly Operation[] {
-  const { providers, audit } = foundation;
+export function poolOperations({ resources }: AdminParts): readonly Operation[] {
+  const { providers, audit } = resources;
   return [
     operation({
       id: 'listPools',

@@ -20,11 +20,11 @@ export function scorecardOperation(parts: AdminParts): Operation {
     access: 'admin',
     answers: { 200: { description: 'The claims, and how many of those that can be judged hold.', schema: SCORECARD } },
     async run() {
-      const { foundation, engine } = parts;
-      const { policy } = engine();
-      const isServer = (foundation.env[policy.storage.database.env] ?? '') !== '';
-      const database = foundation.identity === undefined ? 'none' : isServer ? 'postgresql' : 'embedded';
-      const hasAdministrator = foundation.adminToken !== undefined;
+      const { resources, snapshot } = parts;
+      const { policy } = snapshot();
+      const isServer = (resources.env[policy.storage.database.env] ?? '') !== '';
+      const database = resources.identity === undefined ? 'none' : isServer ? 'postgresql' : 'embedded';
+      const hasAdministrator = resources.adminToken !== undefined;
       return json(200, judgeReadiness(policy, await collectStatus(parts), { hasAdministrator, database }));
     },
   });

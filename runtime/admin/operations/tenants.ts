@@ -12,7 +12,7 @@ import { answerRefusal } from './answer-refusal.ts';
 
 const TENANT = object({ id: NAME, name: TEXT, 'tier?': NAME, active: SWITCH, createdAt: TIME });
 
-export function tenantOperations({ foundation }: AdminParts): readonly Operation[] {
+export function tenantOperations({ resources }: AdminParts): readonly Operation[] {
   return [
     operation({
       id: 'listTenants',
@@ -84,7 +84,7 @@ export function tenantOperations({ foundation }: AdminParts): readonly Operation
   ];
 
   function withTenants(use: (tenants: TenantAdministration) => Promise<Result>): Result | Promise<Result> {
-    const tenants = foundation.identity?.tenants;
+    const tenants = resources.identity?.tenants;
     return tenants === undefined ? notHere('tenants in a database') : use(tenants);
   }
 }

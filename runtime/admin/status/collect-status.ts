@@ -13,15 +13,15 @@ import type { LimitView, ObjectiveView, PolicyView, StatusView } from './status-
 const EXPECTED_DIGEST = 'SEAWORTHY_EXPECTED_DIGEST';
 
 export async function collectStatus(parts: AdminParts): Promise<StatusView> {
-  const { foundation, startedWallMs } = parts;
-  const { policy, readiness } = parts.engine();
-  const { backups, breakers, clock, metrics } = foundation;
+  const { resources, startedWallMs } = parts;
+  const { policy, readiness } = parts.snapshot();
+  const { backups, breakers, clock, metrics } = resources;
   const [verdict, series, policyView, caches, queues] = await Promise.all([
     readiness.check(),
-    foundation.registry.read(),
+    resources.registry.read(),
     viewPolicy(parts),
-    foundation.caches.list(),
-    foundation.queues.measure(),
+    resources.caches.list(),
+    resources.queues.measure(),
     backups.refresh(),
   ]);
   return {
@@ -37,7 +37,7 @@ export async function collectStatus(parts: AdminParts): Promise<StatusView> {
     objectives: viewObjectives(parts),
     limits: viewLimits(series('ratelimit_requests_total'), Object.keys(policy.limits)),
     breakers: breakers.list(),
-    pools: foundation.providers.pools(),
+    pools: resources.providers.pools(),
     caches,
     queues: [...queues].map(([name, reading]) => ({ name, reading })),
     backups: backups.list().map(({ datastore, objective, lastBackup, lastDrill, ...times }) => ({
@@ -53,10 +53,10 @@ export async function collectStatus(parts: AdminParts): Promise<StatusView> {
   };
 }
 
-async function viewPolicy({ engine, foundation, reloader, readPolicy }: AdminParts): Promise<PolicyView> {
-  const { digest, overrides, unenforced } = engine();
+async function viewPolicy({ snapshot, resources, reloader, readPolicy }: AdminParts): Promise<PolicyView> {
+  const { digest, overrides, unenforced } = snapshot();
   const fileDigest = await readPolicy?.().then(digestOf, () => undefined);
-  const expected = foundation.env[EXPECTED_DIGEST];
+  const expected = resources.env[EXPECTED_DIGEST];
   const { last } = reloader;
   return {
     digest,
@@ -72,12 +72,12 @@ async function viewPolicy({ engine, foundation, reloader, readPolicy }: AdminPar
   };
 }
 
-function viewObjectives({ foundation, startedWallMs }: AdminParts): readonly ObjectiveView[] {
-  return foundation.objectives.list().map(({ objective, total, bad }) => {
+function viewObjectives({ resources, startedWallMs }: AdminParts): readonly ObjectiveView[] {
+  return resources.objectives.list().map(({ objective, total, bad }) => {
     const { name, withinMs, target, windowMs } = objective;
     const share = total === 0 ? undefined : bad / total;
     const burn = share === undefined ? undefined : share / (1 - target);
-    const covered = Math.min(1, (foundation.clock.wallMs() - startedWallMs) / windowMs);
+    const covered = Math.min(1, (resources.clock.wallMs() - startedWallMs) / windowMs);
     return {
       name,
       withinMs,

@@ -1,6 +1,6 @@
 /** The status as JSON: what the page shows, with times as text. */
 import { COUNT, list, object, present, presentTimes, SWITCH, TEXT, TEXTS, TIME, timeOf } from '../schemas.ts';
-import { findAttention } from './find-attention.ts';
+import { findWarnings } from './find-warnings.ts';
 import type { StatusView } from './status-view.ts';
 
 const SHARE = { type: 'number', minimum: 0 };
@@ -64,7 +64,7 @@ export function describeStatus(view: StatusView): Readonly<Record<string, unknow
     ...{ system, environment, stage, version, readiness, activeRequests, dependencies, limits },
     at: timeOf(view.nowMs),
     startedAt: timeOf(view.startedMs),
-    attention: findAttention(view),
+    attention: findWarnings(view),
     objectives: view.objectives.map((objective) => present({ ...objective })),
     breakers: view.breakers.map(({ kind, name, state, forced, failures, calls, refused }) =>
       present({ kind, name, state, forced, failures, calls, refused }),

@@ -6,7 +6,7 @@ import {
   levelOfObjective,
   levelOfPool,
   levelOfQueue,
-} from './find-attention.ts';
+} from './find-warnings.ts';
 import { formatCount, formatDuration, formatFactor, formatShare, formatTime } from './format.ts';
 import { type Html, html } from './html.ts';
 import { mark, name, number, type Row, table } from './render-table.ts';

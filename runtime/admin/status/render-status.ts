@@ -5,7 +5,7 @@
  * useful without scripts; the content policy allows exactly the style and the script that are in the page.
  */
 import { createHash } from 'node:crypto';
-import { type Attention, findAttention } from './find-attention.ts';
+import { type Attention, findWarnings } from './find-warnings.ts';
 import { formatDuration, formatTime } from './format.ts';
 import { type Html, html, raw } from './html.ts';
 import {
@@ -33,7 +33,7 @@ export const PAGE_FIELDS: Readonly<Record<string, string>> = {
 };
 
 export function renderStatus(view: StatusView): string {
-  const attention = findAttention(view);
+  const attention = findWarnings(view);
   const level: Level = attention[0]?.level ?? 'ok';
   const name = `${view.system} ${view.environment}`;
   const page = html`<!doctype html>

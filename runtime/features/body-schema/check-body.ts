@@ -6,7 +6,7 @@
  */
 import type { Route } from '../../../schemas/runtime-policy.gen.ts';
 import { readBody } from '../../http/body.ts';
-import { type Answer, type Exchange, type Policy, setField, type Verdict } from '../../http/exchange.ts';
+import { type Answer, type Exchange, type Handler, setField, type Verdict } from '../../http/exchange.ts';
 import { answerProblem } from '../../http/problem.ts';
 import type { Clock } from '../../resilience/clock.ts';
 import { type BodySchema, compileBodySchema } from './body-schema.ts';
@@ -19,7 +19,7 @@ const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.+-]+\+)?json[ \t]*(?:;[ \t]*ch
 const BODY_METHODS = new Set(['POST', 'PUT', 'PATCH']);
 
 /** The policy of one route; undefined where nobody wants to know what is in a body. */
-export function checkBody(clock: Clock, route: Route): Policy | undefined {
+export function checkBody(clock: Clock, route: Route): Handler | undefined {
   const { body, tenantField } = route;
   if (body === undefined && tenantField === undefined) return undefined;
   const schema = body === undefined ? undefined : schemaOf(body);

@@ -7,7 +7,7 @@
 import { hash } from 'node:crypto';
 import type { Cache } from '../../../schemas/runtime-policy.gen.ts';
 import { type CacheStore, type Found, isFresh, type Kept } from './cache-store.ts';
-import { createFlights, type Flight, type Flights } from './flights.ts';
+import { createSingleFlight, type Flight, type SingleFlight } from './single-flight.ts';
 
 /** What came of a fetch, for those who waited for it. */
 export type Landing =
@@ -38,7 +38,7 @@ export interface NamedCache {
   readonly name: string;
   readonly policy: Cache;
   readonly store: CacheStore;
-  readonly flights: Flights<Landing>;
+  readonly flights: SingleFlight<Landing>;
   readonly stats: CacheStats;
   /**
    * The value of `key`, loaded if it is not kept, once for all who ask at the same time. Values must survive JSON; each
@@ -68,7 +68,7 @@ export function createStats(): CacheStats {
 }
 
 export function createNamedCache({ name, policy, store, stats }: NamedCacheOptions): NamedCache {
-  const flights = createFlights<Landing>();
+  const flights = createSingleFlight<Landing>();
 
   async function wrap<Value>(
     keyParts: string | readonly string[],

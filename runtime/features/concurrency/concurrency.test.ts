@@ -1,8 +1,8 @@
 import { equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe } from '../../../compiler/testing/suite.ts';
+import { smooth, watchEventLoopLag } from './event-loop-lag.ts';
 import { createInFlight } from './in-flight.ts';
-import { smooth, watchLoopDelay } from './loop-delay.ts';
 import { overloadOf } from './overload.ts';
 
 describe('in flight', (it) => {
@@ -87,7 +87,7 @@ describe('loop delay', (it) => {
   });
 
   it('sees a busy process', async () => {
-    const delay = watchLoopDelay();
+    const delay = watchEventLoopLag();
     const untilMs = performance.now() + 1_200;
     while (performance.now() < untilMs) {
       const busyUntilMs = performance.now() + 150;

@@ -128,7 +128,7 @@ describe('limit concurrency', (it) => {
     match(text, /requests_shed_total\{priority="normal",reason="route-full"\} 1\n/);
     const [first] = open;
     ok(typeof first === 'object');
-    for (const end of first.endings) end();
+    for (const end of first.cleanups) end();
     equal(typeof (await send('a')), 'object');
   });
 

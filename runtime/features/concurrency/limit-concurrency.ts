@@ -6,7 +6,7 @@
  */
 import type { Priority, ShedReason } from '../../../schemas/metrics.ts';
 import type { Route, RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
-import { type Answer, type Exchange, type Policy, setField } from '../../http/exchange.ts';
+import { type Answer, type Exchange, type Handler, setField } from '../../http/exchange.ts';
 import { answerProblem } from '../../http/problem.ts';
 import { isTunnel } from '../../proxy/websocket/takes-tunnels.ts';
 import { identityOf } from '../rate-limit/identity.ts';
@@ -21,7 +21,7 @@ const DETAILS: Readonly<Record<ShedReason, string>> = {
 };
 
 /** Undefined where nothing bounds the route. */
-export function limitConcurrency(concurrency: Concurrency, policy: RuntimePolicy, route: Route): Policy | undefined {
+export function limitConcurrency(concurrency: Concurrency, policy: RuntimePolicy, route: Route): Handler | undefined {
   const hasPriorities = policy.routes.some(
     (other) => other.priority !== undefined && other.upstream === route.upstream,
   );
@@ -52,7 +52,7 @@ export function limitConcurrency(concurrency: Concurrency, policy: RuntimePolicy
     }
     own.enter(holder);
     if (usesPool) upstream.enter(undefined);
-    exchange.endings.push(() => {
+    exchange.cleanups.push(() => {
       own.leave(holder);
       if (usesPool) upstream.leave(undefined);
     });

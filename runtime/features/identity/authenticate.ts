@@ -6,9 +6,9 @@
  */
 import type { AuthFailureReason } from '../../../schemas/metrics.ts';
 import type { Route } from '../../../schemas/runtime-policy.gen.ts';
-import { type Answer, type Exchange, type Policy, setField, type Verdict } from '../../http/exchange.ts';
+import { type Answer, type Exchange, type Handler, setField, type Verdict } from '../../http/exchange.ts';
 import { answerProblem } from '../../http/problem.ts';
-import { sameText } from '../../http/same-text.ts';
+import { timingSafeEqualText } from '../../http/timing-safe-equal.ts';
 import { chargeFailure } from '../rate-limit/rate-limit.ts';
 import { type VerifySignatureOptions, verifySignature } from '../signing/verify-signature.ts';
 import type { KeyDirectory } from './key-directory.ts';
@@ -28,7 +28,7 @@ type Credential =
 const UNAVAILABLE: KeyVerdict = { kind: 'unavailable' };
 
 /** The policy of one route; undefined where nobody is asked for a credential. */
-export function authenticate(options: AuthenticateOptions, route: Route): Policy | undefined {
+export function authenticate(options: AuthenticateOptions, route: Route): Handler | undefined {
   const { policy, keys, adminToken, metrics, limits } = options;
   const { header } = policy.auth.apiKeys;
 
@@ -56,7 +56,7 @@ export function authenticate(options: AuthenticateOptions, route: Route): Policy
   function checkAdmin(exchange: Exchange): Verdict | Promise<Verdict> {
     if (adminToken === undefined) return answerProblem(exchange, { status: 404, detail: 'There is nothing here.' });
     const credential = readCredential(exchange, 'authorization');
-    if (credential.kind === 'credential' && sameText(credential.text, adminToken)) {
+    if (credential.kind === 'credential' && timingSafeEqualText(credential.text, adminToken)) {
       exchange.principal = { kind: 'admin' };
       return undefined;
     }

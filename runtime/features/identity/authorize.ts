@@ -2,11 +2,11 @@
  * Lets a caller through whose key has one of the route's roles; others are answered 403.
  */
 import type { Route } from '../../../schemas/runtime-policy.gen.ts';
-import type { Policy } from '../../http/exchange.ts';
+import type { Handler } from '../../http/exchange.ts';
 import { answerProblem } from '../../http/problem.ts';
 
 /** Undefined where any key will do. */
-export function authorize({ roles }: Route): Policy | undefined {
+export function authorize({ roles }: Route): Handler | undefined {
   if (roles === undefined) return undefined;
   const allowed = new Set(roles);
   return function authorize(exchange) {

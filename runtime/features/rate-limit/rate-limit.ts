@@ -6,7 +6,7 @@
  * once when the caller is known. A failed credential charges the client's budgets (`chargeFailure`).
  */
 import type { Route, RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
-import { type Answer, type Exchange, type Policy, setField, type Verdict } from '../../http/exchange.ts';
+import { type Answer, type Exchange, type Handler, setField, type Verdict } from '../../http/exchange.ts';
 import { answerProblem } from '../../http/problem.ts';
 import type { Clock } from '../../resilience/clock.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -25,7 +25,7 @@ export interface RateLimitOptions {
 }
 
 /** Undefined where the route asks for no credential, or has no budget that is known without one. */
-export function guardClient(options: RateLimitOptions, route: Route): Policy | undefined {
+export function guardClient(options: RateLimitOptions, route: Route): Handler | undefined {
   const { limiter, store, clock } = options;
   const countsFailures = limiter.failureCharge(NOBODY) !== undefined;
   if (route.auth === 'none' || !(countsFailures || limiter.hasClientLimits(route))) return undefined;
@@ -48,7 +48,7 @@ export function chargeFailure({ limiter, store, clock }: RateLimitOptions, route
 }
 
 /** Undefined where the route has no limits. */
-export function rateLimit(options: RateLimitOptions, route: Route): Policy | undefined {
+export function rateLimit(options: RateLimitOptions, route: Route): Handler | undefined {
   const { limiter, store, clock } = options;
   if (route.limits.length === 0) return undefined;
   return function rateLimit(exchange) {

@@ -8,7 +8,7 @@
 import type { AuthFailureReason } from '../../../schemas/metrics.ts';
 import type { Auth, Route, RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
 import { readBody } from '../../http/body.ts';
-import { type Answer, type Exchange, type Policy, setField, type Verdict } from '../../http/exchange.ts';
+import { type Answer, type Exchange, type Handler, setField, type Verdict } from '../../http/exchange.ts';
 import { answerProblem } from '../../http/problem.ts';
 import { hasBody } from '../../http/request-body.ts';
 import { forwardedHost, forwardedProto } from '../../proxy/request-head.ts';
@@ -38,7 +38,7 @@ export interface VerifySignatureOptions {
 type Signature = NonNullable<Auth['signature']>;
 
 /** The policy of a route with `auth: signature`. */
-export function verifySignature(options: VerifySignatureOptions, route: Route): Policy {
+export function verifySignature(options: VerifySignatureOptions, route: Route): Handler {
   const { policy, signing, clock, metrics, limits } = options;
   const { signature } = policy.auth;
   const { secrets, nonces } = signing;

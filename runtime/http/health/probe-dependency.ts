@@ -8,7 +8,7 @@
 
 import { connect } from 'node:net';
 import type { Dependency, RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
-import { isDoneWithin } from '../../resilience/patience.ts';
+import { isDoneWithin } from '../../resilience/timeout.ts';
 
 export interface ProbeOptions {
   readonly policy: RuntimePolicy;

@@ -1,11 +1,11 @@
 /** Refuses clients outside the ranges of the route. */
 import type { Route } from '../../../schemas/runtime-policy.gen.ts';
 import { isInRanges, parseRanges } from '../client-address.ts';
-import type { Policy } from '../exchange.ts';
+import type { Handler } from '../exchange.ts';
 import { answerProblem } from '../problem.ts';
 
 /** The policy of one route; undefined where anybody may call. */
-export function allowClients({ allowCidrs }: Route): Policy | undefined {
+export function allowClients({ allowCidrs }: Route): Handler | undefined {
   if (allowCidrs === undefined) return undefined;
   // An unreadable list allows nobody; the policy rules refuse it before it comes to that.
   const allowed = parseRanges(allowCidrs) ?? [];

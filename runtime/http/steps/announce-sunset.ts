@@ -5,10 +5,10 @@
  * both say it: the route is to be left by then.
  */
 import type { Route } from '../../../schemas/runtime-policy.gen.ts';
-import { type Policy, setField } from '../exchange.ts';
+import { type Handler, setField } from '../exchange.ts';
 
 /** Undefined where the route stays. */
-export function announceSunset({ sunset }: Route): Policy | undefined {
+export function announceSunset({ sunset }: Route): Handler | undefined {
   if (sunset === undefined) return undefined;
   const day = new Date(`${sunset}T00:00:00Z`);
   const date = day.toUTCString();

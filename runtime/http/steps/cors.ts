@@ -5,12 +5,12 @@
  * `Vary: Origin` is sent whatever the answer, or a cache would give one origin's answer to another.
  */
 import type { Cors, Route } from '../../../schemas/runtime-policy.gen.ts';
-import { type Exchange, type Policy, setField } from '../exchange.ts';
+import { type Exchange, type Handler, setField } from '../exchange.ts';
 import { answerProblem } from '../problem.ts';
 import { createCorsPolicy } from './cors-policy.ts';
 
 /** The policy of one route, with what differs for it; undefined where the runtime has nothing to say about origins. */
-export function cors(rules: Cors, route: Route): Policy | undefined {
+export function cors(rules: Cors, route: Route): Handler | undefined {
   if (!route.cors || rules.owner !== 'runtime') return undefined;
   const policy = createCorsPolicy({ ...rules, ...route.crossOrigin });
   return function cors(exchange) {

@@ -5,7 +5,7 @@
  * segments, TRACE, odd transfer codings). What passes here has exactly one meaning, and that is what is forwarded.
  */
 import type { FrontDoorReason } from '../../../schemas/metrics.ts';
-import { type Exchange, type Policy, setField } from '../exchange.ts';
+import { type Exchange, type Handler, setField } from '../exchange.ts';
 import { isHost } from '../forwarded-fields.ts';
 import { answerProblem } from '../problem.ts';
 import { parseTarget } from '../request-target.ts';
@@ -36,7 +36,7 @@ export interface RefusalMetrics {
   refusedAtFrontDoor(reason: FrontDoorReason): void;
 }
 
-export function frontDoor(metrics: RefusalMetrics): Policy {
+export function frontDoor(metrics: RefusalMetrics): Handler {
   return function frontDoor(exchange) {
     const refusal = checkHead(exchange) ?? checkTarget(exchange);
     if (refusal === undefined) return undefined;

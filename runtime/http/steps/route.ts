@@ -5,13 +5,13 @@
  * answers it. A 405 belongs to the routes of its path, so a page that may call one of them may read it.
  */
 import type { Cors, Route } from '../../../schemas/runtime-policy.gen.ts';
-import { type Exchange, type Policy, setField } from '../exchange.ts';
+import { type Exchange, type Handler, setField } from '../exchange.ts';
 import { answerProblem } from '../problem.ts';
 import type { RouteMatch, RouteTable } from '../route-table.ts';
 import { cors } from './cors.ts';
 
-export function route(table: RouteTable, rules: Cors): Policy {
-  const grants = new Map<Route, Policy | undefined>();
+export function route(table: RouteTable, rules: Cors): Handler {
+  const grants = new Map<Route, Handler | undefined>();
   /** Marks an answer as one of `route`, for the origins that it grants. */
   function grant(exchange: Exchange, route: Route): void {
     if (!grants.has(route)) grants.set(route, cors(rules, route));

@@ -6,7 +6,7 @@
  * foreign page started, but cookies of an upstream it does, and no CORS rule stops it; so Origin is compared here.
  */
 import type { Route, RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
-import { type Exchange, type Policy, setField, type Verdict } from '../../http/exchange.ts';
+import { type Exchange, type Handler, setField, type Verdict } from '../../http/exchange.ts';
 import { isUpgrade } from '../../http/gateway-request.ts';
 import { answerProblem } from '../../http/problem.ts';
 import type { StreamMetrics } from './stream-metrics.ts';
@@ -23,7 +23,7 @@ const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
 const ONCE = ['sec-websocket-key', 'sec-websocket-version', 'origin'];
 
 /** The policy of one route; undefined where there is nothing to upgrade. */
-export function acceptUpgrade({ policy, streams }: AcceptUpgradeOptions, route: Route): Policy | undefined {
+export function acceptUpgrade({ policy, streams }: AcceptUpgradeOptions, route: Route): Handler | undefined {
   if (!takesTunnels(route)) return undefined;
   const origins = route.cors ? new Set(policy.cors.origins) : undefined;
   const isEnabled = route.websocket?.enabled ?? true;

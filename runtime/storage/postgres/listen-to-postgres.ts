@@ -9,7 +9,7 @@
  */
 
 import pg from 'pg';
-import { isDoneWithin } from '../../resilience/patience.ts';
+import { isDoneWithin } from '../../resilience/timeout.ts';
 import type { Listener, ListenOptions, Session } from './database.ts';
 
 const HEARTBEAT_MS = 5_000;

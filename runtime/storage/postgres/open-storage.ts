@@ -5,7 +5,7 @@
  * is `StorageUnavailable`; a database that is away or frozen costs the first few callers a short wait and the others none.
  */
 import type { Clock } from '../../resilience/clock.ts';
-import { atMost, isDoneWithin } from '../../resilience/patience.ts';
+import { atMost, isDoneWithin } from '../../resilience/timeout.ts';
 import { createCircuit } from './circuit.ts';
 import type { Database, Listener, PoolReading } from './database.ts';
 import { openEmbeddedDatabase } from './embedded-database.ts';

@@ -6,7 +6,7 @@
  */
 
 import pg from 'pg';
-import { isDoneWithin } from '../../resilience/patience.ts';
+import { isDoneWithin } from '../../resilience/timeout.ts';
 import type { Database, Session } from './database.ts';
 import { listenToPostgres } from './listen-to-postgres.ts';
 

@@ -8,7 +8,7 @@ import { testPolicy, testRoute } from '../../testing/policy.ts';
 import { bind, startGateway, within } from '../../testing/servers.ts';
 import { until } from '../../testing/until.ts';
 import { type BugContext, createBugReports } from './bug-reports.ts';
-import { scrub } from './scrub.ts';
+import { redact } from './redact.ts';
 
 type Later = (cleanUp: () => Promise<unknown>) => void;
 type Event = Readonly<Record<string, unknown>> & {
@@ -162,7 +162,7 @@ describe('bug reports', (it) => {
   });
 });
 
-describe('scrub', (it) => {
+describe('redact', (it) => {
   const masked: Readonly<Record<string, string>> = {
     'an e-mail address': 'cannot find zoe.lee+x@mail.example.co.uk here',
     'an e-mail address in a URL': 'GET /users/zoe%40example.com failed',
@@ -180,10 +180,10 @@ describe('scrub', (it) => {
   };
   for (const [sentence, text] of Object.entries(masked)) {
     it(`masks ${sentence}`, () => {
-      const scrubbed = scrub(text);
-      match(scrubbed, /\[scrubbed\]/);
+      const redacted = redact(text);
+      match(redacted, /\[scrubbed\]/);
       for (const secret of ['zoe', 'hunter2', 'abc', 'q=', '203.0', '2001:', '0123']) {
-        equal(scrubbed.includes(secret), false, scrubbed);
+        equal(redacted.includes(secret), false, redacted);
       }
     });
   }
@@ -194,5 +194,5 @@ describe('scrub', (it) => {
     'file:///srv/app/runtime/gateway/enforce.ts:12:34',
     'the limit per-client took 12.5 ms, version 1.2.3',
   ];
-  for (const text of kept) it(`leaves ${text}`, () => equal(scrub(text), text));
+  for (const text of kept) it(`leaves ${text}`, () => equal(redact(text), text));
 });

@@ -21,7 +21,7 @@ import { request } from 'undici';
 import type { Clock } from '../../resilience/clock.ts';
 import { VERSION } from '../../version.ts';
 import type { BugContext, BugSink } from './bug-reports.ts';
-import { scrub } from './scrub.ts';
+import { redact } from './redact.ts';
 
 export interface SentryOptions {
   readonly dsn: string;
@@ -73,7 +73,7 @@ function describeBug(
     level: 'error',
     release: `seaworthy@${VERSION}`,
     environment,
-    exception: { values: [{ type, value: scrub(value), stacktrace: { frames: placesOf(stacktrace?.frames) } }] },
+    exception: { values: [{ type, value: redact(value), stacktrace: { frames: placesOf(stacktrace?.frames) } }] },
     tags: {
       system,
       ...(route === undefined ? {} : { route }),
@@ -88,7 +88,7 @@ function describeBug(
 /** Places in the code; the parser may add lines of it and values of variables. */
 function placesOf(frames: readonly StackFrame[] = []): StackFrame[] {
   return frames.map(({ filename, function: name, lineno, colno, in_app }) => ({
-    ...(filename === undefined ? {} : { filename: scrub(filename) }),
+    ...(filename === undefined ? {} : { filename: redact(filename) }),
     ...(name === undefined ? {} : { function: name }),
     ...(lineno === undefined ? {} : { lineno }),
     ...(colno === undefined ? {} : { colno }),

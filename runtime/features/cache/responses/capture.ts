@@ -5,11 +5,11 @@
  * told as early as can be: of one that is not for sharing at its head, of one that is at its end.
  */
 
-import { type Exchange, type ResponseWatcher, setField } from '../../../http/exchange.ts';
+import { type Exchange, type ResponseTap, setField } from '../../../http/exchange.ts';
 import type { Put } from '../cache-store.ts';
-import type { Flight } from '../flights.ts';
-import { type Judgement, judgeResponse } from '../judge-response.ts';
+import { type Judgement, judgeResponse } from '../cacheability.ts';
 import type { Landing, NamedCache } from '../named-cache.ts';
+import type { Flight } from '../single-flight.ts';
 import { variantKey } from './cache-key.ts';
 
 export interface CaptureOptions {
@@ -30,7 +30,7 @@ export interface CaptureOptions {
   readonly onPrivate: () => void;
 }
 
-export interface Capture extends ResponseWatcher {
+export interface Capture extends ResponseTap {
   /** Status of the response that was withheld. */
   readonly withheld: number | undefined;
 }

@@ -7,8 +7,8 @@
 
 import type { Verdict } from '../../../http/exchange.ts';
 import type { Found } from '../cache-store.ts';
-import type { Flight } from '../flights.ts';
 import type { Landing } from '../named-cache.ts';
+import type { Flight } from '../single-flight.ts';
 import { serve } from './answer-kept.ts';
 import type { CacheParts, CacheRequest } from './cache-request.ts';
 import { createCapture } from './capture.ts';
@@ -46,7 +46,7 @@ export async function fetchAndKeep(request: CacheRequest, looked: Looked, parts:
     wallMs: clock.wallMs(),
     onPrivate: () => passMarks.set(key),
   });
-  exchange.watcher = capture;
+  exchange.tap = capture;
   try {
     const verdict = await proxy(exchange, res);
     const status = capture.withheld ?? failureOf(verdict);
@@ -56,7 +56,7 @@ export async function fetchAndKeep(request: CacheRequest, looked: Looked, parts:
     exchange.fields.splice(0, exchange.fields.length, ...fieldsBefore);
     return serve(request, { kept: stale, how: 'stale', upstreamStatus: capture.withheld }, parts);
   } finally {
-    exchange.watcher = undefined;
+    exchange.tap = undefined;
     // Whatever else ended it for this client, such as its leaving, does not end it for others.
     flight?.settle({ kind: 'abandoned' });
   }

@@ -11,7 +11,7 @@ const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export function watchSuccess(exchange: Exchange, tags: readonly string[], caches: Caches): void {
   if (READING.has(exchange.method)) return;
-  exchange.watcher = {
+  exchange.tap = {
     hidden: undefined,
     head(status) {
       if (isSuccess(status)) void caches.invalidate(tags);

@@ -8,8 +8,8 @@
 import type { Verdict } from '../../../http/exchange.ts';
 import { answerProblem } from '../../../http/problem.ts';
 import type { Kept } from '../cache-store.ts';
-import type { Flight } from '../flights.ts';
 import type { Landing } from '../named-cache.ts';
+import type { Flight } from '../single-flight.ts';
 import { serve } from './answer-kept.ts';
 import { variantKey } from './cache-key.ts';
 import type { CacheParts, CacheRequest, Look } from './cache-request.ts';

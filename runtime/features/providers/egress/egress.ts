@@ -13,7 +13,7 @@ import type { Clock } from '../../../resilience/clock.ts';
 import { createRetryBudget, type RetryBudget } from '../../../resilience/retry-budget.ts';
 import { describeError, type Log } from '../../../telemetry/log.ts';
 import type { Providers } from '../providers.ts';
-import { askProvider } from './ask-provider.ts';
+import { callProvider } from './call-provider.ts';
 import type { Connections } from './connections.ts';
 import { type EgressBody, readEgressBody } from './egress-body.ts';
 import { type EgressCall, openCall, readTarget } from './egress-call.ts';
@@ -101,7 +101,7 @@ async function askInTurn(
     if (gate === undefined) return unknownProvider();
     const fields = (): readonly string[] => fieldsOf(call, phase, name);
     const attemptsBefore = call.attempts;
-    const asked = await askProvider(call, body, { gate, connections, clock, budget: budgetOf(name), fields });
+    const asked = await callProvider(call, body, { gate, connections, clock, budget: budgetOf(name), fields });
     if (asked.kind === 'done') return undefined;
     const { fallback } = gate.parts.planned.declared;
     const isBodyHere = body.isRepeatable || call.attempts === attemptsBefore;

@@ -25,6 +25,6 @@ const PATTERNS: readonly RegExp[] = [
 ];
 
 /** At most 500 characters, with what could be personal or secret masked. */
-export function scrub(text: string): string {
+export function redact(text: string): string {
   return PATTERNS.reduce((left, pattern) => left.replace(pattern, MASK), text.slice(0, 2_000)).slice(0, 500);
 }

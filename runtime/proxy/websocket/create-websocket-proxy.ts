@@ -20,7 +20,7 @@ import { type SwitchOutcome, switchProtocols } from './switch-protocols.ts';
 import { Tunnel } from './tunnel.ts';
 import type { Tunnels } from './tunnels.ts';
 
-export interface TunnellerOptions extends ForwardParts {
+export interface WebSocketProxyOptions extends ForwardParts {
   readonly upstreams: Upstreams;
   readonly tunnels: Tunnels;
 }
@@ -32,8 +32,8 @@ const UNAVAILABLE = { status: 503, detail: 'The service behind is failing and is
 const GATEWAY_TIMEOUT = { status: 504, detail: 'The service behind did not answer in time.' };
 
 /** Gives the answer that is left to write when no tunnel was opened and no upstream answered. */
-export function createTunneller(
-  options: TunnellerOptions,
+export function createWebSocketProxy(
+  options: WebSocketProxyOptions,
 ): (exchange: Exchange, res: ServerResponse) => Promise<Verdict> {
   return async function tunnel(exchange, res) {
     const { route } = exchange;
@@ -65,7 +65,7 @@ async function serve(
   route: Route,
   group: UpstreamGroup,
   res: ServerResponse,
-  options: TunnellerOptions,
+  options: WebSocketProxyOptions,
 ): Promise<Verdict> {
   const gone = new AbortController();
   const onClose = (): void => gone.abort();
@@ -99,7 +99,7 @@ async function switchOver(
   route: Route,
   group: UpstreamGroup,
   signal: AbortSignal,
-  options: TunnellerOptions,
+  options: WebSocketProxyOptions,
 ): Promise<SwitchOutcome> {
   let target: UpstreamTarget | undefined;
   let outcome: SwitchOutcome = { kind: 'failed', reason: 'connect', isSent: false, error: 'no target' };
@@ -119,7 +119,7 @@ async function switchOnce(
   group: UpstreamGroup,
   target: UpstreamTarget,
   signal: AbortSignal,
-  { clock, metrics, policy }: TunnellerOptions,
+  { clock, metrics, policy }: WebSocketProxyOptions,
 ): Promise<SwitchOutcome> {
   const { breaker, name } = group;
   noteSent(exchange, group, target);
@@ -129,7 +129,7 @@ async function switchOnce(
   const startedMs = clock.nowMs();
   // In flight until the exchange is over, which is when its tunnel is.
   target.active += 1;
-  exchange.endings.push(() => {
+  exchange.cleanups.push(() => {
     target.active -= 1;
   });
   const outcome = await switchProtocols({
@@ -161,7 +161,7 @@ async function passOn(
   route: Route,
   response: IncomingMessage,
   res: ServerResponse,
-  { policy, phase, clock }: TunnellerOptions,
+  { policy, phase, clock }: WebSocketProxyOptions,
 ): Promise<Verdict> {
   const { statusCode: status = 502, headers } = response;
   if (!sendResponseHead(exchange, res, { status, headers }, policy, phase)) {
@@ -188,7 +188,7 @@ async function open(
   route: Route,
   { socket: upstream, rest, response }: Extract<SwitchOutcome, { kind: 'switched' }>,
   res: ServerResponse,
-  { streams, phase, policy }: TunnellerOptions,
+  { streams, phase, policy }: WebSocketProxyOptions,
 ): Promise<Verdict> {
   const client = res.socket;
   if (client === null || !sendSwitch(exchange, response, res, policy)) {

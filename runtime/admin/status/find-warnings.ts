@@ -20,7 +20,7 @@ const ENOUGH_REQUESTS = 20;
 const FAST_BURN = 14.4;
 const MANY_REFUSED = 0.1;
 
-export function findAttention(view: StatusView): readonly Attention[] {
+export function findWarnings(view: StatusView): readonly Attention[] {
   const found = [
     ...ofReadiness(view),
     ...view.objectives.flatMap(ofObjective),

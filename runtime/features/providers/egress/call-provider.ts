@@ -40,7 +40,7 @@ const REPEATABLE = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']);
 const BACKOFF_MS = 50;
 const DONE: Asked = { kind: 'done' };
 
-export async function askProvider(call: EgressCall, body: EgressBody, parts: AskParts): Promise<Asked> {
+export async function callProvider(call: EgressCall, body: EgressBody, parts: AskParts): Promise<Asked> {
   const { gate } = parts;
   const { tenant, signal } = call;
   const { name } = gate.parts.planned;

@@ -1,8 +1,8 @@
 /**
  * One policy, ready to serve.
  *
- * Owns nothing that outlives the policy: state (counters, keys, connections, metrics) is in the foundation, which a reload
- * hands to the next engine. Requests in flight end in the engine that took them.
+ * Owns nothing that outlives the policy: state (counters, keys, connections, metrics) is in the resources, which a reload
+ * hands to the next snapshot. Requests in flight end in the snapshot that took them.
  */
 import type { RequestListener } from 'node:http';
 import type { Dependency, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
@@ -13,11 +13,11 @@ import { parseRanges } from '../http/client-address.ts';
 import { createDependencyProbe } from '../http/health/probe-dependency.ts';
 import { createReadiness, type Readiness } from '../http/health/readiness.ts';
 import { upstreamBreakers } from '../proxy/upstream-breakers.ts';
-import type { Foundation } from './foundation.ts';
 import type { PolicyInForce } from './reloader.ts';
+import type { Resources } from './resources.ts';
 import { listUnenforced, type Unenforced } from './unenforced.ts';
 
-export interface Engine extends PolicyInForce {
+export interface Snapshot extends PolicyInForce {
   readonly readiness: Readiness;
   readonly unenforced: readonly Unenforced[];
   readonly handle: RequestListener;
@@ -25,8 +25,8 @@ export interface Engine extends PolicyInForce {
   readonly parts: AppParts;
 }
 
-export function createEngine(foundation: Foundation, { policy, digest, overrides }: PolicyInForce): Engine {
-  const { env, phase, clock, log, identity, limits, nonces, redis } = foundation;
+export function createSnapshot(resources: Resources, { policy, digest, overrides }: PolicyInForce): Snapshot {
+  const { env, phase, clock, log, identity, limits, nonces, redis } = resources;
   const signing = readSigningSecrets(policy, env);
   const readiness = createReadiness({
     dependencies: withTenantStore(policy),
@@ -44,25 +44,25 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
     clock,
     onChange: ({ name, up }) => log[up ? 'info' : 'warn']({ dependency: name, up }, 'dependency changed'),
   });
-  foundation.setLogLevel(policy.telemetry.logLevel);
-  foundation.breakers.use('upstream', upstreamBreakers(policy));
-  foundation.providers.use(policy);
-  foundation.backups.use(policy);
-  foundation.objectives.use(policy);
-  foundation.upstreams.use(policy);
-  foundation.traces.use(digest);
-  foundation.caches.use(policy);
-  foundation.queues.use(policy);
+  resources.setLogLevel(policy.telemetry.logLevel);
+  resources.breakers.use('upstream', upstreamBreakers(policy));
+  resources.providers.use(policy);
+  resources.backups.use(policy);
+  resources.objectives.use(policy);
+  resources.upstreams.use(policy);
+  resources.traces.use(digest);
+  resources.caches.use(policy);
+  resources.queues.use(policy);
   identity?.use(policy);
   const parts: AppParts = {
-    ...foundation,
-    tracer: foundation.traces.tracer,
+    ...resources,
+    tracer: resources.traces.tracer,
     policy,
     digest,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
     limits: limits.use(policy),
     keys: identity?.keys,
-    // A refusal was told before it came to an engine; without a secret no signed request passes.
+    // A refusal was told before it came to a snapshot; without a secret no signed request passes.
     signing: { secrets: signing.kind === 'secrets' ? signing.secrets : [], nonces },
     readiness,
   };

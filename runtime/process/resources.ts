@@ -2,7 +2,7 @@
  * What a running gateway keeps while its policy changes: state, connections, instruments.
  *
  * Opened once at start and closed once at the end. A part of the runtime that holds state adds itself here; what it must
- * know of a policy it is told by the engine.
+ * know of a policy it is told by the snapshot.
  */
 
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
@@ -12,7 +12,7 @@ import { type BackupReports, createBackupReports } from '../features/backups/bac
 import { exportCaches } from '../features/cache/cache-metrics.ts';
 import { type Caches, createCaches } from '../features/cache/caches.ts';
 import { type Concurrency, createConcurrency } from '../features/concurrency/concurrency.ts';
-import { watchLoopDelay } from '../features/concurrency/loop-delay.ts';
+import { watchEventLoopLag } from '../features/concurrency/event-loop-lag.ts';
 import { exportIdentity } from '../features/identity/identity-metrics.ts';
 import { type Identity, openIdentity } from '../features/identity/open-identity.ts';
 import { readAdminToken } from '../features/identity/read-admin-token.ts';
@@ -48,7 +48,7 @@ import type { Traces } from '../telemetry/traces/open-traces.ts';
 import { closeAll } from './close-all.ts';
 import { checkTlsFiles } from './gateway-tls.ts';
 
-export interface Foundation {
+export interface Resources {
   /** Values of the environment variables that the policy names. */
   readonly env: Environment;
   readonly clock: Clock;
@@ -90,7 +90,7 @@ export interface Foundation {
   close(): Promise<void>;
 }
 
-export interface FoundationOptions {
+export interface ResourceOptions {
   readonly policy: RuntimePolicy;
   readonly env: Environment;
   readonly dataDirectory: string | undefined;
@@ -99,12 +99,12 @@ export interface FoundationOptions {
   readonly destination: LogDestination;
 }
 
-export type OpenedFoundation =
-  | { readonly kind: 'opened'; readonly foundation: Foundation }
+export type OpenedResources =
+  | { readonly kind: 'opened'; readonly resources: Resources }
   /** The environment does not fit the policy; nothing is left open. */
   | { readonly kind: 'refused'; readonly reasons: readonly string[] };
 
-export async function openFoundation(options: FoundationOptions): Promise<OpenedFoundation> {
+export async function openResources(options: ResourceOptions): Promise<OpenedResources> {
   const { policy, env, dataDirectory, clock, phase, destination } = options;
   const log = createLog(policy, destination);
   const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
@@ -151,7 +151,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   if (redis === undefined && policy.storage.replicas > 1 && policy.auth.signature !== undefined) {
     log.warn('used signatures are not shared: a captured request passes once on each replica');
   }
-  const loopDelay = watchLoopDelay();
+  const eventLoopLag = watchEventLoopLag();
   const limits = openLimits({ policy, clock, registry, log, redis });
   const caches = createCaches({ clock, redis });
   exportCaches(registry, caches);
@@ -161,7 +161,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const { latencyBucketsMs } = policy.telemetry;
   const providers = createProviderSet({ env, clock, registry, breakers, latencyBucketsMs, connections });
   const access = createAccessLog(policy, destination);
-  const foundation: Foundation = {
+  const resources: Resources = {
     env,
     clock,
     phase,
@@ -176,7 +176,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     bugs,
     metrics: createMetrics(registry, policy),
     objectives: createObjectiveMeter(),
-    concurrency: createConcurrency(registry, () => loopDelay.ms),
+    concurrency: createConcurrency(registry, () => eventLoopLag.ms),
     nonces,
     limits,
     redis,
@@ -197,7 +197,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     // Who uses another part is closed before it: the audit before its database, all of Redis before the connection.
     close: () =>
       closeAll(log, [
-        ['loop delay', loopDelay.stop],
+        ['loop delay', eventLoopLag.stop],
         ['tls files', tlsFiles.close],
         ['upstreams', upstreams.close],
         ['caches', caches.close],
@@ -210,7 +210,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
         ['telemetry', telemetry.close],
       ]),
   };
-  return { kind: 'opened', foundation };
+  return { kind: 'opened', resources };
 }
 
 function connectRedis(policy: RuntimePolicy, address: RedisAddress, log: Log): SharedRedis {
@@ -224,7 +224,7 @@ function connectRedis(policy: RuntimePolicy, address: RedisAddress, log: Log): S
   });
 }
 
-function openQueues({ policy, env, clock }: FoundationOptions, log: Log, redis: SharedRedis | undefined): Queues {
+function openQueues({ policy, env, clock }: ResourceOptions, log: Log, redis: SharedRedis | undefined): Queues {
   const { counters } = policy.storage;
   const shared = redis !== undefined && counters.kind === 'redis' ? { env: counters.env, redis } : undefined;
   return createQueues({ env, clock, log, shared, prefix: `${policy.system}:${policy.environment}:` });

@@ -1,5 +1,5 @@
 /**
- * One fetch for all who want the same at the same time.
+ * Single-flight: concurrent requests for one key share one fetch.
  *
  * The first opens a flight and everyone else waits for it, bounded. A flight that one of its tags overtook is forgotten:
  * who comes after an invalidation must not be given what was fetched before it. Owns no fetching.
@@ -14,7 +14,7 @@ export interface Flight<Outcome> {
   wait(timeoutMs: number, gone?: Promise<void>): Promise<Outcome | undefined>;
 }
 
-export interface Flights<Outcome> {
+export interface SingleFlight<Outcome> {
   find(key: string): Flight<Outcome> | undefined;
   /** Opens a flight, which takes the place of another of the same key. */
   open(key: string, tags: readonly string[]): Flight<Outcome>;
@@ -23,7 +23,7 @@ export interface Flights<Outcome> {
   forgetAll(): void;
 }
 
-export function createFlights<Outcome>(): Flights<Outcome> {
+export function createSingleFlight<Outcome>(): SingleFlight<Outcome> {
   const open = new Map<string, { readonly flight: Flight<Outcome>; readonly tags: readonly string[] }>();
   return {
     find: (key) => open.get(key)?.flight,

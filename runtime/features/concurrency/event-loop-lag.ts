@@ -4,7 +4,7 @@
  * A timer that says when it came too late, smoothed over some ten of its ticks: one long garbage collection is no overload,
  * half a second of lateness is. It holds no process open.
  */
-export interface LoopDelay {
+export interface EventLoopLag {
   readonly ms: number;
   stop(): void;
 }
@@ -14,7 +14,7 @@ const TICK_MS = 20;
 const SMOOTHING = 0.2;
 
 /** `nowMs` is of this process, not of the policies: a clock that a test moves is not late. */
-export function watchLoopDelay(nowMs: () => number = () => performance.now()): LoopDelay {
+export function watchEventLoopLag(nowMs: () => number = () => performance.now()): EventLoopLag {
   let smoothed = 0;
   let dueMs = nowMs() + TICK_MS;
   const timer = setInterval(() => {

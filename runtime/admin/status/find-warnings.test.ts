@@ -2,7 +2,7 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { describe } from '../../../compiler/testing/suite.ts';
 import { testPolicy, testRoute } from '../../testing/policy.ts';
 import { judgeReadiness } from '../scorecard.ts';
-import { findAttention } from './find-attention.ts';
+import { findWarnings } from './find-warnings.ts';
 import { formatCount, formatDuration, formatFactor, formatShare } from './format.ts';
 import { html } from './html.ts';
 import type { BackupView, ObjectiveView, PolicyView, StatusView } from './status-view.ts';
@@ -175,16 +175,16 @@ const CASES: Readonly<Record<string, readonly [Partial<StatusView>, 'warn' | 'ba
 };
 
 describe('attention', (it) => {
-  it('finds nothing where every figure is just within its bound', () => deepEqual(findAttention(well), []));
+  it('finds nothing where every figure is just within its bound', () => deepEqual(findWarnings(well), []));
 
   it('says nothing of an objective or a limit with few requests', () => {
     const few = { ...objective, total: 19, burn: 50, good: 0.5 };
-    deepEqual(findAttention({ ...well, objectives: [few], limits: [{ name: 'l', admitted: 0, refused: 19 }] }), []);
+    deepEqual(findWarnings({ ...well, objectives: [few], limits: [{ name: 'l', admitted: 0, refused: 19 }] }), []);
   });
 
   for (const [name, [change, level, text]] of Object.entries(CASES)) {
     it(`finds ${name}`, () => {
-      const found = findAttention({ ...well, ...change });
+      const found = findWarnings({ ...well, ...change });
       deepEqual(
         found.map((attention) => [attention.level, attention.text]),
         [[level, text]],

@@ -1,7 +1,7 @@
 /** Compares secrets in a time that tells neither content nor length. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-export function sameText(a: string, b: string): boolean {
+export function timingSafeEqualText(a: string, b: string): boolean {
   return timingSafeEqual(digestOf(a), digestOf(b));
 }
 
