@@ -14,6 +14,9 @@ describe('toolsNamedIn', (it) => {
       'nginx',
     ]);
   });
+  it('finds one that is asked for in a version', () => {
+    assert.equal(toolsNamedIn(`requireVersion${`('curl', '7.88', '--version')`}`), ['curl']);
+  });
   it('takes neither a comment, nor a text, nor another function for a need', () => {
     for (const text of [` * ${call('nginx')}`, `  // ${call('nginx')}`, `'${call('nginx')}'`, `my${call('nginx')}`]) {
       assert.equal(toolsNamedIn(text), [], text);

@@ -23,7 +23,7 @@ export function installTools(files: readonly string[]): readonly RealTool[] {
   return left;
 }
 
-/** The tools that `requireTool('...')` calls in these files name, in the order of the table. */
+/** The tools that `requireTool('...')` and `requireVersion('...')` calls in these files name, in the order of the table. */
 export function neededTools(files: readonly string[]): readonly RealTool[] {
   return toolsNamedIn(files.map((file) => readFileSync(join(ROOT, file), 'utf8')).join('\n'));
 }
@@ -31,7 +31,7 @@ export function neededTools(files: readonly string[]): readonly RealTool[] {
 /** A call in a comment, or of another function, asks for nothing. */
 export function toolsNamedIn(text: string): readonly RealTool[] {
   const code = text.replace(/^\s*(?:\/?\*|\/\/).*$/gm, '');
-  const calls = code.matchAll(/(?<![\w'"`])requireTool\('([^']+)'/g);
+  const calls = code.matchAll(/(?<![\w'"`])require(?:Tool|Version)\('([^']+)'/g);
   const named = new Set([...calls].map(([, name]) => name));
   return (Object.keys(REAL_TOOLS) as RealTool[]).filter((tool) => named.has(tool));
 }

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { findTool, installCommand, packagesOf, REAL_TOOLS, requireTool } from './real-tools.ts';
+import { findTool, installCommand, packagesOf, REAL_TOOLS, requireTool, requireVersion } from './real-tools.ts';
 import { SkipTest } from './skip-test.ts';
 import { describe } from './suite.ts';
 
@@ -59,6 +59,27 @@ describe('requireTool', (it) => {
         (error: unknown) => error instanceof Error && !isSkip(error),
       );
     });
+  });
+});
+
+describe('requireVersion', (it) => {
+  const curl = 'curl';
+  const isAnother = (error: unknown) => error instanceof SkipTest && /this needs curl 7\.88/.test(error.message);
+  /** A curl that says this, before any other on PATH. */
+  const saying = (said: string, run: () => void) =>
+    withFolder((folder) => {
+      writeFileSync(join(folder, 'curl'), `#!/bin/sh\necho '${said}'\n`, { mode: 0o755 });
+      run();
+    });
+  it('gives the tool of this version, whatever its patch', () => {
+    for (const said of ['curl 7.88.1 (x86_64)', 'curl version: curl/7.88'])
+      saying(said, () => assert.match(requireVersion(curl, '7.88', '--version'), /\/curl$/));
+  });
+  it('skips a test where it is another, also with CI=true :: a longer number, none', () => {
+    for (const said of ['curl 8.14.1', 'curl 7.880.1', 'curl 17.88', 'none'])
+      saying(said, () =>
+        withEnv({ CI: 'true' }, () => assert.throws(() => requireVersion(curl, '7.88', '--version'), isAnother)),
+      );
   });
 });
 

@@ -4,6 +4,7 @@
  * Owns the table of tools with the Debian package that brings each, and the search for them. Installing is left to
  * `tools/install-tools.ts`, which reads the needs of all tests from their `requireTool('...')` calls: keep the name a literal.
  */
+import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isProgram, programFolders } from '../verify/tool.ts';
@@ -17,6 +18,7 @@ export const REAL_TOOLS = {
   'redis-server': 'redis-server',
   postgres: 'postgresql',
   chromium: 'chromium',
+  curl: 'curl',
 } as const satisfies Record<string, string>;
 
 export type RealTool = keyof typeof REAL_TOOLS;
@@ -30,6 +32,19 @@ export function requireTool(tool: RealTool, folders: readonly string[] = searchF
   if (path !== undefined) return path;
   const message = `${tool} is not installed; install it with: ${installCommand([tool])}`;
   throw isCi() ? new Error(message) : new SkipTest(message);
+}
+
+/**
+ * The same for a proof that holds for one version only: what it compares with was written down from that one. Another version
+ * is no fault of whoever runs the tests, so it is skipped loudly everywhere.
+ */
+export function requireVersion(tool: RealTool, version: string, argument: string): string {
+  const program = requireTool(tool);
+  const { stdout, stderr } = spawnSync(program, [argument], { encoding: 'utf8' });
+  const said = `${stdout}${stderr}`.split('\n', 1)[0] ?? '';
+  const found = /\d+(?:\.\d+)+/.exec(said)?.[0];
+  if (found === version || found?.startsWith(`${version}.`) === true) return program;
+  throw new SkipTest(`this needs ${tool} ${version}, and here is ${found ?? 'none that says its version'}`);
 }
 
 /** The path of a real tool, or undefined. */

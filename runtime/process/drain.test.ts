@@ -1,9 +1,12 @@
 import { equal, match, ok } from 'node:assert/strict';
-import { Agent, get } from 'node:http';
+import { Agent, createServer, get } from 'node:http';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from '../../compiler/testing/suite.ts';
+import { createPhase } from '../http/phase.ts';
 import { testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
-import { startGateway, startUpstream, within } from '../testing/servers.ts';
+import { bind, startGateway, startUpstream, within } from '../testing/servers.ts';
+import { drain } from './drain.ts';
 
 describe('drain', (it) => {
   it(
@@ -39,6 +42,27 @@ describe('drain', (it) => {
         () => 'refused',
       );
       equal(refused, 'refused');
+    }),
+  );
+
+  it(
+    'takes the connections that the kernel took already :: a proxy may have sent a POST on them',
+    within(15_000, async (later) => {
+      const server = createServer((_req, res) => res.end('taken'));
+      const port = await bind(server);
+      later(async () => server.closeAllConnections());
+      const socket = connect(port, '127.0.0.1');
+      later(async () => socket.destroy());
+      let text = '';
+      socket.on('data', (chunk) => (text += String(chunk)));
+      const ended = new Promise<void>((resolve) => socket.on('error', () => resolve()).on('close', () => resolve()));
+      socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+      // The connection is begun, and the server had no turn since.
+      await new Promise<void>((resolve) => process.nextTick(resolve));
+      const options = { drainDelayMs: 0, drainTimeoutMs: 5_000, activeRequests: () => 0, cut: () => undefined };
+      await drain({ server, phase: createPhase(), ...options });
+      await ended;
+      match(text, /^HTTP\/1\.1 200 [\s\S]*taken/);
     }),
   );
 

@@ -8,7 +8,7 @@
  * 3. deadline: what is left is cut.
  */
 import type { Server } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as afterPoll, setTimeout as sleep } from 'node:timers/promises';
 import type { Phase } from '../http/phase.ts';
 
 const SWEEP_MS = 250;
@@ -38,6 +38,10 @@ export async function drain({
 }: DrainOptions): Promise<DrainReport> {
   phase.announce();
   if (drainDelayMs > 0) await sleep(drainDelayMs);
+  // A connection that the kernel has taken and we have not would be reset with the request in it; a proxy does not send a POST twice.
+  // Twice, for the first ends the turn that we are in.
+  await afterPoll();
+  await afterPoll();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   phase.close();
   const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);

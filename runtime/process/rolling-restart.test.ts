@@ -23,8 +23,8 @@ type Later = Parameters<typeof makeNginxFolder>[0];
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const EDGE = fileURLToPath(new URL('../../generated/intent-engine/production/nginx/http/', import.meta.url));
-/** Above the time that the edge keeps an idle connection, so that it closes them itself. */
-const DRAIN_DELAY_MS = 1_500;
+/** Well above the second for which the edge keeps an idle connection, so that it closes them itself, also where its timers are late. */
+const DRAIN_DELAY_MS = 4_000;
 /** `fail_timeout` of nginx where a configuration does not say. */
 const FAIL_TIMEOUT_MS = 10_000;
 

@@ -57,9 +57,11 @@ class InformationalFilter {
     for (;;) {
       const start = rest.toString('latin1', 0, PATTERN.length + 1);
       const isInformational = INFORMATIONAL.test(start);
-      const end = isInformational ? rest.indexOf(END) : -1;
-      if (end !== -1) rest = rest.subarray(end + END.length);
-      else if (rest.length < MAX_BYTES && (isInformational || mayBecome(start))) return this.#hold(rest);
+      // Wherever the bytes are divided, the bound is at the same one.
+      const end = isInformational ? rest.subarray(0, MAX_BYTES).indexOf(END) : -1;
+      const isOdd = isInformational && hasBareFeed(rest, end);
+      if (end !== -1 && !isOdd) rest = rest.subarray(end + END.length);
+      else if (rest.length < MAX_BYTES && !isOdd && (isInformational || mayBecome(start))) return this.#hold(rest);
       else return this.#pass(rest);
     }
   }
@@ -74,6 +76,11 @@ class InformationalFilter {
     this.#isWaiting = false;
     return rest;
   }
+}
+
+/** A head of such lines may end where we do not see it, and what follows would be taken for more of it: undici is to judge. */
+function hasBareFeed(bytes: Buffer, end: number): boolean {
+  return /(?<!\r)\n/.test(bytes.toString('latin1', 0, end === -1 ? Math.min(bytes.length, MAX_BYTES) : end));
 }
 
 function mayBecome(start: string): boolean {

@@ -116,18 +116,13 @@ export function fieldOf(text: string, name: string): readonly string[] {
   });
 }
 
-/** What a program says of its version; empty where it is missing. */
-export function versionOf(program: string, argument: string): Promise<string> {
-  return new Promise((resolve) => execFile(program, [argument], (_error, out, said) => resolve(`${out}${said}`)));
-}
-
 /** What curl makes of an answer. */
-export function askCurl(port: number, { asked }: Pick<RawAnswer, 'asked'>): Promise<string> {
+export function askCurl(program: string, port: number, { asked }: Pick<RawAnswer, 'asked'>): Promise<string> {
   const how = asked === 'HEAD' ? ['-I', '-o', '/dev/null'] : ['-o', '-'];
   const body = asked === 'POST' || asked === 'early' ? ['-d', 'hi'] : [];
   const args = ['-s', ...how, ...body, '-w', '\n%{http_code}', '--max-time', '1', `http://127.0.0.1:${port}/v1/items`];
   return new Promise((resolve) => {
-    execFile('curl', args, { encoding: 'latin1' }, (error, said) => {
+    execFile(program, args, { encoding: 'latin1' }, (error, said) => {
       const [status = '', ...lines] = said.split('\n').reverse();
       resolve(error === null ? `${status} ${lines.reverse().join('\n').slice(0, 20)}`.trim() : 'fails');
     });

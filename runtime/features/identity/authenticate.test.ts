@@ -1,6 +1,7 @@
 import { equal, match, ok } from 'node:assert/strict';
 import { describe } from '../../../compiler/testing/suite.ts';
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
+import { becomesReady } from '../../testing/administration.ts';
 import { createSkippingClock } from '../../testing/fake-clock.ts';
 import { testLimit, testPolicy, testRoute, testUpstream } from '../../testing/policy.ts';
 import { startGateway, startUpstream, within } from '../../testing/servers.ts';
@@ -42,6 +43,7 @@ describe('authenticate', (it) => {
       }, later);
       const env = { DATABASE_URL: await postgres.createDatabase(), API_KEY_PEPPER: PEPPER };
       const gateway = await startGateway(keyed(upstream), later, { env });
+      await becomesReady(gateway);
       const key = await gateway.runtime.issueApiKey({ label: 'test', tenant: 'acme', user: 'jo' });
       ok(key !== undefined);
       equal((await send(gateway.url, key.text)).status, 200);
@@ -151,6 +153,34 @@ describe('authenticate', (it) => {
       equal([await call('a'), await call('b'), await call('c'), await call('d')].join(), '401,401,401,429');
       equal(await call(token), 429);
     }),
+  );
+
+  test(
+    'tells a good key that it is no administrator’s, by 403 :: in either header; and counts it as a guess',
+    60_000,
+    async (later, postgres) => {
+      const upstream = await startUpstream((_req, res) => res.end('ok'), later);
+      const token = 'the-admin-token-of-this-test-0123456789';
+      const policy = keyed(upstream, {
+        routes: [
+          testRoute({ auth: 'admin', limits: ['guess'] }),
+          testRoute({ id: 'keys', path: '/keys', auth: 'api-key' }),
+        ],
+        limits: { guess: testLimit({ requests: 1, perMs: 86_400_000, burst: 5 }) },
+      });
+      const env = { DATABASE_URL: await postgres.createDatabase(), API_KEY_PEPPER: PEPPER, ADMIN_API_KEY: token };
+      const gateway = await startGateway(policy, later, { env });
+      await becomesReady(gateway);
+      const { text: key } = (await gateway.runtime.issueApiKey({ label: 'test' })) ?? { text: '' };
+      const call = async (headers: Record<string, string>) =>
+        (await fetch(`${gateway.url}/v1/items`, { headers })).status;
+      equal(await call({ authorization: `Bearer ${token}`, 'x-api-key': key }), 200);
+      equal(await call({ 'x-api-key': key }), 403);
+      equal(await call({ authorization: `Bearer ${key}` }), 403);
+      equal(await call({ authorization: 'Bearer guess', 'x-api-key': key }), 403);
+      equal(await call({ authorization: 'Bearer guess', 'x-api-key': `${key}x` }), 401);
+      equal(await call({ authorization: 'Bearer guess', 'x-api-key': key }), 429);
+    },
   );
 
   it(

@@ -1,10 +1,10 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { requireTool } from '../../../compiler/testing/real-tools.ts';
+import { requireVersion } from '../../../compiler/testing/real-tools.ts';
 import { describe } from '../../../compiler/testing/suite.ts';
 import { freePort, makeNginxFolder, startNginx, TEMPORARY_PATHS } from '../nginx.ts';
 import { testPolicy, testRoute, testUpstream } from '../policy.ts';
-import { askCurl, askRaw, describeAnswer, fieldOf, startRawUpstream, versionOf } from '../raw-answers.ts';
+import { askCurl, askRaw, describeAnswer, fieldOf, startRawUpstream } from '../raw-answers.ts';
 import { startGateway, within } from '../servers.ts';
 import { BODY_ANSWERS } from './body-answers.ts';
 import { FIELD_ANSWERS } from './field-answers.ts';
@@ -91,8 +91,7 @@ describe('raw answers of upstreams', (it) => {
   it(
     'are taken by nginx as the corpus says',
     within(120_000, async (later) => {
-      const program = requireTool('nginx');
-      if (!(await versionOf(program, '-v')).includes(`nginx/${COMPARED.nginx}`)) return;
+      const program = requireVersion('nginx', COMPARED.nginx, '-v');
       const upstream = await startRawUpstream(later);
       const port = await startPlainProxy(program, upstream.port, later);
       const found: unknown[] = [];
@@ -110,12 +109,12 @@ describe('raw answers of upstreams', (it) => {
   it(
     'are taken by curl as the corpus says',
     within(120_000, async (later) => {
-      if (!(await versionOf('curl', '--version')).startsWith(`curl ${COMPARED.curl}`)) return;
+      const program = requireVersion('curl', COMPARED.curl, '--version');
       const upstream = await startRawUpstream(later);
       const found: unknown[] = [];
       for (const row of ANSWERS) {
         upstream.set(row);
-        const answer = await askCurl(upstream.port, row);
+        const answer = await askCurl(program, upstream.port, row);
         if (answer !== row.curl) found.push([row.name, answer, row.curl]);
       }
       deepEqual(found, []);

@@ -78,6 +78,12 @@ export const STATUS_ANSWERS: readonly RawAnswer[] = [
     ours: '200 ok',
     why: READ_ON,
   }),
+  unlike('103 with bare line feeds', `${HTTP}103 Early Hints\nLink: </a.css>\n\n${OK}${BODY}`, {
+    curl: '200 ok',
+    nginx: '103',
+    ours: '502',
+    why: 'A head of bare line feeds is refused as any other; its end is not where we would look for it.',
+  }),
   unlike('199 unknown informational', `${HTTP}199 Odd\r\n\r\n${OK}${BODY}`, {
     curl: '200 ok',
     nginx: '199',
