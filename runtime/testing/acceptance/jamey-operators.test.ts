@@ -82,7 +82,7 @@ describe('operators of Jamey in production', (it) => {
       const rotate = (headers: Record<string, string>) =>
         fetch(`${gateway.url}/admin/keys/rotate`, { method: 'POST', headers });
       equal((await rotate({})).status, 401);
-      equal((await rotate({ 'x-api-key': text })).status, 401);
+      equal((await rotate({ 'x-api-key': text })).status, 403);
       equal((await rotate({ authorization: `Bearer ${token}` })).status, 200);
       equal(seen.at(-1)?.['authorization'], `Bearer ${token}`);
     },
@@ -137,10 +137,11 @@ describe('operators of Jamey in production', (it) => {
       deepEqual([traces.endpoint, traces.protocol], ['http://localhost:4317', 'grpc']);
       const key = await make('traced');
       equal((await call(key.text, '/traced', RECORDED)).status, 200);
-      const server = await until(() => collector.spans.find(({ kind }) => kind === 2), 'the span arrives');
+      // One new trace in a hundred is recorded, too.
+      const isOurs = ({ kind, traceId }: (typeof collector.spans)[number]) => kind === 2 && traceId === TRACE;
+      const server = await until(() => collector.spans.find(isOurs), 'the span arrives');
       equal(server.resource['service.name'], 'jamey-3.0');
       equal(server.resource['deployment.environment.name'], 'production');
-      equal(server.traceId, TRACE);
     },
   );
 
