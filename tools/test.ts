@@ -17,7 +17,7 @@ import { runTestFile, type Verdict } from './test-runner/run-test-file.ts';
 import { formatTotals, formatVerdict, isSuccess, judgeFloor } from './test-runner/totals.ts';
 
 /** Fewer than this means that tests were lost, not that they pass. Raise both when you add tests. */
-const FLOOR = { files: 189, tests: 1850 };
+const FLOOR = { files: 250, tests: 3100 };
 
 const TIMEOUT_MS = 180_000;
 const PARALLEL = 2;
