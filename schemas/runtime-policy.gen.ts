@@ -348,13 +348,13 @@ export interface Auth {
    */
   readonly failures?: {
     /**
-     * Attempts refilled in `perMs`.
+     * Attempts refilled in `periodMs`.
      */
     readonly requests: number;
     /**
      * Time in which `requests` are refilled.
      */
-    readonly perMs: number;
+    readonly periodMs: number;
     /**
      * Most attempts at one instant.
      */
@@ -624,21 +624,21 @@ export interface Provider {
   readonly maxFanOut?: number;
 }
 /**
- * A rate limit, enforced exactly (GCRA): `burst` requests at once, refilled at `requests` per `perMs`.
+ * A rate limit, enforced exactly (GCRA): `burst` requests at once, refilled at `requests` per `periodMs`.
  */
 export interface Limit {
   /**
-   * Who shares one budget: each client address (IPv6 by /64), each API key, tenant, user or organisation of the key, each route, or everybody. Scopes that need a key can only be named by routes with `auth: api-key`. A key without tenant, user or organisation is limited by its own id.
+   * Who shares one budget: each client address (IPv6 by /64), each API key, tenant, user or organisation of the key, each route, or everybody. What needs a key can only be named by routes with `auth: api-key`. A key without tenant, user or organisation is limited by its own id.
    */
-  readonly scope: 'client' | 'api-key' | 'tenant' | 'user' | 'organisation' | 'route' | 'global';
+  readonly per: 'client' | 'api-key' | 'tenant' | 'user' | 'organisation' | 'route' | 'global';
   /**
-   * Requests refilled in `perMs`; with it an exact fraction, so that 100 a minute is 100/60000 and never 1.6667 a second.
+   * Requests refilled in `periodMs`; with it an exact fraction, so that 100 a minute is 100/60000 and never 1.6667 a second.
    */
   readonly requests: number;
   /**
    * Time in which `requests` are refilled.
    */
-  readonly perMs: number;
+  readonly periodMs: number;
   /**
    * Most requests admitted at one instant: the size of the bucket, 1 for strict pacing.
    */
@@ -652,7 +652,7 @@ export interface Limit {
    */
   readonly onStoreFailure: 'local' | 'open' | 'closed';
   /**
-   * Other figures by the type of the key (scope `api-key`) or the tier of the tenant (scope `tenant`). A type or tier that is not named here has the figures above.
+   * Other figures by the type of the key (`per: api-key`) or the tier of the tenant (`per: tenant`). A type or tier that is not named here has the figures above.
    */
   readonly variants?: {
     /**
@@ -660,13 +660,13 @@ export interface Limit {
      */
     readonly [k: string]: {
       /**
-       * Requests refilled in `perMs`.
+       * Requests refilled in `periodMs`.
        */
       readonly requests: number;
       /**
        * Time in which `requests` are refilled.
        */
-      readonly perMs: number;
+      readonly periodMs: number;
       /**
        * Most requests admitted at one instant.
        */

@@ -124,7 +124,7 @@ describe('the environment at start', (it) => {
       const upstream = await startUpstream((_req, res) => res.end('ok'), later);
       const policy = testPolicy({
         upstreams: { main: testUpstream(upstream) },
-        limits: { 'default-rpm': testLimit({ requests: 600, perMs: 60_000, burst: 30 }) },
+        limits: { 'default-rpm': testLimit({ requests: 600, periodMs: 60_000, burst: 30 }) },
         routes: [testRoute({ limits: ['default-rpm'] })],
         overrides: [override('DEFAULT_RATE_LIMIT_RPM', '/limits/default-rpm/requests', 'integer')],
       });
@@ -151,7 +151,7 @@ describe('the environment at start', (it) => {
       const upstream = await startUpstream((_req, res) => res.end('ok'), later);
       const policy = testPolicy({
         upstreams: { main: testUpstream(upstream) },
-        limits: { 'default-rpm': testLimit({ requests: 60, perMs: 60_000, burst: 50 }) },
+        limits: { 'default-rpm': testLimit({ requests: 60, periodMs: 60_000, burst: 50 }) },
         routes: [testRoute({ limits: ['default-rpm'] })],
         overrides: [override('DEFAULT_RATE_LIMIT_BURST', '/limits/default-rpm/burst', 'integer')],
       });

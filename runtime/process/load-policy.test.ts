@@ -117,7 +117,7 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     /^routes: two serve POST prefix \/v1\/items$/,
   ],
   'a limit by key on an open route': [
-    testPolicy({ limits: { k: testLimit({ scope: 'tenant' }) }, routes: [testRoute({ limits: ['k'] })] }),
+    testPolicy({ limits: { k: testLimit({ per: 'tenant' }) }, routes: [testRoute({ limits: ['k'] })] }),
     /^routes\.0\.limits: k counts by tenant, and this route asks for no API key$/,
   ],
   'a body schema that cannot be compiled': [
@@ -169,7 +169,7 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     /^auth\.tenants\.single: is for the store memory/,
   ],
   'variants that nothing selects': [
-    testPolicy({ limits: { k: testLimit({ variants: { a: { requests: 1, perMs: 1, burst: 1 } } }) } }),
+    testPolicy({ limits: { k: testLimit({ variants: { a: { requests: 1, periodMs: 1, burst: 1 } } }) } }),
     /^limits\.k\.variants: only limits by/,
   ],
   'no address range': [

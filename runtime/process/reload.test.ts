@@ -67,7 +67,7 @@ describe('reload', (it) => {
       const policy = (timeoutMs: number) =>
         testPolicy({
           upstreams: { main: testUpstream(upstream) },
-          limits: { hourly: testLimit({ requests: 2, perMs: 3_600_000, burst: 2 }) },
+          limits: { hourly: testLimit({ requests: 2, periodMs: 3_600_000, burst: 2 }) },
           routes: [testRoute({ limits: ['hourly'], timeoutMs })],
         });
       const gateway = await startGateway(policy(3_000), later);

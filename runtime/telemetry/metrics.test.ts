@@ -42,7 +42,7 @@ describe('metrics', (it) => {
           counters: { kind: 'redis', env: 'REDIS_URL' },
         },
         upstreams: { main: testUpstream(upstream) },
-        limits: { one: testLimit({ requests: 1, perMs: 86_400_000, burst: 1 }) },
+        limits: { one: testLimit({ requests: 1, periodMs: 86_400_000, burst: 1 }) },
         routes: [
           testRoute({ limits: ['one'], maxConcurrent: 9 }),
           testRoute({ id: 'keyed', path: '/keyed', auth: 'api-key' }),

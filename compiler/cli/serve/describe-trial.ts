@@ -86,10 +86,10 @@ function tightest({ limits }: RuntimePolicy, routes: readonly Route[]): Limited 
   return all.sort((a, b) => ease(a.limit) - ease(b.limit))[0];
 }
 
-const ease = ({ burst, requests, perMs }: Limit): number => burst + (requests / perMs) * 1000;
+const ease = ({ burst, requests, periodMs }: Limit): number => burst + (requests / periodMs) * 1000;
 
-const formatLimit = ({ requests, perMs, burst, scope }: Limit): string =>
-  `${requests} in ${perMs / 1000} s per ${scope}, ${burst} at once`;
+const formatLimit = ({ requests, periodMs, burst, per }: Limit): string =>
+  `${requests} in ${periodMs / 1000} s per ${per}, ${burst} at once`;
 
 function call(route: Route, policy: RuntimePolicy, url: string, key: string | undefined, query = ''): string {
   const method = methodOf(route);

@@ -19,7 +19,7 @@ export interface Figures {
 /** The same as the policy counts them. */
 export interface Bucket {
   readonly requests: number;
-  readonly perMs: number;
+  readonly periodMs: number;
   readonly burst: number;
 }
 
@@ -36,13 +36,13 @@ export function bucketOf({ rate, burst }: Figures): Bucket | undefined {
  * Whole requests in whole milliseconds: as written where possible, otherwise the smallest fraction that is the same rate. A rate stays
  * exact, `0.5/s` is 1 in 2000 ms; undefined where no fraction within the bounds is that rate.
  */
-export function exactFraction(rate: Rate): { readonly requests: number; readonly perMs: number } | undefined {
-  if (Number.isInteger(rate.count) && rate.count <= MOST) return { requests: rate.count, perMs: rate.per };
+export function exactFraction(rate: Rate): { readonly requests: number; readonly periodMs: number } | undefined {
+  if (Number.isInteger(rate.count) && rate.count <= MOST) return { requests: rate.count, periodMs: rate.per };
   const scale = 10 ** decimalsOf(rate.count);
   const count = Math.round(rate.count * scale);
   const divisor = greatestCommonDivisor(count, rate.per * scale);
-  const [requests, perMs] = [count / divisor, (rate.per * scale) / divisor];
-  return requests > MOST || perMs > LONGEST_PERIOD_MS ? undefined : { requests, perMs };
+  const [requests, periodMs] = [count / divisor, (rate.per * scale) / divisor];
+  return requests > MOST || periodMs > LONGEST_PERIOD_MS ? undefined : { requests, periodMs };
 }
 
 /** What nginx is told, and the rate that it then keeps: it counts thousandths of a request a second, rounded down. */

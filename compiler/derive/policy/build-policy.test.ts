@@ -82,7 +82,7 @@ describe('buildRuntimePolicy', (it) => {
   it('keeps rates exact and counts the burst as nginx does', () => {
     const { limits } = policyOf();
     assert.deepEqual(Object.keys(limits), ['daily-client', 'keys-api-key', 'slow-client', 'standard-client']);
-    const figures = Object.values(limits).map(({ requests, perMs, burst }) => [requests, perMs, burst]);
+    const figures = Object.values(limits).map(({ requests, periodMs, burst }) => [requests, periodMs, burst]);
     assert.deepEqual(figures, [
       [5, 86_400_000, 6],
       [1, 2000, 8],
@@ -185,7 +185,7 @@ describe('buildRuntimePolicy', (it) => {
 
   it('leaves limits by client to an edge whose address nobody declared', () => {
     const scopes = (...changes: readonly (readonly [string, string])[]) =>
-      Object.values(policyOf(...changes).limits).map(({ scope }) => scope);
+      Object.values(policyOf(...changes).limits).map(({ per }) => per);
     assert.ok(scopes().includes('client'));
     const undeclared: readonly [string, string] = ['trustedProxies: [', 'trustedProxies: [] # ['];
     assert.ok(!scopes(KUBERNETES, undeclared).includes('client'));

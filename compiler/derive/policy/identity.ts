@@ -47,7 +47,7 @@ function toFailures(failures: NonNullable<KeysModel['failures']>): Marked<Auth['
   const { of } = failures.origin;
   return {
     requests: from(of('rate'), bucket.requests),
-    perMs: from(of('rate'), bucket.perMs),
+    periodMs: from(of('rate'), bucket.periodMs),
     burst: from(of('burst'), bucket.burst),
   };
 }

@@ -45,7 +45,7 @@ function toPolicy(limit: LimitModel): readonly Marked<Limit>[] {
   if (bucket === undefined) return [];
   return [
     {
-      scope: field(limit, 'per'),
+      per: field(limit, 'per'),
       ...bucket,
       status: 429,
       onStoreFailure: field(limit, 'onStoreFailure'),
@@ -74,7 +74,7 @@ function bucketDraft(figures: Figures & ModelNode): BucketDraft | undefined {
   return (
     bucket && {
       requests: from(of('rate'), bucket.requests),
-      perMs: from(of('rate'), bucket.perMs),
+      periodMs: from(of('rate'), bucket.periodMs),
       burst: from(of('burst'), bucket.burst),
     }
   );

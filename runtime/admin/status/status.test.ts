@@ -21,8 +21,8 @@ function troubled(upstream: string): RuntimePolicy {
     environment: 'production',
     upstreams: { main: testUpstream(upstream), reports: testUpstream('http://127.0.0.1:9') },
     limits: {
-      'per-client': testLimit({ requests: 1_000, perMs: 1_000, burst: 1_000 }),
-      'sign-up': testLimit({ requests: 1, perMs: 3_600_000, burst: 3 }),
+      'per-client': testLimit({ requests: 1_000, periodMs: 1_000, burst: 1_000 }),
+      'sign-up': testLimit({ requests: 1, periodMs: 3_600_000, burst: 3 }),
     },
     routes: [
       testRoute({ limits: ['per-client'] }),

@@ -11,16 +11,16 @@
  * since 1970 has too few digits, and because a clock that goes back then costs nobody more than the time it went back.
  *
  * Invariants
- * 1. Over any span of t milliseconds at most `burst + t * requests / perMs` requests are admitted.
+ * 1. Over any span of t milliseconds at most `burst + t * requests / periodMs` requests are admitted.
  * 2. A refusal changes nothing.
  * 3. A request admitted at t would have been admitted at every later moment, had nothing else come between.
  * 4. The script of redis/ does the same with the same numbers.
  */
 
-/** `burst` requests at once, refilled at `requests` per `perMs`. */
+/** `burst` requests at once, refilled at `requests` per `periodMs`. */
 export interface Rate {
   readonly requests: number;
-  readonly perMs: number;
+  readonly periodMs: number;
   readonly burst: number;
 }
 
@@ -42,8 +42,8 @@ export interface State {
 }
 
 /** Turns a rate into ticks. `shares` divides rate and burst exactly among that many replicas; a share admits at least one at a time. */
-export function compileBucket({ requests, perMs, burst }: Rate, shares = 1): Bucket {
-  const periodUs = perMs * 1_000 * shares;
+export function compileBucket({ requests, periodMs, burst }: Rate, shares = 1): Bucket {
+  const periodUs = periodMs * 1_000 * shares;
   const size = Math.max(1, Math.floor(burst / shares));
   const divisor = greatestCommonDivisor(requests, periodUs);
   const emissionTicks = periodUs / divisor;

@@ -15,7 +15,7 @@ import type { Charge } from '../charge.ts';
 import { createKeyNames } from './key-names.ts';
 import { createRedisLimitStore } from './redis-store.ts';
 
-const DAY = { requests: 1, perMs: 86_400_000 };
+const DAY = { requests: 1, periodMs: 86_400_000 };
 
 describe('limits in a redis cluster', (it) => {
   it('keeps the budgets of one tenant in one slot, and hides who it is', () => {

@@ -13,7 +13,7 @@ import { within } from '../../../testing/servers.ts';
 import type { Charge, Outcomes } from '../charge.ts';
 import { createRedisLimitStore, type RedisLimitStore } from './redis-store.ts';
 
-const DAY = { requests: 1, perMs: 86_400_000 };
+const DAY = { requests: 1, periodMs: 86_400_000 };
 const DAY_ONE = { ...DAY, burst: 1 };
 
 function createStore(redis: SharedRedis) {
@@ -46,7 +46,7 @@ describe('redis limit store', (it) => {
       const charges = [
         testCharge('hundred', { ...DAY, burst: 100 }),
         testCharge('wide', { ...DAY, burst: 5_000 }),
-        testCharge('second', { requests: 4_000, perMs: 1_000, burst: 4_000 }),
+        testCharge('second', { requests: 4_000, periodMs: 1_000, burst: 4_000 }),
       ];
       // Both know the script, as after any first request.
       for (const store of stores) await store.read(charges[0] ?? testCharge('none', DAY_ONE), 0);
@@ -74,7 +74,7 @@ describe('redis limit store', (it) => {
       const server = await startTestRedis(requireTool('redis-server'), later);
       const redis = await openTestRedis(server.url, later);
       const { store, registry } = createStore(redis);
-      const one = testCharge('flooded', { requests: 1, perMs: 1_500, burst: 3 });
+      const one = testCharge('flooded', { requests: 1, periodMs: 1_500, burst: 3 });
       const five = { ...testCharge('heavy', { ...DAY, burst: 6 }), cost: 5 };
       const started = systemClock.nowMs();
       for (let count = 0; count < 4; count += 1) await charge(store, one);
@@ -150,7 +150,7 @@ describe('redis limit store', (it) => {
     within(30_000, async (later) => {
       const server = await startTestRedis(requireTool('redis-server'), later);
       const { store } = createStore(await openTestRedis(server.url, later));
-      const one = testCharge('a', { requests: 1, perMs: 1_000, burst: 200 });
+      const one = testCharge('a', { requests: 1, periodMs: 1_000, burst: 200 });
       const started = systemClock.nowMs();
       let admitted = 0;
       for (let round = 0; round < 4; round += 1) {
