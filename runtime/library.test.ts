@@ -15,7 +15,7 @@ describe('library form', (it) => {
     within(8_000, async (later) => {
       const lines: string[] = [];
       const policy = testPolicy({
-        limits: { two: testLimit({ requests: 1, periodMs: 86_400_000, burst: 2 }) },
+        limits: { two: testLimit({ requests: 1, periodMs: 86_400_000, capacity: 2 }) },
         routes: [testRoute({ limits: ['two'], cors: true })],
       });
       const enforce = policies(policy, { log: { write: (line) => lines.push(line) } });

@@ -358,7 +358,7 @@ export interface Auth {
     /**
      * Most attempts at one instant.
      */
-    readonly burst: number;
+    readonly capacity: number;
   };
   /**
    * Where tenants come from. Absent: a tenant is only a name on a key.
@@ -624,7 +624,7 @@ export interface Provider {
   readonly maxFanOut?: number;
 }
 /**
- * A rate limit, enforced exactly (GCRA): `burst` requests at once, refilled at `requests` per `periodMs`.
+ * A rate limit, enforced exactly (GCRA): `capacity` requests at once, refilled at `requests` per `periodMs`.
  */
 export interface Limit {
   /**
@@ -640,9 +640,9 @@ export interface Limit {
    */
   readonly periodMs: number;
   /**
-   * Most requests admitted at one instant: the size of the bucket, 1 for strict pacing.
+   * Most requests admitted at one instant: the capacity of the bucket, 1 for strict pacing.
    */
-  readonly burst: number;
+  readonly capacity: number;
   /**
    * Status of a refusal.
    */
@@ -670,7 +670,7 @@ export interface Limit {
       /**
        * Most requests admitted at one instant.
        */
-      readonly burst: number;
+      readonly capacity: number;
     };
   };
   /**
@@ -1121,7 +1121,7 @@ export interface Storage {
   readonly replicas: number;
 }
 /**
- * In each process: with `replicas` above 1, each enforces its exact share (rate and burst divided by `replicas`).
+ * In each process: with `replicas` above 1, each enforces its exact share (rate and capacity divided by `replicas`).
  */
 export interface MemoryCounters {
   /**

@@ -40,7 +40,7 @@ const limit = (per: Limit['per']): Limit => ({
   per,
   requests: 1_000_000,
   periodMs: 1_000,
-  burst: 1_000_000,
+  capacity: 1_000_000,
   status: 429,
   onStoreFailure: 'local',
 });

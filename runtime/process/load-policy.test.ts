@@ -169,7 +169,7 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     /^auth\.tenants\.single: is for the store memory/,
   ],
   'variants that nothing selects': [
-    testPolicy({ limits: { k: testLimit({ variants: { a: { requests: 1, periodMs: 1, burst: 1 } } }) } }),
+    testPolicy({ limits: { k: testLimit({ variants: { a: { requests: 1, periodMs: 1, capacity: 1 } } }) } }),
     /^limits\.k\.variants: only limits by/,
   ],
   'no address range': [
@@ -189,7 +189,7 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     /is not a fixed header$/,
   ],
   'an override of nothing': [
-    testPolicy({ overrides: [{ env: 'A', pointer: '/limits/none/burst', as: 'integer' }] }),
+    testPolicy({ overrides: [{ env: 'A', pointer: '/limits/none/capacity', as: 'integer' }] }),
     /^overrides\.0\.pointer: there is no such place in this policy$/,
   ],
   'an override of what says which policy this is': [

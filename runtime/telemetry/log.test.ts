@@ -141,7 +141,7 @@ describe('log', (it) => {
     within(8_000, async (later) => {
       const policy = testPolicy({
         limits: {
-          one: { per: 'global', requests: 9, periodMs: 1_000, burst: 9, status: 429, onStoreFailure: 'local' },
+          one: { per: 'global', requests: 9, periodMs: 1_000, capacity: 9, status: 429, onStoreFailure: 'local' },
         },
         routes: [testRoute({ limits: ['one'] })],
       });

@@ -23,7 +23,7 @@ export function testRoute(change: Partial<Route> = {}): Route {
 }
 
 export function testLimit(change: Partial<Limit> = {}): Limit {
-  return { per: 'client', requests: 7, periodMs: 1_000, burst: 3, status: 429, onStoreFailure: 'local', ...change };
+  return { per: 'client', requests: 7, periodMs: 1_000, capacity: 3, status: 429, onStoreFailure: 'local', ...change };
 }
 
 export function testCache(change: Partial<Cache> = {}): Cache {

@@ -86,10 +86,10 @@ function tightest({ limits }: RuntimePolicy, routes: readonly Route[]): Limited 
   return all.sort((a, b) => ease(a.limit) - ease(b.limit))[0];
 }
 
-const ease = ({ burst, requests, periodMs }: Limit): number => burst + (requests / periodMs) * 1000;
+const ease = ({ capacity, requests, periodMs }: Limit): number => capacity + (requests / periodMs) * 1000;
 
-const formatLimit = ({ requests, periodMs, burst, per }: Limit): string =>
-  `${requests} in ${periodMs / 1000} s per ${per}, ${burst} at once`;
+const formatLimit = ({ requests, periodMs, capacity, per }: Limit): string =>
+  `${requests} in ${periodMs / 1000} s per ${per}, ${capacity} at once`;
 
 function call(route: Route, policy: RuntimePolicy, url: string, key: string | undefined, query = ''): string {
   const method = methodOf(route);

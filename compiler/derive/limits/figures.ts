@@ -1,7 +1,7 @@
 /**
  * The figures of limits as their targets hold them.
  *
- * Owns the two meanings of a burst, and the bounds of the runtime policy and of nginx. A figure that a target cannot hold exactly is
+ * Owns how a burst becomes the capacity of a token bucket, and the bounds of the runtime policy and of nginx. A figure that a target cannot hold exactly is
  * undefined here and a finding of `limits/figures-fit`; nothing is rounded up, cut off or bent into something else.
  */
 import { formatNginxRate, perSecond, type Rate } from '../../../schemas/units/index.ts';
@@ -20,16 +20,16 @@ export interface Figures {
 export interface Bucket {
   readonly requests: number;
   readonly periodMs: number;
-  readonly burst: number;
+  readonly capacity: number;
 }
 
 /** `burst` of the spec and of nginx counts the requests above the steady rate; a token bucket holds that one as well. */
-export const bucketSize = (burst: number): number => burst + 1;
+export const capacityOf = (burst: number): number => burst + 1;
 
 /** Undefined where the policy cannot hold the rate or the bucket. */
 export function bucketOf({ rate, burst }: Figures): Bucket | undefined {
   const fraction = exactFraction(rate);
-  return fraction === undefined || bucketSize(burst) > MOST ? undefined : { ...fraction, burst: bucketSize(burst) };
+  return fraction === undefined || capacityOf(burst) > MOST ? undefined : { ...fraction, capacity: capacityOf(burst) };
 }
 
 /**

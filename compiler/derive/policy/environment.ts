@@ -63,7 +63,7 @@ function featureOverrides({ originsEnv, metricsEnv, log, tracing, tenants, origi
 const limitOverrides = (model: Model): Marked<Override>[] =>
   [...policyLimits(model)].flatMap(([id, { env, origin }]) => [
     ...override(env.rate, `/limits/${id}/requests`, 'integer', origin.of('env')),
-    ...override(env.burst, `/limits/${id}/burst`, 'integer', origin.of('env')),
+    ...override(env.capacity, `/limits/${id}/capacity`, 'integer', origin.of('env')),
   ]);
 
 const socketOverrides = (model: Model): Marked<Override>[] =>

@@ -48,7 +48,7 @@ function toFailures(failures: NonNullable<KeysModel['failures']>): Marked<Auth['
   return {
     requests: from(of('rate'), bucket.requests),
     periodMs: from(of('rate'), bucket.periodMs),
-    burst: from(of('burst'), bucket.burst),
+    capacity: from(of('burst'), bucket.capacity),
   };
 }
 

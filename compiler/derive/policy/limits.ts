@@ -75,7 +75,7 @@ function bucketDraft(figures: Figures & ModelNode): BucketDraft | undefined {
     bucket && {
       requests: from(of('rate'), bucket.requests),
       periodMs: from(of('rate'), bucket.periodMs),
-      burst: from(of('burst'), bucket.burst),
+      capacity: from(of('burst'), bucket.capacity),
     }
   );
 }

@@ -125,7 +125,7 @@ function claimLimit(id: string, limit: LimitModel, { id: route, cost }: RouteMod
     const figures = bucketOf(variant);
     return figures === undefined
       ? []
-      : [`${variant.name} ${figures.requests} in ${figures.periodMs} ms, ${figures.burst} at once`];
+      : [`${variant.name} ${figures.requests} in ${figures.periodMs} ms, ${figures.capacity} at once`];
   });
   const parameters = {
     at: 'runtime',

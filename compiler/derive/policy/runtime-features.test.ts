@@ -23,7 +23,7 @@ spec:
       burst: 9
       dryRun: true
       variants: { professional: { rate: 600/min, burst: 19 } }
-      env: { rate: DEFAULT_RATE_LIMIT_RPM, burst: DEFAULT_RATE_LIMIT_BURST }
+      env: { rate: DEFAULT_RATE_LIMIT_RPM, capacity: DEFAULT_RATE_LIMIT_BURST }
 ---
 apiVersion: seaworthy.dev/v1alpha1
 kind: Environment
@@ -144,7 +144,7 @@ describe('the policy of a gateway that asks for everything', (it) => {
     const { apiKeys, failures, tenants, signature } = policy.auth;
     assert.deepEqual(apiKeys.types, ['premium', 'standard']);
     assert.equal(apiKeys.graceMs, 13 * 3_600_000);
-    assert.deepEqual(failures, { requests: 14, periodMs: 60_000, burst: 16 });
+    assert.deepEqual(failures, { requests: 14, periodMs: 60_000, capacity: 16 });
     assert.deepEqual(tenants, {
       store: 'database',
       development: { id: 'dev', enabled: false },
@@ -241,7 +241,7 @@ describe('the policy of a gateway that asks for everything', (it) => {
   it('holds limits by tier, and ones that only count', () => {
     const limit = policy.limits['tenant-tenant'];
     assert.equal(limit?.dryRun, true);
-    assert.deepEqual(limit?.variants, { professional: { requests: 600, periodMs: 60_000, burst: 20 } });
+    assert.deepEqual(limit?.variants, { professional: { requests: 600, periodMs: 60_000, capacity: 20 } });
   });
 
   it('holds what stands at the ports and what the runtime tells the world', () => {

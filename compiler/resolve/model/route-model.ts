@@ -110,7 +110,7 @@ export interface LimitModel extends ModelNode {
   /** Other figures by type of key or tier of tenant. */
   readonly variants: readonly LimitVariantModel[];
   /** Environment variables that replace the figures at run time. */
-  readonly env: { readonly rate?: string; readonly burst?: string };
+  readonly env: { readonly rate?: string; readonly capacity?: string };
   /** Only counts what it would refuse. */
   readonly dryRun: boolean;
 }

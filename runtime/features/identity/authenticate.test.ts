@@ -18,8 +18,8 @@ const keyed = (url: string, change: Partial<RuntimePolicy> = {}) =>
         per: 'api-key',
         requests: 1,
         periodMs: 86_400_000,
-        burst: 5,
-        variants: { big: { requests: 1, periodMs: 86_400_000, burst: 8 } },
+        capacity: 5,
+        variants: { big: { requests: 1, periodMs: 86_400_000, capacity: 8 } },
       }),
     },
     upstreams: { main: testUpstream(url) },
@@ -142,7 +142,7 @@ describe('authenticate', (it) => {
       const upstream = await startUpstream((_req, res) => res.end('ok'), later);
       const policy = testPolicy({
         routes: [testRoute({ auth: 'admin', limits: ['guess'] })],
-        limits: { guess: testLimit({ requests: 1, periodMs: 86_400_000, burst: 4 }) },
+        limits: { guess: testLimit({ requests: 1, periodMs: 86_400_000, capacity: 4 }) },
         upstreams: { main: testUpstream(upstream) },
       });
       const token = 'the-admin-token-of-this-test-0123456789';
@@ -166,7 +166,7 @@ describe('authenticate', (it) => {
           testRoute({ auth: 'admin', limits: ['guess'] }),
           testRoute({ id: 'keys', path: '/keys', auth: 'api-key' }),
         ],
-        limits: { guess: testLimit({ requests: 1, periodMs: 86_400_000, burst: 5 }) },
+        limits: { guess: testLimit({ requests: 1, periodMs: 86_400_000, capacity: 5 }) },
       });
       const env = { DATABASE_URL: await postgres.createDatabase(), API_KEY_PEPPER: PEPPER, ADMIN_API_KEY: token };
       const gateway = await startGateway(policy, later, { env });

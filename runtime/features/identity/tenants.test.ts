@@ -107,8 +107,8 @@ describe('tenants', (it) => {
         per: 'tenant',
         requests: 1,
         periodMs: 86_400_000,
-        burst: 20,
-        variants: { pro: { requests: 1, periodMs: 86_400_000, burst: 40 } },
+        capacity: 20,
+        variants: { pro: { requests: 1, periodMs: 86_400_000, capacity: 40 } },
       });
       const { gateway, policy, env, clock } = await setUp(later, url, IN_DATABASE, {
         policy: { routes: [testRoute({ auth: 'api-key', limits: ['tenant'] })], limits: { tenant: limit } },

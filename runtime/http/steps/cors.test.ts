@@ -72,7 +72,7 @@ describe('cors', (it) => {
       const gateway = await startGateway(
         testPolicy({
           routes: [testRoute({ cors: true, auth: 'admin', limits: ['one'], methods: ['GET', 'POST', 'DELETE'] })],
-          limits: { one: testLimit({ burst: 1 }) },
+          limits: { one: testLimit({ capacity: 1 }) },
           upstreams: { main: testUpstream(upstream) },
         }),
         later,

@@ -41,8 +41,8 @@ describe('limits in a redis cluster', (it) => {
       const log = createLog(testPolicy(), { write: (line) => lines.push(line) });
       const store = createRedisLimitStore({ redis, clock: systemClock, registry: createMetricRegistry(), log });
       const charge = async (...charges: Charge[]) => store.charge(charges, systemClock.nowMs());
-      const budget = (limit: string, identity: string, burst: number): Charge => ({
-        ...testCharge(limit, { ...DAY, burst }),
+      const budget = (limit: string, identity: string, capacity: number): Charge => ({
+        ...testCharge(limit, { ...DAY, capacity }),
         identity,
         key: `${limit}|${identity}`,
         tenant: 'acme',

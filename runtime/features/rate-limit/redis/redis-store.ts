@@ -156,7 +156,7 @@ export function createRedisLimitStore({ redis, clock, registry, log }: RedisStor
   };
 }
 
-const PROBE = compileBucket({ requests: 1_000, periodMs: 1_000, burst: 1_000 });
+const PROBE = compileBucket({ requests: 1_000, periodMs: 1_000, capacity: 1_000 });
 
 function probeOf(charge: Charge | undefined): Charge {
   return {
