@@ -711,7 +711,7 @@ export interface Route {
   /**
    * Who may call: everybody, a holder of an API key, the administrator, or a signer.
    */
-  readonly auth: 'none' | 'api-key' | 'admin' | 'signature';
+  readonly auth: 'none' | 'api-key' | 'admin-key' | 'signature';
   /**
    * Ids of the limits that apply.
    */
@@ -761,7 +761,7 @@ export interface Route {
    *
    * @minItems 1
    */
-  readonly allowCidrs?: readonly Cidr[];
+  readonly allow?: readonly Cidr[];
   /**
    * What one request counts in every limit of the route. Absent: 1.
    */
@@ -826,7 +826,7 @@ export interface Route {
     /**
      * A name: lower-case letters, digits and inner hyphens, at most 63.
      */
-    readonly name: string;
+    readonly use: string;
     /**
      * Tags of its entries.
      */
@@ -1380,5 +1380,5 @@ export interface Retries {
   /**
    * Most retries in flight, as a share of the requests in flight (at least 3), so that an outage is not made worse.
    */
-  readonly budgetRatio: number;
+  readonly budget: number;
 }

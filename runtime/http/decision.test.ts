@@ -21,7 +21,7 @@ async function start(later: Later, env: Readonly<Record<string, string>> = { ADM
     routes: [
       testRoute({ limits: ['two'] }),
       testRoute({ id: 'kept', path: '/kept', cache: testCacheUse() }),
-      testRoute({ id: 'admin', path: '/admin', auth: 'admin' }),
+      testRoute({ id: 'admin', path: '/admin', auth: 'admin-key' }),
       testRoute({ id: 'broken', path: '/broken', upstream: 'broken' }),
     ],
   });

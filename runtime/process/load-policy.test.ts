@@ -76,7 +76,7 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
   ],
   'a cache that is not there': [
     testPolicy({ routes: [testRoute({ cache: testCacheUse() })] }),
-    /^routes\.0\.cache\.name: there is no cache rules$/,
+    /^routes\.0\.cache\.use: there is no cache rules$/,
   ],
   'a shared cache without anything shared': [
     testPolicy({ caches: { rules: testCache({ store: 'redis' }) } }),

@@ -39,7 +39,7 @@ export function testCache(change: Partial<Cache> = {}): Cache {
 }
 
 export function testCacheUse(change: Partial<NonNullable<Route['cache']>> = {}): NonNullable<Route['cache']> {
-  return { name: 'rules', tags: ['rules'], by: [], methods: ['GET'], ...change };
+  return { use: 'rules', tags: ['rules'], by: [], methods: ['GET'], ...change };
 }
 
 export function testPolicy(change: Partial<RuntimePolicy> = {}): RuntimePolicy {

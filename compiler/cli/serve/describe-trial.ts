@@ -60,9 +60,9 @@ export function describeTrial(
 }
 
 /** Whether somebody on loopback with the demo key may call it and get a plain answer. */
-const isOpen = ({ auth, kind, allowCidrs, methods }: Route, key: string | undefined): boolean =>
+const isOpen = ({ auth, kind, allow, methods }: Route, key: string | undefined): boolean =>
   kind === 'http' &&
-  allowCidrs === undefined &&
+  allow === undefined &&
   methods.some((method) => method !== 'OPTIONS') &&
   (auth === 'none' || (auth === 'api-key' && key !== undefined));
 

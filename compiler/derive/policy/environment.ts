@@ -4,7 +4,7 @@
  * Owns where in the policy each replaced figure stands; a test follows every pointer.
  */
 import type { Override, Variable } from '../../../schemas/runtime-policy.gen.ts';
-import { field, from, type Marked } from '../../marks.ts';
+import { field, fields, from, type Marked } from '../../marks.ts';
 import type { Model, Origin, RuntimeFeaturesModel, VariableModel } from '../../resolve/model/index.ts';
 import { variablesOf } from '../connections/connections.ts';
 import { policyLimits } from './limits.ts';
@@ -25,13 +25,9 @@ export function draftVariables(model: Model): Marked<Variable>[] {
 }
 
 const toVariable = (variable: VariableModel, stage: Model['environment']['stage']): Marked<Variable> => ({
-  name: field(variable, 'name'),
-  required: field(variable, 'required'),
-  format: field(variable, 'format'),
-  minBytes: field(variable, 'minBytes'),
+  ...fields(variable, 'name', 'required', 'format', 'minBytes', 'unless'),
   forbidden: variable.forbidden.length === 0 ? undefined : field(variable, 'forbidden'),
   onProblem: from(variable.origin.of('onProblem'), reactionIn(stage, variable)),
-  unless: field(variable, 'unless'),
 });
 
 function reactionIn(stage: Model['environment']['stage'], { onProblem }: VariableModel): Variable['onProblem'] {

@@ -4,7 +4,7 @@
  * Owns their names and their form. Which limits those are, and their figures, come from `derive/limits/`.
  */
 import type { Limit } from '../../../schemas/runtime-policy.gen.ts';
-import { field, from, type Marked } from '../../marks.ts';
+import { field, fields, from, type Marked } from '../../marks.ts';
 import type {
   LimitModel,
   LimitVariantModel,
@@ -45,10 +45,9 @@ function toPolicy(limit: LimitModel): readonly Marked<Limit>[] {
   if (bucket === undefined) return [];
   return [
     {
-      per: field(limit, 'per'),
+      ...fields(limit, 'per', 'onStoreFailure'),
       ...bucket,
       status: 429,
-      onStoreFailure: field(limit, 'onStoreFailure'),
       dryRun: limit.dryRun ? field(limit, 'dryRun') : undefined,
       variants:
         limit.variants.length === 0

@@ -2,7 +2,7 @@
  * What the runtime does for a route beyond forwarding and limiting; a part that the spec leaves out is left out here.
  */
 import type { Route } from '../../../schemas/runtime-policy.gen.ts';
-import { claim, field, from, type Marked } from '../../marks.ts';
+import { claim, field, fields, from, type Marked } from '../../marks.ts';
 import type { Model, RouteModel } from '../../resolve/model/index.ts';
 import { gatewayOf } from './placement.ts';
 
@@ -33,16 +33,14 @@ export function routeFeatures(model: Model, route: RouteModel, subject: string):
     keepAliveMs: kind === 'sse' ? field(route, 'keepAlive') : undefined,
     maxConcurrent: maxConcurrentOf(route, subject),
     credentials: credentials === 'hide' ? undefined : field(route, 'credentials'),
-    tenantShare: field(route, 'tenantShare'),
     priority: priority === 'normal' ? undefined : field(route, 'priority'),
     body: route.body && claim('edge/request-schema', subject, {}, from(route.origin.of('body'), route.body)),
-    tenantField: field(route, 'tenantField'),
     roles: roles.length === 0 ? undefined : field(route, 'roles'),
     invalidates: invalidates.length === 0 ? undefined : field(route, 'invalidates'),
     fanOut: fanOutOf(route),
-    sunset: field(route, 'sunset'),
+    ...fields(route, 'tenantShare', 'tenantField', 'sunset'),
     cache: cacheOf(model, route, subject),
-    retries: retriesOf(route),
+    retries: route.retries && fields(route.retries, 'max', 'on', 'budget'),
     websocket: socketOf(route, subject),
   };
 }
@@ -63,21 +61,11 @@ function fanOutOf({ calls }: RouteModel): Marked<Route['fanOut']> {
 
 function cacheOf(model: Model, { cache }: RouteModel, subject: string): Marked<Route['cache']> {
   if (cache === undefined) return undefined;
-  const draft = {
-    name: field(cache, 'use'),
-    tags: field(cache, 'tags'),
-    by: field(cache, 'by'),
-    methods: field(cache, 'methods'),
-  };
+  const draft = fields(cache, 'use', 'tags', 'by', 'methods');
   const kept = gatewayOf(model)?.runtime?.caches.find(({ name }) => name === cache.use);
   if (kept === undefined) return draft;
   const { store, ttl, maxEntries } = kept;
   return claim('edge/response-cache', subject, { cache: cache.use, store, ttlMs: ttl, maxEntries }, draft);
-}
-
-function retriesOf({ retries }: RouteModel): Marked<Route['retries']> {
-  if (retries === undefined) return undefined;
-  return { max: field(retries, 'max'), on: field(retries, 'on'), budgetRatio: field(retries, 'budget') };
 }
 
 function socketOf({ socket }: RouteModel, subject: string): Marked<Route['websocket']> {

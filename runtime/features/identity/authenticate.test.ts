@@ -141,7 +141,7 @@ describe('authenticate', (it) => {
     within(30_000, async (later) => {
       const upstream = await startUpstream((_req, res) => res.end('ok'), later);
       const policy = testPolicy({
-        routes: [testRoute({ auth: 'admin', limits: ['guess'] })],
+        routes: [testRoute({ auth: 'admin-key', limits: ['guess'] })],
         limits: { guess: testLimit({ requests: 1, periodMs: 86_400_000, capacity: 4 }) },
         upstreams: { main: testUpstream(upstream) },
       });
@@ -163,7 +163,7 @@ describe('authenticate', (it) => {
       const token = 'the-admin-token-of-this-test-0123456789';
       const policy = keyed(upstream, {
         routes: [
-          testRoute({ auth: 'admin', limits: ['guess'] }),
+          testRoute({ auth: 'admin-key', limits: ['guess'] }),
           testRoute({ id: 'keys', path: '/keys', auth: 'api-key' }),
         ],
         limits: { guess: testLimit({ requests: 1, periodMs: 86_400_000, capacity: 5 }) },
