@@ -125,9 +125,7 @@ const RULES: readonly Rule[] = [
     return [
       ...(parseRanges(trust.proxyCidrs) === undefined ? ['trust.proxyCidrs: one is not an address range'] : []),
       ...routes.flatMap((route, index) =>
-        parseRanges(route.allow ?? []) === undefined
-          ? [`routes.${index}.allow: one is not an address range`]
-          : [],
+        parseRanges(route.allow ?? []) === undefined ? [`routes.${index}.allow: one is not an address range`] : [],
       ),
     ];
   },

@@ -63,14 +63,14 @@ const limitOverrides = (model: Model): Marked<Override>[] =>
   ]);
 
 const socketOverrides = (model: Model): Marked<Override>[] =>
-  policyRoutes(model).flatMap(({ route: { socket } }, index) => {
-    const { enabled, maxPerTenant, ping } = socket?.env ?? {};
+  policyRoutes(model).flatMap(({ route: { websocket } }, index) => {
+    const { enabled, maxConnectionsPerTenant, pingInterval } = websocket?.env ?? {};
     const at = `/routes/${index}/websocket`;
-    const origin = socket?.origin.of('env');
+    const origin = websocket?.origin.of('env');
     return [
       ...override(enabled, `${at}/enabled`, 'boolean', origin),
-      ...override(maxPerTenant, `${at}/maxConnectionsPerTenant`, 'integer', origin),
-      ...override(ping, `${at}/pingIntervalMs`, 'seconds', origin),
+      ...override(maxConnectionsPerTenant, `${at}/maxConnectionsPerTenant`, 'integer', origin),
+      ...override(pingInterval, `${at}/pingIntervalMs`, 'seconds', origin),
     ];
   });
 

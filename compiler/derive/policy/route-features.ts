@@ -41,15 +41,15 @@ export function routeFeatures(model: Model, route: RouteModel, subject: string):
     ...fields(route, 'tenantShare', 'tenantField', 'sunset'),
     cache: cacheOf(model, route, subject),
     retries: route.retries && fields(route.retries, 'max', 'on', 'budget'),
-    websocket: socketOf(route, subject),
+    websocket: webSocketOf(route, subject),
   };
 }
 
 function maxConcurrentOf(route: RouteModel, subject: string): Marked<Route['maxConcurrent']> {
-  const { maxConnections, origin } = route;
-  if (maxConnections === undefined) return undefined;
-  const figure = from(origin.of('maxConnections'), maxConnections);
-  return claim('edge/concurrency', subject, { maxPerProcess: maxConnections }, figure);
+  const { maxConcurrent, origin } = route;
+  if (maxConcurrent === undefined) return undefined;
+  const figure = from(origin.of('maxConnections'), maxConcurrent);
+  return claim('edge/concurrency', subject, { maxPerProcess: maxConcurrent }, figure);
 }
 
 function fanOutOf({ calls }: RouteModel): Marked<Route['fanOut']> {
@@ -68,17 +68,13 @@ function cacheOf(model: Model, { cache }: RouteModel, subject: string): Marked<R
   return claim('edge/response-cache', subject, { cache: cache.use, store, ttlMs: ttl, maxEntries }, draft);
 }
 
-function socketOf({ socket }: RouteModel, subject: string): Marked<Route['websocket']> {
-  if (socket === undefined) return undefined;
-  const { maxPerTenant, ping } = socket;
+function webSocketOf({ websocket }: RouteModel, subject: string): Marked<Route['websocket']> {
+  if (websocket === undefined) return undefined;
+  const { maxConnectionsPerTenant, pingInterval } = websocket;
   return claim(
     'edge/websocket',
     subject,
-    { maxPerTenant, pingIntervalMs: ping },
-    {
-      enabled: field(socket, 'enabled'),
-      maxConnectionsPerTenant: field(socket, 'maxPerTenant'),
-      pingIntervalMs: field(socket, 'ping'),
-    },
+    { maxConnectionsPerTenant, pingIntervalMs: pingInterval },
+    { ...fields(websocket, 'enabled', 'maxConnectionsPerTenant'), pingIntervalMs: field(websocket, 'pingInterval') },
   );
 }

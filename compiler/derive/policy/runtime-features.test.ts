@@ -110,7 +110,7 @@ spec:
       tenantField: tenant_id
       roles: [writer]
       invalidates: [answers]
-      maxConnections: 23
+      maxConcurrent: 23
       tenantShare: 51%
       priority: low
       retries: { max: 1, on: [503], budget: 21% }
@@ -120,7 +120,7 @@ spec:
     - { path: /v1/rules, cache: { use: rules, tags: [answers], by: [user] } }
     - path: /v1/socket
       kind: websocket
-      socket: { maxPerTenant: 24, ping: 25s, env: { enabled: WS_ENABLED, maxPerTenant: WS_MAX, ping: WS_PING_INTERVAL } }
+      websocket: { maxConnectionsPerTenant: 24, pingInterval: 25s, env: { enabled: WS_ENABLED, maxConnectionsPerTenant: WS_MAX, pingInterval: WS_PING_INTERVAL } }
     - { path: /v1/signed, methods: [POST], auth: signature }
   objectives:
     - { name: quick, latency: { within: 130ms, for: 95% }, window: 28d }

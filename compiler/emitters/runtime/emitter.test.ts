@@ -99,7 +99,7 @@ describe('the runtime emitter', (it) => {
 
   it('claims what is asked for, and nothing else', () => {
     assert.deepEqual(artifact.claims.find(({ control }) => control === 'edge/websocket')?.parameters, {
-      maxPerTenant: 100,
+      maxConnectionsPerTenant: 100,
       pingIntervalMs: 15_000,
     });
     assert.ok(!artifact.claims.some(({ control }) => /^(?:providers|identity\/signature)/.test(control)));
