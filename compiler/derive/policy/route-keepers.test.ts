@@ -40,7 +40,7 @@ const SAMPLES: Readonly<Record<string, readonly [before: string, after: string]>
   sunset: ['path: /x', 'path: /x, sunset: "2027-06-30"'],
   calls: ['path: /x', 'path: /x, calls: [{ provider: llm, fanOut: 7 }]'],
   keepAlive: ['path: /x, kind: sse', 'path: /x, kind: sse, keepAlive: 7s'],
-  websocket: ['path: /x, kind: websocket', 'path: /x, kind: websocket, websocket: { maxConcurrentPerTenant: 7 }'],
+  websocket: ['path: /x, kind: websocket', 'path: /x, kind: websocket, websocket: { maxConnectionsPerTenant: 7 }'],
   peak: ['path: /x', 'path: /x, peak: 7/s'],
 };
 

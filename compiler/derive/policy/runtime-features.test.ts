@@ -226,7 +226,7 @@ describe('the policy of a gateway that asks for everything', (it) => {
     assert.deepEqual([maxConcurrent, tenantShare, priority, cost, sunset], [23, 0.51, 'low', 5, '2027-06-30']);
     assert.deepEqual(retries, { max: 1, on: [503], budget: 0.21 });
     assert.deepEqual(fanOut, { oracle: 12 });
-    assert.deepEqual(route('/v1/rules')?.cache, { name: 'rules', tags: ['answers'], by: ['user'], methods: ['GET'] });
+    assert.deepEqual(route('/v1/rules')?.cache, { use: 'rules', tags: ['answers'], by: ['user'], methods: ['GET'] });
     assert.deepEqual(route('/v1/socket')?.websocket, {
       enabled: true,
       maxConnectionsPerTenant: 24,
