@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from '../../compiler/testing/suite.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { whyNotEmbedded } from '../storage/postgres/embedded-directory.ts';
-import { testPolicy, testRoute } from '../testing/policy.ts';
+import { testCache, testPolicy, testRoute } from '../testing/policy.ts';
 import { bind, within } from '../testing/servers.ts';
 import { createRuntime } from './create-runtime.ts';
 
@@ -115,7 +115,7 @@ describe('a start that fails', (it) => {
         );
       const before = await openNow();
       const runtime = createRuntime({
-        policy: testPolicy(),
+        policy: testPolicy({ caches: { rules: testCache() } }),
         digest: 'd',
         env: {},
         log: { write: () => undefined },
