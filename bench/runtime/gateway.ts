@@ -46,20 +46,26 @@ export async function startGateway(around: Surroundings, features: Features): Pr
   return key === undefined ? subject : { ...subject, key: key.text };
 }
 
-const SCOPES: readonly Limit['scope'][] = ['client', 'api-key', 'route'];
+const KEYED: readonly Limit['per'][] = ['client', 'api-key', 'route'];
 // Without a key, by what is known of everybody.
-const KEYLESS_SCOPES: readonly Limit['scope'][] = ['client', 'route', 'global'];
+const KEYLESS: readonly Limit['per'][] = ['client', 'route', 'global'];
 
-function limitsOf(scopes: readonly Limit['scope'][], budget: number): RuntimePolicy['limits'] {
-  const shared = { requests: budget, perMs: WINDOW_MS, burst: budget, status: 429, onStoreFailure: 'local' } as const;
-  return Object.fromEntries(scopes.map((scope) => [scope, { scope, ...shared }]));
+function limitsOf(keys: readonly Limit['per'][], budget: number): RuntimePolicy['limits'] {
+  const shared = {
+    requests: budget,
+    periodMs: WINDOW_MS,
+    capacity: budget,
+    status: 429,
+    onStoreFailure: 'local',
+  } as const;
+  return Object.fromEntries(keys.map((per) => [per, { per, ...shared }]));
 }
 
 /** What a policy takes from its surroundings. */
 type PolicyPlace = Pick<Surroundings, 'upstream' | 'budget'>;
 
 export function benchPolicy({ upstream, budget }: PolicyPlace, features: Features): RuntimePolicy {
-  const limits = limitsOf(features.key === true ? SCOPES : KEYLESS_SCOPES, budget);
+  const limits = limitsOf(features.key === true ? KEYED : KEYLESS, budget);
   const route: Route = {
     id: 'items',
     path: '/v1/items',
