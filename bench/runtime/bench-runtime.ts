@@ -3,7 +3,9 @@
  *
  * Owns what is measured how often. A part that needs Redis is left out where none is installed.
  */
+
 import type { ChildProcess } from 'node:child_process';
+import { defined } from '../../schemas/data/defined.ts';
 import type { LimiterRow } from './limiters.ts';
 import { type Amount, measureSubjects, type SubjectRow } from './measure-subjects.ts';
 import { answer, buildPrograms, outputOf, start, startRedis } from './processes.ts';
@@ -46,7 +48,7 @@ export async function benchRuntime({ isQuick, soaks }: RuntimeBenchOptions): Pro
     const around: Surroundings = {
       upstream: await portOf(start('upstream', [])),
       collector: await portOf(start('collector', [])),
-      ...(redis === undefined ? {} : { redis: redis.url }),
+      ...defined({ redis: redis?.url }),
     };
     if (redis === undefined) console.error('redis-server is not installed: subjects that need it are left out');
     const names = Object.keys(SUBJECTS).filter((name) => redis !== undefined || !NEEDS_REDIS.has(name));

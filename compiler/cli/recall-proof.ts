@@ -9,6 +9,7 @@
  * 3. run from sources the compiler has no digest, so nothing is noted and nothing repeated: a change of its code is never masked.
  * A note that is lost, stale or damaged only costs the long way. `--check` itself writes none.
  */
+
 import {
   existsSync,
   mkdirSync,
@@ -21,6 +22,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { compareKeys } from '../../schemas/data/texts.ts';
 import type { Outcome } from '../diagnostics/diagnostic.ts';
 import type { CompileOptions } from '../pipeline.ts';
 import type { SourceFile } from '../source/source-document.ts';
@@ -87,7 +89,7 @@ function digestTreeOnDisk({ outRoot, options }: ProofQuestion): Digest | undefin
 }
 
 const digestFiles = (files: readonly (readonly [string, Digest])[]): Digest =>
-  digestOf(JSON.stringify([...files].sort(([a], [b]) => (a < b ? -1 : 1))));
+  digestOf(JSON.stringify([...files].sort(compareKeys)));
 
 /**
  * What the build noted about its scripts, and their sizes and times, so that an edit by hand is noticed too. Undefined when the compiler

@@ -17,10 +17,10 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
+import { isMapping, type Mapping } from '../../schemas/data/mapping.ts';
 import { SOURCE } from '../diagnostics/codes/source.ts';
 import type { CodeInfo } from '../diagnostics/diagnostic.ts';
 import { quoteText } from '../diagnostics/quote-text.ts';
-import { isMapping, type Mapping } from '../mapping.ts';
 import { TEMPLATE_HINT } from './explain-slip.ts';
 import { MAX_DEPTH } from './read-documents.ts';
 

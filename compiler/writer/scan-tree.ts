@@ -4,6 +4,7 @@
  * Owns the snapshot that plans are made from: every entry of every environment with its digest. Symbolic links are seen and never followed.
  */
 
+import { compareTexts } from '../../schemas/data/texts.ts';
 import { INDEX_PATH } from './build-index.ts';
 import { type Digest, digestOf } from './digest.ts';
 import type { EntryKind, WriterHost } from './host.ts';
@@ -91,5 +92,5 @@ const describeFile = (bytes: Uint8Array): ExistingEntry => ({
 });
 
 function sorted(entries: ReturnType<WriterHost['list']>) {
-  return [...(entries ?? [])].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return [...(entries ?? [])].sort((a, b) => compareTexts(a.name, b.name));
 }

@@ -4,10 +4,11 @@
  * Owns one decision for the edge and the runtime: a route that passes on everything below its path does not pass on what operators ask
  * (probes, metrics), nor what another route keeps inside (`exposed: false`). A route that names such a path itself opens it.
  */
+
+import { sortTexts } from '../../../schemas/data/texts.ts';
 import type { Model, RouteModel, ServiceModel } from '../../resolve/model/index.ts';
 import { coversHosts } from './hosts.ts';
 import type { ServedRoute } from './served-routes.ts';
-import { sortTexts } from './sort-texts.ts';
 
 /** The closed paths of each prefix route of `served`, sorted; each stands for itself and everything below it. */
 export function closedPathsOf(

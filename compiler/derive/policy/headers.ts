@@ -3,12 +3,13 @@
  *
  * The same rules go to both layers from here, so that changing the owner changes who speaks and not what is said.
  */
+
+import { compareTexts, sortTexts } from '../../../schemas/data/texts.ts';
 import type { Cors, CrossOrigin, HeaderName, Method, SecurityHeaders } from '../../../schemas/runtime-policy.gen.ts';
 import { claim, field, from, type Marked, unmark } from '../../marks.ts';
 import { DEFAULT_SECURITY_HEADERS } from '../../resolve/defaults.ts';
 import type { CrossOriginModel, EnvironmentModel, Model, RouteModel } from '../../resolve/model/index.ts';
 import { servedRoutes } from './served-routes.ts';
-import { compareTexts, sortTexts } from './sort-texts.ts';
 
 /** The one header that carries an API key, at the edge as in the runtime. */
 export const API_KEY_HEADER = 'x-api-key';

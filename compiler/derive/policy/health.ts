@@ -4,6 +4,7 @@
  * What the services behind it use is their own readiness, and stays out: the runtime has no address for it.
  */
 
+import { compareTexts } from '../../../schemas/data/texts.ts';
 import type { Dependency, Health } from '../../../schemas/runtime-policy.gen.ts';
 import { from, type Marked } from '../../marks.ts';
 import { objectName } from '../../object-name.ts';
@@ -11,7 +12,6 @@ import type { DatastoreModel, Model, Origin } from '../../resolve/model/index.ts
 import { addressVariableOf } from '../connections/connections.ts';
 import { gatewayOf } from './placement.ts';
 import { servedRoutes } from './served-routes.ts';
-import { compareTexts } from './sort-texts.ts';
 import { databaseOf } from './storage.ts';
 
 const TIMEOUT_MS = 1000;

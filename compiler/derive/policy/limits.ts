@@ -3,6 +3,8 @@
  *
  * Owns their names and their form. Which limits those are, and their figures, come from `derive/limits/`.
  */
+
+import { compareTexts } from '../../../schemas/data/texts.ts';
 import type { Limit } from '../../../schemas/runtime-policy.gen.ts';
 import { field, fields, from, type Marked } from '../../marks.ts';
 import type {
@@ -17,7 +19,6 @@ import { type Bucket, bucketOf, type Figures } from '../limits/figures.ts';
 import { limitKey, limitsKeptBy } from '../limits/keepers.ts';
 import { policyNames } from './names.ts';
 import { servedRoutes } from './served-routes.ts';
-import { compareTexts } from './sort-texts.ts';
 
 /** The limits that the runtime enforces, by id. */
 export const draftLimits = (model: Model): Record<string, Marked<Limit>> =>

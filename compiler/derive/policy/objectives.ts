@@ -1,13 +1,14 @@
 /**
  * Objectives of the policy: those that the runtime itself can see, over requests that pass it.
  */
+
+import { compareTexts } from '../../../schemas/data/texts.ts';
 import type { Objective } from '../../../schemas/runtime-policy.gen.ts';
 import { field, from, type Marked } from '../../marks.ts';
 import type { Model, ObjectiveModel, ServiceModel } from '../../resolve/model/index.ts';
 import { policyNames } from './names.ts';
 import { policyRoutes } from './routes.ts';
 import { servedRoutes } from './served-routes.ts';
-import { compareTexts } from './sort-texts.ts';
 
 export function draftObjectives(model: Model): Marked<Objective>[] {
   const served = new Set(servedRoutes(model).map(({ service }) => service.name));

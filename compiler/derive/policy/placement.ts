@@ -4,11 +4,12 @@
  * Owns the two worlds: in Kubernetes a service has a name and the pod network lies between the hops, on hosts every process listens
  * on loopback behind nginx. The edge and the policy take their addresses from here, so they cannot disagree.
  */
+import { defined } from '../../../schemas/data/defined.ts';
+import { sortTexts } from '../../../schemas/data/texts.ts';
 import type { Listen } from '../../../schemas/runtime-policy.gen.ts';
 import { operatorsPort, USUAL_PORT } from '../../../schemas/runtime-ports.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import { memoByModel } from '../memo-by-model.ts';
-import { sortTexts } from './sort-texts.ts';
 
 /** In a pod: IPv6 and, where the node has it, IPv4 too. The runtime falls back to IPv4 where the node has no IPv6. */
 const EVERY_ADDRESS = '::';
@@ -56,7 +57,7 @@ export function listenAddress(model: Model): Listen {
   return {
     host: isBehindLocalEdge ? '127.0.0.1' : wantsContainers(model) ? EVERY_ADDRESS : '0.0.0.0',
     port: gateway?.port ?? USUAL_PORT,
-    ...(gateway === undefined ? {} : { keepAliveMs: gateway.keepAliveTimeout }),
+    ...defined({ keepAliveMs: gateway?.keepAliveTimeout }),
   };
 }
 

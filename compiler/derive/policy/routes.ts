@@ -1,6 +1,8 @@
 /**
  * Routes of the policy, each beside the route of the model that it came from.
  */
+
+import { compareTexts, sortTexts } from '../../../schemas/data/texts.ts';
 import type { Method, Route } from '../../../schemas/runtime-policy.gen.ts';
 import { claim, field, fields, from, type Mark, type Marked } from '../../marks.ts';
 import type { LimitModel, Model, RouteModel } from '../../resolve/model/index.ts';
@@ -13,7 +15,6 @@ import { policyNames } from './names.ts';
 import { gatewayOf } from './placement.ts';
 import { routeFeatures } from './route-features.ts';
 import { type ServedRoute, servedRoutes } from './served-routes.ts';
-import { compareTexts, sortTexts } from './sort-texts.ts';
 
 export interface PolicyRoute extends ServedRoute {
   readonly id: string;

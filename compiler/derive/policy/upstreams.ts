@@ -1,6 +1,8 @@
 /**
  * Upstreams of the policy: the services whose routes the runtime serves.
  */
+
+import { compareTexts } from '../../../schemas/data/texts.ts';
 import type { Upstream } from '../../../schemas/runtime-policy.gen.ts';
 import { field, from, type Marked, unmark } from '../../marks.ts';
 import type { Model, OutliersModel, ServiceModel } from '../../resolve/model/index.ts';
@@ -8,7 +10,6 @@ import { connectionsTo, idleTimeTo } from '../connection-pool.ts';
 import { toBreaker } from './breaker.ts';
 import { instancesOf } from './placement.ts';
 import { servedRoutes } from './served-routes.ts';
-import { compareTexts } from './sort-texts.ts';
 
 /** The upstreams as data, by service name. */
 export const buildUpstreams = (model: Model): Record<string, Upstream> =>

@@ -1,4 +1,4 @@
-/** What YAML calls a mapping and JSON an object: every stage that looks into data of an unknown shape asks here. */
+/** What YAML calls a mapping and JSON an object: who looks into data of an unknown shape asks here. */
 export type Mapping = Readonly<Record<string, unknown>>;
 
 export const isMapping = (value: unknown): value is Mapping =>
