@@ -49,7 +49,7 @@ export interface EnvironmentPlan {
 
 export interface WritePlan {
   readonly environments: readonly EnvironmentPlan[];
-  readonly strays: readonly string[];
+  readonly orphans: readonly string[];
 }
 
 export function planWrites(
@@ -76,7 +76,7 @@ export function planWrites(
   );
   return {
     environments: [...environments, ...vanished].sort((a, b) => compareTexts(keyOf(a), keyOf(b))),
-    strays: existing.strays.filter((path) => !obstacles.has(path)),
+    orphans: existing.orphans.filter((path) => !obstacles.has(path)),
   };
 }
 

@@ -28,7 +28,7 @@ export interface ExistingTree {
   /** What stands where a folder of the tree would be, by path from the tree's root: a link, a file. */
   readonly obstacles: ReadonlyMap<string, EntryKind>;
   /** Files in a system's folder, outside of its environments. */
-  readonly strays: readonly string[];
+  readonly orphans: readonly string[];
 }
 
 export interface Selection {
@@ -39,7 +39,7 @@ export interface Selection {
 export function scanTree(host: WriterHost, root: string, selection: Selection = {}): ExistingTree {
   const environments: ExistingEnvironment[] = [];
   const obstacles = new Map<string, EntryKind>();
-  const strays: string[] = [];
+  const orphans: string[] = [];
   for (const system of sorted(host.list(root))) {
     if (system.name === WORK_FOLDER || isDeselected(selection.system, system.name)) continue;
     if (system.kind !== 'directory') {
@@ -50,13 +50,13 @@ export function scanTree(host: WriterHost, root: string, selection: Selection = 
       const path = `${system.name}/${entry.name}`;
       if (entry.kind !== 'directory') {
         obstacles.set(path, entry.kind);
-        strays.push(path);
+        orphans.push(path);
       } else if (!isDeselected(selection.environment, entry.name)) {
         environments.push(scanEnvironment(host, root, system.name, entry.name));
       }
     }
   }
-  return { environments, obstacles, strays };
+  return { environments, obstacles, orphans };
 }
 
 const isDeselected = (selected: string | undefined, name: string): boolean =>

@@ -20,7 +20,7 @@ import type { Emitter } from '../emitter.ts';
 import { backupDrafts } from './backup/backup-job.ts';
 import { deploymentOf } from './deployment.ts';
 import { externalSecretOf } from './external-secret.ts';
-import { gatewayPolicyOf } from './gateway-policy.ts';
+import { gatewayPolicyOf } from './gateway-config-map.ts';
 import { defaultDenyOf, namespaceOf } from './namespace.ts';
 import { networkPolicyOf } from './network-policy.ts';
 import { type ObjectDraft, synthesize } from './object-draft.ts';

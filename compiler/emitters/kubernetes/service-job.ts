@@ -15,7 +15,7 @@ import { LONGEST_CRONJOB_NAME, metadataOf, type Subject, subjectOf } from './met
 import { egressPolicy } from './network-policy.ts';
 import { egressRules } from './network-rules.ts';
 import { type ObjectDraft, typed } from './object-draft.ts';
-import { cronJobSpecOf, jobSpecOf, type RunOnce } from './run-once-pod.ts';
+import { cronJobSpecOf, jobSpecOf, type RunOnce } from './job-pod.ts';
 import { graceSeconds } from './shutdown.ts';
 
 /** The job, and the policy that lets it reach what its service reaches. */

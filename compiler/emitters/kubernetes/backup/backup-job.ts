@@ -31,7 +31,7 @@ import { LONGEST_CRONJOB_NAME, metadataOf, type Subject, versionOf } from '../me
 import { egressPolicy } from '../network-policy.ts';
 import { type ObjectDraft, typed } from '../object-draft.ts';
 import { containerSecurityOf, DEFAULT_IDENTITY, podSecurityOf } from '../pod-security.ts';
-import { cronJobSpecOf, type PodDraft } from '../run-once-pod.ts';
+import { cronJobSpecOf, type PodDraft } from '../job-pod.ts';
 import { backupEgress } from './backup-egress.ts';
 import { backupScript } from './script.ts';
 

@@ -32,7 +32,7 @@ import { scanTree } from '../writer/scan-tree.ts';
 import { WORK_FOLDER } from '../writer/work-folder.ts';
 import type { CompileResult } from './compile-result.ts';
 
-export interface ProofQuestion {
+export interface CheckQuestion {
   readonly sources: Outcome<readonly SourceFile[]>;
   readonly options: CompileOptions;
   readonly outRoot: string;
@@ -41,7 +41,7 @@ export interface ProofQuestion {
 type Proof = Pick<CompileResult, 'diagnostics' | 'summary'>;
 
 /** The result of the long way, or undefined when it has to be gone. */
-export function recallProof(question: ProofQuestion): CompileResult | undefined {
+export function readCheckCache(question: CheckQuestion): CompileResult | undefined {
   const build = digestBuild();
   if (build === undefined || existsSync(join(question.outRoot, WORK_FOLDER))) return undefined;
   try {
@@ -54,7 +54,7 @@ export function recallProof(question: ProofQuestion): CompileResult | undefined 
 }
 
 /** Notes a result. Fails silently: the note is a convenience. */
-export function rememberProof(question: ProofQuestion, { diagnostics, summary, tree }: CompileResult): void {
+export function writeCheckCache(question: CheckQuestion, { diagnostics, summary, tree }: CompileResult): void {
   const build = digestBuild();
   if (build === undefined || tree.kind !== 'as-wanted' || tree.files.length === 0) return;
   const files = tree.files.map(([path, text]): readonly [string, Digest] => [path, digestOf(text)]);
@@ -69,14 +69,14 @@ export function rememberProof(question: ProofQuestion, { diagnostics, summary, t
   }
 }
 
-function digestQuestion({ sources, options }: ProofQuestion, build: Digest): Digest {
+function digestQuestion({ sources, options }: CheckQuestion, build: Digest): Digest {
   const files = (sources.value ?? []).map(({ path, bytes }) => [path, digestOf(bytes)]);
   const { specRoot, today, system, environment } = options;
   const selection = [specRoot, today, system ?? null, environment ?? null];
   return digestOf(JSON.stringify([build, process.version, selection, files, sources.diagnostics]));
 }
 
-function digestTreeOnDisk({ outRoot, options }: ProofQuestion): Digest | undefined {
+function digestTreeOnDisk({ outRoot, options }: CheckQuestion): Digest | undefined {
   const tree = scanTree(diskHost, outRoot, { system: options.system, environment: options.environment });
   const files: (readonly [string, Digest])[] = [];
   for (const { system, environment, entries } of tree.environments) {
@@ -85,7 +85,7 @@ function digestTreeOnDisk({ outRoot, options }: ProofQuestion): Digest | undefin
       files.push([`${system}/${environment}/${path}`, entry.sha256]);
     }
   }
-  return tree.strays.length > 0 ? undefined : digestFiles(files);
+  return tree.orphans.length > 0 ? undefined : digestFiles(files);
 }
 
 const digestFiles = (files: readonly (readonly [string, Digest])[]): Digest =>
@@ -112,7 +112,7 @@ function digestBuild(): Digest | undefined {
 }
 
 /** One note for each tree, spec folder and selection. */
-function pathOf({ outRoot, options }: ProofQuestion): string {
+function pathOf({ outRoot, options }: CheckQuestion): string {
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
   const name = digestOf(
     JSON.stringify([realpathSync(outRoot), realpathSync(options.specRoot), options.system, options.environment]),

@@ -20,7 +20,7 @@ const utf16 = (text: string): Uint8Array =>
   );
 
 /** What each case holds, by path. */
-export const MADE_CASES: Readonly<Record<string, Readonly<Record<string, MemoryNode>>>> = {
+export const GENERATED_CASES: Readonly<Record<string, Readonly<Record<string, MemoryNode>>>> = {
   '13-bad-utf8': {
     '/spec/latin1.yaml': bytes(GOOD, '# größe ', [0xe9], '\n'),
     '/spec/overlong.yaml': bytes(GOOD, [0xc0, 0xaf]),

@@ -13,7 +13,7 @@ import { alerting, type RuleDraft } from './rule.ts';
  * Says that the objective is blind: nothing is recorded and nobody who could be measured answers. A ticket, since the page is the alert of
  * the target that is down, and one page is enough. A quiet restart is not meant: then the target answers.
  */
-export function signalLostAlert(subject: ObjectiveSubject): RuleDraft {
+export function absenceAlert(subject: ObjectiveSubject): RuleDraft {
   const { model, service, objective, signals, labels, recorded } = subject;
   const alert = 'ObjectiveSignalLost';
   const jobs = signals.jobs.join(', ');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { modelOf } from '../../testing/model-of.ts';
 import { describe } from '../../testing/suite.ts';
-import { boundsRow } from './bounds-row.ts';
+import { limitsAndPoolsRow } from './limits-and-pools-row.ts';
 
 const SYSTEM = `
 apiVersion: seaworthy.dev/v1alpha1
@@ -25,13 +25,13 @@ metadata: { name: api, system: harbour }
 spec: { port: 3000, process: { manager: systemd }, routes: [{ path: /v1 }] }
 `;
 
-const titles = (yaml: string) => boundsRow(modelOf(yaml)).panels.map(({ json }) => json['title']);
+const titles = (yaml: string) => limitsAndPoolsRow(modelOf(yaml)).panels.map(({ json }) => json['title']);
 
 describe('bounds row', (it) => {
   it('is empty where nothing is kept in bounds', () => assert.deepEqual(titles(SYSTEM), []));
 
   it('shows breakers by name :: of a service as of a provider', () => {
-    const [panel] = boundsRow(modelOf(SYSTEM.replace('port: 3000,', 'port: 3000, breaker: { failures: 5 },'))).panels;
+    const [panel] = limitsAndPoolsRow(modelOf(SYSTEM.replace('port: 3000,', 'port: 3000, breaker: { failures: 5 },'))).panels;
     assert.equal(panel?.json['title'], 'Circuit breakers');
     const text = JSON.stringify(panel?.json);
     assert.match(text, /max by \(kind, name\) \(breaker_state\{job=\\"gateway\\"\}\)/);

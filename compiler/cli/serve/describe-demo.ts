@@ -25,7 +25,7 @@ export interface TrialAddresses {
 }
 
 /** What a person reads and copies. */
-export function describeTrial(
+export function describeDemo(
   policy: RuntimePolicy,
   { url, adminUrl, egressUrl, key }: TrialAddresses,
   { madeUp }: Pick<Trial, 'madeUp'>,

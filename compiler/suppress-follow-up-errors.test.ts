@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Diagnostic } from './diagnostics/diagnostic.ts';
-import { dropConsequences } from './drop-consequences.ts';
+import { suppressFollowUpErrors } from './suppress-follow-up-errors.ts';
 import { describe } from './testing/suite.ts';
 
 const FOUND: readonly Diagnostic[] = [
@@ -10,23 +10,23 @@ const FOUND: readonly Diagnostic[] = [
   { ...finding('SW-419', 'shop wants `runtime` and has no gateway'), check: 'system/runtime-has-gateway' },
 ];
 
-describe('dropConsequences', (it) => {
+describe('suppressFollowUpErrors', (it) => {
   it('leaves everything while no document is withheld', () => {
-    assert.deepEqual(dropConsequences(FOUND, [], false), FOUND);
+    assert.deepEqual(suppressFollowUpErrors(FOUND, [], false), FOUND);
   });
 
   it('drops what only says that a withheld document is missing', () => {
-    assert.deepEqual(codes(dropConsequences(FOUND, [document({ name: 'api' })], false)), ['SW-301', 'SW-308']);
+    assert.deepEqual(codes(suppressFollowUpErrors(FOUND, [document({ name: 'api' })], false)), ['SW-301', 'SW-308']);
   });
 
   it('believes a check that misses something, where the document that is withheld could not bring it', () => {
     const policy = { ...document({ name: 'baseline' }), value: { kind: 'Policy', metadata: { name: 'baseline' } } };
-    assert.deepEqual(codes(dropConsequences(FOUND, [policy], false)), ['SW-301', 'SW-301', 'SW-308', 'SW-419']);
+    assert.deepEqual(codes(suppressFollowUpErrors(FOUND, [policy], false)), ['SW-301', 'SW-301', 'SW-308', 'SW-419']);
   });
 
   it('believes no absence where names are unknown', () => {
-    assert.deepEqual(codes(dropConsequences(FOUND, [document({})], false)), ['SW-308']);
-    assert.deepEqual(codes(dropConsequences(FOUND, [], true)), ['SW-308']);
+    assert.deepEqual(codes(suppressFollowUpErrors(FOUND, [document({})], false)), ['SW-308']);
+    assert.deepEqual(codes(suppressFollowUpErrors(FOUND, [], true)), ['SW-308']);
   });
 });
 

@@ -7,7 +7,7 @@ import { aggregate, binary, num, rate, select, sum } from '../../printers/promql
 import type { Model } from '../../resolve/model/index.ts';
 import { COLORS, colored, type PanelDraft, RATE_INTERVAL, type RowDraft, timeseries } from './panel.ts';
 
-export const stateRow = (model: Model): RowDraft => ({
+export const datastoresRow = (model: Model): RowDraft => ({
   title: 'State',
   collapsed: false,
   panels: [...postgresPanels(model), ...redisPanels(model)],

@@ -2,13 +2,13 @@
  * `serve --echo`: a policy tried out on this machine.
  *
  * Owns the order and what is said while a person waits. What is changed and made up is decided beside the runtime; the text
- * is describe-trial.ts.
+ * is describe-demo.ts.
  */
 
 import type { ExitStatus } from '../command.ts';
 import { UsageError } from '../command.ts';
 import { printError, printOut } from '../output.ts';
-import { describeChanges, describeTrial } from './describe-trial.ts';
+import { describeChanges, describeDemo } from './describe-demo.ts';
 import { choosePorts, type Ports, withPorts } from './ports.ts';
 import { type Started, serveUntilSignal } from './until-signal.ts';
 
@@ -17,7 +17,7 @@ type Loaded = Extract<ReturnType<Library['loadPolicy']>, { readonly kind: 'polic
 
 const WAIT_MS = 3_000;
 
-export async function serveTrial(library: Library, { policy, digest }: Loaded, ports: Ports): Promise<ExitStatus> {
+export async function serveDemo(library: Library, { policy, digest }: Loaded, ports: Ports): Promise<ExitStatus> {
   const variables = library.readVariableFiles(policy, process.env);
   if (variables.kind === 'refused') throw new UsageError(variables.reasons.join('\n  '));
   const fakes = await library.startFakes(policy);
@@ -33,7 +33,7 @@ export async function serveTrial(library: Library, { policy, digest }: Loaded, p
       stopWaiting();
       if (key.kind === 'refused') throw new UsageError(key.reason, whyNoKey(policy.storage.database.env));
       if (key.kind === 'key') forget = key.forget;
-      printOut(describeTrial(served, { ...started, key: key.kind === 'key' ? key.text : undefined }, trial));
+      printOut(describeDemo(served, { ...started, key: key.kind === 'key' ? key.text : undefined }, trial));
     };
     const whenStarting = (): void => printError(describeChanges(trial));
     // On a real database the demo key would outlive the trial.

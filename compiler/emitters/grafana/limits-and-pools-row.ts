@@ -8,7 +8,7 @@ import { aggregate, binary, type Matcher, rate, ratioOf, select, sum } from '../
 import type { Model } from '../../resolve/model/index.ts';
 import { COLORS, type PanelDraft, RATE_INTERVAL, type RowDraft, timeseries } from './panel.ts';
 
-export function boundsRow(model: Model): RowDraft {
+export function limitsAndPoolsRow(model: Model): RowDraft {
   const jobs = gatewayNames(model);
   const at = jobMatchers(model, jobs);
   const panels =

@@ -5,7 +5,7 @@
  */
 
 /** The offset of the first byte of the first ill-formed sequence; undefined when all bytes are UTF-8. */
-export function findBadUtf8(bytes: Uint8Array): number | undefined {
+export function invalidUtf8Position(bytes: Uint8Array): number | undefined {
   for (let at = 0; at < bytes.length; ) {
     const length = sequenceLength(bytes, at);
     if (length === 0) return at;

@@ -16,7 +16,7 @@ const QUOTES_NAME = ['SW-301', 'SW-304'];
 const NAMES_NOTHING = ['SW-305'];
 
 /** `withheld` are parsed documents that are invalid; `isTorn` says that some file could not be parsed as a whole. */
-export function dropConsequences(
+export function suppressFollowUpErrors(
   diagnostics: readonly Diagnostic[],
   withheld: readonly SourceDocument[],
   isTorn: boolean,
