@@ -7,12 +7,12 @@
 import type { Diagnostic, Outcome } from '../diagnostics/diagnostic.ts';
 import type { CompileOptions } from '../pipeline.ts';
 import type { SourceFile } from '../source/source-document.ts';
+import { type CheckQuestion, readCheckCache, writeCheckCache } from './check-cache.ts';
 import { type Arguments, type Command, type ExitStatus, UsageError } from './command.ts';
 import type { CompileResult } from './compile-result.ts';
 import { enterProject } from './enter-project.ts';
 import { printError, printOut } from './output.ts';
 import { createProgress } from './progress.ts';
-import { type CheckQuestion, readCheckCache, writeCheckCache } from './check-cache.ts';
 import {
   compileOptionsOf,
   FINDING_OPTIONS,

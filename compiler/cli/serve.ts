@@ -8,9 +8,9 @@ import { readFile } from 'node:fs/promises';
 import { type Arguments, type Command, type ExitStatus, UsageError } from './command.ts';
 import { enterProject } from './enter-project.ts';
 import { printOut } from './output.ts';
+import { serveDemo } from './serve/demo.ts';
 import { findPolicy, readPolicy } from './serve/find-policy.ts';
 import { PORT_OPTIONS, readPorts, withPorts } from './serve/ports.ts';
-import { serveDemo } from './serve/demo.ts';
 import { serveUntilSignal } from './serve/until-signal.ts';
 import { OUT_OPTION } from './spec-options.ts';
 

@@ -17,7 +17,7 @@ export interface SystemDocuments {
 
 export interface DocumentIndex {
   readonly systems: readonly SystemDocuments[];
-  readonly policies: readonly ValidDocumentOf<'Policy'>[];
+  readonly organisationPolicies: readonly ValidDocumentOf<'Policy'>[];
 }
 
 /** The first of two documents with the same kind, system and name is kept; a document of an unknown system is left out. */
@@ -58,7 +58,7 @@ export function indexDocuments(documents: readonly ValidDocument[], report: Repo
         environments,
       };
     }),
-    policies: ofKind(unique, 'Policy'),
+    organisationPolicies: ofKind(unique, 'Policy'),
   };
 }
 

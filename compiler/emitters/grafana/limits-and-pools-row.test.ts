@@ -31,7 +31,9 @@ describe('bounds row', (it) => {
   it('is empty where nothing is kept in bounds', () => assert.deepEqual(titles(SYSTEM), []));
 
   it('shows breakers by name :: of a service as of a provider', () => {
-    const [panel] = limitsAndPoolsRow(modelOf(SYSTEM.replace('port: 3000,', 'port: 3000, breaker: { failures: 5 },'))).panels;
+    const [panel] = limitsAndPoolsRow(
+      modelOf(SYSTEM.replace('port: 3000,', 'port: 3000, breaker: { failures: 5 },')),
+    ).panels;
     assert.equal(panel?.json['title'], 'Circuit breakers');
     const text = JSON.stringify(panel?.json);
     assert.match(text, /max by \(kind, name\) \(breaker_state\{job=\\"gateway\\"\}\)/);

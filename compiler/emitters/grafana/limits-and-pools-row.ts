@@ -3,7 +3,7 @@
  */
 import type { MetricName } from '../../../schemas/metrics.ts';
 import { gatewayNames, jobMatchers } from '../../derive/observability/scrape-targets.ts';
-import { buildQueues, draftCaches } from '../../derive/policy/stores.ts';
+import { buildQueues, draftCaches } from '../../derive/runtime-policy/stores.ts';
 import { aggregate, binary, type Matcher, rate, ratioOf, select, sum } from '../../printers/promql.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import { COLORS, type PanelDraft, RATE_INTERVAL, type RowDraft, timeseries } from './panel.ts';

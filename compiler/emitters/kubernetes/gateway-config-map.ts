@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { ANNOTATIONS, RUNTIME_POLICY } from '../../../schemas/kubernetes-conventions.ts';
 import { type ContainerService, wants } from '../../derive/kubernetes-scope.ts';
-import { buildRuntimePolicy, printRuntimePolicy } from '../../derive/policy/build-policy.ts';
+import { buildRuntimePolicy, printRuntimePolicy } from '../../derive/runtime-policy/build-policy.ts';
 import { from } from '../../marks.ts';
 import { objectName } from '../../object-name.ts';
 import type { Model } from '../../resolve/model/index.ts';
@@ -14,7 +14,7 @@ import { KubeConfigMap } from './kubernetes-api.ts';
 import { metadataOf, subjectOf } from './metadata.ts';
 import { type ObjectDraft, typed } from './object-draft.ts';
 
-export function gatewayPolicyOf(model: Model, gateway: ContainerService): ObjectDraft {
+export function gatewayConfigMapOf(model: Model, gateway: ContainerService): ObjectDraft {
   const text = printRuntimePolicy(buildRuntimePolicy(model));
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 10);
   // Replicas of the version before still mount the old one until they are gone.

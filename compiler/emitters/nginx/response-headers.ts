@@ -7,7 +7,7 @@
 
 import { compareTexts, sortTexts } from '../../../schemas/data/texts.ts';
 import { isPageHeader } from '../../../schemas/page-headers.ts';
-import { pageDefaults } from '../../derive/policy/headers.ts';
+import { pageDefaults } from '../../derive/runtime-policy/headers.ts';
 import { claim, from } from '../../marks.ts';
 import {
   block,

@@ -1,5 +1,5 @@
 /**
- * Credentials of the policy: keys over their life, tenants, signatures.
+ * Credentials of the runtime policy: keys over their life, tenants, signatures.
  */
 import type { Auth } from '../../../schemas/runtime-policy.gen.ts';
 import { claim, field, fields, from, type Marked } from '../../marks.ts';

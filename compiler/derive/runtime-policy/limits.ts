@@ -1,5 +1,5 @@
 /**
- * Rate limits of the policy: one budget for each zone and scope that the runtime keeps.
+ * Rate limits of the runtime policy: one budget for each zone and scope that the runtime keeps.
  *
  * Owns their names and their form. Which limits those are, and their figures, come from `derive/limits/`.
  */

@@ -1,5 +1,5 @@
 /**
- * Routes of the policy, each beside the route of the model that it came from.
+ * Routes of the runtime policy, each beside the route of the model that it came from.
  */
 
 import { compareTexts, sortTexts } from '../../../schemas/data/texts.ts';

@@ -1,5 +1,5 @@
 /**
- * A breaker of the policy, for providers and services alike.
+ * A breaker of the runtime policy, for providers and services alike.
  */
 import type { Breaker } from '../../../schemas/runtime-policy.gen.ts';
 import { field, from, type Marked } from '../../marks.ts';

@@ -1,5 +1,5 @@
 /**
- * Providers of the policy: how many calls at once, how long, and what happens when one fails.
+ * Providers of the runtime policy: how many calls at once, how long, and what happens when one fails.
  */
 import type { Breaker, Provider } from '../../../schemas/runtime-policy.gen.ts';
 import { type Claim, claim, field, fields, from, type Marked, unmark } from '../../marks.ts';

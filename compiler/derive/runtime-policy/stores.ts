@@ -1,5 +1,5 @@
 /**
- * Caches, queues and recovery objectives of the policy.
+ * Caches, queues and recovery objectives of the runtime policy.
  */
 import type { Backup, Cache, Queue } from '../../../schemas/runtime-policy.gen.ts';
 import { longestGap, parseCron } from '../../../schemas/units/index.ts';

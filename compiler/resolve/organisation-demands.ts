@@ -2,7 +2,7 @@
  * What a policy can demand.
  *
  * Owns the table: which field of which node each demand tightens, what meets it, and how its figures are written. The walk over the model
- * and the origins are `apply-policies.ts`.
+ * and the origins are `apply-organisation-policies.ts`.
  */
 import type { Requirements } from '../../schemas/spec/policy.gen.ts';
 import {

@@ -1,24 +1,28 @@
 /**
- * Applies the organisation's policies to a model.
+ * Applies the organisation's policies (documents of kind `Policy`) to a model.
  *
  * A policy can only tighten: it replaces a default that is looser, and rejects a written value that is looser. The result keeps the
  * policy as the origin of what it changed. Several policies meet in the strictest. What a policy can demand is the table of
- * `policy-demands.ts`; this file walks the model and keeps the origins.
+ * `organisation-demands.ts`; this file walks the model and keeps the origins.
  */
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
 import type { Model, ModelNode, Origin, ServiceModel } from './model/index.ts';
-import { DEMANDS, type Demand, type Tightened } from './policy-demands.ts';
+import { DEMANDS, type Demand, type Tightened } from './organisation-demands.ts';
 import type { Report } from './report.ts';
 
-type PolicyDocument = ValidDocumentOf<'Policy'>;
+type OrganisationPolicy = ValidDocumentOf<'Policy'>;
 
-export function applyPolicies(model: Model, policies: readonly PolicyDocument[], report: Report): Model {
+export function applyOrganisationPolicies(
+  model: Model,
+  policies: readonly OrganisationPolicy[],
+  report: Report,
+): Model {
   return policies
     .filter((policy) => appliesTo(policy, model))
-    .reduce((current, policy) => applyPolicy(current, policy, report), model);
+    .reduce((current, policy) => applyOrganisationPolicy(current, policy, report), model);
 }
 
-function appliesTo({ value }: PolicyDocument, { system, environment }: Model): boolean {
+function appliesTo({ value }: OrganisationPolicy, { system, environment }: Model): boolean {
   const { systems, stages } = value.spec.appliesTo ?? {};
   return (
     (systems === undefined || systems.includes(system.name)) &&
@@ -26,7 +30,7 @@ function appliesTo({ value }: PolicyDocument, { system, environment }: Model): b
   );
 }
 
-function applyPolicy(model: Model, policy: PolicyDocument, report: Report): Model {
+function applyOrganisationPolicy(model: Model, policy: OrganisationPolicy, report: Report): Model {
   const tighten = <Kind extends keyof Tightened>(kind: Kind, node: Tightened[Kind]): Tightened[Kind] =>
     DEMANDS[kind].reduce(
       (current, demand) => demand(current, (at, asked) => applyDemand(at, asked, policy, report)),
@@ -54,7 +58,7 @@ function applyPolicy(model: Model, policy: PolicyDocument, report: Report): Mode
 function applyDemand<Node extends ModelNode, Field extends keyof Node & string>(
   node: Node,
   { demand, field, wanted: wantedOf, isMet, format }: Demand<Node, Field>,
-  { value: { metadata, spec }, source }: PolicyDocument,
+  { value: { metadata, spec }, source }: OrganisationPolicy,
   report: Report,
 ): Node {
   const wanted = wantedOf(spec.require, node);

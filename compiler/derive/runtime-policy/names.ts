@@ -1,5 +1,5 @@
 /**
- * Names inside the policy: at most 63 lower-case letters, digits and hyphens, made from ids of the model that are longer and hold slashes.
+ * Names inside the runtime policy: at most 63 lower-case letters, digits and hyphens, made from ids of the model that are longer and hold slashes.
  */
 import { createHash } from 'node:crypto';
 

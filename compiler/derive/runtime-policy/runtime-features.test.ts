@@ -1,5 +1,5 @@
 /**
- * A gateway that asks for everything, all figures different, and the policy that it becomes.
+ * A gateway that asks for everything, all figures different, and the runtime policy that it becomes.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 /**
- * Objectives of the policy: those that the runtime itself can see, over requests that pass it.
+ * Objectives of the runtime policy: those that the runtime itself can see, over requests that pass it.
  */
 
 import { compareTexts } from '../../../schemas/data/texts.ts';

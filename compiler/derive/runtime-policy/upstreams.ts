@@ -1,5 +1,5 @@
 /**
- * Upstreams of the policy: the services whose routes the runtime serves.
+ * Upstreams of the runtime policy: the services whose routes the runtime serves.
  */
 
 import { compareTexts } from '../../../schemas/data/texts.ts';
