@@ -8,7 +8,7 @@ import { testPolicy } from '../../../testing/policy.ts';
 import type { Charge } from '../charge.ts';
 import { createStoreBreaker } from './store-breaker.ts';
 
-const CHARGE = testCharge('orders', { requests: 1, perMs: 1_000, burst: 1 });
+const CHARGE = testCharge('orders', { requests: 1, periodMs: 1_000, capacity: 1 });
 
 function start() {
   const clock = createFakeClock();

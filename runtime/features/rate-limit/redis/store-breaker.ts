@@ -102,12 +102,12 @@ export function createStoreBreaker({ clock, log, metrics, ask, onBack }: StoreBr
   };
 }
 
-const PROBE = compileBucket({ requests: 1_000, perMs: 1_000, burst: 1_000 });
+const PROBE = compileBucket({ requests: 1_000, periodMs: 1_000, capacity: 1_000 });
 
 /** Writes beside the budget that failed. */
 function probeOf(charge: Charge | undefined): Charge {
   return {
-    rules: { id: '_probe', scope: 'global', status: 429, onStoreFailure: 'open', dryRun: true },
+    rules: { id: '_probe', per: 'global', status: 429, onStoreFailure: 'open', dryRun: true },
     key: '_probe',
     identity: charge?.identity ?? 'global',
     tenant: charge?.tenant,
