@@ -25,7 +25,6 @@ import { systemClock } from '../resilience/clock.ts';
 import { settledWithin } from '../resilience/timeout.ts';
 import { describeBug } from '../telemetry/log.ts';
 import { VERSION } from '../version.ts';
-import { fitFeatures } from './feature-set.ts';
 import { type Fitted, fitPolicy } from './fit-policy.ts';
 import { checkTlsFiles, followTlsFiles, gatewayTls } from './gateway-tls.ts';
 import { exportProcess } from './process-metrics.ts';
@@ -103,7 +102,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       registry,
       read: readPolicy,
       current: () => current.snapshot,
-      check: (next) => [...fitFeatures(next, env.values), ...checkTlsFiles(next)],
+      check: checkTlsFiles,
       prepare: features.prepare,
       refresh: () => features.refresh(current.snapshot.policy),
       swap(next) {

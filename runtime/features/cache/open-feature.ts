@@ -1,11 +1,13 @@
 /** Opens the caches: their stores, metrics and operations, and their place in front of the proxy. */
-import type { OpenFeature } from '../../feature.ts';
+import type { FeatureContext, OpenedFeature } from '../../feature.ts';
 import { exportCaches } from './cache-metrics.ts';
 import { type Caches, createCaches } from './caches.ts';
 import { cacheOperations } from './operations.ts';
 import { createResponseCache } from './responses/response-cache.ts';
 
-export const openCache: OpenFeature<Caches> = ({ clock, phase, redis, registry }) => {
+type Context = Pick<FeatureContext, 'clock' | 'phase' | 'redis' | 'registry'>;
+
+export function openCache({ clock, phase, redis, registry }: Context): OpenedFeature<Caches> {
   const caches = createCaches({ clock, redis });
   exportCaches(registry, caches);
   return {
@@ -15,4 +17,4 @@ export const openCache: OpenFeature<Caches> = ({ clock, phase, redis, registry }
     operations: cacheOperations({ caches }),
     close: caches.close,
   };
-};
+}
