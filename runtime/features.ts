@@ -14,6 +14,11 @@ import { queues } from './features/queues/feature.ts';
 import { rateLimit } from './features/rate-limit/feature.ts';
 import { signing } from './features/signing/feature.ts';
 
+// What others show of them.
+export type { CacheReport } from './features/cache/caches.ts';
+export type { WarmUp } from './features/cache/warm-up.ts';
+export type { ListedPool } from './features/providers/providers.ts';
+export type { QueueReading } from './features/queues/measure-queue.ts';
 export type { ExplainedLimit } from './features/rate-limit/open-feature.ts';
 
 const LIST = {

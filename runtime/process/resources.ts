@@ -6,8 +6,8 @@
  */
 
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import { type AuditTrail, createAuditTrail } from '../admin/audit/audit-trail.ts';
 import type { Environment } from '../environment/environment.ts';
-import { type AuditTrail, createAuditTrail } from '../features/audit/audit-trail.ts';
 import { exportIdentity } from '../features/identity/identity-metrics.ts';
 import { type Identity, openIdentity } from '../features/identity/open-identity.ts';
 import { readAdminToken } from '../features/identity/read-admin-token.ts';
