@@ -11,7 +11,7 @@ import { type IMetricReader, PeriodicExportingMetricReader } from '@opentelemetr
 import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import { isDoneWithin } from '../resilience/timeout.ts';
+import { settledWithin } from '../resilience/timeout.ts';
 import { VERSION } from '../version.ts';
 import { createMeteringParts, type MeteringParts, SCOPE } from './metering.ts';
 import { type OtelSettings, readOtelSettings } from './otel-settings.ts';
@@ -70,7 +70,7 @@ export async function startSdkWith({ policy, env, log }: SdkOptions, registered:
   }
 
   async function shutdown(): Promise<void> {
-    await isDoneWithin(SHUTDOWN_MS, sdk.shutdown());
+    await settledWithin(SHUTDOWN_MS, sdk.shutdown());
     counter?.giveUp();
   }
 }

@@ -87,7 +87,7 @@ describe('administration of caches', (it) => {
       const policy = testPolicy({
         upstreams: { main: testUpstream(upstream) },
         caches: { answers: testCache({ ttlMs: 60_000 }) },
-        routes: [testRoute({ cache: testCacheUse({ name: 'answers', tags: ['items'] }) })],
+        routes: [testRoute({ cache: testCacheUse({ use: 'answers', tags: ['items'] }) })],
       });
       const gateway = await startGateway(policy, later, { env: { ADMIN_API_KEY: TOKEN } });
       const call = createCaller(gateway);
