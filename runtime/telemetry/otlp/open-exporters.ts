@@ -5,21 +5,17 @@
  */
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
-import type { ExportSettings } from './otel-settings.ts';
-import type { SdkLog } from './sdk.ts';
+import type { ExportSettings, OtlpProtocol } from '../otel-settings.ts';
+import type { SdkLog } from '../sdk.ts';
 
 export async function openSpanExporter(settings: ExportSettings): Promise<SpanExporter> {
-  const { OTLPTraceExporter } = await (settings.protocol === 'grpc'
-    ? import('@opentelemetry/exporter-trace-otlp-grpc')
-    : import('@opentelemetry/exporter-trace-otlp-proto'));
+  const { OTLPTraceExporter } = await load(settings.protocol);
   return new OTLPTraceExporter(optionsOf(settings));
 }
 
 /** Says when pushes begin to fail and when they work again; the next push holds the sums of the time between. */
 export async function openMetricExporter(settings: ExportSettings, log: SdkLog): Promise<PushMetricExporter> {
-  const { OTLPMetricExporter } = await (settings.protocol === 'grpc'
-    ? import('@opentelemetry/exporter-metrics-otlp-grpc')
-    : import('@opentelemetry/exporter-metrics-otlp-proto'));
+  const { OTLPMetricExporter } = await load(settings.protocol);
   const exporter = new OTLPMetricExporter(optionsOf(settings));
   let isAway = false;
   return {
@@ -37,6 +33,10 @@ export async function openMetricExporter(settings: ExportSettings, log: SdkLog):
     forceFlush: () => exporter.forceFlush(),
     shutdown: () => exporter.shutdown(),
   };
+}
+
+function load(protocol: OtlpProtocol) {
+  return protocol === 'grpc' ? import('./grpc.ts') : import('./http-protobuf.ts');
 }
 
 function optionsOf({ url, requestTimeoutMs }: ExportSettings): { url: string; timeoutMillis?: number } {
