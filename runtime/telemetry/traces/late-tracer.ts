@@ -45,10 +45,10 @@ export function createLateTracer({ tracing, clock, digest, random = Math.random 
     return { isSampled, startedWallMs: isSampled ? clock.wallMs() : 0 };
   }
 
-  /** An id that a stranger chose may be one that is always recorded: chance decides on it. */
+  /** A peer's trace is judged by its id, as the peer does it; an id that a stranger chose may be one that is always recorded. */
   function isInShare(traceId: string, parent: Parent | undefined): boolean {
     if (ratio === 0 || ratio === 1) return ratio === 1;
-    return parent !== undefined && parent.isSampled === undefined ? random() < ratio : tracing.isInShare(traceId);
+    return parent?.isSampled === undefined ? random() < ratio : tracing.isInShare(traceId);
   }
 
   function record(facts: SpanFacts, ids: SpanIds, parent: SpanContext | undefined, { startedWallMs, ms }: Times): void {

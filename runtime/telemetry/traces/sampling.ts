@@ -1,8 +1,9 @@
 /**
  * Which traces are recorded.
  *
- * Owns the meaning of `OTEL_TRACES_SAMPLER`; without it, the policy's ratio, and a trusted peer's flag before it. A ratio
- * goes by the trace id, as the SDK does it, so that services with the same ratio agree.
+ * Owns the meaning of `OTEL_TRACES_SAMPLER`; without it, the policy's ratio, and a trusted peer's flag before it. Where the
+ * flag does not count, a peer's trace is judged by its id, so that services with the same ratio agree; chance decides on
+ * new traces and on ids that a stranger chose.
  *
  * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration
  */
