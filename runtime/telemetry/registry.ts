@@ -4,6 +4,7 @@
  * Owns the tie between name and labels: what the table does not know does not compile. Starts no server and no exporter
  * thread. Each part of the runtime asks for its own instruments once, and keeps them over reloads of the policy.
  */
+
 import type { Attributes, ObservableCallback } from '@opentelemetry/api';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import {

@@ -5,6 +5,7 @@
  */
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import { defined } from '../../../schemas/data/defined.ts';
 import type { ExportSettings, OtlpProtocol } from '../otel-settings.ts';
 import type { SdkLog } from '../sdk.ts';
 
@@ -40,5 +41,5 @@ function load(protocol: OtlpProtocol) {
 }
 
 function optionsOf({ url, requestTimeoutMs }: ExportSettings): { url: string; timeoutMillis?: number } {
-  return { url, ...(requestTimeoutMs === undefined ? {} : { timeoutMillis: requestTimeoutMs }) };
+  return { url, ...defined({ timeoutMillis: requestTimeoutMs }) };
 }
