@@ -5,7 +5,9 @@
  * printed from them: an operation that is not described does not exist. `path` has parameters in braces; each stands for
  * one segment.
  */
+
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import { defined } from '../../schemas/data/defined.ts';
 import type { AuditEntry } from '../features/audit/audit-entry.ts';
 import type { Problem } from '../http/problem.ts';
 
@@ -142,7 +144,7 @@ export function json(status: number, value: unknown): Result {
 export const EMPTY: Result = { kind: 'empty' };
 
 export function problem(status: number, detail: string, members?: Readonly<Record<string, unknown>>): Result {
-  return { kind: 'problem', status, detail, ...(members === undefined ? {} : { members }) };
+  return { kind: 'problem', status, detail, ...defined({ members }) };
 }
 
 /** The part that an operation is about is not in this policy. */

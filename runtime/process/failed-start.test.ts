@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { createServer as createNetServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from '../../compiler/testing/suite.ts';
+import { defined } from '../../schemas/data/defined.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { whyNotEmbedded } from '../storage/postgres/embedded-directory.ts';
 import { testPolicy, testRoute } from '../testing/policy.ts';
@@ -26,7 +27,7 @@ async function startAndFail(policy: RuntimePolicy, env: Readonly<Record<string, 
     digest: 'd',
     env,
     log: { write: (line) => lines.push(line) },
-    ...(dataDirectory === undefined ? {} : { dataDirectory }),
+    ...defined({ dataDirectory }),
   });
   const before = await openNow();
   const result = await runtime.start();

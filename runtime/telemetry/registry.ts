@@ -4,10 +4,12 @@
  * Owns the tie between name and labels: what the table does not know does not compile. Starts no server and no exporter
  * thread. Each part of the runtime asks for its own instruments once, and keeps them over reloads of the policy.
  */
+
 import type { Attributes, ObservableCallback } from '@opentelemetry/api';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { emptyResource, type Resource } from '@opentelemetry/resources';
 import { MeterProvider, type MetricProducer, type MetricReader, type ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import { defined } from '../../schemas/data/defined.ts';
 import {
   type CounterName,
   type GaugeName,
@@ -72,7 +74,7 @@ export function createMetricRegistry({ resource, openReaders }: RegistryOptions 
   };
   const exporter = new PrometheusExporter({ preventServerStart: true, metricProducers: [producer] });
   const readers = [exporter, ...(openReaders?.(producer) ?? [])];
-  const provider = new MeterProvider({ readers, ...(resource === undefined ? {} : { resource }) });
+  const provider = new MeterProvider({ readers, ...defined({ resource }) });
   const meter = provider.getMeter(SCOPE);
 
   return {

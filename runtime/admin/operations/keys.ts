@@ -4,6 +4,7 @@
  * The text of a key is in exactly one answer, that of the request which made it. Relies on identity/ for everything else,
  * also for the audit.
  */
+import { defined } from '../../../schemas/data/defined.ts';
 import type { Refusal, Unavailable } from '../../features/identity/audit.ts';
 import type { KeyAdministration } from '../../features/identity/key-administration.ts';
 import type { NewKey } from '../../features/identity/key-records.ts';
@@ -83,8 +84,7 @@ export function keyOperations({ resources }: AdminParts): readonly Operation[] {
         withKeys(async (keys) => {
           const result = await keys.list({
             ...(limit === undefined ? {} : { limit: Number(limit) }),
-            ...(after === undefined ? {} : { after }),
-            ...(tenant === undefined ? {} : { tenant }),
+            ...defined({ after, tenant }),
             state: state === 'active' ? 'active' : 'all',
           });
           if (result.kind !== 'listed') return answerRefusal(result);
@@ -172,7 +172,7 @@ function answerKey(result: { readonly kind: string; readonly key: KeyView } | Re
 function newKeyOf({ type, expiresAt, ...rest }: NewKeyBody): NewKey {
   return {
     ...rest,
-    ...(type === undefined ? {} : { keyType: type }),
+    ...defined({ keyType: type }),
     ...(expiresAt === undefined ? {} : { expiresAtMs: Date.parse(expiresAt) }),
   };
 }

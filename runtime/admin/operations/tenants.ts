@@ -3,6 +3,7 @@
  *
  * Relies on identity/ for what may be made and changed, and for the audit.
  */
+import { defined } from '../../../schemas/data/defined.ts';
 import type { TenantAdministration, TenantChange } from '../../features/identity/tenant-administration.ts';
 import type { TenantRecord } from '../../features/identity/tenant-records.ts';
 import type { AdminParts } from '../admin-parts.ts';
@@ -27,7 +28,7 @@ export function tenantOperations({ resources }: AdminParts): readonly Operation[
         withTenants(async (tenants) => {
           const result = await tenants.list({
             ...(limit === undefined ? {} : { limit: Number(limit) }),
-            ...(after === undefined ? {} : { after }),
+            ...defined({ after }),
           });
           if (result.kind !== 'listed') return answerRefusal(result);
           return json(200, present({ items: result.tenants.map(describeTenant), next: result.next }));

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe } from '../../../compiler/testing/suite.ts';
+import { defined } from '../../../schemas/data/defined.ts';
 import type { Auth } from '../../../schemas/runtime-policy.gen.ts';
 import { createRuntime } from '../../process/create-runtime.ts';
 import { loadPolicy } from '../../process/load-policy.ts';
@@ -70,7 +71,7 @@ const send = (url: string, headers: Record<string, string>, request: RequestToSi
   fetch(url + request.target, {
     method: request.method,
     headers,
-    ...(request.body === undefined ? {} : { body: request.body }),
+    ...defined({ body: request.body }),
   });
 /** The document's own way: `openssl dgst` over the text. */
 const openssl = (args: readonly string[], input: string): string => {

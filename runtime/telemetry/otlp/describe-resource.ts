@@ -1,5 +1,7 @@
 /** Who speaks, in what is sent to a collector. */
+
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import { defined } from '../../../schemas/data/defined.ts';
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
 import { VERSION } from '../../version.ts';
 
@@ -10,6 +12,6 @@ export function describeResource(policy: RuntimePolicy, serviceName: string, dig
     'service.namespace': policy.system,
     'service.version': VERSION,
     'deployment.environment.name': policy.environment,
-    ...(digest === undefined ? {} : { 'seaworthy.policy.digest': digest }),
+    ...defined({ 'seaworthy.policy.digest': digest }),
   });
 }
