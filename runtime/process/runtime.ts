@@ -3,7 +3,7 @@ import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { Environment } from '../environment/environment.ts';
 import type { WarmUp } from '../features/cache/warm-up.ts';
 import type { NewKey } from '../features/identity/key-records.ts';
-import type { Providers } from '../features/providers/providers.ts';
+import type { Apis } from '../features.ts';
 import type { ListenField } from '../http/listen.ts';
 import type { Breakers } from '../proxy/breakers.ts';
 import type { Clock } from '../resilience/clock.ts';
@@ -58,7 +58,7 @@ export interface StopReport {
 export interface Runtime {
   start(): Promise<StartResult>;
   /** Puts another policy in force at once, with all state kept; a policy that needs a restart is refused and the old one stays. */
-  reload(loaded: LoadedPolicy): ReloadResult;
+  reload(loaded: LoadedPolicy): Promise<ReloadResult>;
   /** The same with what the policy file holds now. */
   reloadFromFile(): Promise<ReloadResult>;
   /** Drains and stops; a start that is not over is given up. Calling it again gives the same answer. */
@@ -71,8 +71,8 @@ export interface Runtime {
   revokeApiKey(id: string): Promise<boolean>;
   /** Undefined before the start. */
   readonly breakers: Breakers | undefined;
-  /** Undefined before the start. */
-  readonly providers: Providers | undefined;
+  /** Undefined before the start, and for a policy without providers. */
+  readonly providers: Apis['providers'] | undefined;
 }
 
 export interface IssuedApiKey {

@@ -23,14 +23,12 @@ const FLOORS: readonly (readonly string[])[] = [
   ['resilience', 'environment', 'version.ts'],
   ['http'],
   ['telemetry'],
-  ['storage'],
-  ['proxy'],
-  ['features'],
-  ['gateway'],
+  ['storage', 'proxy'],
+  ['features', 'feature.ts'],
+  ['gateway', 'features.ts'],
   // The start opens the operators' port, which shows what the start put together.
   ['admin', 'process'],
-  ['trial'],
-  ['main.ts', 'index.ts', 'library.ts', 'create-providers.ts'],
+  ['trial', 'main.ts', 'index.ts', 'library.ts', 'create-providers.ts'],
 ];
 
 const STAGES = ['source', 'validate', 'resolve', 'checks', 'emitters', 'writer'];
