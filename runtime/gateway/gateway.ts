@@ -4,7 +4,6 @@
  * Whatever happens inside becomes a response, or the end of the connection where a response has begun.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createResponseCache } from '../features/cache/responses/response-cache.ts';
 import { openDecision, tellDecision } from '../http/decision.ts';
 import { type Answer, type Exchange, setField } from '../http/exchange.ts';
 import type { Phase } from '../http/phase.ts';
@@ -20,7 +19,7 @@ export function gateway(parts: AppParts): (req: IncomingMessage, res: ServerResp
   const { phase, adminToken } = parts;
   const observer = createObserver(parts);
   const enforce = createEnforcer(parts);
-  const respond = createResponseCache(parts, createProxy(parts));
+  const respond = parts.inFrontOfProxy(createProxy(parts));
   const tunnel = createWebSocketProxy(parts);
   return async function gateway(req, res) {
     const exchange = observer.open(req, res);

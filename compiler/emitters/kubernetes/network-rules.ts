@@ -6,7 +6,7 @@ import { DNS } from '../../../schemas/kubernetes-conventions.ts';
 import { calledProviders, egressPortFor, gatewayProviders, isForwarded } from '../../derive/connections/egress.ts';
 import { isBehindGateway, isFrontDoor, isMonitored } from '../../derive/kubernetes-scope.ts';
 import { memoByModel } from '../../derive/memo-by-model.ts';
-import { gatewayOf } from '../../derive/policy/placement.ts';
+import { gatewayOf } from '../../derive/runtime-policy/placement.ts';
 import type { Model, ServiceModel, UpstreamModel } from '../../resolve/model/index.ts';
 import {
   IntOrString,

@@ -3,7 +3,7 @@
  */
 
 import { formatNginxTime, milliseconds } from '../../../schemas/units/index.ts';
-import { gatewayOf, wantsContainers } from '../../derive/policy/placement.ts';
+import { gatewayOf, wantsContainers } from '../../derive/runtime-policy/placement.ts';
 import { from } from '../../marks.ts';
 import { block, comment, directive, dollarDeclaration, gap, type NginxNode } from '../../printers/nginx-conf.ts';
 import type { Model, UndecidedModel } from '../../resolve/model/index.ts';

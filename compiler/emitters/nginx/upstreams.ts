@@ -5,7 +5,7 @@
  * client. Addresses come from `policy/placement.ts`, the same that the runtime listens on.
  */
 import { idleTimeTo } from '../../derive/connection-pool.ts';
-import { gatewayOf, instancesOf, runtimeInstances, wantsContainers } from '../../derive/policy/placement.ts';
+import { gatewayOf, instancesOf, runtimeInstances, wantsContainers } from '../../derive/runtime-policy/placement.ts';
 import { from } from '../../marks.ts';
 import { block, comment, directive, gap, mapKey, type NginxNode, variables } from '../../printers/nginx-conf.ts';
 import type { Model } from '../../resolve/model/index.ts';
