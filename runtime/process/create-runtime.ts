@@ -77,6 +77,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       clock,
       phase,
       destination: options.log,
+      startSdk: options.startSdk,
     });
     if (opened.kind === 'refused') return opened;
     const { resources } = opened;

@@ -34,9 +34,9 @@ import type { BugReports } from '../telemetry/errors/bug-reports.ts';
 import { createLog, describeError, type Log } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { createObjectiveMeter, type ObjectiveMeter } from '../telemetry/objective-meter.ts';
-import { type LogDestination, openTelemetry } from '../telemetry/open-telemetry.ts';
+import { type LogDestination, openTelemetry, type Traces } from '../telemetry/open-telemetry.ts';
 import type { MetricRegistry } from '../telemetry/registry.ts';
-import type { Traces } from '../telemetry/traces/open-traces.ts';
+import type { StartSdk } from '../telemetry/sdk.ts';
 import { closeAll } from './close-all.ts';
 import { createFeatureSet, type FeatureSet, fitFeatures } from './feature-set.ts';
 import { checkTlsFiles } from './gateway-tls.ts';
@@ -86,6 +86,8 @@ export interface ResourceOptions {
   readonly clock: Clock;
   readonly phase: Phase;
   readonly destination: LogDestination;
+  /** Undefined: the process has no OpenTelemetry SDK. */
+  readonly startSdk: StartSdk | undefined;
 }
 
 export type OpenedResources =
@@ -94,11 +96,11 @@ export type OpenedResources =
   | { readonly kind: 'refused'; readonly reasons: readonly string[] };
 
 export async function openResources(options: ResourceOptions): Promise<OpenedResources> {
-  const { policy, env, dataDirectory, clock, phase, destination } = options;
+  const { policy, env, dataDirectory, clock, phase, destination, startSdk } = options;
   const log = createLog(policy, destination);
   const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
-  const telemetry = await openTelemetry({ policy, env, clock, log, destination });
-  if (telemetry.kind === 'refused') return { kind: 'refused', reasons: [telemetry.reason] };
+  const telemetry = await openTelemetry({ policy, env, clock, log, destination, startSdk });
+  if (telemetry.kind === 'refused') return telemetry;
   const { registry, traces, bugs } = telemetry;
   const audit = createAuditTrail({ clock, log, registry });
   const opened = await openIdentity({

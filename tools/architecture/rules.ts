@@ -31,6 +31,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ['trial', 'main.ts', 'index.ts', 'library.ts', 'create-providers.ts'],
 ];
 
+const ES_MODULES = ['@electric-sql/pglite', 'execa'];
+
 const STAGES = ['source', 'validate', 'resolve', 'checks', 'emitters', 'writer'];
 const PURE = ['source', 'validate', 'resolve', 'derive', 'checks', 'emitters', 'printers', 'diagnostics'];
 const IMPURE_MODULES =
@@ -90,6 +92,12 @@ export const RULES: readonly Rule[] = [
     from: (module) =>
       !isTest(module) && !isBelow('bench', module) && module.path !== 'tools/test-runner/run-process.ts',
     to: ({ specifier }) => /^(?:node:)?child_process$/.test(specifier),
+  }),
+  forbidImports('what is loaded lazily is a module of ours or an ES module', {
+    // A bundle loses the names of a CommonJS package that is loaded lazily: a module of ours names them for it.
+    from: (module) => (isBelow('runtime', module) || isBelow('compiler', module)) && !isTest(module),
+    to: ({ target, kind, specifier }) =>
+      kind === 'dynamic' && target === undefined && !ES_MODULES.includes(specifier) && !specifier.startsWith('node:'),
   }),
   forbidText(
     'in runtime/ only main.ts reads the environment',
