@@ -68,7 +68,7 @@ export function createSnapshot(resources: Resources, { policy, digest, overrides
     overrides,
     readiness,
     unenforced: listUnenforced(policy),
-    handle: createApp(parts).callback(),
+    handle: createApp(parts),
     parts,
   };
 }
