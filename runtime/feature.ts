@@ -25,6 +25,8 @@ export interface Feature<Api> {
   isAskedFor(policy: RuntimePolicy): boolean;
   /** What must hold of a policy beyond the shape of its fields: one problem each, starting with the path of the value. */
   readonly rules?: readonly PolicyRule[];
+  /** What a reload cannot change, because something is opened with it at start. */
+  readonly frozen?: readonly FrozenPart[];
   /** Why the environment does not fit a policy. Values are never repeated in a reason. Default: it fits. */
   fit?(policy: RuntimePolicy, env: Environment): readonly string[];
   /** Its code. Loaded once for each opening. */
@@ -32,6 +34,9 @@ export interface Feature<Api> {
 }
 
 export type PolicyRule = (policy: RuntimePolicy) => readonly string[];
+
+/** A part of a policy, and its path for people. */
+export type FrozenPart = readonly [path: string, read: (policy: RuntimePolicy) => unknown];
 
 export type OpenFeature<Api> = (context: FeatureContext) => OpenedFeature<Api>;
 

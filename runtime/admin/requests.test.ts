@@ -65,7 +65,7 @@ describe('requests to the operators’ port', (it) => {
   it(
     'what was asked for and refused is in the audit, what had no sense is not',
     within(20_000, async (later) => {
-      const gateway = await startGateway(testPolicy(), later, ADMIN);
+      const gateway = await startGateway(testPolicy({ providers: { llm: { timeoutMs: 1_000 } } }), later, ADMIN);
       const call = createCaller(gateway);
       await call('POST', '/v1/admin/breakers', { kind: 'provider', name: 'none', action: 'open' });
       await call('POST', '/v1/admin/breakers', { kind: 'provider', name: 'none', action: 'burn' });

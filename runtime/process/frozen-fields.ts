@@ -3,16 +3,16 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import type { FrozenPart } from '../feature.ts';
+import { FEATURE_NAMES, FEATURES } from '../features.ts';
 import { needsStorage } from '../storage/postgres/plan-storage.ts';
 
-type Part = readonly [path: string, read: (policy: RuntimePolicy) => unknown];
-
-const FROZEN: readonly Part[] = [
+const FROZEN: readonly FrozenPart[] = [
+  ...FEATURE_NAMES.flatMap((name) => FEATURES[name].frozen ?? []),
   ['system', ({ system }) => system],
   ['environment', ({ environment }) => environment],
   ['listen', ({ listen }) => listen],
   ['admin', ({ admin }) => admin],
-  ['egress', ({ egress }) => egress],
   ['tls', ({ tls }) => tls],
   ['storage', ({ storage }) => storage],
   ['auth.apiKeys.pepperEnv', ({ auth }) => auth.apiKeys.pepperEnv],

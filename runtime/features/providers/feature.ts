@@ -7,6 +7,7 @@ import { fallbacks, pools, providerTargets } from './provider-rules.ts';
 export const providers: Feature<ProvidersApi> = {
   isAskedFor: (policy) => Object.keys(policy.providers).length > 0 || policy.egress !== undefined,
   rules: [fallbacks, pools, providerTargets],
+  frozen: [['egress', ({ egress }) => egress]],
   fit(policy, env) {
     const plan = planProviders(policy, env);
     return plan.kind === 'refused' ? plan.reasons : [];
