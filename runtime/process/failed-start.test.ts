@@ -7,7 +7,7 @@ import { describe } from '../../compiler/testing/suite.ts';
 import { defined } from '../../schemas/data/defined.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { whyNotEmbedded } from '../storage/postgres/embedded-directory.ts';
-import { testPolicy, testRoute } from '../testing/policy.ts';
+import { testCache, testPolicy, testRoute } from '../testing/policy.ts';
 import { bind, within } from '../testing/servers.ts';
 import { createRuntime } from './create-runtime.ts';
 
@@ -116,7 +116,7 @@ describe('a start that fails', (it) => {
         );
       const before = await openNow();
       const runtime = createRuntime({
-        policy: testPolicy(),
+        policy: testPolicy({ caches: { rules: testCache() } }),
         digest: 'd',
         env: {},
         log: { write: () => undefined },

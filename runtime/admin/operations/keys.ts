@@ -9,8 +9,14 @@ import type { Refusal, Unavailable } from '../../features/identity/audit.ts';
 import type { KeyAdministration } from '../../features/identity/key-administration.ts';
 import type { NewKey } from '../../features/identity/key-records.ts';
 import type { KeyView } from '../../features/identity/key-view.ts';
-import type { AdminParts } from '../admin-parts.ts';
-import { json, notHere, type Operation, operation, operationWithBody, type Result } from '../operation.ts';
+import {
+  json,
+  notHere,
+  type Operation,
+  operation,
+  operationWithBody,
+  type Result,
+} from '../../http/operations/operation.ts';
 import {
   IDENTIFIER,
   LABEL,
@@ -24,7 +30,8 @@ import {
   TEXT,
   TEXTS,
   TIME,
-} from '../schemas.ts';
+} from '../../http/operations/schemas.ts';
+import type { AdminParts } from '../admin-parts.ts';
 import { answerRefusal } from './answer-refusal.ts';
 
 const KEY = object({

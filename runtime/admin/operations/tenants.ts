@@ -6,9 +6,27 @@
 import { defined } from '../../../schemas/data/defined.ts';
 import type { TenantAdministration, TenantChange } from '../../features/identity/tenant-administration.ts';
 import type { TenantRecord } from '../../features/identity/tenant-records.ts';
+import {
+  json,
+  notHere,
+  type Operation,
+  operation,
+  operationWithBody,
+  type Result,
+} from '../../http/operations/operation.ts';
+import {
+  LABEL,
+  NAME,
+  object,
+  PAGING,
+  page,
+  present,
+  SWITCH,
+  TEXT,
+  TIME,
+  timeOf,
+} from '../../http/operations/schemas.ts';
 import type { AdminParts } from '../admin-parts.ts';
-import { json, notHere, type Operation, operation, operationWithBody, type Result } from '../operation.ts';
-import { LABEL, NAME, object, PAGING, page, present, SWITCH, TEXT, TIME, timeOf } from '../schemas.ts';
 import { answerRefusal } from './answer-refusal.ts';
 
 const TENANT = object({ id: NAME, name: TEXT, 'tier?': NAME, active: SWITCH, createdAt: TIME });

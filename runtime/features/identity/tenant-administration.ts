@@ -4,10 +4,11 @@
  * Nothing is ever deleted here: a tenant that ends is made inactive, so that its keys stop and its name is not given away.
  */
 import { defined } from '../../../schemas/data/defined.ts';
+import { LABEL_FORM } from '../../http/operations/schemas.ts';
 import type { Storage } from '../../storage/postgres/storage.ts';
 import { type Actor, type Audit, type Refusal, refuse, type Unavailable } from './audit.ts';
 import { audited, orUnavailable } from './audited.ts';
-import { checkName, LABEL } from './check-new-key.ts';
+import { checkName } from './check-new-key.ts';
 import { readTenant, type TenantRecord } from './tenant-records.ts';
 
 export interface TenantAdministration {
@@ -135,7 +136,7 @@ export function createTenantAdministration(options: TenantAdministrationOptions)
 }
 
 function checkTenant({ name, tier }: TenantChange, tiers: readonly string[] | undefined): Refusal | undefined {
-  if (name !== undefined && !LABEL.test(name)) {
+  if (name !== undefined && !LABEL_FORM.test(name)) {
     return refuse('invalid', 'The name must have 1 to 200 printable characters.');
   }
   return checkName('tier', tier, tiers);

@@ -251,7 +251,7 @@ describe('simple signatures', (it) => {
       const loaded = loadPolicy(JSON.stringify(signedPolicy('http://127.0.0.1:9')));
       ok(loaded.kind === 'policy');
       const open = await startGateway(testPolicy(), later);
-      ok(open.runtime.reload(loaded).kind === 'refused');
+      ok((await open.runtime.reload(loaded)).kind === 'refused');
       equal((await fetch(`${open.url}/rules`, { method: 'POST' })).status, 404);
     }),
   );

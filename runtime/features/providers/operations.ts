@@ -1,7 +1,7 @@
 /** Providers and the pools that bound their calls. */
-import type { AdminParts } from '../admin-parts.ts';
-import { json, type Operation, operation, operationWithBody, problem } from '../operation.ts';
-import { COUNT, list, object, present, SWITCH, TEXT, TEXTS } from '../schemas.ts';
+import { json, type Operation, operation, operationWithBody, problem } from '../../http/operations/operation.ts';
+import { COUNT, list, object, present, SWITCH, TEXT, TEXTS } from '../../http/operations/schemas.ts';
+import type { Providers } from './providers.ts';
 
 const POOL = object({ name: TEXT, configured: COUNT, size: COUNT, inUse: COUNT, waiting: COUNT });
 const PROVIDER = object({
@@ -13,8 +13,11 @@ const PROVIDER = object({
   inFlight: COUNT,
 });
 
-export function poolOperations({ resources }: AdminParts): readonly Operation[] {
-  const { providers } = resources;
+export interface PoolParts {
+  readonly providers: Pick<Providers, 'pools' | 'list' | 'resetPool'>;
+}
+
+export function poolOperations({ providers }: PoolParts): readonly Operation[] {
   return [
     operation({
       id: 'listPools',

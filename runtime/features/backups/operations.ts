@@ -5,13 +5,20 @@
  */
 
 import { BACKUP_KINDS, type BackupKind } from '../../../schemas/metrics.ts';
-import type { BackupReport } from '../../features/backups/backup-report.ts';
-import type { BackupState } from '../../features/backups/backup-reports.ts';
+import {
+  AWAY,
+  json,
+  type Operation,
+  operation,
+  operationWithBody,
+  problem,
+  type Result,
+} from '../../http/operations/operation.ts';
+import { COUNT, list, NAME, object, present, presentTimes, SWITCH, TIME } from '../../http/operations/schemas.ts';
+import type { Clock } from '../../resilience/clock.ts';
 import { isUnavailable } from '../../storage/postgres/storage-unavailable.ts';
-import type { AdminParts } from '../admin-parts.ts';
-import { json, type Operation, operation, operationWithBody, problem, type Result } from '../operation.ts';
-import { COUNT, list, NAME, object, present, presentTimes, SWITCH, TIME } from '../schemas.ts';
-import { AWAY } from './answer-refusal.ts';
+import type { BackupReport } from './backup-report.ts';
+import type { BackupReports, BackupState } from './backup-reports.ts';
 
 const CHECKSUM = { type: 'string', pattern: '^[A-Za-z0-9+/=:_-]{1,200}$' };
 const KIND = { enum: [...BACKUP_KINDS] };
@@ -41,8 +48,12 @@ interface ReportBody {
 /** Clocks differ; a report from further in the future is a mistake. */
 const MAX_AHEAD_MS = 300_000;
 
-export function backupOperations({ resources }: AdminParts): readonly Operation[] {
-  const { backups, clock } = resources;
+export interface BackupParts {
+  readonly backups: BackupReports;
+  readonly clock: Clock;
+}
+
+export function backupOperations({ backups, clock }: BackupParts): readonly Operation[] {
   return [
     operation({
       id: 'listBackups',

@@ -7,9 +7,9 @@
  */
 
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
-import { defined } from '../../schemas/data/defined.ts';
-import type { AuditEntry } from '../features/audit/audit-entry.ts';
-import type { Problem } from '../http/problem.ts';
+import { defined } from '../../../schemas/data/defined.ts';
+import type { Problem } from '../problem.ts';
+import type { AuditEntry } from './audit-entry.ts';
 
 export type Schema = Readonly<Record<string, unknown>>;
 
@@ -151,3 +151,11 @@ export function problem(status: number, detail: string, members?: Readonly<Recor
 export function notHere(what: string): Result {
   return problem(404, `This policy has no ${what}.`);
 }
+
+/** The database cannot be asked. */
+export const AWAY = {
+  kind: 'problem',
+  status: 503,
+  detail: 'The database cannot be asked now; nothing is known to have changed.',
+  retryAfterSeconds: 1,
+} as const satisfies Result;

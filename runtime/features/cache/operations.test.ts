@@ -1,7 +1,8 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { describe } from '../../../compiler/testing/suite.ts';
-import { createAuditTrail } from '../../features/audit/audit-trail.ts';
-import { createStats } from '../../features/cache/named-cache.ts';
+import { formatOpenApi } from '../../admin/open-api.ts';
+import { perform } from '../../admin/perform.ts';
+import type { Call, Result } from '../../http/operations/operation.ts';
 import { createLog } from '../../telemetry/log.ts';
 import { createMetricRegistry } from '../../telemetry/registry.ts';
 import { createCaller, TOKEN } from '../../testing/administration.ts';
@@ -9,10 +10,9 @@ import { createFakeClock } from '../../testing/fake-clock.ts';
 import { checkAgainst } from '../../testing/open-api.ts';
 import { testCache, testCacheUse, testPolicy, testRoute, testUpstream } from '../../testing/policy.ts';
 import { startGateway, startUpstream, within } from '../../testing/servers.ts';
-import { formatOpenApi } from '../open-api.ts';
-import type { Call, Result } from '../operation.ts';
-import { perform } from '../perform.ts';
-import { type CacheParts, cacheOperations } from './caches.ts';
+import { createAuditTrail } from '../audit/audit-trail.ts';
+import { createStats } from './named-cache.ts';
+import { type CacheParts, cacheOperations } from './operations.ts';
 
 const CALL: Call = {
   params: {},

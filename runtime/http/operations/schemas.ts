@@ -3,9 +3,14 @@
  *
  * Objects are closed on both sides: a field that is not described is neither taken nor given.
  */
-import { MOST_TEXT } from '../features/audit/audit-text.ts';
-import { IDENTIFIER as IDENTIFIER_FORM, LABEL as LABEL_FORM } from '../features/identity/check-new-key.ts';
 import type { Schema } from './operation.ts';
+
+/** Printable, at most 200 characters. */
+export const LABEL_FORM = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
+/** The same without spaces: an id of another system, such as an e-mail address. */
+export const IDENTIFIER_FORM = /^[^\p{C}\p{Z}]{1,200}$/u;
+/** Longest text that is given out, in characters. */
+export const MOST_TEXT = 200;
 
 export const TEXT: Schema = { type: 'string', minLength: 1, maxLength: MOST_TEXT };
 /** As keys and tenants demand it of what they are called, and of ids of other systems. */

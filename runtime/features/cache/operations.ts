@@ -1,8 +1,8 @@
 /** Caches of responses: how they do, and dropping what is out of date. */
 
-import type { Caches } from '../../features/cache/caches.ts';
-import { EMPTY, json, type Operation, operation, operationWithBody, problem } from '../operation.ts';
-import { COUNT, list, NAME, object, present, TEXT } from '../schemas.ts';
+import { EMPTY, json, type Operation, operation, operationWithBody, problem } from '../../http/operations/operation.ts';
+import { COUNT, list, NAME, object, present, TEXT } from '../../http/operations/schemas.ts';
+import type { Caches } from './caches.ts';
 
 const CACHE = object({
   name: TEXT,
