@@ -153,6 +153,26 @@ const CASES: Readonly<Record<string, { readonly bad: readonly Sources[]; readonl
       { 'runtime/http/exchange.test.ts': "import { createLog } from '../telemetry/log.ts';" },
     ],
   },
+  'only features.ts and who assembles a library know the folder of a feature': {
+    bad: [
+      { 'runtime/process/resources.ts': "import { createCaches } from '../features/cache/caches.ts';" },
+      { 'runtime/admin/status/view.ts': "import type { Caches } from '../../features/cache/caches.ts';" },
+      { 'runtime/features/queues/queues.ts': "import { createCaches } from '../cache/caches.ts';" },
+    ],
+    good: [
+      { 'runtime/features.ts': "import { cache } from './features/cache/feature.ts';" },
+      { 'runtime/library.ts': "import { openCache } from './features/cache/open-feature.ts';" },
+      { 'runtime/features/cache/responses/look.ts': "import { createCaches } from '../caches.ts';" },
+      { 'runtime/process/resources.ts': "import { openIdentity } from '../features/identity/open-identity.ts';" },
+    ],
+  },
+  "a feature's code is loaded by its feature.ts and by no static import": {
+    bad: [{ 'runtime/features/cache/feature.ts': "import { openCache } from './open-feature.ts';" }],
+    good: [
+      { 'runtime/features/cache/feature.ts': "const { openCache } = await import('./open-feature.ts');" },
+      { 'runtime/features/cache/feature.ts': "import type { CacheApi } from './open-feature.ts';" },
+    ],
+  },
   'there are no circular imports, of types neither': {
     bad: [
       {
@@ -178,6 +198,14 @@ const CASES: Readonly<Record<string, { readonly bad: readonly Sources[]; readonl
       { 'compiler/verify/tool.ts': "const { execa } = await import('execa');" },
       { 'compiler/cli/main.test.ts': "import { spawn } from 'node:child_process';" },
       { 'tools/test-runner/run-process.ts': "import { spawn } from 'node:child_process';" },
+    ],
+  },
+  'what is loaded lazily is a module of ours or an ES module': {
+    bad: [{ 'runtime/telemetry/open-sdk.ts': "const sdk = await import('@opentelemetry/sdk-node');" }],
+    good: [
+      { 'compiler/verify/tool.ts': "const { execa } = await import('execa');" },
+      { 'runtime/telemetry/open-sdk.ts': "import { NodeSDK } from '@opentelemetry/sdk-node';" },
+      { 'runtime/telemetry/start-sdk.ts': "const { openSdk } = await import('./open-sdk.ts');" },
     ],
   },
   'in runtime/ only main.ts reads the environment': {

@@ -61,6 +61,7 @@ async function run(args: Arguments): Promise<ExitStatus> {
     adjust: (policy) => withPorts(policy, ports),
     env: process.env,
     log: { write: printOut },
+    startSdk: library.startSdk,
     readPolicy: () => readFile(path, 'utf8'),
     ...(dataDirectory === '' ? {} : { dataDirectory }),
   });

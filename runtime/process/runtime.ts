@@ -1,13 +1,13 @@
 /** The gateway to those who start it: what it needs, and what it can be told. */
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { Environment } from '../environment/environment.ts';
-import type { WarmUp } from '../features/cache/warm-up.ts';
 import type { NewKey } from '../features/identity/key-records.ts';
-import type { Apis } from '../features.ts';
+import type { Apis, WarmUp } from '../features.ts';
 import type { ListenField } from '../http/listen.ts';
 import type { Breakers } from '../proxy/breakers.ts';
 import type { Clock } from '../resilience/clock.ts';
 import type { LogDestination } from '../telemetry/open-telemetry.ts';
+import type { StartSdk } from '../telemetry/sdk.ts';
 import type { ReloadResult } from './reloader.ts';
 
 /** A policy that `loadPolicy` accepted, and the digest of its file. */
@@ -27,6 +27,8 @@ export interface RuntimeOptions extends LoadedPolicy {
   readonly clock?: Clock;
   /** Where log lines go. */
   readonly log: LogDestination;
+  /** Starts the OpenTelemetry SDK of the process: `startSdk`, for a program that has no other. Default: nothing is sent. */
+  readonly startSdk?: StartSdk;
   /** What whoever starts it changes in every policy, the first and each one after a reload, such as ports. Default: nothing. */
   readonly adjust?: (policy: RuntimePolicy) => RuntimePolicy;
   /** Fills caches before the first request. Until it settles, or its time has passed, the process is not ready. */

@@ -25,7 +25,9 @@ export async function serveDemo(library: Library, { policy, digest }: Loaded, po
   try {
     const trial = library.prepareTrial(policy, variables.env, fakes);
     const served = withPorts(trial.policy, await choosePorts(policy, ports));
-    const runtime = library.createRuntime({ policy: served, digest, env: trial.env, log: { write: printError } });
+    const { startSdk } = library;
+    const log = { write: printError };
+    const runtime = library.createRuntime({ policy: served, digest, env: trial.env, log, startSdk });
     const stopWaiting = sayThatItStarts();
     const whenStarted = async (started: Started): Promise<void> => {
       const token = trial.env[policy.auth.admin.env] ?? '';

@@ -1,5 +1,5 @@
 /**
- * Spans in the form that exporters take, made when they are over.
+ * What spans tell of a request and of its calls.
  *
  * Owns which attributes leave the process: a closed list of names of the policy, numbers and standard words. No query, no
  * path beyond the route's own, no header, no body, and of the client's address only the network.
@@ -7,22 +7,22 @@
  * Names are the stable ones of https://opentelemetry.io/docs/specs/semconv/http/http-spans/; `url.full` is left out on
  * purpose, as it holds the caller's path and query.
  */
-import { type Attributes, type HrTime, type SpanContext, SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import type { Resource } from '@opentelemetry/resources';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { type Attributes, SpanKind } from '@opentelemetry/api';
 import { METRICS } from '../../../schemas/metrics.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import { networkOf } from '../caller-data.ts';
 import type { Callee } from './request-tracer.ts';
 
-export interface SpanTimes {
-  readonly startedWallMs: number;
-  readonly ms: number;
+export interface SpanFacts {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly attributes: Attributes;
+  readonly hasFailed: boolean;
 }
 
-/** The span of a request, from its head to the end of its response. */
-export function serverSpan(exchange: Exchange, status: number, times: SpanTimes, resource: Resource): ReadableSpan {
-  const { trace, route, outcome } = exchange;
+/** The span of a request, from its head to the end of its response. `digest`: of the policy that it met. */
+export function serverSpan(exchange: Exchange, status: number, digest: string): SpanFacts {
+  const { route, outcome } = exchange;
   const method = methodOf(exchange);
   const attributes: Attributes = {
     'http.request.method': method,
@@ -30,29 +30,23 @@ export function serverSpan(exchange: Exchange, status: number, times: SpanTimes,
     'url.scheme': 'http',
     'client.address': networkOf(exchange.client),
     'seaworthy.request_id': exchange.requestId,
+    'seaworthy.policy.digest': digest,
   };
   if (route !== undefined) attributes['http.route'] = route.path;
   const reason = reasonOf(outcome);
   if (reason !== undefined) attributes['seaworthy.outcome'] = reason;
   if (status >= 500) attributes['error.type'] = reason ?? String(status);
-  return finish({
+  return {
     name: route === undefined ? method : `${method} ${route.path}`,
     kind: SpanKind.SERVER,
-    traceId: trace.traceId,
-    spanId: trace.spanId,
-    parentSpanId: trace.parentSpanId,
-    isParentRemote: true,
-    hasFailed: status >= 500,
     attributes,
-    times,
-    resource,
-  });
+    hasFailed: status >= 500,
+  };
 }
 
 export interface AttemptRecord {
   readonly exchange: Exchange;
   readonly callee: Callee;
-  readonly spanId: string;
   /** 0 for the first call of a request. */
   readonly resend: number;
   readonly status: number | undefined;
@@ -60,8 +54,7 @@ export interface AttemptRecord {
 }
 
 /** The span of one call to a service behind. */
-export function clientSpan(record: AttemptRecord, times: SpanTimes, resource: Resource): ReadableSpan {
-  const { exchange, callee, spanId, resend, status, failure } = record;
+export function clientSpan({ exchange, callee, resend, status, failure }: AttemptRecord): SpanFacts {
   const { host, port } = splitAuthority(callee.authority);
   const method = methodOf(exchange);
   const attributes: Attributes = {
@@ -76,18 +69,7 @@ export function clientSpan(record: AttemptRecord, times: SpanTimes, resource: Re
   // For a client, 4xx is a failure too.
   const hasFailed = failure !== undefined || (status !== undefined && status >= 400);
   if (hasFailed) attributes['error.type'] = failure ?? String(status);
-  return finish({
-    name: method,
-    kind: SpanKind.CLIENT,
-    traceId: exchange.trace.traceId,
-    spanId,
-    parentSpanId: exchange.trace.spanId,
-    isParentRemote: false,
-    hasFailed,
-    attributes,
-    times,
-    resource,
-  });
+  return { name: method, kind: SpanKind.CLIENT, attributes, hasFailed };
 }
 
 const METHODS: ReadonlySet<string> = new Set(METRICS.http_server_request_duration_seconds.values.http_request_method);
@@ -105,51 +87,4 @@ function reasonOf(outcome: string | undefined): string | undefined {
 function splitAuthority(authority: string): { readonly host: string; readonly port: number | undefined } {
   const [, host = authority, port] = /^(.*?)(?::(\d+))?$/.exec(authority) ?? [];
   return { host, port: port === undefined ? undefined : Number(port) };
-}
-
-interface Finished {
-  readonly name: string;
-  readonly kind: SpanKind;
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId: string | undefined;
-  readonly isParentRemote: boolean;
-  readonly hasFailed: boolean;
-  readonly attributes: Attributes;
-  readonly times: SpanTimes;
-  readonly resource: Resource;
-}
-
-const SAMPLED = 1;
-const SCOPE = { name: 'seaworthy-runtime' };
-
-function finish(span: Finished): ReadableSpan {
-  const { traceId, spanId, parentSpanId, isParentRemote, times } = span;
-  const context: SpanContext = { traceId, spanId, traceFlags: SAMPLED };
-  return {
-    name: span.name,
-    kind: span.kind,
-    spanContext: () => context,
-    ...(parentSpanId === undefined
-      ? {}
-      : { parentSpanContext: { traceId, spanId: parentSpanId, traceFlags: SAMPLED, isRemote: isParentRemote } }),
-    startTime: hrTime(times.startedWallMs),
-    endTime: hrTime(times.startedWallMs + times.ms),
-    duration: hrTime(times.ms),
-    status: { code: span.hasFailed ? SpanStatusCode.ERROR : SpanStatusCode.UNSET },
-    attributes: span.attributes,
-    resource: span.resource,
-    instrumentationScope: SCOPE,
-    links: [],
-    events: [],
-    ended: true,
-    droppedAttributesCount: 0,
-    droppedEventsCount: 0,
-    droppedLinksCount: 0,
-  };
-}
-
-function hrTime(ms: number): HrTime {
-  const seconds = Math.floor(ms / 1000);
-  return [seconds, Math.round((ms - seconds * 1000) * 1e6)];
 }

@@ -1,13 +1,12 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
-import { describe } from '../../../compiler/testing/suite.ts';
+import { describe } from '../../compiler/testing/suite.ts';
 
-import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
-import { loadPolicy } from '../../process/load-policy.ts';
-import { startBlackHole, startCollector } from '../../testing/otlp-collector.ts';
-import { testLimit, testPolicy, testRoute, testUpstream } from '../../testing/policy.ts';
-import { startGateway, startUpstream, within } from '../../testing/servers.ts';
-import { until } from '../../testing/until.ts';
-import { type CollectorSettings, readCollectorAddress } from './collector-address.ts';
+import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import { loadPolicy } from '../process/load-policy.ts';
+import { startBlackHole, startCollector } from '../testing/otlp-collector.ts';
+import { testLimit, testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
+import { startGateway, startUpstream, within } from '../testing/servers.ts';
+import { until } from '../testing/until.ts';
 
 function pushing(protocol: 'grpc' | 'http/protobuf', upstream: string, intervalMs = 1_000): RuntimePolicy {
   const policy = testPolicy({
@@ -100,35 +99,4 @@ describe('metrics by OTLP', (it) => {
       ok(collector.series.some(({ name }) => name === 'http_server_request_duration_seconds'));
     }),
   );
-});
-
-describe('collector address', (it) => {
-  const http: CollectorSettings = { endpointEnv: 'C', protocol: 'http/protobuf' };
-  const grpc: CollectorSettings = { endpointEnv: 'C', protocol: 'grpc', endpoint: 'http://localhost:4317' };
-  const cases: Readonly<Record<string, readonly [CollectorSettings, Record<string, string>, object]>> = {
-    'the policy`s own where the variable is not set': [grpc, {}, { kind: 'address', url: 'http://localhost:4317' }],
-    'the variable before it': [grpc, { C: 'https://a:1' }, { kind: 'address', url: 'https://a:1' }],
-    'nowhere where the variable is empty': [grpc, { C: ' ' }, { kind: 'off' }],
-    'nowhere without either': [http, {}, { kind: 'off' }],
-    'with the path of OTLP over HTTP': [http, { C: 'http://a:1/' }, { kind: 'address', url: 'http://a:1/v1/metrics' }],
-    'with a path that is there already': [
-      http,
-      { C: 'http://a:1/x/v1/metrics' },
-      { kind: 'address', url: 'http://a:1/x/v1/metrics' },
-    ],
-    'below a path of a proxy': [http, { C: 'http://a:1/x' }, { kind: 'address', url: 'http://a:1/x/v1/metrics' }],
-    'not for another protocol': [
-      http,
-      { C: 'ftp://a' },
-      { kind: 'refused', reason: 'C: is no http or https address of a collector' },
-    ],
-    'not from a host alone': [
-      http,
-      { C: 'a:4317' },
-      { kind: 'refused', reason: 'C: is no http or https address of a collector' },
-    ],
-  };
-  for (const [sentence, [settings, env, expected]] of Object.entries(cases)) {
-    it(sentence, () => deepEqual(readCollectorAddress(settings, 'metrics', env), expected));
-  }
 });
