@@ -108,12 +108,18 @@ describe('a start that fails', (it) => {
     'is given up while caches are filled :: whoever fills them is told, and no timer is left',
     within(15_000, async () => {
       let isTold = false;
-      const run = (_caches: unknown, signal: AbortSignal) =>
-        new Promise<void>(() =>
+      let begin = (): void => undefined;
+      const begun = new Promise<void>((resolve) => {
+        begin = resolve;
+      });
+      const run = (_caches: unknown, signal: AbortSignal) => {
+        begin();
+        return new Promise<void>(() =>
           signal.addEventListener('abort', () => {
             isTold = true;
           }),
         );
+      };
       const before = await openNow();
       const runtime = createRuntime({
         policy: testPolicy({ caches: { rules: testCache() } }),
@@ -123,7 +129,7 @@ describe('a start that fails', (it) => {
         warmUp: { timeoutMs: 60_000, run },
       });
       const starting = runtime.start();
-      await sleep(200);
+      await begun;
       await runtime.stop();
       equal((await starting).kind, 'refused');
       equal(isTold, true);

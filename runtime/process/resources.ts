@@ -84,37 +84,11 @@ export type OpenedResources =
   | { readonly kind: 'refused'; readonly reasons: readonly string[] };
 
 export async function openResources(options: ResourceOptions): Promise<OpenedResources> {
-  const { policy, env, dataDirectory, clock, phase, destination, startSdk } = options;
-  const log = createLog(policy, destination);
-  const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
-  const telemetry = await openTelemetry({ policy, env, clock, log, destination, startSdk });
-  if (telemetry.kind === 'refused') return telemetry;
+  const opened = await openFoundation(options);
+  if (opened.kind === 'refused') return opened;
+  const { policy, env, clock, phase, destination } = options;
+  const { log, telemetry, audit, identity, plan, adminToken } = opened;
   const { registry, traces, bugs } = telemetry;
-  const audit = createAuditTrail({ clock, log, registry });
-  const opened = await openIdentity({
-    policy,
-    env,
-    dataDirectory,
-    clock,
-    onStorage: (event) => logStorage(log, event),
-    audit: audit.record,
-    warn: (message) => log.warn(message),
-  });
-  const plan = planRedis(policy, env);
-  const reasons = [
-    ...[opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
-    ...checkTlsFiles(policy),
-  ];
-  const identity = opened.kind === 'opened' ? opened.identity : undefined;
-  if (reasons.length > 0) {
-    await identity?.close();
-    await telemetry.close();
-    return { kind: 'refused', reasons };
-  }
-  if (identity !== undefined) {
-    exportIdentity(registry, identity.state);
-    audit.persistIn(identity.query);
-  }
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
   const tlsFiles = openTlsFiles(registry, log);
@@ -135,7 +109,6 @@ export async function openResources(options: ResourceOptions): Promise<OpenedRes
     audit: audit.record,
     loopDelayMs: undefined,
   });
-  await features.prepare(policy);
   const access = createAccessLog(policy, destination);
   const resources: Resources = {
     env,
@@ -162,7 +135,7 @@ export async function openResources(options: ResourceOptions): Promise<OpenedRes
     tlsFiles,
     identity,
     audit,
-    adminToken: admin.kind === 'token' ? admin.value : undefined,
+    adminToken,
     // Who uses another part is closed before it: the audit before its database, all of Redis before the connection.
     close: () =>
       closeAll(log, [
@@ -176,6 +149,42 @@ export async function openResources(options: ResourceOptions): Promise<OpenedRes
       ]),
   };
   return { kind: 'opened', resources };
+}
+
+/** What may refuse the start: telemetry, the database, and what the environment says of Redis and the administrator. */
+async function openFoundation(options: ResourceOptions) {
+  const { policy, env, dataDirectory, clock, destination, startSdk } = options;
+  const log = createLog(policy, destination);
+  const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
+  const telemetry = await openTelemetry({ policy, env, clock, log, destination, startSdk });
+  if (telemetry.kind === 'refused') return telemetry;
+  const audit = createAuditTrail({ clock, log, registry: telemetry.registry });
+  const opened = await openIdentity({
+    policy,
+    env,
+    dataDirectory,
+    clock,
+    onStorage: (event) => logStorage(log, event),
+    audit: audit.record,
+    warn: (message) => log.warn(message),
+  });
+  const plan = planRedis(policy, env);
+  const reasons = [
+    ...[opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
+    ...checkTlsFiles(policy),
+  ];
+  const identity = opened.kind === 'opened' ? opened.identity : undefined;
+  if (reasons.length > 0) {
+    await identity?.close();
+    await telemetry.close();
+    return { kind: 'refused', reasons } as const;
+  }
+  if (identity !== undefined) {
+    exportIdentity(telemetry.registry, identity.state);
+    audit.persistIn(identity.query);
+  }
+  const adminToken = admin.kind === 'token' ? admin.value : undefined;
+  return { kind: 'opened', log, telemetry, audit, identity, plan, adminToken } as const;
 }
 
 function connectRedis(policy: RuntimePolicy, address: RedisAddress, log: Log): SharedRedis {

@@ -3,6 +3,7 @@ import { describe } from '../../compiler/testing/suite.ts';
 import { METRICS, type MetricDescription, seriesNames } from '../../schemas/metrics.ts';
 import { testCache, testLimit, testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { rawRequest, startGateway, startUpstream, within } from '../testing/servers.ts';
+import { testSignature } from '../testing/signing.ts';
 
 /**
  * What is scraped beside its part: where the runtime terminates TLS (process/gateway-tls.test.ts), and queues, which need a
@@ -46,7 +47,9 @@ describe('metrics', (it) => {
         routes: [
           testRoute({ limits: ['one'], maxConcurrent: 9 }),
           testRoute({ id: 'keyed', path: '/keyed', auth: 'api-key' }),
+          testRoute({ id: 'signed', path: '/signed', auth: 'signature' }),
         ],
+        auth: { ...testPolicy().auth, signature: testSignature() },
         caches: { rules: testCache() },
         backups: { orders: { rpoMs: 3_600_000 } },
         overrides: [{ env: 'BURST', pointer: '/limits/one/capacity', as: 'integer' }],
@@ -71,6 +74,7 @@ describe('metrics', (it) => {
           DATABASE_URL: 'postgresql://127.0.0.1:1/none',
           REPLICA_URL: 'postgresql://127.0.0.1:1/none',
           API_KEY_PEPPER: 'a pepper of thirty-two characters or more',
+          SIGNING_SECRET: 's'.repeat(32),
         },
       });
       const before = new Set(
