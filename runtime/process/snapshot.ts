@@ -70,7 +70,7 @@ export function createSnapshot(resources: Resources, { policy, digest, overrides
     overrides,
     readiness,
     unenforced: listUnenforced(policy),
-    handle: createApp(parts).callback(),
+    handle: createApp(parts),
     parts,
   };
 }
