@@ -8,7 +8,7 @@ import { within } from '../../../testing/servers.ts';
 import type { Charge } from '../charge.ts';
 import { debtAt, type Rate, type State } from '../gcra.ts';
 import { CHARGED, settle } from '../settle.ts';
-import { chargeArguments, chargeScript, parseReply } from './charge-script.ts';
+import { chargeArgument, chargeScript, parseReply } from './charge-script.ts';
 
 /** A clock that the test gives as last argument, and no expiry, which has a clock of its own. */
 const PRODUCTION = chargeScript();
@@ -65,7 +65,7 @@ describe('charge script', (it) => {
             for (let count = 0; count < again; count += 1) {
               const expected = decideInMemory(charges, states, nowUs);
               const keys = charges.map(({ key }) => key);
-              const reply = await client.eval(SOURCE, keys.length, ...keys, ...charges.flatMap(chargeArguments), nowUs);
+              const reply = await client.eval(SOURCE, keys.length, ...keys, ...charges.map(chargeArgument), nowUs);
               deepEqual(parseReply(reply, keys.length), expected);
               deepEqual(
                 await client.mget(keys),
@@ -87,7 +87,7 @@ describe('charge script', (it) => {
       const charge = async (figures: Rate, cost = 1): Promise<number> => {
         const one = testCharge('ttl', figures, { cost });
         await client.del(one.key);
-        await client.eval(PRODUCTION, 1, one.key, ...chargeArguments(one));
+        await client.eval(PRODUCTION, 1, one.key, chargeArgument(one));
         return client.pttl(one.key);
       };
       for (const [figures, cost, ms] of [
@@ -110,7 +110,7 @@ describe('charge script', (it) => {
       const { client } = await openTestRedis(server.url, later);
       const take = (cost: number) => {
         const one = testCharge('back', { requests: 1, periodMs: 60_000, capacity: 9 }, { cost });
-        return client.eval(PRODUCTION, 1, one.key, ...chargeArguments(one));
+        return client.eval(PRODUCTION, 1, one.key, chargeArgument(one));
       };
       await take(3);
       await take(-2);

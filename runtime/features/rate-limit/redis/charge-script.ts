@@ -5,8 +5,9 @@
  * different clocks agree. Whole numbers up to 2^53 are exact in both. A budget is kept under one key as
  * `<microseconds>:<debt>:<ticks per microsecond>:<ticks per request>` and expires when it has refilled, never before.
  *
- * KEYS: one for each budget. ARGV, for each: cost, ticks per microsecond, ticks per request, ticks of the whole, 1 for a dry
- * run. Cost 0 looks and changes nothing; a negative cost gives back. Answers code and debt of each; codes as in settle.ts.
+ * KEYS: one for each budget. ARGV: for each one text, `<cost>:<1 for a dry run>:<ticks per microsecond>:<ticks per
+ * request>:<ticks of the whole>`, as each argument costs the client as much as the decision. Cost 0 looks and changes nothing;
+ * a negative cost gives back. Answers code and debt of each; codes as in settle.ts.
  */
 import type { Charge } from '../charge.ts';
 
@@ -17,11 +18,12 @@ local now = tonumber(time[1]) * 1000000 + tonumber(time[2])`;
 export function chargeScript(clock = REDIS_CLOCK): string {
   return `${clock}
 local FITS, CHARGED, OVER = 0, 1, 2
-local codes, debts = {}, {}
+local codes, debts, costs, rates, emissions = {}, {}, {}, {}, {}
 local admitted = true
 for i = 1, #KEYS do
-  local a = (i - 1) * 5
-  local cost, rate, emission, depth = tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2]), tonumber(ARGV[a + 3]), tonumber(ARGV[a + 4])
+  local cost, dry, rate, emission, depth = string.match(ARGV[i], '^(-?%d+):(%d):(%d+):(%d+):(%d+)$')
+  cost, rate, emission, depth = tonumber(cost), tonumber(rate), tonumber(emission), tonumber(depth)
+  costs[i], rates[i], emissions[i] = cost, rate, emission
   local debt = 0
   local state = redis.call('GET', KEYS[i])
   if state then
@@ -45,17 +47,15 @@ for i = 1, #KEYS do
   codes[i], debts[i] = FITS, debt
   if debt + cost * emission > depth then
     codes[i] = OVER
-    if ARGV[a + 5] ~= '1' then
+    if dry ~= '1' then
       admitted = false
     end
   end
 end
 local reply = {}
 for i = 1, #KEYS do
-  local a = (i - 1) * 5
-  local cost = tonumber(ARGV[a + 1])
+  local cost, rate, emission = costs[i], rates[i], emissions[i]
   if admitted and codes[i] == FITS and cost ~= 0 then
-    local rate, emission = tonumber(ARGV[a + 2]), tonumber(ARGV[a + 3])
     local debt = math.max(0, debts[i] + cost * emission)
     codes[i], debts[i] = CHARGED, debt
     if debt == 0 then
@@ -71,9 +71,9 @@ end
 return reply`;
 }
 
-/** Arguments of one charge. */
-export function chargeArguments({ size: { bucket }, cost, rules }: Charge): readonly (string | number)[] {
-  return [cost, bucket.ticksPerUs, bucket.emissionTicks, bucket.depthTicks, rules.dryRun ? 1 : 0];
+/** The argument of one charge. */
+export function chargeArgument({ size: { bucket }, cost, rules }: Charge): string {
+  return `${cost}:${rules.dryRun ? 1 : 0}:${bucket.ticksPerUs}:${bucket.emissionTicks}:${bucket.depthTicks}`;
 }
 
 export interface ScriptReply {
@@ -84,10 +84,13 @@ export interface ScriptReply {
 /** Undefined when the answer is none of this script. */
 export function parseReply(reply: unknown, count: number): ScriptReply | undefined {
   if (!Array.isArray(reply) || reply.length !== count * 2) return undefined;
-  const numbers = reply.map(Number);
-  if (!numbers.every(Number.isFinite)) return undefined;
-  return {
-    codes: numbers.filter((_number, index) => index % 2 === 0),
-    debts: numbers.filter((_number, index) => index % 2 === 1),
-  };
+  const codes: number[] = [];
+  const debts: number[] = [];
+  for (let index = 0; index < reply.length; index += 2) {
+    const [code, debt] = [Number(reply[index]), Number(reply[index + 1])];
+    if (!Number.isFinite(code) || !Number.isFinite(debt)) return undefined;
+    codes.push(code);
+    debts.push(debt);
+  }
+  return { codes, debts };
 }

@@ -8,7 +8,7 @@ import type { SharedRedis } from '../../../storage/redis/open-redis.ts';
 import { runScript, script } from '../../../storage/redis/scripts.ts';
 import type { Charge } from '../charge.ts';
 import { CHARGED, FITS, OVER } from '../settle.ts';
-import { chargeArguments, chargeScript, parseReply, type ScriptReply } from './charge-script.ts';
+import { chargeArgument, chargeScript, parseReply, type ScriptReply } from './charge-script.ts';
 import type { KeyNames } from './key-names.ts';
 
 export interface Charger {
@@ -27,7 +27,7 @@ const CHARGE = script(chargeScript());
 export function createCharger({ redis, names }: ChargerOptions): Charger {
   async function run(charges: readonly Charge[]): Promise<ScriptReply> {
     const keys = charges.map((charge) => names.name(charge));
-    const answer = await runScript(redis.client, CHARGE, keys, charges.flatMap(chargeArguments));
+    const answer = await runScript(redis.client, CHARGE, keys, charges.map(chargeArgument));
     const reply = parseReply(answer, charges.length);
     if (reply === undefined) throw new Error('STATE the script answered something else');
     return reply;
