@@ -16,6 +16,7 @@ import {
   openQuestion,
   testOrigin,
 } from '../../testing/cluster-model.ts';
+import { clusterModel, documentOf } from '../../testing/cluster-spec.ts';
 import { describe } from '../../testing/suite.ts';
 import { CONTROLS } from '../controls.ts';
 import type { Artifact } from '../emitter.ts';
@@ -51,6 +52,12 @@ const base = goodModel();
 const versioned = (kubernetes: string): Partial<Model> => ({
   system: { ...base.system, versions: { ...base.system.versions, kubernetes } },
 });
+
+const OWN_STORE = `engine: mosquitto
+version: 2.0.22
+placement: self
+resources: { cpu: 100m, memory: 128Mi }
+credentials: { name: bus, key: password }`;
 
 describe('kubernetes :: every object', (it) => {
   it('stands in its own file, named after kind and name', () => {
@@ -104,6 +111,7 @@ describe('kubernetes :: every object', (it) => {
           }),
         ],
       }),
+      clusterModel({ documents: [documentOf('Datastore', 'bus', OWN_STORE)] }),
     ];
     const made = new Set(
       variants.flatMap(objectsOf).map(({ object }) => {
