@@ -88,6 +88,12 @@ export const SYNC_WAVES: Readonly<Record<string, number>> = {
   CronJob: 2,
 };
 
+/** Stores that the system runs itself come before the jobs that use them, such as migrations. */
+export const SYNC_WAVE_OF_STORES = -2;
+
+/** Where the compiler's own pods find what is mounted. */
+export const PLACES = { certificate: '/etc/tls' } as const;
+
 /** A text as a label value: at most 63 characters of letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit. */
 export const labelValue = (text: string): string =>
   text

@@ -71,6 +71,8 @@ import { graceCoversShutdown } from './workload/grace-covers-shutdown/check.ts';
 import { kubernetesAnswers } from './workload/kubernetes-answers/check.ts';
 import { mountsAreApart } from './workload/mounts-are-apart/check.ts';
 import { probesCanAsk } from './workload/probes-can-ask/check.ts';
+import { storeAnswers } from './workload/store-answers/check.ts';
+import { storeFits } from './workload/store-fits/check.ts';
 import { uidAboveHosts } from './workload/uid-above-hosts/check.ts';
 import { variablesAreClear } from './workload/variables-are-clear/check.ts';
 
@@ -140,6 +142,8 @@ export const CHECKS: readonly Check[] = [
   kubernetesAnswers,
   mountsAreApart,
   probesCanAsk,
+  storeAnswers,
+  storeFits,
   uidAboveHosts,
   variablesAreClear,
 ];

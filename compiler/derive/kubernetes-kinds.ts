@@ -22,6 +22,7 @@ export const KINDS: readonly ObjectKind[] = [
   inNamespace('', 'Service'),
   inNamespace('', 'ServiceAccount'),
   inNamespace('apps', 'Deployment'),
+  inNamespace('apps', 'StatefulSet'),
   inNamespace('autoscaling', 'HorizontalPodAutoscaler'),
   inNamespace('batch', 'CronJob'),
   inNamespace('batch', 'Job'),

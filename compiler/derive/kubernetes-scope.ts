@@ -20,6 +20,7 @@ import type {
 } from '../resolve/model/index.ts';
 import { variablesOf } from './connections/connections.ts';
 import { memoByModel } from './memo-by-model.ts';
+import { storeSecrets } from './self-run-stores.ts';
 
 /** A service that runs in containers. */
 export type ContainerService = ServiceModel & { readonly image: ImageModel };
@@ -148,6 +149,7 @@ export function secretsOf(model: Model): readonly SecretUse[] {
     for (const variable of variablesOf(model, service)) if (variable.kind === 'secret') add(variable);
   for (const service of containerServices(model)) for (const file of service.files) add(file);
   for (const { datastore } of backupJobs(model)) if (datastore.credentials !== undefined) add(datastore.credentials);
+  for (const one of storeSecrets(model)) add(one);
   const pullSecrets = new Set(model.environment.imagePullSecrets);
   for (const secret of pullSecrets) add({ secret, key: REGISTRY_KEY });
   return [...keysOf]

@@ -1,18 +1,21 @@
 /**
  * Resolves a Datastore document, with what the environment resizes.
  */
-import { type EngineName, engineOf } from '../../schemas/engines/index.ts';
+import { type EngineName, type EngineServer, engineOf } from '../../schemas/engines/index.ts';
 import type { DatastoreSpec } from '../../schemas/spec/datastore.gen.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
 import { overrideFor, type ResolveContext } from './context.ts';
 import { FieldReader } from './field-reader.ts';
-import type { BackupModel, DatastoreModel, SecretRefModel, StreamModel } from './model/index.ts';
+import type { BackupModel, DatastoreModel, ImageModel, SecretRefModel, StreamModel } from './model/index.ts';
 import type { Report } from './report.ts';
+import { imageOf } from './resolve-image.ts';
+import { resolveResources } from './resolve-workload.ts';
 
 export function resolveDatastore(
   { value, source }: ValidDocumentOf<'Datastore'>,
-  { system, over, report }: ResolveContext,
+  context: ResolveContext,
 ): DatastoreModel {
+  const { system, over, report } = context;
   const { name } = value.metadata;
   const read = new FieldReader<DatastoreSpec>(
     {
@@ -44,9 +47,8 @@ export function resolveDatastore(
     embeddedIn: read.get('embeddedIn'),
     path: read.get('path'),
     version: read.get('version'),
-    host: read.get('host'),
+    ...resolveServer(name, engine, placement, read, context),
     port: placement === 'embedded' ? undefined : (read.get('port') ?? known.port),
-    tls: read.get('tls') ?? (placement === 'embedded' ? 'off' : 'required'),
     maxConnections: read.get('maxConnections'),
     reservedConnections: read.getOr('reservedConnections', 'reserved-connections'),
     writers: read.get('writers') ?? known.writers,
@@ -60,6 +62,47 @@ export function resolveDatastore(
     streams: resolveStreams(read, report),
     origin: read.origins(),
   };
+}
+
+/** Where its server is, and how the system runs it where it does so itself. */
+function resolveServer(
+  name: string,
+  engine: EngineName,
+  placement: DatastoreModel['placement'],
+  read: FieldReader<DatastoreSpec>,
+  { system, environment, report }: ResolveContext,
+): Pick<DatastoreModel, 'host' | 'tls' | 'image' | 'resources' | 'certificate'> {
+  const { server } = engineOf(engine);
+  const isOwn =
+    placement === 'self' &&
+    read.get('host') === undefined &&
+    server !== undefined &&
+    system.targets.wanted.includes('kubernetes');
+  return {
+    host: isOwn
+      ? read.getOr('host', 'own-store-host', `${name}.${environment.namespace}.svc.cluster.local`)
+      : read.get('host'),
+    tls: isOwn
+      ? read.getOr('tls', 'own-store-tls')
+      : (read.get('tls') ?? (placement === 'embedded' ? 'off' : 'required')),
+    image: resolveStoreImage(read, server, report),
+    resources: read.get('resources') === undefined ? undefined : resolveResources(read.child('resources'), report),
+    certificate: read.get('certificate'),
+  };
+}
+
+/** As written, or the official image of the version. */
+function resolveStoreImage(
+  read: FieldReader<DatastoreSpec>,
+  server: EngineServer | undefined,
+  report: Report,
+): ImageModel | undefined {
+  const written = read.get('image');
+  const version = read.get('version');
+  if (written !== undefined) return imageOf(written, read.origins().of('image'), report);
+  if (server === undefined || version === undefined) return undefined;
+  const { before, after } = server.image;
+  return imageOf(`${before}${version}${after}`, read.origins().of('version'), report);
 }
 
 /** Nobody but the spec knows where a server of an unlisted engine listens; of the others everybody does. */

@@ -16,6 +16,7 @@ export const REAL_TOOLS = {
   amtool: 'prometheus-alertmanager',
   nginx: 'nginx',
   'redis-server': 'redis-server',
+  mosquitto: 'mosquitto',
   postgres: 'postgresql',
   chromium: 'chromium',
   curl: 'curl',

@@ -7,6 +7,30 @@
 /** The tools that backup jobs know; each has its own script. */
 export type BackupTool = 'pg-dump' | 'redis-rdb' | 'qdrant-snapshot';
 
+/** What is the same for every server of an engine that runs from its official image. */
+export interface EngineServer {
+  readonly title: string;
+  /** The official image; the version of the spec stands between the two texts. */
+  readonly image: { readonly before: string; readonly after: string };
+  /** The user that its image runs as, and its group. */
+  readonly uid: number;
+  /** Whether it can ask clients for a password. */
+  readonly hasPassword: boolean;
+  readonly portName: string;
+  /** Beside the one of the spec, which clients may use too. */
+  readonly morePorts: readonly { readonly name: string; readonly port: number }[];
+  /** What reads its metrics beside it. */
+  readonly exporter:
+    | {
+        /** As in `monitoring.exporters`. */
+        readonly name: string;
+        readonly image: string;
+        readonly port: number;
+        readonly passwordVariable: string;
+      }
+    | undefined;
+}
+
 export interface Engine {
   /** As in `engine` of a Datastore. */
   readonly name: string;
@@ -35,6 +59,8 @@ export interface Engine {
   readonly backup:
     | { readonly tool: BackupTool; readonly methods: readonly ('dump' | 'file-copy' | 'snapshot')[] }
     | undefined;
+  /** How the system runs it in its own cluster; undefined where it cannot. */
+  readonly server: EngineServer | undefined;
   /** How an image with its tools is recognised, and how many numbers of a version decide whether they fit the server. */
   readonly tools: { readonly title: string; readonly names: RegExp; readonly parts: number } | undefined;
 }

@@ -15,5 +15,6 @@ export const hsm = {
   writers: undefined,
   durable: false,
   backup: undefined,
+  server: undefined,
   tools: undefined,
 } as const satisfies Engine;

@@ -57,4 +57,4 @@ const BY_NAME: ReadonlyMap<string, Engine> = new Map(ENGINES.map((engine) => [en
 /** Total: an engine that the schema accepts is in the list, which a test holds. */
 export const engineOf = (name: EngineName): Engine => BY_NAME.get(name) ?? other;
 
-export type { BackupTool, Engine } from './engine.ts';
+export type { BackupTool, Engine, EngineServer } from './engine.ts';

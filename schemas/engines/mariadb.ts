@@ -15,5 +15,6 @@ export const mariadb = {
   writers: undefined,
   durable: true,
   backup: undefined,
+  server: undefined,
   tools: undefined,
 } as const satisfies Engine;

@@ -15,5 +15,14 @@ export const mosquitto = {
   writers: undefined,
   durable: false,
   backup: undefined,
+  server: {
+    title: 'Mosquitto',
+    image: { before: 'docker.io/library/eclipse-mosquitto:', after: '' },
+    uid: 1883,
+    hasPassword: true,
+    portName: 'mqtt',
+    morePorts: [],
+    exporter: undefined,
+  },
   tools: undefined,
 } as const satisfies Engine;

@@ -15,5 +15,14 @@ export const qdrant = {
   writers: undefined,
   durable: true,
   backup: { tool: 'qdrant-snapshot', methods: ['dump', 'file-copy', 'snapshot'] },
+  server: {
+    title: 'Qdrant',
+    image: { before: 'docker.io/qdrant/qdrant:v', after: '-unprivileged' },
+    uid: 1000,
+    hasPassword: true,
+    portName: 'http',
+    morePorts: [{ name: 'grpc', port: 6334 }],
+    exporter: undefined,
+  },
   tools: { title: 'Qdrant', names: /qdrant/, parts: 2 },
 } as const satisfies Engine;

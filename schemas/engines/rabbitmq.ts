@@ -15,5 +15,14 @@ export const rabbitmq = {
   writers: undefined,
   durable: true,
   backup: undefined,
+  server: {
+    title: 'RabbitMQ',
+    image: { before: 'docker.io/library/rabbitmq:', after: '' },
+    uid: 999,
+    hasPassword: true,
+    portName: 'amqp',
+    morePorts: [],
+    exporter: undefined,
+  },
   tools: undefined,
 } as const satisfies Engine;

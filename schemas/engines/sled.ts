@@ -15,5 +15,6 @@ export const sled = {
   writers: 1,
   durable: true,
   backup: undefined,
+  server: undefined,
   tools: undefined,
 } as const satisfies Engine;

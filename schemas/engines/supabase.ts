@@ -15,5 +15,6 @@ export const supabase = {
   writers: undefined,
   durable: true,
   backup: undefined,
+  server: undefined,
   tools: { title: 'PostgreSQL', names: /postgres|postgresql|pg_?dump/, parts: 1 },
 } as const satisfies Engine;

@@ -15,5 +15,6 @@ export const tantivy = {
   writers: 1,
   durable: true,
   backup: undefined,
+  server: undefined,
   tools: undefined,
 } as const satisfies Engine;

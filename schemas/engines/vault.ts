@@ -15,5 +15,6 @@ export const vault = {
   writers: 1,
   durable: false,
   backup: undefined,
+  server: undefined,
   tools: undefined,
 } as const satisfies Engine;

@@ -19,7 +19,7 @@ import type {
 import { originsOf } from '../../resolve/model/index.ts';
 import { memoByModel } from '../memo-by-model.ts';
 import { calledProviders, forwardedUrl, gatewayProviders, isForwarded } from './egress.ts';
-import { addressName, baseUrlName, isAddressKey, plainAddress, secretName } from './names.ts';
+import { addressName, baseUrlName, isAddressKey, plainAddress, STORE_USER, secretName, userName } from './names.ts';
 
 export interface Connection {
   readonly kind: 'datastore' | 'provider';
@@ -122,6 +122,10 @@ function connectionsTo(
     ...(credentials === undefined
       ? []
       : [link('credentials', { name: secretName(datastore, credentials), secret: credentials, optional: false })]),
+    // Clients of MQTT take the user beside the address; the server that the system runs itself knows just this one.
+    ...(credentials !== undefined && datastore.engine === 'mosquitto' && datastore.origin.of('host').kind === 'default'
+      ? [link('credentials', { name: userName(datastore), value: STORE_USER })]
+      : []),
   ];
 }
 

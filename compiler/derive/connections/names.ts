@@ -26,6 +26,12 @@ export const addressName = ({ engine, protocol, name }: DatastoreModel, isFirst:
 export const secretName = ({ name }: Pick<DatastoreModel | ProviderModel, 'name'>, { key }: SecretRefModel): string =>
   variableName(name, key);
 
+/** The variable with the user, where clients take it beside the address. */
+export const userName = ({ name }: DatastoreModel): string => variableName(name, 'username');
+
+/** The user, and the database, that a server which the system runs itself is made with. */
+export const STORE_USER = 'app';
+
 /** Where a provider is called through the gateway; the clients of several providers read exactly this name. */
 export const baseUrlName = ({ name }: ProviderModel): string => variableName(name, 'base_url');
 

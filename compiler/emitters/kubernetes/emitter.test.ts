@@ -11,6 +11,7 @@ import { goodDatastore } from '../../testing/cluster/datastore.ts';
 import { goodModel } from '../../testing/cluster/model.ts';
 import { openQuestion, testOrigin } from '../../testing/cluster/origin.ts';
 import { goodJob, goodRoute, goodService } from '../../testing/cluster/service.ts';
+import { clusterModel, documentOf } from '../../testing/cluster-spec.ts';
 import { describe } from '../../testing/suite.ts';
 import { CONTROLS } from '../controls.ts';
 import type { Artifact } from '../emitter.ts';
@@ -46,6 +47,12 @@ const base = goodModel();
 const versioned = (kubernetes: string): Partial<Model> => ({
   system: { ...base.system, versions: { ...base.system.versions, kubernetes } },
 });
+
+const OWN_STORE = `engine: mosquitto
+version: 2.0.22
+placement: self
+resources: { cpu: 100m, memory: 128Mi }
+credentials: { name: bus, key: password }`;
 
 describe('kubernetes :: every object', (it) => {
   it('stands in its own file, named after kind and name', () => {
@@ -99,6 +106,7 @@ describe('kubernetes :: every object', (it) => {
           }),
         ],
       }),
+      clusterModel({ documents: [documentOf('Datastore', 'bus', OWN_STORE)] }),
     ];
     const made = new Set(
       variants.flatMap(objectsOf).map(({ object }) => {

@@ -15,6 +15,7 @@ import {
   secretsOf,
   volumeDatastores,
 } from '../../derive/kubernetes-scope.ts';
+import { selfRunStores } from '../../derive/self-run-stores.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import type { Emitter } from '../emitter.ts';
 import { backupDrafts } from './backup/backup-job.ts';
@@ -27,6 +28,7 @@ import { type ObjectDraft, synthesize } from './object-draft.ts';
 import { autoscalerOf, disruptionBudgetOf, serviceAccountOf, serviceOf } from './service.ts';
 import { serviceJobDrafts } from './service-job.ts';
 import { serviceMonitorOf } from './service-monitor.ts';
+import { storeDrafts } from './stores/stores.ts';
 import { volumeClaimOf } from './volume-claim.ts';
 
 export const emitter: Emitter = {
@@ -40,6 +42,7 @@ const draftsOf = (model: Model): readonly ObjectDraft[] => [
   namespaceOf(model),
   defaultDenyOf(model),
   ...secretDrafts(model),
+  ...selfRunStores(model).flatMap((store) => storeDrafts(model, store)),
   ...containerServices(model).flatMap((service) => serviceDrafts(model, service)),
   ...backupJobs(model).flatMap((job) => backupDrafts(model, job)),
 ];

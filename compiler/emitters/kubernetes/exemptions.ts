@@ -8,7 +8,7 @@ import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
 import { hasAutoscaler, holdsData, keepsLiveReplicas } from '../../derive/kubernetes-scope.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 
-interface Exemption {
+export interface Exemption {
   readonly reason: string;
   readonly kubeScore?: readonly string[];
   readonly kubeLinter?: readonly string[];
@@ -26,7 +26,8 @@ export const autoscalerExemptionsOf = ({ scale }: ServiceModel): Record<string, 
       : [{ reason: 'the spec asks for one replica at rest', kubeScore: ['horizontalpodautoscaler-replicas'] }],
   );
 
-function annotationsFor(exemptions: readonly Exemption[]): Record<string, string> {
+/** The annotations that all linters read, with the reasons for people. */
+export function annotationsFor(exemptions: readonly Exemption[]): Record<string, string> {
   const ignored = exemptions.flatMap(({ kubeScore = [] }) => kubeScore).sort();
   const reasons = exemptions.map(({ reason }) => reason);
   return {

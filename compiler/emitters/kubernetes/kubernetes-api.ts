@@ -36,5 +36,6 @@ export {
   KubePodDisruptionBudget,
   KubeService,
   KubeServiceAccount,
+  KubeStatefulSet,
   Quantity,
 } from 'cdk8s-plus-27/lib/imports/k8s.js';

@@ -51,7 +51,7 @@ export interface ObjectMetadata {
 }
 
 /** What runs an image says its version; the objects around it would only change with every release for nothing. */
-const VERSIONED: ReadonlySet<string> = new Set(['Deployment', 'Job', 'CronJob']);
+const VERSIONED: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'Job', 'CronJob']);
 
 /** Metadata of a namespaced object of this kind. */
 export const metadataOf = (
@@ -108,6 +108,16 @@ const FIELDS_OF_KIND: Readonly<Record<string, readonly string[]>> = {
   PodDisruptionBudget: ['scale'],
   Service: ['metrics.port', 'port', 'ports'],
   ServiceMonitor: ['metrics.path', 'metrics.port'],
+  StatefulSet: [
+    ...CONTAINER_FIELDS,
+    'certificate',
+    'credentials',
+    'maxConnections',
+    'port',
+    'replicas',
+    'storage',
+    'version',
+  ],
 };
 
 /** Only on objects, never on pod templates: an answered question must not restart anything. */

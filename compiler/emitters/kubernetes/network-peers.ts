@@ -8,7 +8,7 @@
  */
 
 import ipaddr from 'ipaddr.js';
-import { DNS, LABELS } from '../../../schemas/kubernetes-conventions.ts';
+import { DNS, LABELS, labelValue } from '../../../schemas/kubernetes-conventions.ts';
 import type { DatastoreModel, EnvironmentModel, Model } from '../../resolve/model/index.ts';
 import type { NetworkPolicyPeer } from './kubernetes-api.ts';
 
@@ -38,7 +38,18 @@ export const PUBLIC_INTERNET = everyAddress(NOT_PUBLIC, NOT_PUBLIC_6);
 export const ANY_NETWORK = everyAddress([LINK_LOCAL], [...METADATA_6, LINK_LOCAL_6]);
 
 /** Where a datastore is. Its host may be known to its secret alone; then its placement says in which network it lies. */
-export function peersOfDatastore({ host, placement }: Pick<DatastoreModel, 'host' | 'placement'>): NetworkPolicyPeer[] {
+export function peersOfDatastore(
+  store: Pick<DatastoreModel, 'host' | 'placement'> & { readonly name?: string },
+): NetworkPolicyPeer[] {
+  const { host, placement, name } = store;
+  // The Service of a store that the system runs itself is named after it, and so are its pods.
+  if (
+    placement === 'self' &&
+    name !== undefined &&
+    host?.startsWith(`${name}.`) === true &&
+    host.endsWith('.svc.cluster.local')
+  )
+    return [instancePeer(name)];
   if (host !== undefined) return [...peersOfHost(host, ANY_NETWORK)];
   return placement === 'self' ? [{ podSelector: {} }] : [...ANY_NETWORK];
 }
@@ -64,6 +75,11 @@ const namespacePeer = (namespace: string, labels?: Readonly<Record<string, strin
 /** All pods of these applications in the same namespace, those of their jobs included. */
 export const applicationPeers = (names: readonly string[]): NetworkPolicyPeer[] =>
   [...new Set(names)].sort().map((name) => ({ podSelector: { matchLabels: { [LABELS.name]: name } } }));
+
+/** The pods of one workload in the same namespace. */
+export const instancePeer = (instance: string): NetworkPolicyPeer => ({
+  podSelector: { matchLabels: { [LABELS.instance]: labelValue(instance) } },
+});
 
 export function dnsPeers({ dns }: EnvironmentModel): NetworkPolicyPeer[] {
   const { namespace, labels, nodeLocal } = DNS[dns];

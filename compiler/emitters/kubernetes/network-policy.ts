@@ -42,16 +42,18 @@ export const egressPolicy = (
 
 type Spec = NonNullable<KubeNetworkPolicyProps['spec']>;
 
-const policyObject = (
+/** The policy of one workload; `withRules` adds its rules to what all have in common. */
+export const policyObject = (
   model: Model,
   subject: Subject,
   origin: Origin,
   withRules: (spec: Spec) => Marked<Spec>,
+  annotations: Readonly<Record<string, string>> = {},
 ): ObjectDraft['object'] =>
   typed(
     KubeNetworkPolicy,
     from(origin, {
-      metadata: metadataOf(model, 'NetworkPolicy', subject.instance, subject),
+      metadata: metadataOf(model, 'NetworkPolicy', subject.instance, subject, annotations),
       spec: withRules({ podSelector: { matchLabels: selectorOf(subject) }, policyTypes: ['Ingress', 'Egress'] }),
     }),
   );

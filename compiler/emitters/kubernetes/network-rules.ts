@@ -2,12 +2,13 @@
  * The connections that a service may open and accept, read off the model.
  */
 
+import { engineOf } from '../../../schemas/engines/index.ts';
 import { DNS } from '../../../schemas/kubernetes-conventions.ts';
 import { calledProviders, egressPortFor, gatewayProviders, isForwarded } from '../../derive/connections/egress.ts';
 import { isBehindGateway, isFrontDoor, isMonitored } from '../../derive/kubernetes-scope.ts';
 import { memoByModel } from '../../derive/memo-by-model.ts';
 import { gatewayOf } from '../../derive/runtime-policy/placement.ts';
-import type { Model, ServiceModel, UpstreamModel } from '../../resolve/model/index.ts';
+import type { DatastoreModel, Model, ServiceModel, UpstreamModel } from '../../resolve/model/index.ts';
 import {
   IntOrString,
   type NetworkPolicyEgressRule,
@@ -57,11 +58,19 @@ function datastoreRules(model: Model, service: ServiceModel): readonly NetworkPo
     // Where a copy for reads is, only its variable knows.
     const isElsewhere = service.runtime?.readReplica !== undefined && datastore.engine === 'postgresql';
     return [
-      { to: peersOfDatastore(datastore), ports: [portRule(port)] },
+      { to: peersOfDatastore(datastore), ports: portsOfDatastore(datastore, port).map((one) => portRule(one)) },
       ...(isElsewhere ? [{ to: peersOfDatastore({ placement, host: undefined }), ports: [portRule(port)] }] : []),
     ];
   });
 }
+
+/** Those of a store that the system runs itself are all known. */
+const portsOfDatastore = ({ engine, placement, origin }: DatastoreModel, port: number): readonly number[] => [
+  port,
+  ...(placement === 'self' && origin.of('host').kind === 'default'
+    ? (engineOf(engine).server?.morePorts ?? []).map((more) => more.port)
+    : []),
+];
 
 function serviceRules(model: Model, service: ServiceModel): readonly NetworkPolicyEgressRule[] {
   return (neighboursOf(model).callees.get(service.name) ?? []).flatMap((target) => {

@@ -28,6 +28,17 @@ export const DATA_DEFAULTS = {
     field: 'Provider.spec.breaker.halfOpenProbes',
     reason: 'One call is enough to learn whether it is back.',
   },
+  'own-store-host': {
+    value: '<name>.<namespace>.svc.cluster.local',
+    field: 'Datastore.spec.host',
+    reason: 'The Service of a store that the system runs itself in its namespace.',
+  },
+  'own-store-tls': {
+    value: 'off',
+    field: 'Datastore.spec.tls',
+    reason:
+      'Only its users in the same namespace can reach a store that the system runs itself; `required` needs a certificate.',
+  },
   'pool-queue-max': {
     value: 1000,
     field: 'Provider.spec.pool.queue.max',

@@ -5,6 +5,7 @@ import type { EngineName } from '../../../schemas/engines/index.ts';
 import type { DatastoreSpec } from '../../../schemas/spec/datastore.gen.ts';
 import type { Bytes, Milliseconds } from '../../../schemas/units/index.ts';
 import type { ModelNode } from './origin.ts';
+import type { ImageModel, ResourcesModel } from './service-model.ts';
 
 export type DatastoreEngine = EngineName;
 
@@ -28,6 +29,11 @@ export interface DatastoreModel extends ModelNode {
   /** Host name to connect to; undefined for embedded ones and while undecided. */
   readonly host: string | undefined;
   readonly port: number | undefined;
+  /** Image of a store that the system runs itself. */
+  readonly image: ImageModel | undefined;
+  readonly resources: ResourcesModel | undefined;
+  /** Secret with its certificate. */
+  readonly certificate: string | undefined;
   readonly tls: 'required' | 'off';
   /** What the server accepts; reserved ones are kept back for administrators. */
   readonly maxConnections: number | undefined;

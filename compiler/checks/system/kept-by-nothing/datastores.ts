@@ -2,6 +2,7 @@
  * Of a datastore: servers that nobody runs, backups that nobody makes, drills that nobody holds.
  */
 import { backupJobs, wants } from '../../../derive/kubernetes-scope.ts';
+import { isMeantToRun } from '../../../derive/self-run-stores.ts';
 import type { BackupModel, DatastoreModel, Model } from '../../../resolve/model/index.ts';
 import { isWritten, type Unkept, whereWritten } from './unkept.ts';
 
@@ -12,22 +13,23 @@ export function unkeptOfDatastore(model: Model, store: DatastoreModel): readonly
 
 function unkeptOfServer(model: Model, store: DatastoreModel, subject: string): readonly Unkept[] {
   const { origin, placement, storage, path } = store;
+  const isOwn = isMeantToRun(model, store);
   const hasVolume =
     placement === 'embedded' && wants(model, 'kubernetes') && storage !== undefined && path !== undefined;
   return [
-    ...(placement === 'self'
+    ...(placement === 'self' && !isOwn
       ? whereWritten(origin, subject, { placement: 'no workload, volume or Service is generated for it' })
       : []),
-    ...(hasVolume
+    ...(hasVolume || isOwn
       ? []
       : whereWritten(origin, subject, { storage: 'no volume is made for it', path: 'no volume is made for it' })),
-    ...(store.backup?.image === undefined
+    ...(store.backup?.image === undefined && !isOwn
       ? whereWritten(origin, subject, { version: 'nothing here installs this version or is compared with it' })
       : []),
-    ...(store.replicas > 1
+    ...(store.replicas > 1 && !isOwn
       ? whereWritten(origin, subject, { replicas: 'nothing here runs or watches its replicas' })
       : []),
-    ...(hasPgDump(model, store)
+    ...(isOwn || hasPgDump(model, store)
       ? []
       : whereWritten(origin, subject, { tls: 'services connect as the address in their own secret says' })),
     ...(wants(model, 'runtime') ? [] : whereWritten(origin, subject, { rto: 'no recovery is generated or rehearsed' })),

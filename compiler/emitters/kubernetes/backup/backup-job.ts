@@ -28,11 +28,12 @@ import {
   Quantity,
   type Volume,
 } from '../kubernetes-api.ts';
-import { LONGEST_CRONJOB_NAME, metadataOf, type Subject, versionOf } from '../metadata.ts';
+import { metadataOf, type Subject, versionOf } from '../metadata.ts';
 import { egressPolicy } from '../network-policy.ts';
 import { type ObjectDraft, typed } from '../object-draft.ts';
 import { containerSecurityOf, DEFAULT_IDENTITY, podSecurityOf } from '../pod-security.ts';
 import { backupEgress } from './backup-egress.ts';
+import { backupInstance } from './backup-subject.ts';
 import { backupScript } from './script.ts';
 
 const WORK = '/work';
@@ -99,7 +100,7 @@ export function backupDrafts(model: Model, job: BackupJob): readonly ObjectDraft
 
 const subjectOfBackup = (model: Model, { datastore, backup }: BackupJob): Subject => ({
   name: datastore.name,
-  instance: objectName(`backup-${datastore.name}`, LONGEST_CRONJOB_NAME - 9),
+  instance: backupInstance(datastore.name),
   component: 'backup',
   owner: model.system.owner,
   version: versionOf(versionInReference(backup.image)),
