@@ -157,7 +157,8 @@ async function startProgram(later: Later, stdout: number | 'pipe') {
   });
   const url = `http://127.0.0.1:${port}`;
   const adminUrl = `http://127.0.0.1:${adminPort}`;
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+  // A loaded machine needs its time for the start.
+  for (let attempt = 0; attempt < 1_200; attempt += 1) {
     const answer = await fetch(`${url}/health`).catch(() => undefined);
     if (answer?.status === 200) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -172,7 +173,7 @@ async function startProgram(later: Later, stdout: number | 'pipe') {
 describe('fault: log lines cannot be written', (it) => {
   it(
     'requests are answered, lines are counted as lost, the reason is said once :: a full disk',
-    within(60_000, async (later) => {
+    within(120_000, async (later) => {
       const full = openSync('/dev/full', 'w');
       later(async () => closeSync(full));
       const program = await startProgram(later, full);
@@ -189,7 +190,7 @@ describe('fault: log lines cannot be written', (it) => {
 
   it(
     'requests are answered, and the end does not wait for ever :: a pipe that nobody reads',
-    within(60_000, async (later) => {
+    within(120_000, async (later) => {
       const program = await startProgram(later, 'pipe');
       program.child.stdout?.pause();
       await load(program.url, 2_000);
