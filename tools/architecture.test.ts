@@ -79,7 +79,7 @@ const CASES: Readonly<Record<string, { readonly bad: readonly Sources[]; readonl
     ],
     good: [{ 'bench/main.ts': "import { ROOT } from '../tools/root.ts';" }],
   },
-  'only tests and tools import testing/': {
+  'only tests, tools and bench import testing/': {
     bad: [
       { 'compiler/verify/find.ts': "import { findTool } from '../testing/real-tools.ts';" },
       { 'runtime/main.ts': "import { fake } from './testing/fake.ts';" },
@@ -88,6 +88,7 @@ const CASES: Readonly<Record<string, { readonly bad: readonly Sources[]; readonl
       { 'compiler/verify/find.test.ts': "import { findTool } from '../testing/real-tools.ts';" },
       { 'compiler/testing/suite.ts': "import { SkipTest } from '../testing/skip-test.ts';" },
       { 'tools/test.ts': "import { findTool } from '../compiler/testing/real-tools.ts';" },
+      { 'bench/load.ts': "import { freePort } from '../compiler/testing/ports.ts';" },
     ],
   },
   'a stage imports no later stage': {

@@ -63,8 +63,9 @@ export const RULES: readonly Rule[] = [
     from: (module) => !isBelow('tools', module) && !isBelow('bench', module),
     to: ({ target }) => isUnder('tools', target) || isUnder('bench', target),
   }),
-  forbidImports('only tests and tools import testing/', {
-    from: (module) => !isTest(module) && !isBelow('tools', module) && !module.path.includes('/testing/'),
+  forbidImports('only tests, tools and bench import testing/', {
+    from: (module) =>
+      !isTest(module) && !isBelow('tools', module) && !isBelow('bench', module) && !module.path.includes('/testing/'),
     to: ({ target }) => target?.includes('/testing/') === true,
   }),
   forbidImports('a stage imports no later stage', {

@@ -4,7 +4,9 @@
  * Owns what follows from the plan: nothing where no route needs a key, a refusal where the environment does not fit. How a
  * change of a row reaches the caches is owned by changed-rows.ts.
  */
+
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
+import { DAY_MS } from '../../../schemas/units/duration.ts';
 import type { Clock } from '../../resilience/clock.ts';
 import type { Row } from '../../storage/postgres/database.ts';
 import { whyNotEmbedded } from '../../storage/postgres/embedded-directory.ts';
@@ -67,7 +69,7 @@ export interface IdentityOptions {
   readonly warn: (message: string) => void;
 }
 
-const DEFAULT_GRACE_MS = 86_400_000;
+const DEFAULT_GRACE_MS = DAY_MS;
 const DEFAULT_FLUSH_MS = 15_000;
 
 export async function openIdentity(options: IdentityOptions): Promise<OpenedIdentity> {
