@@ -47,7 +47,7 @@ export function passwordOf({ credentials, server }: SelfRunStore): Pick<SecretRe
 }
 
 /** Keys of a Secret of the type `kubernetes.io/tls`. */
-export const CERTIFICATE_KEYS = ['tls.crt', 'tls.key'] as const;
+const CERTIFICATE_KEYS = ['tls.crt', 'tls.key'] as const;
 
 /** What the pods of self-run stores read of secrets. */
 export const storeSecrets = (model: Model): readonly { readonly secret: string; readonly key: string }[] =>

@@ -4,8 +4,8 @@
 import type { EngineName } from '../../../schemas/engines/index.ts';
 import type { DatastoreSpec } from '../../../schemas/spec/datastore.gen.ts';
 import type { Bytes, Milliseconds } from '../../../schemas/units/index.ts';
+import type { ImageModel, ResourcesModel } from './container-model.ts';
 import type { ModelNode } from './origin.ts';
-import type { ImageModel, ResourcesModel } from './service-model.ts';
 
 export type DatastoreEngine = EngineName;
 

@@ -3,7 +3,9 @@
  *
  * Owns types only. Every field is filled in: defaults applied, references resolved to names that exist, quantities in canonical units.
  */
-import type { Bytes, Millicores, Milliseconds, Ratio } from '../../../schemas/units/index.ts';
+
+import type { Bytes, Milliseconds, Ratio } from '../../../schemas/units/index.ts';
+import type { ImageModel, ResourcesModel } from './container-model.ts';
 import type { SecretRefModel } from './datastore-model.ts';
 import type { AlertModel, MetricModel, ObjectiveModel } from './observability-model.ts';
 import type { ModelNode } from './origin.ts';
@@ -73,15 +75,6 @@ export interface OutliersModel extends ModelNode {
   readonly leaveOut: Milliseconds;
 }
 
-export interface ImageModel extends ModelNode {
-  /** The whole reference as written. */
-  readonly reference: string;
-  readonly repository: string;
-  readonly tag: string | undefined;
-  /** `sha256:` and 64 hexadecimal digits. */
-  readonly digest: string | undefined;
-}
-
 export interface NamedPortModel extends ModelNode {
   readonly name: string;
   readonly port: number;
@@ -105,14 +98,6 @@ export interface ScaleModel extends ModelNode {
   readonly cpu: Ratio | undefined;
   /** Target utilisation of the requested memory. */
   readonly memory: Ratio | undefined;
-}
-
-export interface ResourcesModel extends ModelNode {
-  readonly cpuRequest: Millicores;
-  readonly cpuLimit: Millicores;
-  readonly memoryRequest: Bytes;
-  readonly memoryLimit: Bytes;
-  readonly ephemeralStorage: Bytes;
 }
 
 export interface ProbesModel extends ModelNode {
