@@ -25,6 +25,8 @@ export const KINDS: readonly ObjectKind[] = [
   inNamespace('autoscaling', 'HorizontalPodAutoscaler'),
   inNamespace('batch', 'CronJob'),
   inNamespace('batch', 'Job'),
+  inNamespace('cert-manager.io', 'Certificate'),
+  inNamespace('cert-manager.io', 'Issuer'),
   inNamespace('external-secrets.io', 'ExternalSecret'),
   inNamespace('monitoring.coreos.com', 'PrometheusRule'),
   inNamespace('monitoring.coreos.com', 'ServiceMonitor'),

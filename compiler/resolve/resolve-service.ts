@@ -12,6 +12,7 @@ import { below, FieldReader } from './field-reader.ts';
 import type { EnvVarModel, ImageModel, JobModel, NamedPortModel, OutliersModel, ServiceModel } from './model/index.ts';
 import { originsOf } from './model/origin.ts';
 import type { Report } from './report.ts';
+import { resolveImageReference } from './resolve-image.ts';
 import { resolveCalls, resolveFiles, resolveUses } from './resolve-needs.ts';
 import { resolveAlerts, resolveMetrics, resolveObjectives } from './resolve-observability.ts';
 import { resolveBreaker } from './resolve-provider.ts';
@@ -103,19 +104,7 @@ function resolveOutliers(read: FieldReader<ServiceFields>, report: Report): Outl
 
 function resolveImage(read: FieldReader<ServiceFields>, report: Report): ImageModel | undefined {
   const reference = read.get('image');
-  if (reference === undefined) return undefined;
-  const [withoutDigest = '', digest] = reference.split('@');
-  const colon = withoutDigest.lastIndexOf(':');
-  const tagged = colon > withoutDigest.lastIndexOf('/');
-  const origin = read.origins().of('image');
-  if (reference.length > 512) report.add('SW-308', origin, 'the image reference is longer than 512 characters');
-  return {
-    reference,
-    repository: tagged ? withoutDigest.slice(0, colon) : withoutDigest,
-    tag: tagged ? withoutDigest.slice(colon + 1) : undefined,
-    digest,
-    origin: originsOf(origin),
-  };
+  return reference === undefined ? undefined : resolveImageReference(reference, read.origins().of('image'), report);
 }
 
 function resolvePorts(read: FieldReader<ServiceFields>, report: Report): NamedPortModel[] {

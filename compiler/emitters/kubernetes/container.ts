@@ -88,7 +88,7 @@ export const resourceFigures = (resources: ResourcesModel) => ({
   memoryLimit: formatKubernetesBytes(resources.memoryLimit),
 });
 
-function resourcesOf(resources: ResourcesModel): Marked<ResourceRequirements> {
+export function resourcesOf(resources: ResourcesModel): Marked<ResourceRequirements> {
   const { of } = resources.origin;
   const { cpu, memory, cpuLimit, memoryLimit } = resourceFigures(resources);
   const quantity = (field: string, text: string) => from(of(field), Quantity.fromString(text));
