@@ -53,6 +53,13 @@ export const from = <T>(origin: Origin, value: T | Mark<T>): Mark<T> => new Mark
 export const field = <N extends ModelNode, K extends keyof N & string>(node: N, name: K): Mark<N[K]> =>
   from<N[K]>(node.origin.of(name), node[name]);
 
+/** Several fields of the model that keep their names in the artifact. */
+export const fields = <N extends ModelNode, K extends keyof N & string>(
+  node: N,
+  ...names: readonly K[]
+): { readonly [Name in K]: Mark<N[Name]> } =>
+  Object.fromEntries(names.map((name) => [name, field(node, name)])) as { [Name in K]: Mark<N[Name]> };
+
 /** The value realises the control. */
 export const claim = <T>(
   control: string,

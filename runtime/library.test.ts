@@ -15,7 +15,7 @@ describe('library form', (it) => {
     within(8_000, async (later) => {
       const lines: string[] = [];
       const policy = testPolicy({
-        limits: { two: testLimit({ requests: 1, perMs: 86_400_000, burst: 2 }) },
+        limits: { two: testLimit({ requests: 1, periodMs: 86_400_000, capacity: 2 }) },
         routes: [testRoute({ limits: ['two'], cors: true })],
       });
       const enforce = policies(policy, { log: { write: (line) => lines.push(line) } });
@@ -102,7 +102,7 @@ function everything(): RuntimePolicy {
         health: { path: '/health', intervalMs: 20, timeoutMs: 500, unhealthyAfter: 3, healthyAfter: 1, ejectMs: 1_000 },
       },
     },
-    limits: { one: testLimit(), keyed: testLimit({ scope: 'api-key' }) },
+    limits: { one: testLimit(), keyed: testLimit({ per: 'api-key' }) },
     caches: { rules: testCache() },
     queues: { jobs: { stream: 'jobs', group: 'g', env: 'REDIS_URL', reclaimAfterMs: 1_000, maxDeliveries: 3 } },
     providers: {

@@ -348,17 +348,17 @@ export interface Auth {
    */
   readonly failures?: {
     /**
-     * Attempts refilled in `perMs`.
+     * Attempts refilled in `periodMs`.
      */
     readonly requests: number;
     /**
      * Time in which `requests` are refilled.
      */
-    readonly perMs: number;
+    readonly periodMs: number;
     /**
      * Most attempts at one instant.
      */
-    readonly burst: number;
+    readonly capacity: number;
   };
   /**
    * Where tenants come from. Absent: a tenant is only a name on a key.
@@ -624,25 +624,25 @@ export interface Provider {
   readonly maxFanOut?: number;
 }
 /**
- * A rate limit, enforced exactly (GCRA): `burst` requests at once, refilled at `requests` per `perMs`.
+ * A rate limit, enforced exactly (GCRA): `capacity` requests at once, refilled at `requests` per `periodMs`.
  */
 export interface Limit {
   /**
-   * Who shares one budget: each client address (IPv6 by /64), each API key, tenant, user or organisation of the key, each route, or everybody. Scopes that need a key can only be named by routes with `auth: api-key`. A key without tenant, user or organisation is limited by its own id.
+   * Who shares one budget: each client address (IPv6 by /64), each API key, tenant, user or organisation of the key, each route, or everybody. What needs a key can only be named by routes with `auth: api-key`. A key without tenant, user or organisation is limited by its own id.
    */
-  readonly scope: 'client' | 'api-key' | 'tenant' | 'user' | 'organisation' | 'route' | 'global';
+  readonly per: 'client' | 'api-key' | 'tenant' | 'user' | 'organisation' | 'route' | 'global';
   /**
-   * Requests refilled in `perMs`; with it an exact fraction, so that 100 a minute is 100/60000 and never 1.6667 a second.
+   * Requests refilled in `periodMs`; with it an exact fraction, so that 100 a minute is 100/60000 and never 1.6667 a second.
    */
   readonly requests: number;
   /**
    * Time in which `requests` are refilled.
    */
-  readonly perMs: number;
+  readonly periodMs: number;
   /**
-   * Most requests admitted at one instant: the size of the bucket, 1 for strict pacing.
+   * Most requests admitted at one instant: the capacity of the bucket, 1 for strict pacing.
    */
-  readonly burst: number;
+  readonly capacity: number;
   /**
    * Status of a refusal.
    */
@@ -652,7 +652,7 @@ export interface Limit {
    */
   readonly onStoreFailure: 'local' | 'open' | 'closed';
   /**
-   * Other figures by the type of the key (scope `api-key`) or the tier of the tenant (scope `tenant`). A type or tier that is not named here has the figures above.
+   * Other figures by the type of the key (`per: api-key`) or the tier of the tenant (`per: tenant`). A type or tier that is not named here has the figures above.
    */
   readonly variants?: {
     /**
@@ -660,17 +660,17 @@ export interface Limit {
      */
     readonly [k: string]: {
       /**
-       * Requests refilled in `perMs`.
+       * Requests refilled in `periodMs`.
        */
       readonly requests: number;
       /**
        * Time in which `requests` are refilled.
        */
-      readonly perMs: number;
+      readonly periodMs: number;
       /**
        * Most requests admitted at one instant.
        */
-      readonly burst: number;
+      readonly capacity: number;
     };
   };
   /**
@@ -711,7 +711,7 @@ export interface Route {
   /**
    * Who may call: everybody, a holder of an API key, the administrator, or a signer.
    */
-  readonly auth: 'none' | 'api-key' | 'admin' | 'signature';
+  readonly auth: 'none' | 'api-key' | 'admin-key' | 'signature';
   /**
    * Ids of the limits that apply.
    */
@@ -761,7 +761,7 @@ export interface Route {
    *
    * @minItems 1
    */
-  readonly allowCidrs?: readonly Cidr[];
+  readonly allow?: readonly Cidr[];
   /**
    * What one request counts in every limit of the route. Absent: 1.
    */
@@ -826,7 +826,7 @@ export interface Route {
     /**
      * A name: lower-case letters, digits and inner hyphens, at most 63.
      */
-    readonly name: string;
+    readonly use: string;
     /**
      * Tags of its entries.
      */
@@ -1121,7 +1121,7 @@ export interface Storage {
   readonly replicas: number;
 }
 /**
- * In each process: with `replicas` above 1, each enforces its exact share (rate and burst divided by `replicas`).
+ * In each process: with `replicas` above 1, each enforces its exact share (rate and capacity divided by `replicas`).
  */
 export interface MemoryCounters {
   /**
@@ -1380,5 +1380,5 @@ export interface Retries {
   /**
    * Most retries in flight, as a share of the requests in flight (at least 3), so that an outage is not made worse.
    */
-  readonly budgetRatio: number;
+  readonly budget: number;
 }

@@ -36,11 +36,11 @@ export async function startGateway(around: Surroundings, features: Features): Pr
   return key === undefined ? { port } : { port, key: key.text };
 }
 
-const limit = (scope: Limit['scope']): Limit => ({
-  scope,
+const limit = (per: Limit['per']): Limit => ({
+  per,
   requests: 1_000_000,
-  perMs: 1_000,
-  burst: 1_000_000,
+  periodMs: 1_000,
+  capacity: 1_000_000,
   status: 429,
   onStoreFailure: 'local',
 });

@@ -46,7 +46,7 @@ describe('the specs of the five systems', (it) => {
 
   it('[SIQ-070] SentientIQ may not bound its callers one by one only', () => {
     const file = 'services/orchestrator-api.yaml';
-    const bound = '      maxConnections: 200 # at once, beside the connections of everything else\n';
+    const bound = '      maxConcurrent: 200 # at once, beside the connections of everything else\n';
     const limits = 'rateLimits: [boardroom, boardroom-total]';
     deepEqual(
       codesOf(

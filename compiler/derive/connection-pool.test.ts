@@ -59,10 +59,10 @@ describe('connections to a service', (it) => {
     const sse = 'path: /s, auth: none, kind: sse';
     for (const [written, expected] of [
       [routes('path: /a, auth: none'), 128],
-      [routes(`${sse}, maxConnections: 200`), 328],
-      [routes(`${sse}, maxConnections: 200`, 'path: /a, auth: none, maxConnections: 300'), 628],
+      [routes(`${sse}, maxConcurrent: 200`), 328],
+      [routes(`${sse}, maxConcurrent: 200`, 'path: /a, auth: none, maxConcurrent: 300'), 628],
       [routes(sse), 256],
-      [routes('path: /w, auth: none, kind: websocket, maxConnections: 500'), 128],
+      [routes('path: /w, auth: none, kind: websocket, maxConcurrent: 500'), 128],
     ] as const) {
       assert.equal(upstreamOf(written).maxConnections, expected, written);
     }

@@ -14,16 +14,16 @@ export const SHORTEST_KEEP_ALIVE_MS = 1_000;
 const MARGIN_MS = 1_000;
 
 /** Routes whose bound the gateway has to find connections for. A WebSocket has one of its own beside them. */
-export function boundedRoutes({ routes }: ServiceModel): readonly (RouteModel & { readonly maxConnections: number })[] {
+export function boundedRoutes({ routes }: ServiceModel): readonly (RouteModel & { readonly maxConcurrent: number })[] {
   return routes.flatMap((route) => {
-    const { kind, maxConnections } = route;
-    return kind === 'websocket' || maxConnections === undefined ? [] : [{ ...route, maxConnections }];
+    const { kind, maxConcurrent } = route;
+    return kind === 'websocket' || maxConcurrent === undefined ? [] : [{ ...route, maxConcurrent }];
   });
 }
 
 /** Enough for all declared streams at once, and as many as ever for everything else: no request waits behind a stream. */
 export function connectionsTo(service: ServiceModel): number {
-  return boundedRoutes(service).reduce((sum, { maxConnections }) => sum + maxConnections, SHARED_CONNECTIONS);
+  return boundedRoutes(service).reduce((sum, { maxConcurrent }) => sum + maxConcurrent, SHARED_CONNECTIONS);
 }
 
 /** A second before the service closes, or at half its time. */

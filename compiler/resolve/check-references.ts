@@ -136,7 +136,7 @@ const COMPARED: Readonly<Record<keyof LimitModel, (limit: LimitModel) => unknown
   at: ({ at }) => at,
   onStoreFailure: ({ onStoreFailure }) => onStoreFailure,
   variants: ({ variants }) => variants.map(({ name, rate, burst }) => [name, rate.count, rate.per, burst]),
-  env: ({ env }) => [env.rate, env.burst],
+  env: ({ env }) => [env.rate, env.capacity],
   dryRun: ({ dryRun }) => dryRun,
   shared: ({ shared }) => shared,
   origin: () => undefined,

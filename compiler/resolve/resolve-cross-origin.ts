@@ -69,5 +69,5 @@ const preflightOf = (route: RouteModel): RouteModel => ({
   cache: undefined,
   invalidates: [],
   tenantShare: undefined,
-  socket: undefined,
+  websocket: undefined,
 });

@@ -3,7 +3,7 @@
  */
 import type { Route } from '../../schemas/spec/service.gen.ts';
 import { FieldReader } from './field-reader.ts';
-import type { RetriesModel, RouteCacheModel, RouteModel, SocketModel } from './model/index.ts';
+import type { RetriesModel, RouteCacheModel, RouteModel, WebSocketModel } from './model/index.ts';
 import type { Report } from './report.ts';
 
 type RouteFeatures = Pick<
@@ -13,14 +13,14 @@ type RouteFeatures = Pick<
   | 'roles'
   | 'cache'
   | 'invalidates'
-  | 'maxConnections'
+  | 'maxConcurrent'
   | 'credentials'
   | 'tenantShare'
   | 'priority'
   | 'retries'
   | 'cost'
   | 'sunset'
-  | 'socket'
+  | 'websocket'
 >;
 
 export function resolveRouteFeatures(
@@ -29,7 +29,7 @@ export function resolveRouteFeatures(
   report: Report,
 ): RouteFeatures {
   // Read on every kind of route, so that a check can tell where it does nothing.
-  read.get('socket');
+  read.get('websocket');
   return {
     body: read.get('body'),
     tenantField: read.get('tenantField'),
@@ -37,13 +37,13 @@ export function resolveRouteFeatures(
     cache: read.get('cache') && resolveRouteCache(read, report),
     invalidates: [...(read.get('invalidates') ?? [])].sort(),
     credentials: read.getOr('credentials', 'route-credentials'),
-    maxConnections: kind === 'sse' ? read.getOr('maxConnections', 'route-max-streams') : read.get('maxConnections'),
+    maxConcurrent: kind === 'sse' ? read.getOr('maxConcurrent', 'route-max-streams') : read.get('maxConcurrent'),
     tenantShare: read.ratio('tenantShare'),
     priority: read.getOr('priority', 'route-priority'),
     retries: read.get('retries') && resolveRetries(read, report),
     cost: read.getOr('cost', 'route-cost'),
     sunset: read.get('sunset'),
-    socket: takesSockets ? resolveSocket(read, report) : undefined,
+    websocket: takesSockets ? resolveWebSocket(read, report) : undefined,
   };
 }
 
@@ -68,13 +68,13 @@ function resolveRetries(read: FieldReader<Route>, report: Report): RetriesModel 
   };
 }
 
-function resolveSocket(read: FieldReader<Route>, report: Report): SocketModel {
-  const socket = new FieldReader(read.child('socket'), report);
+function resolveWebSocket(read: FieldReader<Route>, report: Report): WebSocketModel {
+  const socket = new FieldReader(read.child('websocket'), report);
   return {
-    enabled: socket.getOr('enabled', 'socket-enabled'),
-    maxPerTenant: socket.getOr('maxPerTenant', 'socket-max-per-tenant'),
+    enabled: socket.getOr('enabled', 'websocket-enabled'),
+    maxConnectionsPerTenant: socket.getOr('maxConnectionsPerTenant', 'websocket-max-connections-per-tenant'),
     // A socket that nobody gave an interval is kept alive like any other stream.
-    ping: socket.duration('ping') ?? read.durationOr('keepAlive', 'route-keep-alive'),
+    pingInterval: socket.duration('pingInterval') ?? read.durationOr('keepAlive', 'route-keep-alive'),
     env: socket.get('env') ?? {},
     origin: socket.origins(),
   };

@@ -154,14 +154,14 @@ export const goodRoute = (service: string, changes: Partial<RouteModel> = {}): R
   roles: [],
   cache: undefined,
   invalidates: [],
-  maxConnections: undefined,
+  maxConcurrent: undefined,
   credentials: 'hide',
   tenantShare: undefined,
   priority: 'normal',
   retries: undefined,
   cost: 1,
   sunset: undefined,
-  socket: undefined,
+  websocket: undefined,
   ...changes,
 });
 

@@ -13,6 +13,7 @@ import { describePath, sentence } from './describe-value.ts';
 import { exampleOf, printFlow } from './explain-type.ts';
 import { findPlace } from './find-place.ts';
 import { holderOf, type ShapeProblem } from './problem.ts';
+import { fieldSynonymOf } from './synonyms.ts';
 
 export interface MappingShape {
   readonly kind: string;
@@ -35,7 +36,7 @@ export function explainFields(mapping: MappingShape): readonly ShapeProblem[] {
   const isKnown = (key: string): boolean => known.includes(key) || isExtension(node, key);
   const unknown = node.additionalProperties === false ? Object.keys(value).filter((key) => !isKnown(key)) : [];
   const absent = known.filter((name) => !Object.hasOwn(value, name));
-  const meant = new Map(unknown.map((key) => [key, suggestName(key, absent) ?? suggestName(key, known)]));
+  const meant = new Map(unknown.map((key) => [key, meantBy(key, absent) ?? meantBy(key, known)]));
   const corrected = new Set(meant.values());
   const missing = (node.required ?? []).filter((name) => !Object.hasOwn(value, name) && !corrected.has(name));
   return [
@@ -43,6 +44,10 @@ export function explainFields(mapping: MappingShape): readonly ShapeProblem[] {
     ...missing.map((name) => missingField(mapping, name)),
   ];
 }
+
+/** A word of another tool goes before a name that is merely spelt alike. */
+const meantBy = (key: string, names: readonly string[]): string | undefined =>
+  fieldSynonymOf(key, names) ?? suggestName(key, names);
 
 /** A key such as `x-common` at the top of a document: a place for anchors, which nobody reads. */
 const isExtension = (node: SchemaNode, key: string): boolean =>

@@ -1,8 +1,8 @@
 /**
- * Words of other tools for values of the spec.
+ * Words of other tools for values and fields of the spec.
  *
  * Owns which word of ours a foreign word stands for, and what to do about the things that the spec has no word for yet. A word is offered
- * only where the field allows it, so one table serves all fields. Slips of the pen are left to `suggest-name.ts`.
+ * only where it is allowed, so one table serves all values and one all fields. Slips of the pen are left to `suggest-name.ts`.
  */
 
 /** The allowed value that the word means; undefined when the field has none. */
@@ -10,6 +10,12 @@ export function synonymOf(word: string, allowed: readonly string[]): string | un
   const plain = word.toLowerCase().replace(/[ _]/g, '-');
   const folded = allowed.find((name) => name.toLowerCase() === plain);
   return folded ?? allowed.find((name) => SYNONYMS[name]?.includes(plain));
+}
+
+/** The field of a mapping that the word means; undefined when none of those that may stand there does. */
+export function fieldSynonymOf(word: string, known: readonly string[]): string | undefined {
+  const plain = word.toLowerCase().replace(/[-_]/g, '');
+  return known.find((name) => FIELD_SYNONYMS[name]?.includes(plain));
 }
 
 /** What to do instead, for a word that none of the allowed values can stand for. */
@@ -85,6 +91,20 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   argocd: ['argo', 'argo-cd', 'gitops'],
   prometheus: ['prom', 'alerts'],
   compose: ['docker', 'docker-compose'],
+};
+
+/** In lower case, without hyphens and underscores. */
+export const FIELD_SYNONYMS: Readonly<Record<string, readonly string[]>> = {
+  per: ['scope', 'limitby', 'by', 'keyby', 'key'],
+  burst: ['capacity', 'nodelay', 'bucket', 'bucketsize', 'maxtokens'],
+  capacity: ['burst'],
+  websocket: ['socket', 'sockets', 'ws', 'websockets'],
+  maxConnectionsPerTenant: ['maxpertenant', 'pertenant'],
+  pingInterval: ['ping', 'heartbeat', 'heartbeatinterval'],
+  maxConcurrent: ['maxconnections', 'maxconn', 'maxrequests', 'maxinflight', 'inflight', 'concurrency'],
+  use: ['name', 'ref'],
+  budget: ['budgetratio', 'budgetpercent', 'retrybudget'],
+  allow: ['allowcidrs', 'allowlist', 'whitelist', 'allowedips', 'iprestriction'],
 };
 
 const ALTERNATIVES: readonly {

@@ -71,8 +71,8 @@ describe('administration', (it) => {
       const budget = `/v1/admin/limits/per-key/${encodeURIComponent('key:abc')}`;
       await expect('getBudget', 200, budget);
       await expect('getBudget', 404, '/v1/admin/limits/none/global');
-      await expect('setBudget', 200, budget, { requests: 9, perMs: 1_000, burst: 9 });
-      await expect('setBudget', 400, budget, { requests: 0, perMs: 1_000, burst: 9 });
+      await expect('setBudget', 200, budget, { requests: 9, periodMs: 1_000, capacity: 9 });
+      await expect('setBudget', 400, budget, { requests: 0, periodMs: 1_000, capacity: 9 });
       await expect('listLimitOverrides', 200, '/v1/admin/limits');
       await expect('resetBudget', 200, budget);
       await expect('clearBudget', 204, `${budget}/override`);

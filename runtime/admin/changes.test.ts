@@ -148,7 +148,7 @@ describe('changes by administrators', (it) => {
         return 20;
       };
       const budget = `/v1/admin/limits/per-key/${encodeURIComponent(`key:${one.key.id}`)}`;
-      equal((await call('PUT', budget, { requests: 5, perMs: 3_600_000, burst: 5 })).status, 200);
+      equal((await call('PUT', budget, { requests: 5, periodMs: 3_600_000, capacity: 5 })).status, 200);
       equal(await admitted(one.text), 5);
       equal(await admitted(other.text), 3);
       clock.advance(3_600_000);

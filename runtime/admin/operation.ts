@@ -1,10 +1,12 @@
 /**
  * One operation of the operators' port, as data.
  *
- * The server routes by these, checks bodies by their schemas, and the OpenAPI document is printed from them: an operation
- * that is not described does not exist. `path` has parameters in braces; each stands for one segment.
+ * The application routes by these (middleware/route.ts), checks bodies by their schemas, and the OpenAPI document is
+ * printed from them: an operation that is not described does not exist. `path` has parameters in braces; each stands for
+ * one segment.
  */
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import type { AuditEntry } from '../features/audit/audit-entry.ts';
 import type { Problem } from '../http/problem.ts';
 
 export type Schema = Readonly<Record<string, unknown>>;
@@ -67,37 +69,53 @@ interface Description {
   readonly responseHeaders?: Readonly<Record<string, string>>;
 }
 
-export interface Operation extends Description {
+/** What the audit keeps of an operation beside who asked and what came of it. */
+export type Change = Pick<AuditEntry, 'action' | 'subject' | 'detail'>;
+
+interface Work<Body> {
+  readonly run: (call: Call, body: Body) => Result | Promise<Result>;
+  /**
+   * For the audit, asked after `run`. Absent where nothing changes, and where `run` records by itself because the change
+   * may be made though the answer is a problem.
+   */
+  readonly change?: (call: Call, body: Body) => Change | undefined;
+}
+
+export interface Operation extends Description, Work<unknown> {
   /** Undefined where no body is taken. */
   readonly body: Schema | undefined;
   readonly isBodyOptional: boolean;
-  readonly run: (call: Call, body: unknown) => Result | Promise<Result>;
 }
 
 /** An operation without a body. */
 export function operation(
-  description: Description & { readonly run: (call: Call) => Result | Promise<Result> },
+  description: Description & {
+    readonly run: (call: Call) => Result | Promise<Result>;
+    change?: (call: Call) => Change;
+  },
 ): Operation {
   return { ...description, body: undefined, isBodyOptional: false };
 }
 
+// Stricter than the format of ajv-formats, which takes moments that Date cannot read.
 const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
 const ajv = new Ajv2020({ allErrors: true, strict: true });
 ajv.addFormat('date-time', (text) => RFC3339.test(text) && !Number.isNaN(Date.parse(text)));
 
 /** An operation with a JSON body, which has the shape of the schema when `run` gets it. */
 export function operationWithBody<Body>(
-  description: Description & {
-    readonly body: Schema;
-    /** No body means an empty object. */
-    readonly isBodyOptional?: boolean;
-    readonly run: (call: Call, body: Body) => Result | Promise<Result>;
-  },
+  description: Description &
+    Work<Body> & {
+      readonly body: Schema;
+      /** No body means an empty object. */
+      readonly isBodyOptional?: boolean;
+    },
 ): Operation {
   const validate = ajv.compile<Body>(description.body);
   return {
     ...description,
     isBodyOptional: description.isBodyOptional ?? false,
+    change: (call, body) => (validate(body) ? description.change?.(call, body) : undefined),
     run: (call, body) =>
       validate(body)
         ? description.run(call, body)

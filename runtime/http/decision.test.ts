@@ -16,12 +16,12 @@ async function start(later: Later, env: Readonly<Record<string, string>> = { ADM
   const breaker = { consecutiveFailures: 1, openMs: 600_000, halfOpenProbes: 1 };
   const policy = testPolicy({
     upstreams: { main: testUpstream(upstream), broken: { ...testUpstream(upstream), breaker } },
-    limits: { two: testLimit({ requests: 1, perMs: 86_400_000, burst: 2 }) },
+    limits: { two: testLimit({ requests: 1, periodMs: 86_400_000, capacity: 2 }) },
     caches: { rules: testCache() },
     routes: [
       testRoute({ limits: ['two'] }),
       testRoute({ id: 'kept', path: '/kept', cache: testCacheUse() }),
-      testRoute({ id: 'admin', path: '/admin', auth: 'admin' }),
+      testRoute({ id: 'admin', path: '/admin', auth: 'admin-key' }),
       testRoute({ id: 'broken', path: '/broken', upstream: 'broken' }),
     ],
   });

@@ -22,7 +22,7 @@ import { closeNow, findTakenPort, type Listening, listen } from '../http/listen.
 import { createPhase } from '../http/phase.ts';
 import { followRoutes, requestTimeoutMs } from '../http/time-limits.ts';
 import { systemClock } from '../resilience/clock.ts';
-import { isDoneWithin } from '../resilience/timeout.ts';
+import { settledWithin } from '../resilience/timeout.ts';
 import { describeBug } from '../telemetry/log.ts';
 import { VERSION } from '../version.ts';
 import { type Fitted, fitPolicy } from './fit-policy.ts';
@@ -165,7 +165,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   async function stopOnce(): Promise<StopReport> {
     const wasServing = phase.name === 'running';
     phase.announce();
-    if (starting !== undefined) await isDoneWithin(START_MS, starting);
+    if (starting !== undefined) await settledWithin(START_MS, starting);
     if (running === undefined) return { cut: 0 };
     const { resources, snapshot, gateway, admin, egress } = running;
     // No balancer was ever told of a process that is still starting: it need not wait to be forgotten.
@@ -184,7 +184,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       await half.egress?.stop(0);
       await closeNow(half.admin);
     }
-    await isDoneWithin(CLOSE_MS, resources.close());
+    await settledWithin(CLOSE_MS, resources.close());
   }
 
   function readingsOf(current: Running, startedWallMs: number) {

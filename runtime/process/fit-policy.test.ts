@@ -63,7 +63,7 @@ describe('overrides', (it) => {
         override('C', '/cors/credentials', 'boolean'),
         override('D', '/telemetry/logLevel', 'level'),
         override('E', '/limits/one/dryRun', 'boolean'),
-        override('F', '/limits/one/burst', 'integer'),
+        override('F', '/limits/one/capacity', 'integer'),
       ],
     });
     const changed = policyOf(fit(policy, { A: '30', B: '1.5', C: 'TRUE', D: 'WARNING', E: '0', F: '' }));
@@ -72,7 +72,7 @@ describe('overrides', (it) => {
     equal(changed.cors.credentials, true);
     equal(changed.telemetry.logLevel, 'warn');
     equal(changed.limits['one']?.dryRun, false);
-    equal(changed.limits['one']?.burst, policy.limits['one']?.burst);
+    equal(changed.limits['one']?.capacity, policy.limits['one']?.capacity);
     equal(fit(policy, {}), policy);
     equal(policy.limits['one']?.requests, 7);
   });
@@ -92,7 +92,7 @@ describe('overrides', (it) => {
       limits: { one: testLimit() },
       overrides: [
         override('A', '/limits/one/requests', 'integer'),
-        override('B', '/limits/one/burst', 'integer'),
+        override('B', '/limits/one/capacity', 'integer'),
         override('C', '/telemetry/logLevel', 'text'),
         override('D', '/limits/one/unheard', 'text'),
         override('E', '/upstreams/main/targets', 'list'),
@@ -101,7 +101,7 @@ describe('overrides', (it) => {
     const said = fit(policy, { A: 'hunter2', B: '-1', C: 'hunter2', D: 'hunter2', E: 'http://hunter2' });
     deepEqual(String(said).split('\n'), [
       'A (limits.one.requests) must be a whole number',
-      'B (limits.one.burst) must be >= 1',
+      'B (limits.one.capacity) must be >= 1',
       'C (telemetry.logLevel) must be one of debug, info, warn, error',
       'D (limits.one.unheard) cannot be placed: limits.one: unknown field unheard',
     ]);
@@ -124,7 +124,7 @@ describe('the environment at start', (it) => {
       const upstream = await startUpstream((_req, res) => res.end('ok'), later);
       const policy = testPolicy({
         upstreams: { main: testUpstream(upstream) },
-        limits: { 'default-rpm': testLimit({ requests: 600, perMs: 60_000, burst: 30 }) },
+        limits: { 'default-rpm': testLimit({ requests: 600, periodMs: 60_000, capacity: 30 }) },
         routes: [testRoute({ limits: ['default-rpm'] })],
         overrides: [override('DEFAULT_RATE_LIMIT_RPM', '/limits/default-rpm/requests', 'integer')],
       });
@@ -151,9 +151,9 @@ describe('the environment at start', (it) => {
       const upstream = await startUpstream((_req, res) => res.end('ok'), later);
       const policy = testPolicy({
         upstreams: { main: testUpstream(upstream) },
-        limits: { 'default-rpm': testLimit({ requests: 60, perMs: 60_000, burst: 50 }) },
+        limits: { 'default-rpm': testLimit({ requests: 60, periodMs: 60_000, capacity: 50 }) },
         routes: [testRoute({ limits: ['default-rpm'] })],
-        overrides: [override('DEFAULT_RATE_LIMIT_BURST', '/limits/default-rpm/burst', 'integer')],
+        overrides: [override('DEFAULT_RATE_LIMIT_BURST', '/limits/default-rpm/capacity', 'integer')],
       });
       const gateway = await startGateway(policy, later, {
         env: { DEFAULT_RATE_LIMIT_BURST: '5' },
@@ -192,7 +192,7 @@ describe('the environment at start', (it) => {
     equal(fitted.policy.auth.tenants?.development?.enabled, false);
     deepEqual(fitted.policy.cors.origins, loaded.policy.cors.origins);
     equal(fitted.policy.telemetry.logLevel, 'warn');
-    ok(Object.values(fitted.policy.limits).some(({ requests, burst }) => requests === 30 && burst === 5));
+    ok(Object.values(fitted.policy.limits).some(({ requests, capacity }) => requests === 30 && capacity === 5));
     ok(fitted.policy.routes.some(({ websocket }) => websocket?.pingIntervalMs === 20_000));
     match(String(fit(loaded.policy, {})), /^DATABASE_URL must be set$/m);
     // An empty key is as bad as a known one, unless tenants are in the database.

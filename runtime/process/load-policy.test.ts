@@ -76,7 +76,7 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
   ],
   'a cache that is not there': [
     testPolicy({ routes: [testRoute({ cache: testCacheUse() })] }),
-    /^routes\.0\.cache\.name: there is no cache rules$/,
+    /^routes\.0\.cache\.use: there is no cache rules$/,
   ],
   'a shared cache without anything shared': [
     testPolicy({ caches: { rules: testCache({ store: 'redis' }) } }),
@@ -117,7 +117,7 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     /^routes: two serve POST prefix \/v1\/items$/,
   ],
   'a limit by key on an open route': [
-    testPolicy({ limits: { k: testLimit({ scope: 'tenant' }) }, routes: [testRoute({ limits: ['k'] })] }),
+    testPolicy({ limits: { k: testLimit({ per: 'tenant' }) }, routes: [testRoute({ limits: ['k'] })] }),
     /^routes\.0\.limits: k counts by tenant, and this route asks for no API key$/,
   ],
   'a body schema that cannot be compiled': [
@@ -169,7 +169,7 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     /^auth\.tenants\.single: is for the store memory/,
   ],
   'variants that nothing selects': [
-    testPolicy({ limits: { k: testLimit({ variants: { a: { requests: 1, perMs: 1, burst: 1 } } }) } }),
+    testPolicy({ limits: { k: testLimit({ variants: { a: { requests: 1, periodMs: 1, capacity: 1 } } }) } }),
     /^limits\.k\.variants: only limits by/,
   ],
   'no address range': [
@@ -189,7 +189,7 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     /is not a fixed header$/,
   ],
   'an override of nothing': [
-    testPolicy({ overrides: [{ env: 'A', pointer: '/limits/none/burst', as: 'integer' }] }),
+    testPolicy({ overrides: [{ env: 'A', pointer: '/limits/none/capacity', as: 'integer' }] }),
     /^overrides\.0\.pointer: there is no such place in this policy$/,
   ],
   'an override of what says which policy this is': [

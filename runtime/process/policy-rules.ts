@@ -62,10 +62,10 @@ const RULES: readonly Rule[] = [
   function identities({ routes, limits }) {
     return routes.flatMap((route, index) =>
       route.limits.flatMap((id) => {
-        const scope = limits[id]?.scope;
-        if (scope === undefined || !KEY_SCOPES.has(scope) || route.auth === 'api-key' || route.auth === 'signature')
+        const per = limits[id]?.per;
+        if (per === undefined || !KEY_SCOPES.has(per) || route.auth === 'api-key' || route.auth === 'signature')
           return [];
-        return [`routes.${index}.limits: ${id} counts by ${scope}, and this route asks for no API key`];
+        return [`routes.${index}.limits: ${id} counts by ${per}, and this route asks for no API key`];
       }),
     );
   },
@@ -118,16 +118,14 @@ const RULES: readonly Rule[] = [
   },
   function variants({ limits }) {
     return Object.entries(limits)
-      .filter(([, limit]) => limit.variants !== undefined && limit.scope !== 'api-key' && limit.scope !== 'tenant')
+      .filter(([, limit]) => limit.variants !== undefined && limit.per !== 'api-key' && limit.per !== 'tenant')
       .map(([id]) => `limits.${id}.variants: only limits by api-key or tenant have variants`);
   },
   function ranges({ trust, routes }) {
     return [
       ...(parseRanges(trust.proxyCidrs) === undefined ? ['trust.proxyCidrs: one is not an address range'] : []),
       ...routes.flatMap((route, index) =>
-        parseRanges(route.allowCidrs ?? []) === undefined
-          ? [`routes.${index}.allowCidrs: one is not an address range`]
-          : [],
+        parseRanges(route.allow ?? []) === undefined ? [`routes.${index}.allow: one is not an address range`] : [],
       ),
     ];
   },

@@ -27,7 +27,7 @@ function policyOf(upstream: string, turn: number): RuntimePolicy {
   };
   return testPolicy({
     upstreams: { main: { ...testUpstream(upstream), breaker, health, maxConnections: isEven ? 17 : 19 } },
-    limits: { one: testLimit({ requests: isEven ? 900 : 800, burst: 5_000 }) },
+    limits: { one: testLimit({ requests: isEven ? 900 : 800, capacity: 5_000 }) },
     caches: { rules: testCache({ maxEntries: isEven ? 23 : 29 }) },
     routes: [
       testRoute({ limits: ['one'], maxConcurrent: isEven ? 50 : 60 }),

@@ -22,7 +22,7 @@ describe('reload', (it) => {
         testPolicy({
           // Another bound each time makes another connection pool; the one before must end its requests first.
           upstreams: { main: { ...testUpstream(upstream), maxConnections: 20 + index } },
-          limits: { [`limit-${index}`]: testLimit({ requests: 1_000_000, burst: 1_000_000 }) },
+          limits: { [`limit-${index}`]: testLimit({ requests: 1_000_000, capacity: 1_000_000 }) },
           routes: [
             testRoute({ limits: [`limit-${index}`] }),
             testRoute({ id: `extra-${index}`, path: `/extra/${index}` }),
@@ -67,7 +67,7 @@ describe('reload', (it) => {
       const policy = (timeoutMs: number) =>
         testPolicy({
           upstreams: { main: testUpstream(upstream) },
-          limits: { hourly: testLimit({ requests: 2, perMs: 3_600_000, burst: 2 }) },
+          limits: { hourly: testLimit({ requests: 2, periodMs: 3_600_000, capacity: 2 }) },
           routes: [testRoute({ limits: ['hourly'], timeoutMs })],
         });
       const gateway = await startGateway(policy(3_000), later);

@@ -11,7 +11,7 @@ import type { EgressServer } from '../features/providers/egress/egress-server.ts
 import { closeNow } from '../http/listen.ts';
 import type { Phase } from '../http/phase.ts';
 import type { Clock } from '../resilience/clock.ts';
-import { isDoneWithin } from '../resilience/timeout.ts';
+import { settledWithin } from '../resilience/timeout.ts';
 import { drain } from './drain.ts';
 import type { Resources } from './resources.ts';
 import type { StopReport } from './runtime.ts';
@@ -46,7 +46,7 @@ export async function stopInOrder(stopping: Stopping): Promise<StopReport> {
     cut: tunnels.cut,
   });
   const cut = report.cut + ((await egress?.stop(untilMs - clock.nowMs())) ?? 0);
-  await isDoneWithin(CLOSE_MS, closeBehind(admin, resources));
+  await settledWithin(CLOSE_MS, closeBehind(admin, resources));
   log.info({ cut }, 'stopped');
   return { cut };
 }

@@ -58,7 +58,9 @@ function isCredential(name: string, value: string, { route }: Exchange, policy: 
   const { header, prefix } = policy.auth.apiKeys;
   if (route?.credentials === 'forward') return false;
   if (name === 'authorization') {
-    return route?.auth === 'admin' || (header === name && (route?.auth === 'api-key' || value.includes(`${prefix}_`)));
+    return (
+      route?.auth === 'admin-key' || (header === name && (route?.auth === 'api-key' || value.includes(`${prefix}_`)))
+    );
   }
   if (name !== header) return false;
   // A single tenant's key has no form by which it could be told.

@@ -16,7 +16,7 @@ import {
 } from '../testing/servers.ts';
 
 type Later = Parameters<typeof startUpstream>[1];
-const RETRIES: Retries = { max: 2, on: [502, 503], budgetRatio: 0.2 };
+const RETRIES: Retries = { max: 2, on: [502, 503], budget: 0.2 };
 const AWAY = 'http://127.0.0.1:9';
 
 const policyFor = (urls: readonly string[], route: Partial<Route> = {}, rest: Partial<RuntimePolicy> = {}) =>
@@ -181,7 +181,7 @@ describe('retries', (it) => {
         const wide = { ...testUpstream(upstream.url), maxConnections: 200 };
         const policy = policyFor(
           [],
-          { retries: { max: 3, on: [503], budgetRatio: 0.2 }, timeoutMs: 25_000 },
+          { retries: { max: 3, on: [503], budget: 0.2 }, timeoutMs: 25_000 },
           { upstreams: { main: wide } },
         );
         const gateway = await startGateway(policy, later);

@@ -63,7 +63,7 @@ export function mayRejectStatus({ exchange, route, attempt }: Omit<Tried, 'outco
 }
 
 export function budgetRatio({ retries }: Route): number {
-  return retries?.budgetRatio ?? DEFAULT_RATIO;
+  return retries?.budget ?? DEFAULT_RATIO;
 }
 
 export function isReplayable(body: RequestBody): boolean {

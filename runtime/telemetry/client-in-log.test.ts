@@ -68,7 +68,7 @@ describe('the client behind nginx', (it) => {
       const policy = testPolicy({
         trust: { proxyCidrs: ['127.0.0.1/32'] },
         upstreams: { main: testUpstream(upstream) },
-        limits: { each: testLimit({ scope: 'client', requests: 1, perMs: 86_400_000, burst: 2 }) },
+        limits: { each: testLimit({ per: 'client', requests: 1, periodMs: 86_400_000, capacity: 2 }) },
         routes: [testRoute({ limits: ['each'] })],
       });
       const gateway = await startGateway(policy, later);

@@ -140,7 +140,9 @@ describe('log', (it) => {
     'tells of a bug where it is, and not what it was about',
     within(8_000, async (later) => {
       const policy = testPolicy({
-        limits: { one: { scope: 'global', requests: 9, perMs: 1_000, burst: 9, status: 429, onStoreFailure: 'local' } },
+        limits: {
+          one: { per: 'global', requests: 9, periodMs: 1_000, capacity: 9, status: 429, onStoreFailure: 'local' },
+        },
         routes: [testRoute({ limits: ['one'] })],
       });
       const clock = faultyClock(new Error('cannot read ann@example.com for Bearer hunter2 at 203.0.113.77'));

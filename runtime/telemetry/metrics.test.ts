@@ -42,14 +42,14 @@ describe('metrics', (it) => {
           counters: { kind: 'redis', env: 'REDIS_URL' },
         },
         upstreams: { main: testUpstream(upstream) },
-        limits: { one: testLimit({ requests: 1, perMs: 86_400_000, burst: 1 }) },
+        limits: { one: testLimit({ requests: 1, periodMs: 86_400_000, capacity: 1 }) },
         routes: [
           testRoute({ limits: ['one'], maxConcurrent: 9 }),
           testRoute({ id: 'keyed', path: '/keyed', auth: 'api-key' }),
         ],
         caches: { rules: testCache() },
         backups: { orders: { rpoMs: 3_600_000 } },
-        overrides: [{ env: 'BURST', pointer: '/limits/one/burst', as: 'integer' }],
+        overrides: [{ env: 'BURST', pointer: '/limits/one/capacity', as: 'integer' }],
         providers: {
           llm: {
             timeoutMs: 900,

@@ -10,6 +10,7 @@
  * 3. A line is written whole, lost whole, or (the first after a failed write) cut where the failure cut it.
  */
 import { writeSync, write as writeToFile } from 'node:fs';
+import { settledWithin } from '../resilience/timeout.ts';
 import type { LogDestination } from './open-telemetry.ts';
 
 export interface LogFile extends LogDestination {
@@ -86,14 +87,13 @@ export function openLogDestination(fd: number, say: (text: string) => void = say
       return droppedLines;
     },
     async close() {
-      const timeout = new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref());
       const written = async (): Promise<void> => {
         while (writing !== undefined || waiting.length > 0) {
           if (writing === undefined) flush();
           await writing;
         }
       };
-      await Promise.race([written(), timeout]);
+      await settledWithin(CLOSE_TIMEOUT_MS, written());
     },
     flushSync() {
       const lines = take();

@@ -15,6 +15,7 @@ import {
   METRICS,
   type MetricLabels,
 } from '../../schemas/metrics.ts';
+import { settledWithin } from '../resilience/timeout.ts';
 import { createHistogram, type PlainHistogram, type Recorder } from './plain-histogram.ts';
 
 /** What a callback gives at each scrape: values with their labels. Where another server must be asked, it bounds the wait itself. */
@@ -103,8 +104,7 @@ export function createMetricRegistry({ resource, openReaders }: RegistryOptions 
     },
     async close() {
       if (openReaders === undefined) return;
-      const timeout = new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref());
-      await Promise.race([provider.shutdown().catch(() => undefined), timeout]);
+      await settledWithin(CLOSE_TIMEOUT_MS, provider.shutdown());
     },
     async read() {
       const { resourceMetrics } = await exporter.collect();

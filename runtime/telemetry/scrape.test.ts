@@ -25,7 +25,7 @@ describe('scrape', (it) => {
       const upstream = await startUpstream((_req, res) => res.end('ok'), later);
       const policy = testPolicy({
         upstreams: { main: testUpstream(upstream) },
-        limits: { one: testLimit({ requests: 1, perMs: 86_400_000, burst: 1 }) },
+        limits: { one: testLimit({ requests: 1, periodMs: 86_400_000, capacity: 1 }) },
         routes: [testRoute({ limits: ['one'] })],
       });
       const gateway = await startGateway(policy, later);

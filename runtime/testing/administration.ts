@@ -25,7 +25,7 @@ function adminPolicy(upstream: string, change: Partial<RuntimePolicy> = {}): Run
       apiKeys: { ...base.auth.apiKeys, types: ['standard', 'premium'], graceMs: 60_000 },
       tenants: { store: 'database', tiers: ['standard', 'professional'] },
     },
-    limits: { 'per-key': testLimit({ scope: 'api-key', requests: 3, perMs: 3_600_000, burst: 3 }) },
+    limits: { 'per-key': testLimit({ per: 'api-key', requests: 3, periodMs: 3_600_000, capacity: 3 }) },
     providers: {
       llm: {
         timeoutMs: 900,

@@ -19,7 +19,7 @@ export function testCharge(name: string, rate: Rate, change: ChargeChange = {}):
     return { bucket, member: formatPolicyMember(name, bucket), share: undefined };
   };
   return {
-    rules: { id: name, scope: 'global', status: 429, onStoreFailure, dryRun },
+    rules: { id: name, per: 'global', status: 429, onStoreFailure, dryRun },
     key: `${name}|global`,
     identity: 'global',
     tenant,

@@ -23,7 +23,7 @@ export function testRoute(change: Partial<Route> = {}): Route {
 }
 
 export function testLimit(change: Partial<Limit> = {}): Limit {
-  return { scope: 'client', requests: 7, perMs: 1_000, burst: 3, status: 429, onStoreFailure: 'local', ...change };
+  return { per: 'client', requests: 7, periodMs: 1_000, capacity: 3, status: 429, onStoreFailure: 'local', ...change };
 }
 
 export function testCache(change: Partial<Cache> = {}): Cache {
@@ -39,7 +39,7 @@ export function testCache(change: Partial<Cache> = {}): Cache {
 }
 
 export function testCacheUse(change: Partial<NonNullable<Route['cache']>> = {}): NonNullable<Route['cache']> {
-  return { name: 'rules', tags: ['rules'], by: [], methods: ['GET'], ...change };
+  return { use: 'rules', tags: ['rules'], by: [], methods: ['GET'], ...change };
 }
 
 export function testPolicy(change: Partial<RuntimePolicy> = {}): RuntimePolicy {

@@ -67,9 +67,9 @@ describe('every system in every environment can be tried', (it) => {
               one.upstream === upstream &&
               one.methods.includes('GET') &&
               one.kind === 'http' &&
-              one.allowCidrs === undefined &&
+              one.allow === undefined &&
               one.auth !== 'signature' &&
-              one.auth !== 'admin',
+              one.auth !== 'admin-key',
           );
           if (route === undefined) continue;
           const { header } = policy.auth.apiKeys;

@@ -267,9 +267,9 @@ export interface RateLimitEnv {
    */
   readonly rate?: string;
   /**
-   * Replaces the size of the bucket: the most requests at one instant.
+   * Replaces the capacity of the bucket, the most requests at one instant: `burst` and one more.
    */
-  readonly burst?: string;
+  readonly capacity?: string;
 }
 /**
  * A ceiling for calls in flight.

@@ -434,7 +434,7 @@ export interface Route {
    */
   readonly kind?: 'http' | 'sse' | 'websocket';
   /**
-   * A plain route that also takes WebSocket handshakes, such as one of Socket.IO; `socket`, `idleTimeout` and `keepAlive` are for its sockets.
+   * A plain route that also takes WebSocket handshakes, such as one of Socket.IO; `websocket`, `idleTimeout` and `keepAlive` are for its sockets.
    */
   readonly upgrade?: 'websocket';
   /**
@@ -532,13 +532,13 @@ export interface Route {
   /**
    * Most requests and open streams at once in one gateway process, which keeps as many connections to the service for them. Default: no bound; of `kind: sse`: 128.
    */
-  readonly maxConnections?: number;
+  readonly maxConcurrent?: number;
   /**
    * Whether the service sees the API key or the administrator's token that the gateway has checked, for a service that checks it too. Providers and logs never see it.
    */
   readonly credentials?: 'hide' | 'forward';
   /**
-   * Largest share of `maxConnections` that one tenant may hold.
+   * Largest share of `maxConcurrent` that one tenant may hold.
    */
   readonly tenantShare?: string;
   /**
@@ -554,7 +554,7 @@ export interface Route {
    * Day on which the route goes away; callers are told.
    */
   readonly sunset?: string;
-  readonly socket?: RouteSocket;
+  readonly websocket?: RouteWebSocket;
 }
 /**
  * One kind of call.
@@ -620,33 +620,33 @@ export interface RouteRetries {
 /**
  * For `kind: websocket` and `upgrade: websocket`.
  */
-export interface RouteSocket {
+export interface RouteWebSocket {
   /**
    * Most open sockets of one tenant in one gateway process.
    */
-  readonly maxPerTenant?: number;
+  readonly maxConnectionsPerTenant?: number;
   /**
    * How often the client is pinged. Default: `keepAlive`.
    */
-  readonly ping?: string;
+  readonly pingInterval?: string;
   /**
    * Whether sockets are accepted.
    */
   readonly enabled?: boolean;
-  readonly env?: RouteSocketEnv;
+  readonly env?: RouteWebSocketEnv;
 }
 /**
  * Environment variables that replace the figures at run time.
  */
-export interface RouteSocketEnv {
+export interface RouteWebSocketEnv {
   /**
    * The name of an environment variable.
    */
-  readonly maxPerTenant?: string;
+  readonly maxConnectionsPerTenant?: string;
   /**
    * The name of an environment variable.
    */
-  readonly ping?: string;
+  readonly pingInterval?: string;
   /**
    * The name of an environment variable.
    */

@@ -60,9 +60,9 @@ export function describeTrial(
 }
 
 /** Whether somebody on loopback with the demo key may call it and get a plain answer. */
-const isOpen = ({ auth, kind, allowCidrs, methods }: Route, key: string | undefined): boolean =>
+const isOpen = ({ auth, kind, allow, methods }: Route, key: string | undefined): boolean =>
   kind === 'http' &&
-  allowCidrs === undefined &&
+  allow === undefined &&
   methods.some((method) => method !== 'OPTIONS') &&
   (auth === 'none' || (auth === 'api-key' && key !== undefined));
 
@@ -86,10 +86,10 @@ function tightest({ limits }: RuntimePolicy, routes: readonly Route[]): Limited 
   return all.sort((a, b) => ease(a.limit) - ease(b.limit))[0];
 }
 
-const ease = ({ burst, requests, perMs }: Limit): number => burst + (requests / perMs) * 1000;
+const ease = ({ capacity, requests, periodMs }: Limit): number => capacity + (requests / periodMs) * 1000;
 
-const formatLimit = ({ requests, perMs, burst, scope }: Limit): string =>
-  `${requests} in ${perMs / 1000} s per ${scope}, ${burst} at once`;
+const formatLimit = ({ requests, periodMs, capacity, per }: Limit): string =>
+  `${requests} in ${periodMs / 1000} s per ${per}, ${capacity} at once`;
 
 function call(route: Route, policy: RuntimePolicy, url: string, key: string | undefined, query = ''): string {
   const method = methodOf(route);

@@ -40,7 +40,7 @@ const ENFORCING: Rules = {
   variants: ({ limit: { variants } }) =>
     variants.length > 0 ? { reason: 'nginx knows neither types of keys nor tiers', hint: TO_RUNTIME } : undefined,
   env: ({ limit: { env } }) =>
-    env.rate !== undefined || env.burst !== undefined
+    env.rate !== undefined || env.capacity !== undefined
       ? { reason: 'nginx has the compiled figures, whatever the variables say', hint: TO_RUNTIME }
       : undefined,
   burst: keeps,

@@ -1,7 +1,7 @@
 /**
  * The figures of limits as their targets hold them.
  *
- * Owns the two meanings of a burst, and the bounds of the runtime policy and of nginx. A figure that a target cannot hold exactly is
+ * Owns how a burst becomes the capacity of a token bucket, and the bounds of the runtime policy and of nginx. A figure that a target cannot hold exactly is
  * undefined here and a finding of `limits/figures-fit`; nothing is rounded up, cut off or bent into something else.
  */
 import { formatNginxRate, perSecond, type Rate } from '../../../schemas/units/index.ts';
@@ -19,30 +19,30 @@ export interface Figures {
 /** The same as the policy counts them. */
 export interface Bucket {
   readonly requests: number;
-  readonly perMs: number;
-  readonly burst: number;
+  readonly periodMs: number;
+  readonly capacity: number;
 }
 
 /** `burst` of the spec and of nginx counts the requests above the steady rate; a token bucket holds that one as well. */
-export const bucketSize = (burst: number): number => burst + 1;
+export const capacityOf = (burst: number): number => burst + 1;
 
 /** Undefined where the policy cannot hold the rate or the bucket. */
 export function bucketOf({ rate, burst }: Figures): Bucket | undefined {
   const fraction = exactFraction(rate);
-  return fraction === undefined || bucketSize(burst) > MOST ? undefined : { ...fraction, burst: bucketSize(burst) };
+  return fraction === undefined || capacityOf(burst) > MOST ? undefined : { ...fraction, capacity: capacityOf(burst) };
 }
 
 /**
  * Whole requests in whole milliseconds: as written where possible, otherwise the smallest fraction that is the same rate. A rate stays
  * exact, `0.5/s` is 1 in 2000 ms; undefined where no fraction within the bounds is that rate.
  */
-export function exactFraction(rate: Rate): { readonly requests: number; readonly perMs: number } | undefined {
-  if (Number.isInteger(rate.count) && rate.count <= MOST) return { requests: rate.count, perMs: rate.per };
+export function exactFraction(rate: Rate): { readonly requests: number; readonly periodMs: number } | undefined {
+  if (Number.isInteger(rate.count) && rate.count <= MOST) return { requests: rate.count, periodMs: rate.per };
   const scale = 10 ** decimalsOf(rate.count);
   const count = Math.round(rate.count * scale);
   const divisor = greatestCommonDivisor(count, rate.per * scale);
-  const [requests, perMs] = [count / divisor, (rate.per * scale) / divisor];
-  return requests > MOST || perMs > LONGEST_PERIOD_MS ? undefined : { requests, perMs };
+  const [requests, periodMs] = [count / divisor, (rate.per * scale) / divisor];
+  return requests > MOST || periodMs > LONGEST_PERIOD_MS ? undefined : { requests, periodMs };
 }
 
 /** What nginx is told, and the rate that it then keeps: it counts thousandths of a request a second, rounded down. */

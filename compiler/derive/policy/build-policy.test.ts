@@ -82,7 +82,7 @@ describe('buildRuntimePolicy', (it) => {
   it('keeps rates exact and counts the burst as nginx does', () => {
     const { limits } = policyOf();
     assert.deepEqual(Object.keys(limits), ['daily-client', 'keys-api-key', 'slow-client', 'standard-client']);
-    const figures = Object.values(limits).map(({ requests, perMs, burst }) => [requests, perMs, burst]);
+    const figures = Object.values(limits).map(({ requests, periodMs, capacity }) => [requests, periodMs, capacity]);
     assert.deepEqual(figures, [
       [5, 86_400_000, 6],
       [1, 2000, 8],
@@ -103,12 +103,12 @@ describe('buildRuntimePolicy', (it) => {
     const { limits } = policyOf(['rate: 30/min, burst: 1', 'rate: 30/min, burst: 1000000']);
     assert.equal(limits['slow-client'], undefined);
     const largest = policyOf(['rate: 30/min, burst: 1', 'rate: 30/min, burst: 999999']);
-    assert.equal(largest.limits['slow-client']?.burst, 1_000_000);
+    assert.equal(largest.limits['slow-client']?.capacity, 1_000_000);
   });
 
   it('lets a caller use up a quota at once, and everybody together a tenth more than a ceiling', () => {
     const bucket = (per: string, rate: string) =>
-      policyOf(['per: client, rate: 30/min, burst: 1', `per: ${per}, rate: ${rate}`]).limits[`slow-${per}`]?.burst;
+      policyOf(['per: client, rate: 30/min, burst: 1', `per: ${per}, rate: ${rate}`]).limits[`slow-${per}`]?.capacity;
     assert.deepEqual([bucket('client', '600/min'), bucket('client', '2/s'), bucket('client', '0.5/s')], [600, 2, 1]);
     assert.deepEqual([bucket('global', '50/s'), bucket('global', '5/s'), bucket('route', '600/min')], [6, 1, 61]);
   });
@@ -185,7 +185,7 @@ describe('buildRuntimePolicy', (it) => {
 
   it('leaves limits by client to an edge whose address nobody declared', () => {
     const scopes = (...changes: readonly (readonly [string, string])[]) =>
-      Object.values(policyOf(...changes).limits).map(({ scope }) => scope);
+      Object.values(policyOf(...changes).limits).map(({ per }) => per);
     assert.ok(scopes().includes('client'));
     const undeclared: readonly [string, string] = ['trustedProxies: [', 'trustedProxies: [] # ['];
     assert.ok(!scopes(KUBERNETES, undeclared).includes('client'));

@@ -4,7 +4,7 @@
  * Owns where in the policy each replaced figure stands; a test follows every pointer.
  */
 import type { Override, Variable } from '../../../schemas/runtime-policy.gen.ts';
-import { field, from, type Marked } from '../../marks.ts';
+import { field, fields, from, type Marked } from '../../marks.ts';
 import type { Model, Origin, RuntimeFeaturesModel, VariableModel } from '../../resolve/model/index.ts';
 import { variablesOf } from '../connections/connections.ts';
 import { policyLimits } from './limits.ts';
@@ -25,13 +25,9 @@ export function draftVariables(model: Model): Marked<Variable>[] {
 }
 
 const toVariable = (variable: VariableModel, stage: Model['environment']['stage']): Marked<Variable> => ({
-  name: field(variable, 'name'),
-  required: field(variable, 'required'),
-  format: field(variable, 'format'),
-  minBytes: field(variable, 'minBytes'),
+  ...fields(variable, 'name', 'required', 'format', 'minBytes', 'unless'),
   forbidden: variable.forbidden.length === 0 ? undefined : field(variable, 'forbidden'),
   onProblem: from(variable.origin.of('onProblem'), reactionIn(stage, variable)),
-  unless: field(variable, 'unless'),
 });
 
 function reactionIn(stage: Model['environment']['stage'], { onProblem }: VariableModel): Variable['onProblem'] {
@@ -63,18 +59,18 @@ function featureOverrides({ originsEnv, metricsEnv, log, tracing, tenants, origi
 const limitOverrides = (model: Model): Marked<Override>[] =>
   [...policyLimits(model)].flatMap(([id, { env, origin }]) => [
     ...override(env.rate, `/limits/${id}/requests`, 'integer', origin.of('env')),
-    ...override(env.burst, `/limits/${id}/burst`, 'integer', origin.of('env')),
+    ...override(env.capacity, `/limits/${id}/capacity`, 'integer', origin.of('env')),
   ]);
 
 const socketOverrides = (model: Model): Marked<Override>[] =>
-  policyRoutes(model).flatMap(({ route: { socket } }, index) => {
-    const { enabled, maxPerTenant, ping } = socket?.env ?? {};
+  policyRoutes(model).flatMap(({ route: { websocket } }, index) => {
+    const { enabled, maxConnectionsPerTenant, pingInterval } = websocket?.env ?? {};
     const at = `/routes/${index}/websocket`;
-    const origin = socket?.origin.of('env');
+    const origin = websocket?.origin.of('env');
     return [
       ...override(enabled, `${at}/enabled`, 'boolean', origin),
-      ...override(maxPerTenant, `${at}/maxConnectionsPerTenant`, 'integer', origin),
-      ...override(ping, `${at}/pingIntervalMs`, 'seconds', origin),
+      ...override(maxConnectionsPerTenant, `${at}/maxConnectionsPerTenant`, 'integer', origin),
+      ...override(pingInterval, `${at}/pingIntervalMs`, 'seconds', origin),
     ];
   });
 

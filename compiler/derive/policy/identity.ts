@@ -2,7 +2,7 @@
  * Credentials of the policy: keys over their life, tenants, signatures.
  */
 import type { Auth } from '../../../schemas/runtime-policy.gen.ts';
-import { claim, field, from, type Marked } from '../../marks.ts';
+import { claim, field, fields, from, type Marked } from '../../marks.ts';
 import type { EnvironmentModel, KeysModel, Model, SigningModel, TenantsModel } from '../../resolve/model/index.ts';
 import { bucketOf } from '../limits/figures.ts';
 import { API_KEY_HEADER } from './headers.ts';
@@ -47,8 +47,8 @@ function toFailures(failures: NonNullable<KeysModel['failures']>): Marked<Auth['
   const { of } = failures.origin;
   return {
     requests: from(of('rate'), bucket.requests),
-    perMs: from(of('rate'), bucket.perMs),
-    burst: from(of('burst'), bucket.burst),
+    periodMs: from(of('rate'), bucket.periodMs),
+    capacity: from(of('burst'), bucket.capacity),
   };
 }
 
@@ -68,11 +68,8 @@ function toTenants(tenants: TenantsModel): Marked<NonNullable<Auth['tenants']>> 
 }
 
 const toSignature = (signing: SigningModel): Marked<NonNullable<Auth['signature']>> => ({
-  profile: field(signing, 'profile'),
+  ...fields(signing, 'profile', 'headers', 'skewStatus', 'onStoreFailure'),
   secretEnvs: field(signing, 'secrets'),
   maxSkewMs: field(signing, 'maxSkew'),
-  headers: field(signing, 'headers'),
-  skewStatus: field(signing, 'skewStatus'),
   maxBodyBytes: field(signing, 'maxBody'),
-  onStoreFailure: field(signing, 'onStoreFailure'),
 });

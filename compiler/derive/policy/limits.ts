@@ -4,7 +4,7 @@
  * Owns their names and their form. Which limits those are, and their figures, come from `derive/limits/`.
  */
 import type { Limit } from '../../../schemas/runtime-policy.gen.ts';
-import { field, from, type Marked } from '../../marks.ts';
+import { field, fields, from, type Marked } from '../../marks.ts';
 import type {
   LimitModel,
   LimitVariantModel,
@@ -45,10 +45,9 @@ function toPolicy(limit: LimitModel): readonly Marked<Limit>[] {
   if (bucket === undefined) return [];
   return [
     {
-      scope: field(limit, 'per'),
+      ...fields(limit, 'per', 'onStoreFailure'),
       ...bucket,
       status: 429,
-      onStoreFailure: field(limit, 'onStoreFailure'),
       dryRun: limit.dryRun ? field(limit, 'dryRun') : undefined,
       variants:
         limit.variants.length === 0
@@ -74,8 +73,8 @@ function bucketDraft(figures: Figures & ModelNode): BucketDraft | undefined {
   return (
     bucket && {
       requests: from(of('rate'), bucket.requests),
-      perMs: from(of('rate'), bucket.perMs),
-      burst: from(of('burst'), bucket.burst),
+      periodMs: from(of('rate'), bucket.periodMs),
+      capacity: from(of('burst'), bucket.capacity),
     }
   );
 }

@@ -2,7 +2,7 @@
  * Providers of the policy: how many calls at once, how long, and what happens when one fails.
  */
 import type { Breaker, Provider } from '../../../schemas/runtime-policy.gen.ts';
-import { type Claim, claim, field, from, type Marked, unmark } from '../../marks.ts';
+import { type Claim, claim, field, fields, from, type Marked, unmark } from '../../marks.ts';
 import type { BreakerModel, Model, PoolModel, ProviderModel } from '../../resolve/model/index.ts';
 import { connectionsOf } from '../connections/connections.ts';
 import { toBreaker } from './breaker.ts';
@@ -38,9 +38,7 @@ function toPool(pool: PoolModel, subject: string): Marked<Provider['pool']> {
     subject,
     { pool: name, maxConcurrent, queue: queueMax },
     {
-      name: field(pool, 'name'),
-      maxConcurrent: field(pool, 'maxConcurrent'),
-      env: field(pool, 'env'),
+      ...fields(pool, 'name', 'maxConcurrent', 'env'),
       queue: { max: field(pool, 'queueMax'), waitMs: field(pool, 'queueWait') },
     },
   );

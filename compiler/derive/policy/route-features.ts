@@ -2,7 +2,7 @@
  * What the runtime does for a route beyond forwarding and limiting; a part that the spec leaves out is left out here.
  */
 import type { Route } from '../../../schemas/runtime-policy.gen.ts';
-import { claim, field, from, type Marked } from '../../marks.ts';
+import { claim, field, fields, from, type Marked } from '../../marks.ts';
 import type { Model, RouteModel } from '../../resolve/model/index.ts';
 import { gatewayOf } from './placement.ts';
 
@@ -33,25 +33,23 @@ export function routeFeatures(model: Model, route: RouteModel, subject: string):
     keepAliveMs: kind === 'sse' ? field(route, 'keepAlive') : undefined,
     maxConcurrent: maxConcurrentOf(route, subject),
     credentials: credentials === 'hide' ? undefined : field(route, 'credentials'),
-    tenantShare: field(route, 'tenantShare'),
     priority: priority === 'normal' ? undefined : field(route, 'priority'),
     body: route.body && claim('edge/request-schema', subject, {}, from(route.origin.of('body'), route.body)),
-    tenantField: field(route, 'tenantField'),
     roles: roles.length === 0 ? undefined : field(route, 'roles'),
     invalidates: invalidates.length === 0 ? undefined : field(route, 'invalidates'),
     fanOut: fanOutOf(route),
-    sunset: field(route, 'sunset'),
+    ...fields(route, 'tenantShare', 'tenantField', 'sunset'),
     cache: cacheOf(model, route, subject),
-    retries: retriesOf(route),
-    websocket: socketOf(route, subject),
+    retries: route.retries && fields(route.retries, 'max', 'on', 'budget'),
+    websocket: webSocketOf(route, subject),
   };
 }
 
 function maxConcurrentOf(route: RouteModel, subject: string): Marked<Route['maxConcurrent']> {
-  const { maxConnections, origin } = route;
-  if (maxConnections === undefined) return undefined;
-  const figure = from(origin.of('maxConnections'), maxConnections);
-  return claim('edge/concurrency', subject, { maxPerProcess: maxConnections }, figure);
+  const { maxConcurrent, origin } = route;
+  if (maxConcurrent === undefined) return undefined;
+  const figure = from(origin.of('maxConnections'), maxConcurrent);
+  return claim('edge/concurrency', subject, { maxPerProcess: maxConcurrent }, figure);
 }
 
 function fanOutOf({ calls }: RouteModel): Marked<Route['fanOut']> {
@@ -63,34 +61,20 @@ function fanOutOf({ calls }: RouteModel): Marked<Route['fanOut']> {
 
 function cacheOf(model: Model, { cache }: RouteModel, subject: string): Marked<Route['cache']> {
   if (cache === undefined) return undefined;
-  const draft = {
-    name: field(cache, 'use'),
-    tags: field(cache, 'tags'),
-    by: field(cache, 'by'),
-    methods: field(cache, 'methods'),
-  };
+  const draft = fields(cache, 'use', 'tags', 'by', 'methods');
   const kept = gatewayOf(model)?.runtime?.caches.find(({ name }) => name === cache.use);
   if (kept === undefined) return draft;
   const { store, ttl, maxEntries } = kept;
   return claim('edge/response-cache', subject, { cache: cache.use, store, ttlMs: ttl, maxEntries }, draft);
 }
 
-function retriesOf({ retries }: RouteModel): Marked<Route['retries']> {
-  if (retries === undefined) return undefined;
-  return { max: field(retries, 'max'), on: field(retries, 'on'), budgetRatio: field(retries, 'budget') };
-}
-
-function socketOf({ socket }: RouteModel, subject: string): Marked<Route['websocket']> {
-  if (socket === undefined) return undefined;
-  const { maxPerTenant, ping } = socket;
+function webSocketOf({ websocket }: RouteModel, subject: string): Marked<Route['websocket']> {
+  if (websocket === undefined) return undefined;
+  const { maxConnectionsPerTenant, pingInterval } = websocket;
   return claim(
     'edge/websocket',
     subject,
-    { maxPerTenant, pingIntervalMs: ping },
-    {
-      enabled: field(socket, 'enabled'),
-      maxConnectionsPerTenant: field(socket, 'maxPerTenant'),
-      pingIntervalMs: field(socket, 'ping'),
-    },
+    { maxConnectionsPerTenant, pingIntervalMs: pingInterval },
+    { ...fields(websocket, 'enabled', 'maxConnectionsPerTenant'), pingIntervalMs: field(websocket, 'pingInterval') },
   );
 }

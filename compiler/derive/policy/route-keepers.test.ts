@@ -32,15 +32,15 @@ const SAMPLES: Readonly<Record<string, readonly [before: string, after: string]>
   cache: ['path: /x', 'path: /x, cache: { use: answers }'],
   invalidates: ['path: /x, methods: [PUT]', 'path: /x, methods: [PUT], invalidates: [rules]'],
   credentials: ['path: /x, auth: api-key', 'path: /x, auth: api-key, credentials: forward'],
-  maxConnections: ['path: /x', 'path: /x, maxConnections: 77'],
-  tenantShare: ['path: /x, maxConnections: 8', 'path: /x, maxConnections: 8, tenantShare: 50%'],
+  maxConcurrent: ['path: /x', 'path: /x, maxConcurrent: 77'],
+  tenantShare: ['path: /x, maxConcurrent: 8', 'path: /x, maxConcurrent: 8, tenantShare: 50%'],
   priority: ['path: /x', 'path: /x, priority: critical'],
   retries: ['path: /x', 'path: /x, retries: { max: 1 }'],
   cost: ['path: /x', 'path: /x, cost: 7'],
   sunset: ['path: /x', 'path: /x, sunset: "2027-06-30"'],
   calls: ['path: /x', 'path: /x, calls: [{ provider: llm, fanOut: 7 }]'],
   keepAlive: ['path: /x, kind: sse', 'path: /x, kind: sse, keepAlive: 7s'],
-  socket: ['path: /x, kind: websocket', 'path: /x, kind: websocket, socket: { maxPerTenant: 7 }'],
+  websocket: ['path: /x, kind: websocket', 'path: /x, kind: websocket, websocket: { maxConnectionsPerTenant: 7 }'],
   peak: ['path: /x', 'path: /x, peak: 7/s'],
 };
 

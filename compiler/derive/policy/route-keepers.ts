@@ -42,7 +42,7 @@ export const ROUTE_KEEPERS: Readonly<Record<Field, readonly Keeper[]>> = {
   invalidates: RUNTIME,
   // Only the runtime knows which field is a credential that was checked.
   credentials: RUNTIME,
-  maxConnections: RUNTIME,
+  maxConcurrent: RUNTIME,
   tenantShare: RUNTIME,
   priority: RUNTIME,
   retries: RUNTIME,
@@ -51,7 +51,7 @@ export const ROUTE_KEEPERS: Readonly<Record<Field, readonly Keeper[]>> = {
   calls: RUNTIME,
   // Comments and pings are sent into the stream.
   keepAlive: RUNTIME,
-  socket: RUNTIME,
+  websocket: RUNTIME,
   // An expectation: checks compare it with pools and limits.
   peak: [],
 };

@@ -2,8 +2,8 @@
  * Routes of the policy, each beside the route of the model that it came from.
  */
 import type { Method, Route } from '../../../schemas/runtime-policy.gen.ts';
-import { claim, field, from, type Mark, type Marked } from '../../marks.ts';
-import type { LimitModel, Model, RouteAuth, RouteModel } from '../../resolve/model/index.ts';
+import { claim, field, fields, from, type Mark, type Marked } from '../../marks.ts';
+import type { LimitModel, Model, RouteModel } from '../../resolve/model/index.ts';
 import { bucketOf } from '../limits/figures.ts';
 import { limitKey } from '../limits/keepers.ts';
 import { closedPathsOf } from './closed-paths.ts';
@@ -49,8 +49,7 @@ function toPolicy(model: Model, { service, route }: ServedRoute, { id, closed, l
   const subject = `route/${route.id}`;
   return {
     id: from(origin.of('name'), id),
-    path: field(route, 'path'),
-    match: field(route, 'match'),
+    ...fields(route, 'path', 'match', 'cors'),
     methods: from(origin.of('methods'), inOrder(route.methods)),
     kind: kindOf(route, subject),
     upstream: field(service, 'name'),
@@ -61,8 +60,7 @@ function toPolicy(model: Model, { service, route }: ServedRoute, { id, closed, l
     idleTimeoutMs:
       route.idleTimeout === undefined ? field(route, 'timeout') : from(origin.of('idleTimeout'), route.idleTimeout),
     bodyLimitBytes: claim('edge/body-limit', subject, { bytes: route.bodyLimit }, field(route, 'bodyLimit')),
-    cors: field(route, 'cors'),
-    allowCidrs: allowOf(route, subject),
+    allow: allowOf(route, subject),
     hosts: route.hosts.length === 0 ? undefined : field(route, 'hosts'),
     ownCors: route.ownCors ? from(origin.of('cors'), true as const) : undefined,
     pages: route.pages ? from(origin.of('pages'), true as const) : undefined,
@@ -79,7 +77,7 @@ function kindOf(route: RouteModel, subject: string): Mark<RouteModel['kind']> {
 }
 
 function authOf(model: Model, route: RouteModel, subject: string): Mark<Route['auth']> {
-  const auth = from(route.origin.of('auth'), AUTH[route.auth]);
+  const auth = field(route, 'auth');
   const signing = gatewayOf(model)?.runtime?.signing;
   switch (route.auth) {
     case 'none':
@@ -88,7 +86,7 @@ function authOf(model: Model, route: RouteModel, subject: string): Mark<Route['a
       if (signing === undefined) return auth;
       return claim('identity/signature', subject, { profile: signing.profile, maxSkewMs: signing.maxSkew }, auth);
     default:
-      return claim('identity/api-key', subject, { auth: AUTH[route.auth] }, auth);
+      return claim('identity/api-key', subject, { auth: route.auth }, auth);
   }
 }
 
@@ -125,7 +123,7 @@ function claimLimit(id: string, limit: LimitModel, { id: route, cost }: RouteMod
     const figures = bucketOf(variant);
     return figures === undefined
       ? []
-      : [`${variant.name} ${figures.requests} in ${figures.perMs} ms, ${figures.burst} at once`];
+      : [`${variant.name} ${figures.requests} in ${figures.periodMs} ms, ${figures.capacity} at once`];
   });
   const parameters = {
     at: 'runtime',
@@ -138,13 +136,6 @@ function claimLimit(id: string, limit: LimitModel, { id: route, cost }: RouteMod
   };
   return claim('edge/rate-limit', `route/${route}`, parameters, name);
 }
-
-const AUTH = {
-  none: 'none',
-  'api-key': 'api-key',
-  'admin-key': 'admin',
-  signature: 'signature',
-} as const satisfies Record<RouteAuth, Route['auth']>;
 
 const METHODS: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 

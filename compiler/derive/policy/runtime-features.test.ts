@@ -23,7 +23,7 @@ spec:
       burst: 9
       dryRun: true
       variants: { professional: { rate: 600/min, burst: 19 } }
-      env: { rate: DEFAULT_RATE_LIMIT_RPM, burst: DEFAULT_RATE_LIMIT_BURST }
+      env: { rate: DEFAULT_RATE_LIMIT_RPM, capacity: DEFAULT_RATE_LIMIT_BURST }
 ---
 apiVersion: seaworthy.dev/v1alpha1
 kind: Environment
@@ -110,7 +110,7 @@ spec:
       tenantField: tenant_id
       roles: [writer]
       invalidates: [answers]
-      maxConnections: 23
+      maxConcurrent: 23
       tenantShare: 51%
       priority: low
       retries: { max: 1, on: [503], budget: 21% }
@@ -120,7 +120,7 @@ spec:
     - { path: /v1/rules, cache: { use: rules, tags: [answers], by: [user] } }
     - path: /v1/socket
       kind: websocket
-      socket: { maxPerTenant: 24, ping: 25s, env: { enabled: WS_ENABLED, maxPerTenant: WS_MAX, ping: WS_PING_INTERVAL } }
+      websocket: { maxConnectionsPerTenant: 24, pingInterval: 25s, env: { enabled: WS_ENABLED, maxConnectionsPerTenant: WS_MAX, pingInterval: WS_PING_INTERVAL } }
     - { path: /v1/signed, methods: [POST], auth: signature }
   objectives:
     - { name: quick, latency: { within: 130ms, for: 95% }, window: 28d }
@@ -144,7 +144,7 @@ describe('the policy of a gateway that asks for everything', (it) => {
     const { apiKeys, failures, tenants, signature } = policy.auth;
     assert.deepEqual(apiKeys.types, ['premium', 'standard']);
     assert.equal(apiKeys.graceMs, 13 * 3_600_000);
-    assert.deepEqual(failures, { requests: 14, perMs: 60_000, burst: 16 });
+    assert.deepEqual(failures, { requests: 14, periodMs: 60_000, capacity: 16 });
     assert.deepEqual(tenants, {
       store: 'database',
       development: { id: 'dev', enabled: false },
@@ -224,9 +224,9 @@ describe('the policy of a gateway that asks for everything', (it) => {
     assert.deepEqual(body, { type: 'object', required: ['prompt'] });
     assert.deepEqual([tenantField, roles, invalidates], ['tenant_id', ['writer'], ['answers']]);
     assert.deepEqual([maxConcurrent, tenantShare, priority, cost, sunset], [23, 0.51, 'low', 5, '2027-06-30']);
-    assert.deepEqual(retries, { max: 1, on: [503], budgetRatio: 0.21 });
+    assert.deepEqual(retries, { max: 1, on: [503], budget: 0.21 });
     assert.deepEqual(fanOut, { oracle: 12 });
-    assert.deepEqual(route('/v1/rules')?.cache, { name: 'rules', tags: ['answers'], by: ['user'], methods: ['GET'] });
+    assert.deepEqual(route('/v1/rules')?.cache, { use: 'rules', tags: ['answers'], by: ['user'], methods: ['GET'] });
     assert.deepEqual(route('/v1/socket')?.websocket, {
       enabled: true,
       maxConnectionsPerTenant: 24,
@@ -241,7 +241,7 @@ describe('the policy of a gateway that asks for everything', (it) => {
   it('holds limits by tier, and ones that only count', () => {
     const limit = policy.limits['tenant-tenant'];
     assert.equal(limit?.dryRun, true);
-    assert.deepEqual(limit?.variants, { professional: { requests: 600, perMs: 60_000, burst: 20 } });
+    assert.deepEqual(limit?.variants, { professional: { requests: 600, periodMs: 60_000, capacity: 20 } });
   });
 
   it('holds what stands at the ports and what the runtime tells the world', () => {

@@ -3,7 +3,7 @@
  */
 import type { Backup, Cache, Queue } from '../../../schemas/runtime-policy.gen.ts';
 import { longestGap, parseCron } from '../../../schemas/units/index.ts';
-import { claim, field, from, type Marked, unmark } from '../../marks.ts';
+import { claim, field, fields, from, type Marked, unmark } from '../../marks.ts';
 import type { DatastoreModel, Model } from '../../resolve/model/index.ts';
 import { addressVariableOf } from '../connections/connections.ts';
 import { policyNames } from './names.ts';
@@ -14,9 +14,8 @@ export const draftCaches = (model: Model): Record<string, Marked<Cache>> =>
     (gatewayOf(model)?.runtime?.caches ?? []).map((cache) => [
       cache.name,
       {
-        store: field(cache, 'store'),
+        ...fields(cache, 'store', 'maxEntries'),
         ttlMs: field(cache, 'ttl'),
-        maxEntries: field(cache, 'maxEntries'),
         maxBytes: field(cache, 'maxSize'),
         maxEntryBytes: field(cache, 'maxEntry'),
         staleIfErrorMs: field(cache, 'staleIfError'),
@@ -42,10 +41,9 @@ export function draftQueues(model: Model): Record<string, Marked<Queue>> {
         { stream: stream.name, group: stream.group },
         {
           stream: field(stream, 'name'),
-          group: field(stream, 'group'),
+          ...fields(stream, 'group', 'maxDeliveries'),
           env: from(store.origin.self, addressVariableOf(model, gatewayOf(model), store)),
           reclaimAfterMs: field(stream, 'reclaimAfter'),
-          maxDeliveries: field(stream, 'maxDeliveries'),
         },
       ),
     ]),

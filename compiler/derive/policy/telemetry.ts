@@ -2,7 +2,7 @@
  * What the runtime measures, logs and traces.
  */
 import type { Telemetry } from '../../../schemas/runtime-policy.gen.ts';
-import { claim, field, from, type Marked } from '../../marks.ts';
+import { claim, field, fields, from, type Marked } from '../../marks.ts';
 import type { Model, RuntimeFeaturesModel, TracingModel } from '../../resolve/model/index.ts';
 import { latencyBucketDrafts } from './latency-buckets.ts';
 import { gatewayOf } from './placement.ts';
@@ -27,10 +27,8 @@ function toTraces(tracing: TracingModel): Marked<Telemetry['traces']> {
   const draft = {
     serviceName: field(tracing, 'service'),
     endpointEnv: field(tracing, 'env'),
-    endpoint: field(tracing, 'endpoint'),
-    protocol: field(tracing, 'protocol'),
+    ...fields(tracing, 'endpoint', 'protocol', 'enabled'),
     sampleRatio: field(tracing, 'sample'),
-    enabled: field(tracing, 'enabled'),
   };
   if (!enabled) return draft;
   return claim('observability/traces', 'environment', { service, protocol, sampleRatio: sample }, draft);

@@ -37,8 +37,16 @@ describe('the runtime emitter', (it) => {
     assert.deepEqual(
       limits.map(({ parameters }) => parameters),
       [
-        { at: 'runtime', limit: 'keys-api-key', per: 'api-key', requests: 1, perMs: 2000, burst: 8, status: 429 },
-        { at: 'runtime', limit: 'standard-client', per: 'client', requests: 10, perMs: 1000, burst: 5, status: 429 },
+        { at: 'runtime', limit: 'keys-api-key', per: 'api-key', requests: 1, periodMs: 2000, capacity: 8, status: 429 },
+        {
+          at: 'runtime',
+          limit: 'standard-client',
+          per: 'client',
+          requests: 10,
+          periodMs: 1000,
+          capacity: 5,
+          status: 429,
+        },
       ],
     );
     assert.ok(
@@ -60,8 +68,8 @@ describe('the runtime emitter', (it) => {
     for (const [part, path] of [
       ['/limits/keys-api-key/dryRun', 'spec.rateLimits.3.dryRun'],
       ['/limits/keys-api-key/variants', 'spec.rateLimits.3.variants'],
-      ['/limits/keys-api-key/variants/premium/burst', 'spec.rateLimits.3.variants.premium.burst'],
-      ['/limits/keys-api-key/variants/premium/perMs', 'spec.rateLimits.3.variants.premium.rate'],
+      ['/limits/keys-api-key/variants/premium/capacity', 'spec.rateLimits.3.variants.premium.burst'],
+      ['/limits/keys-api-key/variants/premium/periodMs', 'spec.rateLimits.3.variants.premium.rate'],
       [`/routes/${index}/cost`, 'spec.routes.1.cost'],
       [`/routes/${index}/priority`, 'spec.routes.1.priority'],
     ] as const) {
@@ -91,7 +99,7 @@ describe('the runtime emitter', (it) => {
 
   it('claims what is asked for, and nothing else', () => {
     assert.deepEqual(artifact.claims.find(({ control }) => control === 'edge/websocket')?.parameters, {
-      maxPerTenant: 100,
+      maxConnectionsPerTenant: 100,
       pingIntervalMs: 15_000,
     });
     assert.ok(!artifact.claims.some(({ control }) => /^(?:providers|identity\/signature)/.test(control)));

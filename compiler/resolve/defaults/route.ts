@@ -14,7 +14,7 @@ export const ROUTE_DEFAULTS = {
   },
   'route-max-streams': {
     value: 128,
-    field: 'Service.spec.routes[].maxConnections',
+    field: 'Service.spec.routes[].maxConcurrent',
     reason: 'A stream holds its connection for hours; without a bound they would take those of all other requests.',
   },
   'limit-burst': {

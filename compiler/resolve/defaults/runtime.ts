@@ -129,14 +129,14 @@ export const RUNTIME_DEFAULTS = {
     field: 'Service.spec.runtime.signing.onStoreFailure',
     reason: 'Without the shared memory a captured request could be used again on another replica.',
   },
-  'socket-enabled': {
+  'websocket-enabled': {
     value: true,
-    field: 'Service.spec.routes[].socket.enabled',
+    field: 'Service.spec.routes[].websocket.enabled',
     reason: 'A route is there to be called.',
   },
-  'socket-max-per-tenant': {
+  'websocket-max-connections-per-tenant': {
     value: 100,
-    field: 'Service.spec.routes[].socket.maxPerTenant',
+    field: 'Service.spec.routes[].websocket.maxConnectionsPerTenant',
     reason: 'One tenant must not hold all sockets.',
   },
   'tenant-store': {

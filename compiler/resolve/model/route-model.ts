@@ -54,10 +54,10 @@ export interface RouteModel extends ModelNode {
   /** Tags whose cached answers a successful write drops. */
   readonly invalidates: readonly string[];
   /** Most requests and open streams at once in one gateway process; undefined means no bound, which no stream has. */
-  readonly maxConnections: number | undefined;
+  readonly maxConcurrent: number | undefined;
   /** Whether the service sees the credential that the gateway has checked. */
   readonly credentials: 'hide' | 'forward';
-  /** Largest share of `maxConnections` for one tenant. */
+  /** Largest share of `maxConcurrent` for one tenant. */
   readonly tenantShare: Ratio | undefined;
   readonly priority: 'critical' | 'normal' | 'low';
   readonly retries: RetriesModel | undefined;
@@ -66,7 +66,7 @@ export interface RouteModel extends ModelNode {
   /** Day on which it goes away, `2027-06-30`. */
   readonly sunset: string | undefined;
   /** Only of routes that take WebSocket handshakes. */
-  readonly socket: SocketModel | undefined;
+  readonly websocket: WebSocketModel | undefined;
 }
 
 export interface RouteCacheModel extends ModelNode {
@@ -84,12 +84,16 @@ export interface RetriesModel extends ModelNode {
   readonly budget: Ratio;
 }
 
-export interface SocketModel extends ModelNode {
+export interface WebSocketModel extends ModelNode {
   readonly enabled: boolean;
-  readonly maxPerTenant: number;
-  readonly ping: Milliseconds;
+  readonly maxConnectionsPerTenant: number;
+  readonly pingInterval: Milliseconds;
   /** Environment variables that replace the figures at run time. */
-  readonly env: { readonly enabled?: string; readonly maxPerTenant?: string; readonly ping?: string };
+  readonly env: {
+    readonly enabled?: string;
+    readonly maxConnectionsPerTenant?: string;
+    readonly pingInterval?: string;
+  };
 }
 
 /** Whose requests share one budget. */
@@ -110,7 +114,7 @@ export interface LimitModel extends ModelNode {
   /** Other figures by type of key or tier of tenant. */
   readonly variants: readonly LimitVariantModel[];
   /** Environment variables that replace the figures at run time. */
-  readonly env: { readonly rate?: string; readonly burst?: string };
+  readonly env: { readonly rate?: string; readonly capacity?: string };
   /** Only counts what it would refuse. */
   readonly dryRun: boolean;
 }

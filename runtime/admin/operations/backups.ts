@@ -9,7 +9,7 @@ import type { BackupReport } from '../../features/backups/backup-report.ts';
 import type { BackupState } from '../../features/backups/backup-reports.ts';
 import { isUnavailable } from '../../storage/postgres/storage-unavailable.ts';
 import type { AdminParts } from '../admin-parts.ts';
-import { json, type Operation, operation, operationWithBody, problem } from '../operation.ts';
+import { json, type Operation, operation, operationWithBody, problem, type Result } from '../operation.ts';
 import { COUNT, list, NAME, object, present, presentTimes, SWITCH, TIME } from '../schemas.ts';
 import { AWAY } from './answer-refusal.ts';
 
@@ -42,7 +42,7 @@ interface ReportBody {
 const MAX_AHEAD_MS = 300_000;
 
 export function backupOperations({ resources }: AdminParts): readonly Operation[] {
-  const { backups, audit, clock } = resources;
+  const { backups, clock } = resources;
   return [
     operation({
       id: 'listBackups',
@@ -75,24 +75,22 @@ export function backupOperations({ resources }: AdminParts): readonly Operation[
       }),
       answers: { 201: { description: 'It is on the clock.', schema: object({ backup: STATE }) } },
       problems: [422, 503],
-      async run({ by }, { finishedAt, ...rest }) {
+      change: (_call, { datastore, kind, ok }) => ({
+        action: 'backup.report',
+        subject: datastore,
+        detail: { kind, ok: String(ok) },
+      }),
+      async run(_call, { finishedAt, ...rest }) {
         const report: BackupReport = { ...rest, finishedAtMs: Date.parse(finishedAt) };
-        const { datastore, kind, ok } = report;
-        const entry = { ...by, action: `backup.report`, subject: datastore, detail: { kind, ok: String(ok) } };
-        const detail = faultOf(report);
-        if (detail !== undefined) {
-          audit.record({ ...entry, result: 'refused' });
-          return detail.status === 404 ? problem(404, detail.text) : problem(422, detail.text);
-        }
+        const fault = faultOf(report);
+        if (fault !== undefined) return fault;
         try {
           await backups.report(report);
         } catch (error) {
           if (!isUnavailable(error)) throw error;
-          audit.record({ ...entry, result: 'unavailable' });
           return AWAY;
         }
-        audit.record({ ...entry, result: 'done' });
-        const [state] = backups.list().filter((known) => known.datastore === datastore);
+        const [state] = backups.list().filter((known) => known.datastore === report.datastore);
         return state === undefined
           ? problem(404, 'The policy names no such datastore.')
           : json(201, { backup: describeState(state, clock.wallMs()) });
@@ -100,12 +98,9 @@ export function backupOperations({ resources }: AdminParts): readonly Operation[
     }),
   ];
 
-  function faultOf({
-    datastore,
-    finishedAtMs,
-  }: BackupReport): { readonly status: number; readonly text: string } | undefined {
-    if (!backups.has(datastore)) return { status: 404, text: 'The policy names no such datastore.' };
-    if (finishedAtMs > clock.wallMs() + MAX_AHEAD_MS) return { status: 422, text: 'finishedAt is in the future.' };
+  function faultOf({ datastore, finishedAtMs }: BackupReport): Result | undefined {
+    if (!backups.has(datastore)) return problem(404, 'The policy names no such datastore.');
+    if (finishedAtMs > clock.wallMs() + MAX_AHEAD_MS) return problem(422, 'finishedAt is in the future.');
     return undefined;
   }
 }

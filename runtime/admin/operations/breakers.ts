@@ -30,7 +30,7 @@ interface Change {
 }
 
 export function breakerOperations({ resources }: AdminParts): readonly Operation[] {
-  const { breakers, audit, clock } = resources;
+  const { breakers, clock } = resources;
   const describe = ({ forMs, forced, ...rest }: ListedBreaker): Readonly<Record<string, unknown>> =>
     present({ ...rest, forced, since: timeOf(clock.wallMs() - forMs) });
   const find = (kind: BreakerKind, name: string) =>
@@ -55,10 +55,9 @@ export function breakerOperations({ resources }: AdminParts): readonly Operation
       access: 'admin',
       body: object({ kind: KIND, name: TEXT, action: { enum: [...ACTIONS] } }),
       answers: { 200: { description: 'The breaker as it is now.', schema: object({ breaker: BREAKER }) } },
-      run({ by }, { kind, name, action }) {
+      change: (_call, { kind, name, action }) => ({ action: `breaker.${action}`, subject: `${kind} ${name}` }),
+      run(_call, { kind, name, action }) {
         const breaker = breakers.find(kind, name);
-        const entry = { ...by, action: `breaker.${action}`, subject: `${kind} ${name}` };
-        audit.record({ ...entry, result: breaker === undefined ? 'refused' : 'done' });
         if (breaker === undefined) return problem(404, 'There is no such breaker.');
         if (action === 'reset') breaker.reset();
         else breaker.force(action === 'open' ? 'open' : 'closed');

@@ -11,6 +11,7 @@ import { testCache, testCacheUse, testPolicy, testRoute, testUpstream } from '..
 import { startGateway, startUpstream, within } from '../../testing/servers.ts';
 import { formatOpenApi } from '../open-api.ts';
 import type { Call, Result } from '../operation.ts';
+import { perform } from '../perform.ts';
 import { type CacheParts, cacheOperations } from './caches.ts';
 
 const CALL: Call = {
@@ -24,12 +25,12 @@ const CALL: Call = {
 function start(caches: CacheParts['caches']) {
   const log = createLog(testPolicy(), { write: () => undefined });
   const audit = createAuditTrail({ clock: createFakeClock(), log, registry: createMetricRegistry() });
-  const operations = cacheOperations({ caches, audit });
+  const operations = cacheOperations({ caches });
   const check = checkAgainst(formatOpenApi(operations));
   const run = async (id: string, body?: unknown): Promise<Result> => {
     const found = operations.find((operation) => operation.id === id);
     if (found === undefined) throw new Error(id);
-    const result = await found.run(CALL, body);
+    const result = await perform(found, { call: CALL, body, audit });
     if (result.kind === 'json') {
       deepEqual(check.faultsOf(id, result.status, 'application/json', JSON.stringify(result.value)), []);
     }
@@ -86,7 +87,7 @@ describe('administration of caches', (it) => {
       const policy = testPolicy({
         upstreams: { main: testUpstream(upstream) },
         caches: { answers: testCache({ ttlMs: 60_000 }) },
-        routes: [testRoute({ cache: testCacheUse({ name: 'answers', tags: ['items'] }) })],
+        routes: [testRoute({ cache: testCacheUse({ use: 'answers', tags: ['items'] }) })],
       });
       const gateway = await startGateway(policy, later, { env: { ADMIN_API_KEY: TOKEN } });
       const call = createCaller(gateway);

@@ -1,6 +1,5 @@
 /** Caches of responses: how they do, and dropping what is out of date. */
 
-import type { AuditTrail } from '../../features/audit/audit-trail.ts';
 import type { Caches } from '../../features/cache/caches.ts';
 import { EMPTY, json, type Operation, operation, operationWithBody, problem } from '../operation.ts';
 import { COUNT, list, NAME, object, present, TEXT } from '../schemas.ts';
@@ -18,10 +17,9 @@ const TAGS = { type: 'array', items: { type: 'string', minLength: 1, maxLength: 
 
 export interface CacheParts {
   readonly caches: Pick<Caches, 'list' | 'invalidate' | 'clear'>;
-  readonly audit: AuditTrail;
 }
 
-export function cacheOperations({ caches, audit }: CacheParts): readonly Operation[] {
+export function cacheOperations({ caches }: CacheParts): readonly Operation[] {
   return [
     operation({
       id: 'listCaches',
@@ -45,9 +43,9 @@ export function cacheOperations({ caches, audit }: CacheParts): readonly Operati
       access: 'admin',
       body: object({ tags: TAGS }),
       answers: { 204: { description: 'They are dropped here, and other replicas are told.' } },
-      async run({ by }, { tags }) {
+      change: (_call, { tags }) => ({ action: 'cache.invalidate', subject: undefined, detail: { tags } }),
+      async run(_call, { tags }) {
         await caches.invalidate(tags);
-        audit.record({ ...by, action: 'cache.invalidate', subject: undefined, result: 'done', detail: { tags } });
         return EMPTY;
       },
     }),
@@ -59,11 +57,8 @@ export function cacheOperations({ caches, audit }: CacheParts): readonly Operati
       access: 'admin',
       body: object({ name: NAME }),
       answers: { 204: { description: 'They are dropped here, and other replicas are told.' } },
-      async run({ by }, { name }) {
-        const isDone = await caches.clear(name);
-        audit.record({ ...by, action: 'cache.clear', subject: name, result: isDone ? 'done' : 'refused' });
-        return isDone ? EMPTY : problem(404, 'There is no such cache.');
-      },
+      change: (_call, { name }) => ({ action: 'cache.clear', subject: name }),
+      run: async (_call, { name }) => ((await caches.clear(name)) ? EMPTY : problem(404, 'There is no such cache.')),
     }),
   ];
 }

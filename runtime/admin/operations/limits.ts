@@ -23,7 +23,7 @@ import { AMOUNT, COUNT, IN_PATH, list, NAME, object, TEXT } from '../schemas.ts'
 import { AWAY } from './answer-refusal.ts';
 
 const FIGURE = { type: 'integer', minimum: 1, maximum: 1_000_000 };
-const RATE = { requests: FIGURE, perMs: { type: 'integer', minimum: 1, maximum: 2_678_400_000 }, burst: FIGURE };
+const RATE = { requests: FIGURE, periodMs: { type: 'integer', minimum: 1, maximum: 2_678_400_000 }, capacity: FIGURE };
 
 const BUDGET = object({
   limit: NAME,
@@ -55,8 +55,8 @@ export function limitOperations({ resources }: AdminParts): readonly Operation[]
       },
       run: () =>
         json(200, {
-          items: administration.overrides().map(({ limit, identity, rate: { requests, perMs, burst } }) => ({
-            ...{ limit, identity, requests, perMs, burst },
+          items: administration.overrides().map(({ limit, identity, rate: { requests, periodMs, capacity } }) => ({
+            ...{ limit, identity, requests, periodMs, capacity },
           })),
         }),
     }),
@@ -92,9 +92,9 @@ export function limitOperations({ resources }: AdminParts): readonly Operation[]
       body: object(RATE),
       answers: { 200: { description: 'The budget as it is now.', schema: object({ budget: BUDGET }) } },
       problems: [422, 503],
-      run: (call, { requests, perMs, burst }) =>
-        change(call, 'limit.override', (name) => administration.setOverride(name, { requests, perMs, burst }), {
-          ...{ requests, per_ms: perMs, burst },
+      run: (call, { requests, periodMs, capacity }) =>
+        change(call, 'limit.override', (name) => administration.setOverride(name, { requests, periodMs, capacity }), {
+          ...{ requests, period_ms: periodMs, capacity },
         }),
     }),
     operation({

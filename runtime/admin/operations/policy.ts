@@ -10,7 +10,7 @@ const POLICY = object({
   policy: { type: 'object' },
 });
 
-export function policyOperations({ snapshot, resources, reloader }: AdminParts): readonly Operation[] {
+export function policyOperations({ snapshot, reloader }: AdminParts): readonly Operation[] {
   const show = (): Result => {
     const { policy, digest, overrides, unenforced } = snapshot();
     return json(200, { digest, overrides, notEnforced: unenforced, policy });
@@ -48,16 +48,10 @@ export function policyOperations({ snapshot, resources, reloader }: AdminParts):
         },
       },
       problems: [422],
-      async run({ by }) {
+      change: () => ({ action: 'policy.reload', subject: snapshot().digest }),
+      async run() {
         const result = await reloader.fromFile();
-        const isRefused = result.kind === 'refused';
-        resources.audit.record({
-          ...by,
-          action: 'policy.reload',
-          subject: snapshot().digest,
-          result: isRefused ? 'refused' : 'done',
-        });
-        if (!isRefused) return json(200, { result: result.kind, digest: result.digest });
+        if (result.kind !== 'refused') return json(200, { result: result.kind, digest: result.digest });
         return problem(422, 'The file was refused; the policy stays as it was.', { reasons: result.reasons });
       },
     }),

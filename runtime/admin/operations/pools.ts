@@ -14,7 +14,7 @@ const PROVIDER = object({
 });
 
 export function poolOperations({ resources }: AdminParts): readonly Operation[] {
-  const { providers, audit } = resources;
+  const { providers } = resources;
   return [
     operation({
       id: 'listPools',
@@ -39,9 +39,9 @@ export function poolOperations({ resources }: AdminParts): readonly Operation[] 
       access: 'admin',
       body: object({ name: TEXT }),
       answers: { 200: { description: 'The pool as it is now.', schema: object({ pool: POOL }) } },
-      run({ by }, { name }) {
-        const isDone = providers.resetPool(name);
-        audit.record({ ...by, action: 'pool.reset', subject: name, result: isDone ? 'done' : 'refused' });
+      change: (_call, { name }) => ({ action: 'pool.reset', subject: name }),
+      run(_call, { name }) {
+        providers.resetPool(name);
         const pool = providers.pools().find((listed) => listed.name === name);
         return pool === undefined ? problem(404, 'There is no such pool.') : json(200, { pool });
       },

@@ -21,8 +21,8 @@ function troubled(upstream: string): RuntimePolicy {
     environment: 'production',
     upstreams: { main: testUpstream(upstream), reports: testUpstream('http://127.0.0.1:9') },
     limits: {
-      'per-client': testLimit({ requests: 1_000, perMs: 1_000, burst: 1_000 }),
-      'sign-up': testLimit({ requests: 1, perMs: 3_600_000, burst: 3 }),
+      'per-client': testLimit({ requests: 1_000, periodMs: 1_000, capacity: 1_000 }),
+      'sign-up': testLimit({ requests: 1, periodMs: 3_600_000, capacity: 3 }),
     },
     routes: [
       testRoute({ limits: ['per-client'] }),
@@ -44,7 +44,7 @@ function troubled(upstream: string): RuntimePolicy {
       { name: 'items-availability', upstream: 'main', target: 0.99, windowMs: 2_592_000_000 },
       { name: 'items-latency', upstream: 'main', target: 0.95, withinMs: 1_000, windowMs: 2_592_000_000 },
     ],
-    overrides: [{ env: 'SIGN_UP_BURST', pointer: '/limits/sign-up/burst', as: 'integer' }],
+    overrides: [{ env: 'SIGN_UP_BURST', pointer: '/limits/sign-up/capacity', as: 'integer' }],
     health: {
       live: '/health',
       ready: '/ready',

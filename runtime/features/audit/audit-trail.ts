@@ -54,27 +54,32 @@ export function createAuditTrail({ clock, log, registry }: AuditTrailOptions): A
   let sequence = 0;
   let lost = 0;
   let query: Query | undefined;
-  let isSaving = false;
+  let saving: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
   const count = registry.counter('audit_entries_total', [{}]);
   registry.gauge('audit_entries_unsaved', () => [[unsaved.length, {}]]);
   registry.total('audit_entries_lost_total', () => [[lost, {}]]);
 
-  /** Writes what waits, in order, until the database says no. */
+  /** Writes what waits; whoever asks while it does waits with it. */
   async function save(): Promise<void> {
-    if (isSaving || query === undefined) return;
-    isSaving = true;
+    if (query === undefined || unsaved.length === 0) return;
+    saving ??= write(query);
+    await saving;
+  }
+
+  /** In order, until the database says no. */
+  async function write(to: Query): Promise<void> {
     clearTimeout(retry);
     try {
       for (let entry = unsaved[0]; entry !== undefined; entry = unsaved[0]) {
-        await insertEntry(query, entry);
+        await insertEntry(to, entry);
         unsaved.shift();
       }
     } catch {
       // The database tells of its own absence; the gauge tells of ours.
       retry = setTimeout(() => void save(), RETRY_MS).unref();
     }
-    isSaving = false;
+    saving = undefined;
   }
 
   return {

@@ -4,11 +4,10 @@
  * Jobs report to one replica, every replica tells: where there is a database the reports are read from it, otherwise each
  * process knows only its own. Whether a backup is too old is judged by who reads; here are the times.
  */
-
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BACKUP_KINDS, type BackupKind } from '../../../schemas/metrics.ts';
 import type { Backup, RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
 import type { Clock } from '../../resilience/clock.ts';
+import { settledWithin } from '../../resilience/timeout.ts';
 import type { Query } from '../../storage/postgres/database.ts';
 import { describeError, type Log } from '../../telemetry/log.ts';
 import type { MetricRegistry } from '../../telemetry/registry.ts';
@@ -129,7 +128,7 @@ export function createBackupReports({ clock, log, registry }: BackupReportsOptio
       refreshing ??= readAll(query).finally(() => {
         refreshing = undefined;
       });
-      await Promise.race([refreshing, sleep(PATIENCE_MS, undefined, { ref: false })]);
+      await settledWithin(PATIENCE_MS, refreshing);
     },
     persistIn(to) {
       query = to;

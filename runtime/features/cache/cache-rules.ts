@@ -17,12 +17,12 @@ export function cachedRoutes({ routes, caches = {} }: RuntimePolicy): readonly s
 }
 
 function problemsOf(route: Route, cache: NonNullable<Route['cache']>, caches: object): readonly string[] {
-  const { name, by, methods } = cache;
+  const { use, by, methods } = cache;
   const unknown = by.filter(
     (part) => !(route.auth === 'api-key' || (route.auth === 'signature' && part === 'api-key')),
   );
   return [
-    ...(Object.hasOwn(caches, name) ? [] : [`.name: there is no cache ${name}`]),
+    ...(Object.hasOwn(caches, use) ? [] : [`.use: there is no cache ${use}`]),
     ...(route.credentials === 'forward' ? [': the upstream sees who calls, so nothing is kept'] : []),
     ...(route.kind === 'http' ? [] : [`: answers of kind ${route.kind} do not end and are not kept`]),
     ...unknown.map((part) => `.by: ${part} is not known where auth is ${route.auth}`),

@@ -4,6 +4,8 @@
  * The first opens a flight and everyone else waits for it, bounded. A flight that one of its tags overtook is forgotten:
  * who comes after an invalidation must not be given what was fetched before it. Owns no fetching.
  */
+import { settledWithin } from '../../resilience/timeout.ts';
+
 export interface Flight<Outcome> {
   /**
    * Hands the outcome to all who wait; only the first counts. Who comes before `stored` is settled is handed it, too: the
@@ -61,12 +63,7 @@ async function waitFor<Outcome>(
   timeoutMs: number,
   gone: Promise<void> | undefined,
 ): Promise<Outcome | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), timeoutMs);
-  });
   const left = gone?.then(() => undefined);
-  const outcome = await Promise.race(left === undefined ? [landed, late] : [landed, late, left]);
-  clearTimeout(timer);
-  return outcome;
+  const settled = await settledWithin<Outcome | undefined>(timeoutMs, left ? Promise.race([landed, left]) : landed);
+  return settled.status === 'fulfilled' ? settled.value : undefined;
 }

@@ -4,6 +4,7 @@
  * What is worth having at start is the host's to know. A warm-up that fails or takes too long is said and given up: a cold
  * cache is slow, and a process that never gets ready is away.
  */
+import { settledWithin } from '../../resilience/timeout.ts';
 import { describeError, type Log } from '../../telemetry/log.ts';
 import type { Caches } from './caches.ts';
 
@@ -22,25 +23,11 @@ export async function warm(
   { caches, log, stopped }: { readonly caches: Caches; readonly log: Log; readonly stopped: Promise<void> },
 ): Promise<void> {
   const abort = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), timeoutMs);
-  });
   // Also what it throws before its first wait.
   const done = Promise.resolve().then(() => run(caches, abort.signal));
-  const outcome = await Promise.race([
-    done.then(
-      () => 'done',
-      (error: unknown) => ({ error }),
-    ),
-    late,
-    stopped.then(() => 'stopped'),
-  ]);
-  clearTimeout(timer);
-  if (outcome === 'stopped') abort.abort();
-  else if (outcome === 'done') log.info('caches warmed');
-  else if (outcome === 'late') {
-    abort.abort();
-    log.warn({ timeout_ms: timeoutMs }, 'warm-up takes too long; starting without');
-  } else if (typeof outcome === 'object') log.warn(describeError(outcome.error), 'warm-up failed; starting without');
+  const outcome = await settledWithin(timeoutMs, Promise.race([done.then(() => 'done' as const), stopped]));
+  if (outcome.status === 'rejected') log.warn(describeError(outcome.reason), 'warm-up failed; starting without');
+  else if (outcome.status === 'fulfilled' && outcome.value === 'done') log.info('caches warmed');
+  else abort.abort();
+  if (outcome.status === 'late') log.warn({ timeout_ms: timeoutMs }, 'warm-up takes too long; starting without');
 }

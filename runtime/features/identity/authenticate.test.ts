@@ -15,11 +15,11 @@ const keyed = (url: string, change: Partial<RuntimePolicy> = {}) =>
     routes: [testRoute({ auth: 'api-key', limits: ['per-key'] }), testRoute({ id: 'open', path: '/open' })],
     limits: {
       'per-key': testLimit({
-        scope: 'api-key',
+        per: 'api-key',
         requests: 1,
-        perMs: 86_400_000,
-        burst: 5,
-        variants: { big: { requests: 1, perMs: 86_400_000, burst: 8 } },
+        periodMs: 86_400_000,
+        capacity: 5,
+        variants: { big: { requests: 1, periodMs: 86_400_000, capacity: 8 } },
       }),
     },
     upstreams: { main: testUpstream(url) },
@@ -141,8 +141,8 @@ describe('authenticate', (it) => {
     within(30_000, async (later) => {
       const upstream = await startUpstream((_req, res) => res.end('ok'), later);
       const policy = testPolicy({
-        routes: [testRoute({ auth: 'admin', limits: ['guess'] })],
-        limits: { guess: testLimit({ requests: 1, perMs: 86_400_000, burst: 4 }) },
+        routes: [testRoute({ auth: 'admin-key', limits: ['guess'] })],
+        limits: { guess: testLimit({ requests: 1, periodMs: 86_400_000, capacity: 4 }) },
         upstreams: { main: testUpstream(upstream) },
       });
       const token = 'the-admin-token-of-this-test-0123456789';
@@ -163,10 +163,10 @@ describe('authenticate', (it) => {
       const token = 'the-admin-token-of-this-test-0123456789';
       const policy = keyed(upstream, {
         routes: [
-          testRoute({ auth: 'admin', limits: ['guess'] }),
+          testRoute({ auth: 'admin-key', limits: ['guess'] }),
           testRoute({ id: 'keys', path: '/keys', auth: 'api-key' }),
         ],
-        limits: { guess: testLimit({ requests: 1, perMs: 86_400_000, burst: 5 }) },
+        limits: { guess: testLimit({ requests: 1, periodMs: 86_400_000, capacity: 5 }) },
       });
       const env = { DATABASE_URL: await postgres.createDatabase(), API_KEY_PEPPER: PEPPER, ADMIN_API_KEY: token };
       const gateway = await startGateway(policy, later, { env });

@@ -93,7 +93,7 @@ export function authenticate(options: AuthenticateOptions, route: Route): Handle
       return answerProblem(exchange, { status: 403, detail: 'The tenant of this credential is not active.' });
     }
     chargeFailure(limits, route, exchange);
-    const scheme = route.auth === 'admin' || header === 'authorization' ? 'Bearer' : 'ApiKey';
+    const scheme = route.auth === 'admin-key' || header === 'authorization' ? 'Bearer' : 'ApiKey';
     setField(exchange, 'www-authenticate', `${scheme} realm="${policy.system}"`);
     // One sentence for all reasons: which of them it was helps only who guesses.
     const detail = reason === 'missing' ? 'A credential is required.' : 'This credential is not accepted.';
@@ -102,7 +102,7 @@ export function authenticate(options: AuthenticateOptions, route: Route): Handle
 
   if (route.auth === 'none') return undefined;
   if (route.auth === 'signature') return verifySignature(options, route);
-  return route.auth === 'admin' ? checkAdmin : checkKey;
+  return route.auth === 'admin-key' ? checkAdmin : checkKey;
 }
 
 function readCredential({ req, names }: Exchange, header: string): Credential {

@@ -255,7 +255,7 @@ describe('the life of an API key', (it) => {
         testRoute({ id: 'roles', path: '/roles', auth: 'api-key', roles: ['writer'] }),
         testRoute({ id: 'limited', path: '/limited', auth: 'api-key', limits: ['never'] }),
       ];
-      const limits = { never: testLimit({ requests: 1, perMs: 86_400_000, burst: 1 }) };
+      const limits = { never: testLimit({ requests: 1, periodMs: 86_400_000, capacity: 1 }) };
       const { gateway, replica, clock } = await setUp(later, url, {
         keys: { lastUsedFlushMs: 20 },
         policy: { routes, limits },

@@ -12,6 +12,7 @@
  * 5. An answer that was on its way when a row changed (`forget`) is given to who asked before, and never kept.
  */
 import type { Clock } from '../../resilience/clock.ts';
+import { settledWithin } from '../../resilience/timeout.ts';
 
 export type Entry<Value> =
   | { readonly kind: 'found'; readonly value: Value }
@@ -72,17 +73,10 @@ export function createRecordCache<Value>(options: RecordCacheOptions<Value>): Re
   }
 
   /** The answer, or the row that is here when the answer takes longer than a request should wait for it. */
-  function soon(question: Promise<Entry<Value>>, cached: Cached<Value>): Promise<Entry<Value>> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        failedMs = clock.nowMs();
-        resolve(cached);
-      }, PATIENCE_MS);
-      void question.then((answer) => {
-        clearTimeout(timer);
-        resolve(answer.kind === 'unavailable' ? cached : answer);
-      });
-    });
+  async function soon(question: Promise<Entry<Value>>, cached: Cached<Value>): Promise<Entry<Value>> {
+    const answer = await settledWithin(PATIENCE_MS, question);
+    if (answer.status === 'late') failedMs = clock.nowMs();
+    return answer.status !== 'fulfilled' || answer.value.kind === 'unavailable' ? cached : answer.value;
   }
 
   function ask(id: string): Promise<Entry<Value>> {

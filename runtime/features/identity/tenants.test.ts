@@ -104,11 +104,11 @@ describe('tenants', (it) => {
     async (later, postgres) => {
       const url = await postgres.createDatabase();
       const limit = testLimit({
-        scope: 'tenant',
+        per: 'tenant',
         requests: 1,
-        perMs: 86_400_000,
-        burst: 20,
-        variants: { pro: { requests: 1, perMs: 86_400_000, burst: 40 } },
+        periodMs: 86_400_000,
+        capacity: 20,
+        variants: { pro: { requests: 1, periodMs: 86_400_000, capacity: 40 } },
       });
       const { gateway, policy, env, clock } = await setUp(later, url, IN_DATABASE, {
         policy: { routes: [testRoute({ auth: 'api-key', limits: ['tenant'] })], limits: { tenant: limit } },

@@ -69,11 +69,11 @@ export function createLimitAdministration(options: AdministrationOptions): Limit
       onBudget(name, async (charge) => {
         const outcome = await store.read(charge, clock.nowMs());
         if (outcome === undefined) return STORE_AWAY;
-        const { requests, perMs, burst } = charge.rate;
+        const { requests, periodMs, capacity } = charge.rate;
         const { remaining, resetMs } = outcome;
         const source = book.overrides.find(charge.key) === undefined ? 'policy' : 'override';
         const { limit, identity } = name;
-        return { kind: 'done', value: { limit, identity, requests, perMs, burst, source, remaining, resetMs } };
+        return { kind: 'done', value: { limit, identity, requests, periodMs, capacity, source, remaining, resetMs } };
       }),
     reset: (name) =>
       onBudget(name, async (charge) => {
@@ -81,11 +81,11 @@ export function createLimitAdministration(options: AdministrationOptions): Limit
         if (isDone) await book.tellReset(charge.key);
         return isDone ? DONE : STORE_AWAY;
       }),
-    setOverride: (name, { requests, perMs, burst }) =>
+    setOverride: (name, { requests, periodMs, capacity }) =>
       onBudget(name, async () => {
-        const reason = faultOfRate({ requests, perMs, burst });
+        const reason = faultOfRate({ requests, periodMs, capacity });
         if (reason !== undefined) return { kind: 'invalid', reason };
-        return (await book.set(name, { requests, perMs, burst })) ? DONE : STORE_AWAY;
+        return (await book.set(name, { requests, periodMs, capacity })) ? DONE : STORE_AWAY;
       }),
     clearOverride: (name) => onBudget(name, async () => ((await book.clear(name)) ? DONE : STORE_AWAY)),
     overrides: () => book.overrides.list(),

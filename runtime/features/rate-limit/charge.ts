@@ -9,7 +9,7 @@ import type { Bucket } from './gcra.ts';
 /** What the policy says of a limit apart from its figures. */
 export interface LimitRules {
   readonly id: string;
-  readonly scope: Limit['scope'];
+  readonly per: Limit['per'];
   readonly status: Limit['status'];
   readonly onStoreFailure: Limit['onStoreFailure'];
   /** Whether it only counts what it would refuse. */

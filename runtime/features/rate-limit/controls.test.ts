@@ -55,8 +55,8 @@ async function times(count: number, call: (index: number) => Promise<Response>):
 
 const ZONES: Shape = {
   limits: {
-    boardroom: { requests: 2, perMs: SECOND, burst: 1 },
-    standard: { requests: 10, perMs: SECOND, burst: 1 },
+    boardroom: { requests: 2, periodMs: SECOND, capacity: 1 },
+    standard: { requests: 10, periodMs: SECOND, capacity: 1 },
   },
   routes: { '/boardroom': ['boardroom'], '/standard': ['standard'] },
 };
@@ -106,8 +106,8 @@ describe('limits of the controls', (it) => {
     '[SIQ-070] bounds what many clients may do together :: 10 clients at 2 a second, at most 5 a second of all',
     {
       limits: {
-        each: { requests: 2, perMs: SECOND, burst: 1 },
-        all: { scope: 'global', requests: 5, perMs: SECOND, burst: 1 },
+        each: { requests: 2, periodMs: SECOND, capacity: 1 },
+        all: { per: 'global', requests: 5, periodMs: SECOND, capacity: 1 },
       },
       routes: { '/boardroom': ['each', 'all'] },
     },
@@ -123,7 +123,7 @@ describe('limits of the controls', (it) => {
   test(
     '[JAM-032] holds all keys together to 50 a second',
     {
-      limits: { ceiling: { scope: 'global', requests: 50, perMs: SECOND, burst: 1 } },
+      limits: { ceiling: { per: 'global', requests: 50, periodMs: SECOND, capacity: 1 } },
       routes: { '/v1': ['ceiling'] },
       auth: 'api-key',
     },
@@ -137,11 +137,11 @@ describe('limits of the controls', (it) => {
   const BY_KEY: Shape = {
     limits: {
       key: {
-        scope: 'api-key',
+        per: 'api-key',
         requests: 5,
-        perMs: MINUTE,
-        burst: 5,
-        variants: { partner: { requests: 9, perMs: MINUTE, burst: 9 } },
+        periodMs: MINUTE,
+        capacity: 5,
+        variants: { partner: { requests: 9, periodMs: MINUTE, capacity: 9 } },
       },
     },
     routes: { '/v1': ['key'] },
@@ -183,11 +183,11 @@ describe('limits of the controls', (it) => {
   const TENANTS: Shape = {
     limits: {
       tenant: {
-        scope: 'tenant',
+        per: 'tenant',
         requests: 30,
-        perMs: MINUTE,
-        burst: 5,
-        variants: { professional: { requests: 60, perMs: MINUTE, burst: 11 } },
+        periodMs: MINUTE,
+        capacity: 5,
+        variants: { professional: { requests: 60, periodMs: MINUTE, capacity: 11 } },
       },
     },
     routes: { '/v1': ['tenant'] },
@@ -196,7 +196,7 @@ describe('limits of the controls', (it) => {
 
   test('[INT-067] counts refusals by tenant :: those of many tenants in a bounded number of series', {
     ...TENANTS,
-    limits: { tenant: { scope: 'tenant', requests: 1, perMs: MINUTE, burst: 1 } },
+    limits: { tenant: { per: 'tenant', requests: 1, periodMs: MINUTE, capacity: 1 } },
   }, async (app) => {
     for (let index = 0; index < 130; index += 1) {
       await times(2, () => app.call('/v1', { keyId: `k${index}`, tenant: `tenant-${index}` }));
@@ -225,7 +225,7 @@ describe('limits of the controls', (it) => {
       const clock = createFakeClock();
       const policy = shape({
         ...TENANTS,
-        limits: { tenant: { scope: 'client', requests: 60, perMs: MINUTE, burst: 10 } },
+        limits: { tenant: { per: 'client', requests: 60, periodMs: MINUTE, capacity: 10 } },
         auth: 'none',
       });
       const gateway = await startGateway(
@@ -234,7 +234,7 @@ describe('limits of the controls', (it) => {
           upstreams: { main: testUpstream(upstream) },
           overrides: [
             { env: 'DEFAULT_RATE_LIMIT_RPM', pointer: '/limits/tenant/requests', as: 'integer' },
-            { env: 'DEFAULT_RATE_LIMIT_BURST', pointer: '/limits/tenant/burst', as: 'integer' },
+            { env: 'DEFAULT_RATE_LIMIT_BURST', pointer: '/limits/tenant/capacity', as: 'integer' },
           ],
         },
         later,
@@ -249,8 +249,8 @@ describe('limits of the controls', (it) => {
 
   test('[SIM-103] limits each endpoint by itself', {
     limits: {
-      reads: { scope: 'route', requests: 1, perMs: MINUTE, burst: 7 },
-      writes: { scope: 'route', requests: 1, perMs: MINUTE, burst: 3 },
+      reads: { per: 'route', requests: 1, periodMs: MINUTE, capacity: 7 },
+      writes: { per: 'route', requests: 1, periodMs: MINUTE, capacity: 3 },
     },
     routes: { '/read': ['reads'], '/write': ['writes'] },
   }, async (app) => {
@@ -260,8 +260,8 @@ describe('limits of the controls', (it) => {
 
   test('[SIM-104] limits users and organisations, and the tighter wins', {
     limits: {
-      user: { scope: 'user', requests: 1, perMs: MINUTE, burst: 4 },
-      organisation: { scope: 'organisation', requests: 1, perMs: MINUTE, burst: 6 },
+      user: { per: 'user', requests: 1, periodMs: MINUTE, capacity: 4 },
+      organisation: { per: 'organisation', requests: 1, periodMs: MINUTE, capacity: 6 },
     },
     routes: { '/v1': ['user', 'organisation'] },
     auth: 'api-key',
@@ -276,7 +276,7 @@ describe('limits of the controls', (it) => {
 
   test(
     '[SIM-105] is a token bucket :: the whole bucket at once, then the steady rate',
-    { limits: { bucket: { requests: 4, perMs: SECOND, burst: 9 } }, routes: { '/v1': ['bucket'] } },
+    { limits: { bucket: { requests: 4, periodMs: SECOND, capacity: 9 } }, routes: { '/v1': ['bucket'] } },
     async (app, clock) => {
       equal(passed(await times(20, () => app.call('/v1'))), 9);
       equal(passed(await spread(clock, 100, 5 * SECOND, () => app.call('/v1'))), 19);
@@ -311,8 +311,8 @@ describe('limits of the controls', (it) => {
 
   test('[SIM-109] counts refusals by endpoint and scope, as many as there were answers 429', {
     limits: {
-      reads: { scope: 'route', requests: 1, perMs: MINUTE, burst: 3 },
-      each: { scope: 'client', requests: 1, perMs: MINUTE, burst: 9 },
+      reads: { per: 'route', requests: 1, periodMs: MINUTE, capacity: 3 },
+      each: { per: 'client', requests: 1, periodMs: MINUTE, capacity: 9 },
     },
     routes: { '/read': ['reads', 'each'], '/other': ['each'] },
   }, async (app) => {

@@ -16,8 +16,8 @@ import {
 
 const rate = fc.record({
   requests: fc.integer({ min: 1, max: 2_000 }),
-  perMs: fc.constantFrom(1, 7, 1_000, 60_000, 86_400_000),
-  burst: fc.integer({ min: 1, max: 300 }),
+  periodMs: fc.constantFrom(1, 7, 1_000, 60_000, 86_400_000),
+  capacity: fc.integer({ min: 1, max: 300 }),
 });
 const gaps = fc.array(
   fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 5_000 }), fc.double({ min: 0, max: 3, noNaN: true })),
@@ -55,15 +55,16 @@ function admissions(limit: Rate, pauses: readonly number[]): readonly number[] {
 }
 
 describe('gcra', (it) => {
-  it('admits at most burst + rate * t in any span, from any request on', () => {
+  it('admits at most capacity + rate * t in any span, from any request on', () => {
     fc.assert(
       fc.property(rate, gaps, (limit, pauses) => {
         const times = admissions(limit, pauses);
         times.forEach((from, first) => {
           times.slice(first).forEach((to, later) => {
-            // Exact in whole numbers: (count - burst) * perMs <= requests * t. A tick of rounding is allowed for times that are fractions.
+            // Exact in whole numbers: (count - capacity) * periodMs <= requests * t. A tick of rounding is allowed for times that are fractions.
             ok(
-              (later + 1 - limit.burst) * limit.perMs <= limit.requests * (to - from) + 1 + 1e-6 * to * limit.requests,
+              (later + 1 - limit.capacity) * limit.periodMs <=
+                limit.requests * (to - from) + 1 + 1e-6 * to * limit.requests,
             );
           });
         });
@@ -76,7 +77,7 @@ describe('gcra', (it) => {
     fc.assert(
       fc.property(rate, fc.integer({ min: 1, max: 200 }), (limit, count) => {
         // Whole milliseconds apart, no closer than the rate.
-        const pause = Math.ceil(limit.perMs / limit.requests);
+        const pause = Math.ceil(limit.periodMs / limit.requests);
         equal(
           admissions(
             limit,
@@ -88,15 +89,15 @@ describe('gcra', (it) => {
     );
   });
 
-  it('admits exactly the burst at one instant', () => {
+  it('admits exactly the capacity at one instant', () => {
     fc.assert(
       fc.property(rate, (limit) =>
         equal(
           admissions(
             limit,
-            Array.from({ length: limit.burst + 5 }, () => 0),
+            Array.from({ length: limit.capacity + 5 }, () => 0),
           ).length,
-          limit.burst,
+          limit.capacity,
         ),
       ),
     );
@@ -112,7 +113,7 @@ describe('gcra', (it) => {
           const bucket = compileBucket(limit);
           const budget = createBudget(bucket);
           while (budget.admits(start));
-          if (cost > limit.burst) return;
+          if (cost > limit.capacity) return;
           const wait = waitMs(bucket, budget.debt(start), cost);
           ok(wait >= 1);
           equal(budget.admits(start + wait - 1, cost), false);
@@ -126,7 +127,7 @@ describe('gcra', (it) => {
     fc.assert(
       fc.property(rate, fc.integer({ min: 0, max: 300 }), (limit, used) => {
         const bucket = compileBucket(limit);
-        const debt = Math.min(used, limit.burst) * bucket.emissionTicks;
+        const debt = Math.min(used, limit.capacity) * bucket.emissionTicks;
         const remaining = remainingOn(bucket, debt);
         equal(isOver(bucket, debt, remaining), false);
         equal(isOver(bucket, debt, remaining + 1), true);
@@ -137,19 +138,19 @@ describe('gcra', (it) => {
     );
   });
 
-  it('never admits a cost above the burst, and says that waiting does not help', () => {
-    const bucket = compileBucket({ requests: 3, perMs: 1_000, burst: 5 });
+  it('never admits a cost above the capacity, and says that waiting does not help', () => {
+    const bucket = compileBucket({ requests: 3, periodMs: 1_000, capacity: 5 });
     equal(isOver(bucket, 0, 6), true);
     equal(waitMs(bucket, 0, 6), Number.POSITIVE_INFINITY);
   });
 
   it('counts one a day and a million a second as exactly as any other', () => {
-    const day = createBudget(compileBucket({ requests: 1, perMs: 86_400_000, burst: 1 }));
+    const day = createBudget(compileBucket({ requests: 1, periodMs: 86_400_000, capacity: 1 }));
     deepEqual(
       [0, 1, 86_399_999, 86_399_999.999, 86_400_000].map((ms) => day.admits(ms)),
       [true, false, false, false, true],
     );
-    const million = createBudget(compileBucket({ requests: 1_000_000, perMs: 1_000, burst: 1 }));
+    const million = createBudget(compileBucket({ requests: 1_000_000, periodMs: 1_000, capacity: 1 }));
     deepEqual(
       [5, 5.0005, 5.001, 5.001, 5.002].map((ms) => million.admits(ms)),
       [true, false, true, false, true],
@@ -157,7 +158,7 @@ describe('gcra', (it) => {
   });
 
   it('stays in whole numbers :: figures too fine for that are rounded against the caller', () => {
-    const fine = compileBucket({ requests: 999_983, perMs: 2_678_399_999, burst: 1_000_000 });
+    const fine = compileBucket({ requests: 999_983, periodMs: 2_678_399_999, capacity: 1_000_000 });
     equal(fine.ticksPerUs, 1);
     ok(Number.isSafeInteger(fine.depthTicks));
     const exact = (2_678_399_999 * 1_000) / 999_983;
@@ -165,8 +166,8 @@ describe('gcra', (it) => {
   });
 
   it('gives no fresh burst when its figures change, and takes no more than its new whole', () => {
-    const wide = compileBucket({ requests: 10, perMs: 1_000, burst: 100 });
-    const tight = compileBucket({ requests: 1, perMs: 60_000, burst: 5 });
+    const wide = compileBucket({ requests: 10, periodMs: 1_000, capacity: 100 });
+    const tight = compileBucket({ requests: 1, periodMs: 60_000, capacity: 5 });
     const used = (bucket: Bucket, count: number): State => ({
       atUs: 0,
       debtTicks: count * bucket.emissionTicks,
@@ -176,12 +177,12 @@ describe('gcra', (it) => {
     equal(remainingOn(tight, debtAt(tight, used(wide, 90), 0)), 0);
     equal(waitMs(tight, debtAt(tight, used(wide, 90), 0), 1), 60_000);
     equal(remainingOn(wide, debtAt(wide, used(tight, 5), 0)), 95);
-    const smaller = compileBucket({ requests: 10, perMs: 1_000, burst: 10 });
+    const smaller = compileBucket({ requests: 10, periodMs: 1_000, capacity: 10 });
     equal(waitMs(smaller, debtAt(smaller, used(wide, 90), 0), 1), 100);
   });
 
   it('costs nobody more than the time itself when the clock goes back', () => {
-    const bucket = compileBucket({ requests: 1, perMs: 1_000, burst: 2 });
+    const bucket = compileBucket({ requests: 1, periodMs: 1_000, capacity: 2 });
     const budget = createBudget(bucket);
     const hour = 3_600_000;
     equal(budget.admits(hour), true);
@@ -197,7 +198,7 @@ describe('gcra', (it) => {
         const share = compileBucket(limit, shares);
         // emission of a share = shares * emission of the whole, as a fraction without rounding
         equal(share.emissionTicks * whole.ticksPerUs, shares * whole.emissionTicks * share.ticksPerUs);
-        ok(share.burst * shares <= Math.max(limit.burst, shares));
+        ok(share.capacity * shares <= Math.max(limit.capacity, shares));
       }),
     );
   });

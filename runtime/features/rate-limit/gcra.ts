@@ -11,26 +11,26 @@
  * since 1970 has too few digits, and because a clock that goes back then costs nobody more than the time it went back.
  *
  * Invariants
- * 1. Over any span of t milliseconds at most `burst + t * requests / perMs` requests are admitted.
+ * 1. Over any span of t milliseconds at most `capacity + t * requests / periodMs` requests are admitted.
  * 2. A refusal changes nothing.
  * 3. A request admitted at t would have been admitted at every later moment, had nothing else come between.
  * 4. The script of redis/ does the same with the same numbers.
  */
 
-/** `burst` requests at once, refilled at `requests` per `perMs`. */
+/** `capacity` requests at once, refilled at `requests` per `periodMs`. */
 export interface Rate {
   readonly requests: number;
-  readonly perMs: number;
-  readonly burst: number;
+  readonly periodMs: number;
+  readonly capacity: number;
 }
 
 /** A rate in ticks, ready for decisions. */
 export interface Bucket {
-  readonly burst: number;
+  readonly capacity: number;
   readonly ticksPerUs: number;
   /** Ticks that one request costs. */
   readonly emissionTicks: number;
-  /** Ticks of an empty bucket: `burst` requests. */
+  /** Ticks of an empty bucket: `capacity` requests. */
   readonly depthTicks: number;
 }
 
@@ -41,17 +41,17 @@ export interface State {
   readonly bucket: Bucket;
 }
 
-/** Turns a rate into ticks. `shares` divides rate and burst exactly among that many replicas; a share admits at least one at a time. */
-export function compileBucket({ requests, perMs, burst }: Rate, shares = 1): Bucket {
-  const periodUs = perMs * 1_000 * shares;
-  const size = Math.max(1, Math.floor(burst / shares));
+/** Turns a rate into ticks. `shares` divides rate and capacity exactly among that many replicas; a share admits at least one at a time. */
+export function compileBucket({ requests, periodMs, capacity }: Rate, shares = 1): Bucket {
+  const periodUs = periodMs * 1_000 * shares;
+  const size = Math.max(1, Math.floor(capacity / shares));
   const divisor = greatestCommonDivisor(requests, periodUs);
   const emissionTicks = periodUs / divisor;
   if (Number.isSafeInteger(periodUs) && Number.isSafeInteger(size * emissionTicks)) {
-    return { burst: size, ticksPerUs: requests / divisor, emissionTicks, depthTicks: size * emissionTicks };
+    return { capacity: size, ticksPerUs: requests / divisor, emissionTicks, depthTicks: size * emissionTicks };
   }
   const roundedUs = Math.ceil(periodUs / requests);
-  return { burst: size, ticksPerUs: 1, emissionTicks: roundedUs, depthTicks: size * roundedUs };
+  return { capacity: size, ticksPerUs: 1, emissionTicks: roundedUs, depthTicks: size * roundedUs };
 }
 
 /** A moment in whole microseconds. Rounds down, so that no request is admitted early. */
@@ -89,9 +89,9 @@ export function untilNextMs(bucket: Bucket, debt: number): number {
   return inMs(bucket, beyond === 0 ? bucket.emissionTicks : beyond);
 }
 
-/** Milliseconds until a request that is refused now would be admitted, Infinity when its cost exceeds the burst. */
+/** Milliseconds until a request that is refused now would be admitted, Infinity when its cost exceeds the capacity. */
 export function waitMs(bucket: Bucket, debt: number, cost: number): number {
-  if (cost > bucket.burst) return Number.POSITIVE_INFINITY;
+  if (cost > bucket.capacity) return Number.POSITIVE_INFINITY;
   return inMs(bucket, Math.max(0, debt + cost * bucket.emissionTicks - bucket.depthTicks));
 }
 

@@ -12,8 +12,8 @@ export interface Subject {
   readonly principal: Principal;
 }
 
-export function identityOf(scope: Limit['scope'], route: Route, { client, principal }: Subject): string {
-  switch (scope) {
+export function identityOf(per: Limit['per'], route: Route, { client, principal }: Subject): string {
+  switch (per) {
     case 'client':
       return `client:${client.key}`;
     case 'route':
@@ -23,13 +23,13 @@ export function identityOf(scope: Limit['scope'], route: Route, { client, princi
     default:
       // A signer has no tenant or user: whoever holds the secret is one caller.
       if (principal.kind === 'signature') return `signer:${principal.keyId}`;
-      return principal.kind === 'api-key' ? keyIdentity(scope, principal) : `client:${client.key}`;
+      return principal.kind === 'api-key' ? keyIdentity(per, principal) : `client:${client.key}`;
   }
 }
 
-function keyIdentity(scope: 'api-key' | 'tenant' | 'user' | 'organisation', principal: ApiKeyPrincipal): string {
+function keyIdentity(per: 'api-key' | 'tenant' | 'user' | 'organisation', principal: ApiKeyPrincipal): string {
   const own = `key:${principal.keyId}`;
-  switch (scope) {
+  switch (per) {
     case 'api-key':
       return own;
     case 'tenant':

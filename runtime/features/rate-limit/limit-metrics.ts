@@ -33,7 +33,7 @@ export function createLimitMetrics(registry: MetricRegistry, policy: RuntimePoli
       route.limits.map((id) => ({
         http_route: policy.telemetry.routeLabels ? routeLabel(route) : '',
         policy: id,
-        scope: policy.limits[id]?.scope ?? '',
+        scope: policy.limits[id]?.per ?? '',
       })),
     ),
   );
@@ -65,8 +65,8 @@ export function createLimitMetrics(registry: MetricRegistry, policy: RuntimePoli
       }
       counts[result] += 1;
     },
-    refused(route, { id, scope }, tenant) {
-      refusedRequests({ http_route: policy.telemetry.routeLabels ? route : '', policy: id, scope });
+    refused(route, { id, per }, tenant) {
+      refusedRequests({ http_route: policy.telemetry.routeLabels ? route : '', policy: id, scope: per });
       if (tenant !== undefined) refusedTenants({ policy: id, tenant: labelOf(tenant) });
     },
   };

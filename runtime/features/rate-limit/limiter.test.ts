@@ -18,7 +18,7 @@ describe('limiter', (it) => {
   };
   it('gives every scope a budget of its own, and who lacks an identity its own too', () => {
     const scopes = ['client', 'api-key', 'tenant', 'user', 'organisation', 'route', 'global'] as const;
-    const limits = Object.fromEntries(scopes.map((scope) => [scope, testLimit({ scope })]));
+    const limits = Object.fromEntries(scopes.map((per) => [per, testLimit({ per })]));
     const route = testRoute({ auth: 'api-key', limits: [...scopes] });
     const limiter = createLimiter(testPolicy({ limits, routes: [route] }));
     const keys = limiter.charges(route, { client: { key: '203.0.113.9' }, principal }).map((charge) => charge.key);
@@ -40,12 +40,12 @@ describe('limiter', (it) => {
   });
   it('takes the figures of the tier', () => {
     const limits = {
-      t: testLimit({ scope: 'tenant', burst: 3, variants: { gold: { requests: 1, perMs: 1_000, burst: 13 } } }),
+      t: testLimit({ per: 'tenant', capacity: 3, variants: { gold: { requests: 1, periodMs: 1_000, capacity: 13 } } }),
     };
     const route = testRoute({ auth: 'api-key', limits: ['t'] });
     const limiter = createLimiter(testPolicy({ limits, routes: [route] }));
     const burstOf = (tier: string) =>
-      limiter.charges(route, { client: { key: 'x' }, principal: { ...principal, tier } })[0]?.size.bucket.burst;
+      limiter.charges(route, { client: { key: 'x' }, principal: { ...principal, tier } })[0]?.size.bucket.capacity;
     deepEqual([burstOf('gold'), burstOf('silver')], [13, 3]);
   });
 
@@ -58,7 +58,7 @@ describe('limiter', (it) => {
   it('gives every replica its share where each counts alone, and the whole with a share beside where they count together', () => {
     const route = testRoute({ limits: ['a'] });
     const { storage } = testPolicy();
-    const limits = { a: testLimit({ requests: 100, perMs: 60_000, burst: 9 }) };
+    const limits = { a: testLimit({ requests: 100, periodMs: 60_000, capacity: 9 }) };
     const policy = testPolicy({ limits, routes: [route], storage: { ...storage, replicas: 3 } });
     const sizeOf = (isShared: boolean) =>
       createLimiter(policy, { isShared }).charges(route, { client: { key: 'x' }, principal })[0]?.size;
@@ -67,26 +67,28 @@ describe('limiter', (it) => {
   });
 
   it('takes the figures of an override before all others, as long as it stands', () => {
-    const limits = { k: testLimit({ scope: 'api-key', variants: { gold: { requests: 1, perMs: 1_000, burst: 13 } } }) };
+    const limits = {
+      k: testLimit({ per: 'api-key', variants: { gold: { requests: 1, periodMs: 1_000, capacity: 13 } } }),
+    };
     const route = testRoute({ auth: 'api-key', limits: ['k'] });
     const overrides = createOverrides();
     const limiter = createLimiter(testPolicy({ limits, routes: [route] }), { overrides });
-    const burst = () =>
+    const capacity = () =>
       limiter.charges(route, { client: { key: 'x' }, principal: { ...principal, keyType: 'gold' } })[0]?.size.bucket
-        .burst;
-    equal(burst(), 13);
-    overrides.replace([{ limit: 'k', identity: 'key:k1', rate: { requests: 5, perMs: 1_000, burst: 17 } }]);
-    equal(burst(), 17);
-    overrides.replace([{ limit: 'k', identity: 'key:k2', rate: { requests: 5, perMs: 1_000, burst: 17 } }]);
-    equal(burst(), 13);
+        .capacity;
+    equal(capacity(), 13);
+    overrides.replace([{ limit: 'k', identity: 'key:k1', rate: { requests: 5, periodMs: 1_000, capacity: 17 } }]);
+    equal(capacity(), 17);
+    overrides.replace([{ limit: 'k', identity: 'key:k2', rate: { requests: 5, periodMs: 1_000, capacity: 17 } }]);
+    equal(capacity(), 13);
   });
 
   it('has a budget of failed attempts for each client, where the policy sets one', () => {
     const anonymous = { client: { key: '203.0.113.9' }, principal: { kind: 'anonymous' } } as const;
     equal(createLimiter(testPolicy()).failureCharge(anonymous), undefined);
     const { auth } = testPolicy();
-    const failures = { requests: 10, perMs: 60_000, burst: 20 };
+    const failures = { requests: 10, periodMs: 60_000, capacity: 20 };
     const charge = createLimiter(testPolicy({ auth: { ...auth, failures } })).failureCharge(anonymous);
-    deepEqual([charge?.key, charge?.size.bucket.burst], [`${AUTH_FAILURES}|client:203.0.113.9`, 20]);
+    deepEqual([charge?.key, charge?.size.bucket.capacity], [`${AUTH_FAILURES}|client:203.0.113.9`, 20]);
   });
 });

@@ -61,16 +61,16 @@ export function createLimiter(policy: RuntimePolicy, options: LimiterOptions = {
     policy.routes.map((route) => [route.id, route.limits.flatMap((id) => compiled.get(id) ?? [])] as const),
   );
   const clientLimits = new Map(
-    [...byRoute].map(([id, limits]) => [id, limits.filter(({ rules }) => rules.scope === 'client')] as const),
+    [...byRoute].map(([id, limits]) => [id, limits.filter(({ rules }) => rules.per === 'client')] as const),
   );
 
   function compileLimit(id: string, limit: Limit): CompiledLimit {
-    const { scope, status, onStoreFailure, dryRun = false } = limit;
+    const { per, status, onStoreFailure, dryRun = false } = limit;
     const variants = Object.entries(limit.variants ?? {}).map(
       ([name, rate]) => [name, { rate, size: compileSize(id, rate) }] as const,
     );
     return {
-      rules: { id, scope, status, onStoreFailure, dryRun },
+      rules: { id, per, status, onStoreFailure, dryRun },
       rate: limit,
       size: compileSize(id, limit),
       variants: new Map(variants),
@@ -101,7 +101,7 @@ export function createLimiter(policy: RuntimePolicy, options: LimiterOptions = {
     const charges: Charge[] = [];
     for (const entry of limits) {
       const { rules } = entry;
-      const identity = identityOf(rules.scope, route, subject);
+      const identity = identityOf(rules.per, route, subject);
       const key = budgetKey(rules.id, identity);
       const override = overrides.isEmpty ? undefined : overrides.find(key);
       const size = override === undefined ? sizeOf(entry, principal) : sizeOfOverride(rules.id, override);
@@ -134,10 +134,10 @@ export function createLimiter(policy: RuntimePolicy, options: LimiterOptions = {
   };
 }
 
-const FAILURE_RULES = { scope: 'client', status: 429, onStoreFailure: 'local' } as const;
+const FAILURE_RULES = { per: 'client', status: 429, onStoreFailure: 'local' } as const;
 
 function sizeOf({ rules, size, variants }: CompiledLimit, principal: Principal): Size {
   if (principal.kind !== 'api-key' || variants.size === 0) return size;
-  const name = rules.scope === 'tenant' ? principal.tier : principal.keyType;
+  const name = rules.per === 'tenant' ? principal.tier : principal.keyType;
   return (name === undefined ? undefined : variants.get(name)?.size) ?? size;
 }

@@ -4,8 +4,8 @@ import { testCharge } from '../../testing/charge.ts';
 import { createMemoryLimitStore } from './memory-store.ts';
 import { createStateTable } from './state-table.ts';
 
-const pair = { requests: 1, perMs: 1_000, burst: 2 };
-const single = { requests: 1, perMs: 1_000, burst: 1 };
+const pair = { requests: 1, periodMs: 1_000, capacity: 2 };
+const single = { requests: 1, periodMs: 1_000, capacity: 1 };
 
 describe('memory limit store', (it) => {
   it('charges all or none :: a request that one limit refuses leaves the others as they were', () => {
@@ -32,7 +32,7 @@ describe('memory limit store', (it) => {
 
   it('admits exactly 100 of 2000 on a budget of 100', () => {
     const store = createMemoryLimitStore();
-    const hundred = testCharge('a', { requests: 1, perMs: 86_400_000, burst: 100 });
+    const hundred = testCharge('a', { requests: 1, periodMs: 86_400_000, capacity: 100 });
     const outcomes = Array.from({ length: 2_000 }, () => store.charge([hundred], 5)[0]);
     equal(outcomes.filter((outcome) => outcome?.verdict === 'admitted').length, 100);
   });
@@ -48,7 +48,7 @@ describe('memory limit store', (it) => {
 
   it('weighs a request by its cost', () => {
     const store = createMemoryLimitStore();
-    const heavy = testCharge('a', { requests: 1, perMs: 1_000, burst: 10 }, { cost: 4 });
+    const heavy = testCharge('a', { requests: 1, periodMs: 1_000, capacity: 10 }, { cost: 4 });
     const outcomes = Array.from({ length: 3 }, () => store.charge([heavy], 0)[0]);
     deepEqual(
       outcomes.map((outcome) => [outcome?.verdict, outcome?.remaining, outcome?.resetMs]),
@@ -84,7 +84,7 @@ describe('memory limit store', (it) => {
 
   it('[JAM-038] forgets what has refilled :: 100 000 keys once each, and near none after the window', () => {
     const store = createMemoryLimitStore();
-    const minute = testCharge('a', { requests: 60, perMs: 60_000, burst: 60 });
+    const minute = testCharge('a', { requests: 60, periodMs: 60_000, capacity: 60 });
     for (let index = 0; index < 100_000; index += 1) store.charge([{ ...minute, key: `k${index}` }], index / 10_000);
     equal(store.size, 100_000);
     // Fifty callers go on, each as often as it may.

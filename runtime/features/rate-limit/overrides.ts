@@ -39,10 +39,10 @@ export function budgetKey(limit: string, identity: string): string {
 }
 
 /** What is wrong with figures, by the bounds of the policy; undefined when nothing is. */
-export function faultOfRate({ requests, perMs, burst }: Rate): string | undefined {
+export function faultOfRate({ requests, periodMs, capacity }: Rate): string | undefined {
   if (!isWhole(requests, 1_000_000)) return 'requests: must be a whole number from 1 to 1000000';
-  if (!isWhole(perMs, 2_678_400_000)) return 'perMs: must be a whole number from 1 to 2678400000';
-  return isWhole(burst, 1_000_000) ? undefined : 'burst: must be a whole number from 1 to 1000000';
+  if (!isWhole(periodMs, 2_678_400_000)) return 'periodMs: must be a whole number from 1 to 2678400000';
+  return isWhole(capacity, 1_000_000) ? undefined : 'capacity: must be a whole number from 1 to 1000000';
 }
 
 function isWhole(value: number, most: number): boolean {

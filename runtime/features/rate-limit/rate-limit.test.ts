@@ -21,7 +21,7 @@ describe('rate limit', (it) => {
       const clock = createFakeClock();
       const gateway = await startGateway(
         testPolicy({
-          limits: { 'items-client': testLimit({ requests: 6, perMs: 60_000, burst: 3 }) },
+          limits: { 'items-client': testLimit({ requests: 6, periodMs: 60_000, capacity: 3 }) },
           routes: [testRoute({ limits: ['items-client'] })],
           upstreams: { main: testUpstream(upstream) },
         }),
@@ -66,8 +66,8 @@ describe('rate limit', (it) => {
       const gateway = await startGateway(
         testPolicy({
           limits: {
-            wide: testLimit({ scope: 'global', requests: 1, perMs: 3_600_000, burst: 11 }),
-            tight: testLimit({ scope: 'route', requests: 1, perMs: 1_000, burst: 1, status: 503 }),
+            wide: testLimit({ per: 'global', requests: 1, periodMs: 3_600_000, capacity: 11 }),
+            tight: testLimit({ per: 'route', requests: 1, periodMs: 1_000, capacity: 1, status: 503 }),
           },
           routes: [
             testRoute({ limits: ['wide', 'tight'] }),
@@ -91,7 +91,7 @@ describe('rate limit', (it) => {
       const upstream = await startUpstream((_req, res) => setTimeout(() => res.end('ok'), 5), later);
       const gateway = await startGateway(
         testPolicy({
-          limits: { day: testLimit({ requests: 1, perMs: 86_400_000, burst: 40 }) },
+          limits: { day: testLimit({ requests: 1, periodMs: 86_400_000, capacity: 40 }) },
           routes: [testRoute({ limits: ['day'] })],
           upstreams: { main: testUpstream(upstream) },
         }),
@@ -116,7 +116,7 @@ describe('rate limit', (it) => {
       const gateway = await startGateway(
         testPolicy({
           trust: { proxyCidrs: ['127.0.0.1/32'] },
-          limits: { day: testLimit({ requests: 1, perMs: 86_400_000, burst: 1 }) },
+          limits: { day: testLimit({ requests: 1, periodMs: 86_400_000, capacity: 1 }) },
           routes: [testRoute({ limits: ['day'] })],
           upstreams: { main: testUpstream(upstream) },
         }),
@@ -141,7 +141,7 @@ describe('rate limit', (it) => {
       const base = testPolicy();
       const gateway = await startGateway(
         testPolicy({
-          limits: { all: testLimit({ scope: 'global', requests: 100, perMs: 60_000, burst: 9 }) },
+          limits: { all: testLimit({ per: 'global', requests: 100, periodMs: 60_000, capacity: 9 }) },
           routes: [testRoute({ limits: ['all'] })],
           upstreams: { main: testUpstream(upstream) },
           storage: { ...base.storage, replicas: 3 },
@@ -157,7 +157,7 @@ describe('rate limit', (it) => {
   it(
     'counts a request of a route as much as the route says, and never admits more than the whole',
     within(8_000, async (later) => {
-      const limits = { all: testLimit({ scope: 'global', requests: 1, perMs: 1_000, burst: 10 }) };
+      const limits = { all: testLimit({ per: 'global', requests: 1, periodMs: 1_000, capacity: 10 }) };
       const routes = [
         testRoute({ id: 'heavy', path: '/heavy', limits: ['all'], cost: 4 }),
         testRoute({ id: 'light', path: '/light', limits: ['all'] }),
@@ -181,8 +181,8 @@ describe('rate limit', (it) => {
     'tries a limit out in a dry run :: counts and logs what it would refuse, and tells callers nothing',
     within(8_000, async (later) => {
       const limits = {
-        trial: testLimit({ requests: 1, perMs: 86_400_000, burst: 2, dryRun: true }),
-        real: testLimit({ requests: 1, perMs: 86_400_000, burst: 4 }),
+        trial: testLimit({ requests: 1, periodMs: 86_400_000, capacity: 2, dryRun: true }),
+        real: testLimit({ requests: 1, periodMs: 86_400_000, capacity: 4 }),
       };
       const lines: string[] = [];
       const policy = testPolicy({ limits, routes: [testRoute({ limits: ['trial', 'real'] })] });
@@ -206,8 +206,8 @@ describe('rate limit', (it) => {
     'tells of the tightest limit in the older fields, where the policy asks for them',
     within(8_000, async (later) => {
       const limits = {
-        wide: testLimit({ requests: 1, perMs: 1_000, burst: 50 }),
-        tight: testLimit({ requests: 1, perMs: 60_000, burst: 2 }),
+        wide: testLimit({ requests: 1, periodMs: 1_000, capacity: 50 }),
+        tight: testLimit({ requests: 1, periodMs: 60_000, capacity: 2 }),
       };
       const routes = [testRoute({ limits: ['wide', 'tight'] })];
       const clock = createFakeClock();
@@ -240,7 +240,7 @@ describe('rate limit', (it) => {
       }, later);
       const gateway = await startGateway(
         testPolicy({
-          limits: { own: testLimit({ requests: 1, perMs: 60_000, burst: 9 }) },
+          limits: { own: testLimit({ requests: 1, periodMs: 60_000, capacity: 9 }) },
           routes: [testRoute({ limits: ['own'] })],
           upstreams: { main: testUpstream(upstream) },
           limitFields: 'draft-and-legacy',
@@ -272,7 +272,7 @@ describe('rate limit', (it) => {
       };
       const policy = testPolicy({
         trust: { proxyCidrs: ['127.0.0.0/8'] },
-        auth: { ...auth, failures: { requests: 1, perMs: 60_000, burst: 3 } },
+        auth: { ...auth, failures: { requests: 1, periodMs: 60_000, capacity: 3 } },
         routes: [testRoute({ auth: 'api-key' })],
       });
       const clock = createFakeClock();

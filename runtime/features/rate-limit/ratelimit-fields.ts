@@ -2,7 +2,7 @@
  * RateLimit-Policy, RateLimit, Retry-After and the older X-RateLimit-* as text.
  *
  * Follows draft-ietf-httpapi-ratelimit-headers-10: structured-field lists whose members are named by the limit's id.
- * `q` requests are the burst and `w` the time in which a drained bucket refills; `r` is what is left now and `t` the time
+ * `q` requests are the capacity of the bucket and `w` the time in which a drained bucket refills; `r` is what is left now and `t` the time
  * until one more is restored. All times are whole seconds, rounded up, so that who waits that long is not refused again.
  * The older fields know one limit: they tell of the tightest, with the time as seconds since 1970.
  */
@@ -12,7 +12,7 @@ import type { Bucket } from './gcra.ts';
 /** One member of RateLimit-Policy: `"telemetry-key";q=400;w=2`. */
 export function formatPolicyMember(limit: string, bucket: Bucket): string {
   const windowMs = bucket.depthTicks / bucket.ticksPerUs / 1_000;
-  return `"${limit}";q=${bucket.burst};w=${Math.max(1, wholeSeconds(windowMs))}`;
+  return `"${limit}";q=${bucket.capacity};w=${Math.max(1, wholeSeconds(windowMs))}`;
 }
 
 /** The two fields, in the order of the limits; empty where there is nothing to tell. */
@@ -63,7 +63,7 @@ export function formatLegacy(charges: readonly Charge[], outcomes: Outcomes, wal
   const charge = tightest === undefined ? undefined : charges[tightest];
   if (outcome === undefined || charge === undefined) return undefined;
   return {
-    limit: String(charge.size.bucket.burst),
+    limit: String(charge.size.bucket.capacity),
     remaining: String(outcome.remaining),
     reset: Number.isFinite(outcome.resetMs) ? String(wholeSeconds(wallMs + outcome.resetMs)) : undefined,
   };

@@ -18,7 +18,7 @@ import { openLimits } from './open-limits.ts';
 
 type Later = (cleanUp: () => Promise<unknown>) => void;
 
-const DAY = { requests: 1, perMs: 86_400_000 };
+const DAY = { requests: 1, periodMs: 86_400_000 };
 const { storage } = testPolicy();
 /** Patient, as this machine may have better things to do meanwhile. */
 const SHARED = {
@@ -96,7 +96,7 @@ describe('limits over replicas', (it) => {
         setTimeout(() => res.end('data: 2\n\n'), 50);
       }, later);
       const policy = policyOf(
-        { minute: { requests: 100, perMs: 60_000, burst: 100 } },
+        { minute: { requests: 100, periodMs: 60_000, capacity: 100 } },
         {
           // Two hops: the balancer and what stands before it.
           trust: { proxyCidrs: ['127.0.0.0/8', '10.0.0.0/8'] },
@@ -147,7 +147,7 @@ describe('limits over replicas', (it) => {
     'admit exactly 100 of 2000 at once on a budget of 100 :: two gateways',
     within(60_000, async (later) => {
       const server = await startTestRedis(requireTool('redis-server'), later);
-      const policy = policyOf({ day: { ...DAY, burst: 100, scope: 'global' } });
+      const policy = policyOf({ day: { ...DAY, capacity: 100, per: 'global' } });
       const apps = [
         await startLibraryApp(policy, later, { redis: await openTestRedis(server.url, later) }),
         await startLibraryApp(policy, later, { redis: await openTestRedis(server.url, later) }),
@@ -163,7 +163,7 @@ describe('limits over replicas', (it) => {
     '[INT-068] limit tenants by themselves :: on two instances together, and as declared when Redis is lost',
     within(60_000, async (later) => {
       const server = await startTestRedis(requireTool('redis-server'), later);
-      const limit = { ...DAY, burst: 12, scope: 'tenant' } as const;
+      const limit = { ...DAY, capacity: 12, per: 'tenant' } as const;
       const policy = policyOf(
         { hard: { ...limit, onStoreFailure: 'closed' }, soft: { ...limit, onStoreFailure: 'open' } },
         {
@@ -192,9 +192,9 @@ describe('limits over replicas', (it) => {
     within(60_000, async (later) => {
       const server = await startTestRedis(requireTool('redis-server'), later);
       const upstream = await startUpstream((_req, res) => res.end('ok'), later);
-      const sized = (burst: number, requests: number) =>
+      const sized = (capacity: number, requests: number) =>
         policyOf(
-          { all: { scope: 'global', requests, perMs: 86_400_000, burst } },
+          { all: { per: 'global', requests, periodMs: 86_400_000, capacity } },
           { upstreams: { main: testUpstream(upstream) } },
         );
       const gateway = await startGateway(sized(50, 7), later, { env: { REDIS_URL: server.url } });
@@ -217,7 +217,7 @@ describe('limits over replicas', (it) => {
     '[JAM-039] take an override from one replica on all of them within a second, and keep it',
     within(60_000, async (later) => {
       const server = await startTestRedis(requireTool('redis-server'), later);
-      const policy = policyOf({ each: { requests: 3, perMs: 1_000, burst: 3 } });
+      const policy = policyOf({ each: { requests: 3, periodMs: 1_000, capacity: 3 } });
       const connections = [await openTestRedis(server.url, later), await openTestRedis(server.url, later)];
       const [one, two] = connections.map((redis) => openReplica(policy, redis));
       ok(one !== undefined && two !== undefined);
@@ -226,7 +226,7 @@ describe('limits over replicas', (it) => {
       // Listening takes a moment.
       await sleep(200);
       // Before the first use.
-      const set = { requests: 8, perMs: 1_000, burst: 8 };
+      const set = { requests: 8, periodMs: 1_000, capacity: 8 };
       deepEqual(await administration.setOverride(name, set), { kind: 'done', value: undefined });
       await sleep(900);
       equal(await one.admits(4), 4);
@@ -234,7 +234,7 @@ describe('limits over replicas', (it) => {
       equal(await two.admits(8, '203.0.113.2'), 3);
       const report = await two.limits.administration.inspect(name);
       ok(report.kind === 'done');
-      deepEqual([report.value.source, report.value.burst, report.value.remaining], ['override', 8, 0]);
+      deepEqual([report.value.source, report.value.capacity, report.value.remaining], ['override', 8, 0]);
       // After a window has passed, and in a replica that starts later.
       await sleep(1_100);
       const three = openReplica(policy, await openTestRedis(server.url, later));
@@ -252,7 +252,7 @@ describe('limits over replicas', (it) => {
     'fill a budget up for all :: also where it was known to be used up',
     within(30_000, async (later) => {
       const server = await startTestRedis(requireTool('redis-server'), later);
-      const policy = policyOf({ each: { ...DAY, burst: 2 } });
+      const policy = policyOf({ each: { ...DAY, capacity: 2 } });
       const one = openReplica(policy, await openTestRedis(server.url, later));
       const two = openReplica(policy, await openTestRedis(server.url, later));
       await sleep(300);
@@ -265,31 +265,31 @@ describe('limits over replicas', (it) => {
       await server.kill();
       deepEqual(await one.limits.administration.reset(name), { kind: 'store-away' });
       deepEqual(await one.limits.administration.inspect(name), { kind: 'store-away' });
-      deepEqual(await one.limits.administration.setOverride(name, { ...DAY, burst: 9 }), { kind: 'store-away' });
+      deepEqual(await one.limits.administration.setOverride(name, { ...DAY, capacity: 9 }), { kind: 'store-away' });
       for (const { limits } of [one, two]) limits.close();
     }),
   );
 
   it('administer budgets in memory as in Redis :: set before first use, kept after the window, over a reload', async () => {
     const clock = createFakeClock();
-    const policy = { ...policyOf({ each: { requests: 3, perMs: 60_000, burst: 3 } }), storage };
+    const policy = { ...policyOf({ each: { requests: 3, periodMs: 60_000, capacity: 3 } }), storage };
     const { limits, admits } = openReplica(policy, undefined, clock);
     const { administration } = limits;
     const name = { limit: 'each', identity: 'client:203.0.113.1' };
-    await administration.setOverride(name, { requests: 5, perMs: 60_000, burst: 5 });
+    await administration.setOverride(name, { requests: 5, periodMs: 60_000, capacity: 5 });
     equal(await admits(9), 5);
     clock.advance(60_000);
     limits.use(policy);
     equal(await admits(9), 5);
     deepEqual(await administration.inspect(name), {
       kind: 'done',
-      value: { ...name, requests: 5, perMs: 60_000, burst: 5, source: 'override', remaining: 0, resetMs: 12_000 },
+      value: { ...name, requests: 5, periodMs: 60_000, capacity: 5, source: 'override', remaining: 0, resetMs: 12_000 },
     });
     await administration.reset(name);
     await administration.clearOverride(name);
     equal(await admits(9), 3);
     deepEqual(await administration.inspect({ limit: 'none', identity: 'global' }), { kind: 'no-such-limit' });
-    deepEqual(await administration.setOverride(name, { requests: 0, perMs: 60_000, burst: 5 }), {
+    deepEqual(await administration.setOverride(name, { requests: 0, periodMs: 60_000, capacity: 5 }), {
       kind: 'invalid',
       reason: 'requests: must be a whole number from 1 to 1000000',
     });

@@ -29,7 +29,7 @@ const signedPolicy = (upstream: string, change: Partial<NonNullable<Auth['signat
   testPolicy({
     auth: { ...base.auth, signature: testSignature(change) },
     upstreams: { main: testUpstream(upstream) },
-    limits: { signer: testLimit({ scope: 'api-key', requests: 1, perMs: 86_400_000, burst: 50 }) },
+    limits: { signer: testLimit({ per: 'api-key', requests: 1, periodMs: 86_400_000, capacity: 50 }) },
     routes: [
       testRoute({ id: 'read', path: '/rules', methods: ['GET'] }),
       testRoute({ id: 'write', path: '/rules', methods: ['POST', 'DELETE'], auth: 'signature', limits: ['signer'] }),

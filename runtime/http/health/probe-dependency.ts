@@ -8,7 +8,7 @@
 
 import { connect } from 'node:net';
 import type { Dependency, RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
-import { isDoneWithin } from '../../resilience/timeout.ts';
+import { settledWithin } from '../../resilience/timeout.ts';
 
 export interface ProbeOptions {
   readonly policy: RuntimePolicy;
@@ -61,26 +61,28 @@ export function createDependencyProbe({
 const TLS_PORTS: Readonly<Record<string, number>> = { 'https:': 443, 'rediss:': 6379, 'mqtts:': 8883 };
 const MQTT_PORT = 1883;
 
-function answers(url: string, { port: usual, greeting }: Protocol, timeoutMs: number): Promise<boolean> {
-  if (!URL.canParse(url)) return Promise.resolve(false);
+async function answers(url: string, { port: usual, greeting }: Protocol, timeoutMs: number): Promise<boolean> {
+  if (!URL.canParse(url)) return false;
   const { hostname, port, protocol } = new URL(url);
   const tlsPort = TLS_PORTS[protocol];
   const fallback = protocol === 'mqtt:' ? MQTT_PORT : (tlsPort ?? usual);
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
-  return new Promise((resolve) => {
-    const socket = connect({ host, port: port === '' ? fallback : Number(port) });
-    const finish = (isUp: boolean): void => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(isUp);
-    };
-    const timer = setTimeout(() => finish(false), timeoutMs);
+  const socket = connect({ host, port: port === '' ? fallback : Number(port) });
+  const answered = new Promise<void>((resolve, reject) => {
     socket.once('connect', () => {
-      if (greeting === undefined || tlsPort !== undefined) finish(true);
+      if (greeting === undefined || tlsPort !== undefined) resolve();
       else socket.write(greeting);
     });
-    socket.once('data', () => finish(true));
-    socket.once('end', () => finish(false));
-    socket.once('error', () => finish(false));
+    socket.once('data', () => resolve());
+    socket.once('end', () => reject(new Error('closed without a word')));
+    // For good: what breaks after the answer is nobody's concern.
+    socket.on('error', reject);
   });
+  const isUp = await isDoneWithin(timeoutMs, answered);
+  socket.destroy();
+  return isUp;
+}
+
+async function isDoneWithin(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
+  return (await settledWithin(timeoutMs, work)).status === 'fulfilled';
 }

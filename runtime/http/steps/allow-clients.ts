@@ -5,10 +5,10 @@ import type { Handler } from '../exchange.ts';
 import { answerProblem } from '../problem.ts';
 
 /** The policy of one route; undefined where anybody may call. */
-export function allowClients({ allowCidrs }: Route): Handler | undefined {
-  if (allowCidrs === undefined) return undefined;
+export function allowClients({ allow }: Route): Handler | undefined {
+  if (allow === undefined) return undefined;
   // An unreadable list allows nobody; the policy rules refuse it before it comes to that.
-  const allowed = parseRanges(allowCidrs) ?? [];
+  const allowed = parseRanges(allow) ?? [];
   return function allowClients(exchange) {
     if (isInRanges(exchange.client.client, allowed)) return undefined;
     exchange.outcome = 'address-refused';

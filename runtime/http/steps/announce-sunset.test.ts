@@ -12,7 +12,7 @@ describe('announce sunset', (it) => {
         upstreams: { main: testUpstream(upstream) },
         routes: [
           testRoute({ sunset: '2027-06-30' }),
-          testRoute({ id: 'old', path: '/old', sunset: '2027-06-30', auth: 'admin' }),
+          testRoute({ id: 'old', path: '/old', sunset: '2027-06-30', auth: 'admin-key' }),
           testRoute({ id: 'stays', path: '/stays' }),
         ],
       });
@@ -42,7 +42,7 @@ describe('method override', (it) => {
         upstreams: { main: testUpstream(recorder.url) },
         routes: [
           testRoute({ methods: ['POST'] }),
-          testRoute({ id: 'gone', methods: ['DELETE'], allowCidrs: ['10.9.9.9/32'] }),
+          testRoute({ id: 'gone', methods: ['DELETE'], allow: ['10.9.9.9/32'] }),
         ],
       });
       const { port } = await startGateway(policy, later);

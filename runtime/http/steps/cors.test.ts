@@ -71,8 +71,8 @@ describe('cors', (it) => {
       }, later);
       const gateway = await startGateway(
         testPolicy({
-          routes: [testRoute({ cors: true, auth: 'admin', limits: ['one'], methods: ['GET', 'POST', 'DELETE'] })],
-          limits: { one: testLimit({ burst: 1 }) },
+          routes: [testRoute({ cors: true, auth: 'admin-key', limits: ['one'], methods: ['GET', 'POST', 'DELETE'] })],
+          limits: { one: testLimit({ capacity: 1 }) },
           upstreams: { main: testUpstream(upstream) },
         }),
         later,

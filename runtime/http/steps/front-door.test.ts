@@ -7,7 +7,7 @@ import { rawRequest, startGateway, startRecorder, within } from '../../testing/s
 const routes = [
   testRoute({ id: 'items', path: '/v1/items', match: 'prefix' }),
   testRoute({ id: 'exact', path: '/v1/one', match: 'exact', methods: ['GET'] }),
-  testRoute({ id: 'admin', path: '/v1/items/admin', match: 'prefix', auth: 'admin' }),
+  testRoute({ id: 'admin', path: '/v1/items/admin', match: 'prefix', auth: 'admin-key' }),
 ];
 
 /** Head of a request with a Host, unless the case brings its own. */

@@ -181,7 +181,7 @@ describe('tunnels', (it) => {
       await mustOpen(`${capped.url}/ws`);
       const second = await openSocket(`${capped.url}/ws`);
       equal(second.kind === 'refused' && second.status, 429);
-      const limits = { few: testLimit({ burst: 1, perMs: 600_000 }) };
+      const limits = { few: testLimit({ capacity: 1, periodMs: 600_000 }) };
       const limited = await startGateway(policyFor(upstream, {}, { limits: ['few'] }, { limits }), later);
       await mustOpen(`${limited.url}/ws`);
       const over = await openSocket(`${limited.url}/ws`);

@@ -9,7 +9,7 @@
  */
 
 import pg from 'pg';
-import { isDoneWithin } from '../../resilience/timeout.ts';
+import { settledWithin } from '../../resilience/timeout.ts';
 import type { Listener, ListenOptions, Session } from './database.ts';
 
 const HEARTBEAT_MS = 5_000;
@@ -89,7 +89,7 @@ export function listenToPostgres(url: string, { channels, onNotice, onConnected 
       clearTimeout(timer);
       const last = client;
       client = undefined;
-      if (last !== undefined) await isDoneWithin(ANSWER_WITHIN_MS, last.end());
+      if (last !== undefined) await settledWithin(ANSWER_WITHIN_MS, last.end());
     },
   };
 }

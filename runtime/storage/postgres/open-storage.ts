@@ -5,7 +5,7 @@
  * is `StorageUnavailable`; a database that is away or frozen costs the first few callers a short wait and the others none.
  */
 import type { Clock } from '../../resilience/clock.ts';
-import { atMost, isDoneWithin } from '../../resilience/timeout.ts';
+import { settledWithin, within } from '../../resilience/timeout.ts';
 import { createCircuit } from './circuit.ts';
 import type { Database, Listener, PoolReading } from './database.ts';
 import { openEmbeddedDatabase } from './embedded-database.ts';
@@ -127,7 +127,7 @@ export function openStorage({ plan, clock, onEvent }: StorageOptions): Storage {
     if (!isMigrated || database === undefined) throw new StorageUnavailable('the database is not ready');
     try {
       const answer = question(database);
-      const result = await (limitMs === undefined ? answer : atMost(limitMs, answer));
+      const result = await (limitMs === undefined ? answer : within(limitMs, answer));
       circuit.succeeded();
       return result;
     } catch (error) {
@@ -193,11 +193,11 @@ export function openStorage({ plan, clock, onEvent }: StorageOptions): Storage {
     },
     // The embedded one is here, however long it takes to start; a server may be frozen.
     firstAttempt:
-      plan.kind === 'embedded' ? firstAttempt : isDoneWithin(START_WITHIN_MS, firstAttempt).then(() => undefined),
+      plan.kind === 'embedded' ? firstAttempt : settledWithin(START_WITHIN_MS, firstAttempt).then(() => undefined),
     async close() {
       isClosed = true;
       clearTimeout(timer);
-      await isDoneWithin(START_WITHIN_MS, firstAttempt);
+      await settledWithin(START_WITHIN_MS, firstAttempt);
       await replica?.close();
       await database?.close();
     },

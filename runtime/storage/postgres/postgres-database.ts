@@ -6,7 +6,7 @@
  */
 
 import pg from 'pg';
-import { isDoneWithin } from '../../resilience/timeout.ts';
+import { settledWithin } from '../../resilience/timeout.ts';
 import type { Database, Session } from './database.ts';
 import { listenToPostgres } from './listen-to-postgres.ts';
 
@@ -84,7 +84,7 @@ export function openPostgresDatabase(options: PostgresOptions): Database {
     },
     async close() {
       // Connections that a frozen server holds end with their time limits; nobody waits for them.
-      await isDoneWithin(CLOSE_WITHIN_MS, pool.end());
+      await settledWithin(CLOSE_WITHIN_MS, pool.end());
     },
   };
 }

@@ -8,10 +8,10 @@
  */
 
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { within } from '../../resilience/timeout.ts';
 import type { RedisAddress } from './plan-redis.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { createSubscriber, type Subscription } from './subscriber.ts';
-import { createDeadline } from './within-deadline.ts';
 
 export interface SharedRedis {
   /** For commands. In cluster mode the keys of one command must share a slot: put what they share in braces. */
@@ -26,7 +26,7 @@ export interface SharedRedis {
   /** Settles when connecting was tried once, whatever came of it. */
   readonly firstAttempt: Promise<void>;
   /**
-   * Waits for a command at most `commandTimeoutMs`, then fails with `RedisTimeout`. A reply that came in while this process
+   * Waits for a command at most `commandTimeoutMs`, then fails with `TimeoutError`. A reply that came in while this process
    * was busy is in time.
    */
   within<Reply>(command: Promise<Reply>): Promise<Reply>;
@@ -86,7 +86,7 @@ export function openRedis(options: OpenRedisOptions): SharedRedis {
     get losses() {
       return losses;
     },
-    within: createDeadline(commandTimeoutMs),
+    within: (command) => within(commandTimeoutMs, command),
     subscribe: (channel, subscription) => subscriber.subscribe(channel, subscription),
     async close() {
       state = 'closed';

@@ -41,7 +41,7 @@ async function startBroken(later: Later, env: Record<string, string>, makeError 
   const telemetry = { ...testPolicy().telemetry, errors: { dsnEnv: 'SENTRY_DSN' } };
   const policy = testPolicy({
     telemetry,
-    limits: { one: { scope: 'global', requests: 9, perMs: 1_000, burst: 9, status: 429, onStoreFailure: 'local' } },
+    limits: { one: { per: 'global', requests: 9, periodMs: 1_000, capacity: 9, status: 429, onStoreFailure: 'local' } },
     routes: [testRoute({ limits: ['one'] })],
   });
   let readings = 0;

@@ -12,7 +12,7 @@ import { type CollectorSettings, readCollectorAddress } from './collector-addres
 function pushing(protocol: 'grpc' | 'http/protobuf', upstream: string, intervalMs = 1_000): RuntimePolicy {
   const policy = testPolicy({
     upstreams: { main: testUpstream(upstream) },
-    limits: { one: testLimit({ requests: 1, perMs: 86_400_000, burst: 1 }) },
+    limits: { one: testLimit({ requests: 1, periodMs: 86_400_000, capacity: 1 }) },
     routes: [testRoute({ limits: ['one'] })],
   });
   const otlpMetrics = { serviceName: 'intent-engine', endpointEnv: 'COLLECTOR', protocol, intervalMs };

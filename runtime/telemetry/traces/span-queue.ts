@@ -11,6 +11,7 @@
  */
 import { ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
+import { settledWithin } from '../../resilience/timeout.ts';
 
 const CAPACITY = 2_048;
 const BATCH = 512;
@@ -91,7 +92,7 @@ export function createSpanQueue({ exporter, onExported, onDropped, onChange }: S
     },
     async close(timeoutMs) {
       isClosed = true;
-      await atMost(timeoutMs, drain());
+      await settledWithin(timeoutMs, drain());
       const left = waiting;
       waiting = [];
       if (left.length > 0) onDropped(left.length, 'export-failed');
@@ -106,20 +107,6 @@ async function send(exporter: SpanExporter, batch: ReadableSpan[]): Promise<stri
       resolve(code === ExportResultCode.SUCCESS ? undefined : (error?.message ?? 'refused')),
     );
   });
-  return atMost(EXPORT_TIMEOUT_MS, answered, 'no answer in time');
-}
-
-/** The value, or `late` when it takes longer. A failure counts as `late` too: the caller can do nothing about it. */
-async function atMost<Value>(ms: number, value: Promise<Value>, late?: Value): Promise<Value | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<Value | undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, late);
-  });
-  try {
-    return await Promise.race([value, timeout]);
-  } catch {
-    return late;
-  } finally {
-    clearTimeout(timer);
-  }
+  const outcome = await settledWithin(EXPORT_TIMEOUT_MS, answered);
+  return outcome.status === 'fulfilled' ? outcome.value : 'no answer in time';
 }

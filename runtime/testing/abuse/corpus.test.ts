@@ -33,7 +33,7 @@ const abusePolicy = (upstream: string) =>
     routes: [
       testRoute({ id: 'items', path: '/v1/items', match: 'prefix' }),
       testRoute({ id: 'keyed', path: '/v1/keyed', auth: 'api-key' }),
-      testRoute({ id: 'admin', path: '/v1/admin', auth: 'admin' }),
+      testRoute({ id: 'admin', path: '/v1/admin', auth: 'admin-key' }),
     ],
   });
 

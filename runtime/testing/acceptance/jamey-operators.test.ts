@@ -94,7 +94,7 @@ describe('operators of Jamey in production', (it) => {
     async ({ clock, administer, make, call }) => {
       const [one, other] = [await make('narrow'), await make('ordinary')];
       const budget = `/v1/admin/limits/per-key-api-key/${encodeURIComponent(`key:${one.id}`)}`;
-      equal((await administer('PUT', budget, { requests: 5, perMs: 3_600_000, burst: 5 })).status, 200);
+      equal((await administer('PUT', budget, { requests: 5, periodMs: 3_600_000, capacity: 5 })).status, 200);
       for (let window = 0; window < 2; window += 1) {
         const statuses: number[] = [];
         for (let count = 0; count < 7; count += 1) {

@@ -160,8 +160,8 @@ describe('limits of the systems at the runtime, as compiled', (it) => {
       const telemetry = routes.find(({ path }) => path === '/v1/telemetry');
       ok(telemetry !== undefined);
       for (const id of telemetry.limits) {
-        const { requests = 0, perMs = 1 } = limits[id] ?? {};
-        ok((requests / perMs) * SECOND >= 10_000, id);
+        const { requests = 0, periodMs = 1 } = limits[id] ?? {};
+        ok((requests / periodMs) * SECOND >= 10_000, id);
       }
       // A tenth of the second is enough to see a limit of one key at 20 a second.
       const statuses = await spread(clock, 1_000, SECOND / 10, () =>

@@ -41,7 +41,7 @@ async function startBench(later: Later): Promise<Bench> {
   later(async () => direct.disconnect());
   const upstream = await startUpstream((_req, res) => res.end('ok'), later);
   const { storage } = testPolicy();
-  const day = { scope: 'global', requests: 1, perMs: 86_400_000, burst: BUDGET } as const;
+  const day = { per: 'global', requests: 1, periodMs: 86_400_000, capacity: BUDGET } as const;
   const gateway = await startGateway(
     testPolicy({
       limits: Object.fromEntries(MODES.map((mode) => [mode, testLimit({ ...day, onStoreFailure: mode })])),

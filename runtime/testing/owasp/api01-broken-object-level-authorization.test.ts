@@ -33,7 +33,7 @@ function policyOf(main: string, sockets: string): RuntimePolicy {
   return testPolicy({
     upstreams: { main: testUpstream(main), sockets: testUpstream(sockets) },
     caches: { rules: testCache({ store: 'redis' }) },
-    limits: { 'per-tenant': testLimit({ scope: 'tenant', requests: 1, perMs: 86_400_000, burst: 3 }) },
+    limits: { 'per-tenant': testLimit({ per: 'tenant', requests: 1, periodMs: 86_400_000, capacity: 3 }) },
     auth: {
       ...base.auth,
       apiKeys: { ...base.auth.apiKeys, cacheTtlMs: 600_000 },

@@ -42,7 +42,7 @@ async function start(later: Parameters<typeof startGateway>[1]) {
     auth: {
       ...base.auth,
       apiKeys: { ...base.auth.apiKeys, cacheTtlMs: 3_600_000, maxStaleMs: 86_400_000, graceMs: 60_000 },
-      failures: { requests: 1, perMs: 86_400_000, burst: GUESSES },
+      failures: { requests: 1, periodMs: 86_400_000, capacity: GUESSES },
     },
     telemetry: { ...base.telemetry, traces },
     routes: [testRoute({ auth: 'api-key' })],

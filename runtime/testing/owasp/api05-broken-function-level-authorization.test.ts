@@ -20,7 +20,7 @@ async function start(later: Parameters<typeof startRecordingUpstream>[0]) {
     routes: [
       testRoute({ id: 'read', path: '/v1/orders', methods: ['GET'], auth: 'api-key' }),
       testRoute({ id: 'write', path: '/v1/orders', methods: ['POST'], auth: 'api-key', roles: ['writer', 'owner'] }),
-      testRoute({ id: 'purge', path: '/v1/orders/purge', methods: ['DELETE'], auth: 'admin' }),
+      testRoute({ id: 'purge', path: '/v1/orders/purge', methods: ['DELETE'], auth: 'admin-key' }),
     ],
   });
   const keyOf = async (...roles: readonly string[]): Promise<string> => {

@@ -25,8 +25,8 @@ async function start(later: Parameters<typeof startGateway>[1]) {
     trust: { proxyCidrs: ['127.0.0.0/8'] },
     // One a minute, ten at once; the flow of buying has its own.
     limits: {
-      general: testLimit({ requests: 60, perMs: 60_000, burst: 10 }),
-      purchase: testLimit({ requests: 1, perMs: 60_000, burst: 5 }),
+      general: testLimit({ requests: 60, periodMs: 60_000, capacity: 10 }),
+      purchase: testLimit({ requests: 1, periodMs: 60_000, capacity: 5 }),
     },
     routes: [
       testRoute({ limits: ['general'] }),

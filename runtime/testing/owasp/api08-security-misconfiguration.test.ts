@@ -55,7 +55,7 @@ async function start(later: Later) {
       system: testUpstream(`https://127.0.0.1:${good}`),
       misnamed: { ...testUpstream(`https://127.0.0.2:${good}`), tls },
     },
-    limits: { all: testLimit({ requests: 1_000, burst: 1_000 }) },
+    limits: { all: testLimit({ requests: 1_000, capacity: 1_000 }) },
     limitFields: 'draft-and-legacy',
     routes: [
       testRoute({ cors: true }),

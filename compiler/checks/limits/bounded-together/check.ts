@@ -29,7 +29,7 @@ function findingsOf(route: RouteModel, { providers }: Model): readonly Finding[]
   const own = route.limits.filter(({ dryRun }) => !dryRun);
   const [first] = own;
   // The usual bound of an event stream keeps the gateway whole; nobody chose it for what stands behind.
-  const isBounded = route.maxConnections !== undefined && route.origin.of('maxConnections').kind !== 'default';
+  const isBounded = route.maxConcurrent !== undefined && route.origin.of('maxConcurrent').kind !== 'default';
   if (called.length === 0 || first === undefined || isBounded) return [];
   return [
     {

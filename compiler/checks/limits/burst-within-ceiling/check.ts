@@ -4,7 +4,7 @@
  * Owns one claim: what one caller may send at once, the limit for all callers together lets through at once.
  */
 import { type Ceiling, ceilingsOf, isCeiling } from '../../../derive/limits/ceilings.ts';
-import { bucketSize } from '../../../derive/limits/figures.ts';
+import { capacityOf } from '../../../derive/limits/figures.ts';
 import { keepersOf } from '../../../derive/limits/keepers.ts';
 import type { Model, RouteModel, ServiceModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
@@ -40,7 +40,7 @@ function findingsOf(place: Place, ceilings: readonly Ceiling[]): readonly Findin
       over
         .filter(({ burst }) => burst < own.burst)
         .map((ceiling): Finding => {
-          const [asked, admitted] = [own, ceiling].map(({ burst }) => bucketSize(burst));
+          const [asked, admitted] = [own, ceiling].map(({ burst }) => capacityOf(burst));
           const isWritten = ceiling.origin.of('burst').kind !== 'default' && own.origin.of('burst').kind !== 'default';
           return {
             at: own.origin.of('burst'),

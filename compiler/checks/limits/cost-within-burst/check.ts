@@ -5,7 +5,7 @@
  */
 
 import type { RouteLimit } from '../../../derive/limits/enforcer.ts';
-import { bucketSize } from '../../../derive/limits/figures.ts';
+import { capacityOf } from '../../../derive/limits/figures.ts';
 import { keepersOf, routeLimits } from '../../../derive/limits/keepers.ts';
 import { buildStorage } from '../../../derive/policy/storage.ts';
 import type { Model } from '../../../resolve/model/index.ts';
@@ -31,14 +31,14 @@ const sharesOf = (model: Model): number => {
 
 function findingsOf({ route, limit }: RouteLimit, shares: number): readonly Finding[] {
   return [limit, ...limit.variants].flatMap(({ burst, origin }) => {
-    const [size, needed] = [Math.max(1, Math.floor(bucketSize(burst) / shares)), route.cost * shares];
+    const [size, needed] = [Math.max(1, Math.floor(capacityOf(burst) / shares)), route.cost * shares];
     if (route.cost <= size) return [];
     const share = shares === 1 ? '' : `, shared by ${shares} processes without Redis: ${size} each`;
     return [
       {
         at: route.origin.of('cost'),
         message: `a request of \`${route.id}\` costs ${route.cost}, and \`${limit.zone}\` never holds more than ${size}`,
-        arithmetic: [`burst ${burst} + 1 = ${bucketSize(burst)}${share}`, `cost ${route.cost} > ${size}`],
+        arithmetic: [`burst ${burst} + 1 = ${capacityOf(burst)}${share}`, `cost ${route.cost} > ${size}`],
         hint: `Write at least \`burst: ${needed - 1}\` on the limit, or lower the cost.`,
         related: [{ at: origin.of('burst'), note: 'the budget is declared here' }],
       },

@@ -6,7 +6,7 @@
  */
 import { formatDecimal, formatRate, perSecond } from '../../../../schemas/units/index.ts';
 import {
-  bucketSize,
+  capacityOf,
   exactFraction,
   type Figures,
   LONGEST_PERIOD_MS,
@@ -51,12 +51,12 @@ function misfits(node: Figures & ModelNode, name: string): readonly Finding[] {
   const { rate, burst, origin } = node;
   const isDefault = origin.of('burst').kind === 'default';
   return [
-    ...(bucketSize(burst) > MOST
+    ...(capacityOf(burst) > MOST
       ? [
           {
             at: origin.of('burst'),
-            message: `\`${name}\` lets ${bucketSize(burst)} requests come at once${isDefault ? ' by default' : ''}, and the runtime holds ${MOST}`,
-            arithmetic: [`burst ${burst} + 1 = ${bucketSize(burst)} > ${MOST}`],
+            message: `\`${name}\` lets ${capacityOf(burst)} requests come at once${isDefault ? ' by default' : ''}, and the runtime holds ${MOST}`,
+            arithmetic: [`burst ${burst} + 1 = ${capacityOf(burst)} > ${MOST}`],
             hint: `Write at most \`burst: ${MOST - 1}\`.`,
           },
         ]
@@ -95,7 +95,7 @@ function shares(model: Model): readonly Finding[] {
   if (counters.kind !== 'memory' || replicas === 1) return [];
   const kept = routeLimits(model).filter((asked) => keepersOf(asked).by.includes('runtime'));
   return [...new Set(kept.map(({ limit }) => limit))].flatMap(({ zone, burst, origin }): readonly Finding[] => {
-    const size = bucketSize(burst);
+    const size = capacityOf(burst);
     const each = Math.max(1, Math.floor(size / replicas));
     if (each * replicas === size) return [];
     return [

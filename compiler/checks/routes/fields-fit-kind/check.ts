@@ -13,7 +13,7 @@ const WRITTEN: readonly (readonly [
 ])[] = [
   ['upgrade', ({ kind }) => kind !== 'http', 'only a plain route takes handshakes beside other requests'],
   ['keepAlive', (route) => !isStream(route), 'a plain answer is not kept alive'],
-  ['socket', (route) => !takesSockets(route), 'it takes no sockets'],
+  ['websocket', (route) => !takesSockets(route), 'it takes no sockets'],
   ['cache', ({ kind }) => kind !== 'http', 'a stream is not kept'],
   ['retries', (route) => route.kind === 'websocket', 'a socket is not opened twice'],
   ['body', (route) => route.kind === 'websocket', 'a handshake has no body'],

@@ -12,17 +12,20 @@ export const keptAliveInTime: Check = {
   severity: 'error',
   title: 'The stream is cut before it is kept alive',
   why: 'nginx and the runtime close what was silent for `idleTimeout`; a ping that comes later never comes.',
-  hint: 'Make `keepAlive` and `socket.ping` at most half of `idleTimeout`.',
+  hint: 'Make `keepAlive` and `websocket.pingInterval` at most half of `idleTimeout`.',
   run: ({ services }) =>
     services.flatMap((service) =>
       service.routes.flatMap((route) => {
-        const { kind, upgrade, idleTimeout, keepAlive, socket, origin } = route;
-        const every = socket?.ping ?? keepAlive;
+        const { kind, upgrade, idleTimeout, keepAlive, websocket, origin } = route;
+        const every = websocket?.pingInterval ?? keepAlive;
         if ((kind === 'http' && !upgrade) || idleTimeout === undefined || every === undefined || every < idleTimeout)
           return [];
         return [
           {
-            at: socket !== undefined && socket.ping !== keepAlive ? socket.origin.of('ping') : origin.of('keepAlive'),
+            at:
+              websocket !== undefined && websocket.pingInterval !== keepAlive
+                ? websocket.origin.of('ping')
+                : origin.of('keepAlive'),
             message: `\`${route.id}\` is kept alive every ${formatDuration(every)} and closed after ${formatDuration(idleTimeout)} of silence`,
             related: [{ at: origin.of('idleTimeout'), note: 'the idle timeout' }],
           },

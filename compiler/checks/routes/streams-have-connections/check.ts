@@ -13,27 +13,27 @@ export const streamsHaveConnections: Check = {
   severity: 'error',
   title: 'More connections are declared than can exist',
   why: 'Each open stream and each request in flight holds a connection, and the gateway has about 28,000 ports towards one address; what is beyond waits until it fails.',
-  hint: 'Lower `maxConnections`, or divide the streams over services of their own.',
+  hint: 'Lower `maxConcurrent`, or divide the streams over services of their own.',
   run: ({ services }) => services.flatMap((service) => findingsOf(service)),
 };
 
 function findingsOf(service: ServiceModel): Finding[] {
-  const bounded = boundedRoutes(service).toSorted((a, b) => b.maxConnections - a.maxConnections);
+  const bounded = boundedRoutes(service).toSorted((a, b) => b.maxConcurrent - a.maxConcurrent);
   const [largest, ...others] = bounded;
   const needed = connectionsTo(service);
   if (largest === undefined || needed <= MAX_CONNECTIONS) return [];
   const terms = [
-    ...bounded.map(({ name, maxConnections }) => `${name} ${maxConnections}`),
+    ...bounded.map(({ name, maxConcurrent }) => `${name} ${maxConcurrent}`),
     `other requests ${SHARED_CONNECTIONS}`,
   ];
   return [
     {
-      at: largest.origin.of('maxConnections'),
+      at: largest.origin.of('maxConcurrent'),
       message: `\`${service.name}\` needs up to ${needed} connections at once, and a gateway can have ${MAX_CONNECTIONS} to one address`,
       arithmetic: [`${terms.join(' + ')} = ${needed}`],
       related: others.map((route) => ({
-        at: route.origin.of('maxConnections'),
-        note: `\`${route.name}\` adds ${route.maxConnections}`,
+        at: route.origin.of('maxConcurrent'),
+        note: `\`${route.name}\` adds ${route.maxConcurrent}`,
       })),
     },
   ];

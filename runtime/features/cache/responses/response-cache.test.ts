@@ -121,7 +121,7 @@ describe('response cache', (it) => {
         },
         {
           route: { limits: ['three'] },
-          policy: { limits: { three: testLimit({ requests: 1, perMs: 86_400_000, burst: 3 }) } },
+          policy: { limits: { three: testLimit({ requests: 1, periodMs: 86_400_000, capacity: 3 }) } },
         },
       );
       await (await get()).text();

@@ -36,7 +36,7 @@ export function createResponseCache(options: ResponseCacheOptions, proxy: Respon
   function look(exchange: Exchange, res: ServerResponse): Promise<Verdict> {
     const { route } = exchange;
     const use = route?.cache;
-    const cache = use === undefined ? undefined : caches.get(use.name);
+    const cache = use === undefined ? undefined : caches.get(use.use);
     if (route === undefined || use === undefined || cache === undefined) return proxy(exchange, res);
     if (passesCache(exchange, use, policy)) return proxy(exchange, res);
     const primary = primaryKey(exchange, route, use);

@@ -80,7 +80,7 @@ class Asking {
 
   async run(): Promise<Asked> {
     const { budget, gate } = this.#parts;
-    budget.requestStarted(gate.parts.planned.declared.retries?.budgetRatio ?? 0);
+    budget.requestStarted(gate.parts.planned.declared.retries?.budget ?? 0);
     try {
       for (;;) {
         const outcome = await this.#attempt();
@@ -146,7 +146,7 @@ class Asking {
   #takeBudget(): boolean {
     const { retries } = this.#parts.gate.parts.planned.declared;
     if (retries === undefined || this.#attempts > retries.max || this.#leftMs() <= 0) return false;
-    if (!this.#parts.budget.take(retries.budgetRatio, this.#holdsBudget)) return false;
+    if (!this.#parts.budget.take(retries.budget, this.#holdsBudget)) return false;
     this.#holdsBudget = true;
     return true;
   }

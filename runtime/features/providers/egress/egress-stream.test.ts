@@ -22,7 +22,7 @@ const breakOff: ProviderStub['respond'] = (_req, res) => {
 };
 
 describe('egress :: retries', (it) => {
-  const retries = { max: 2, on: [503 as const], budgetRatio: 0.2 };
+  const retries = { max: 2, on: [503 as const], budget: 0.2 };
 
   it(
     'sends again what may be repeated, and shows only the last answer',

@@ -16,18 +16,18 @@ const SOURCE = chargeScript('local now = tonumber(ARGV[#ARGV])').replace(/, 'PX'
 
 const rate: fc.Arbitrary<Rate> = fc.oneof(
   fc.constantFrom(
-    { requests: 1, perMs: 86_400_000, burst: 1 },
-    { requests: 1, perMs: 86_400_000, burst: 3 },
-    { requests: 1_000_000, perMs: 1_000, burst: 1 },
-    { requests: 1_000_000, perMs: 1_000, burst: 1_000_000 },
-    { requests: 999_983, perMs: 2_678_399_999, burst: 999_983 },
-    { requests: 1, perMs: 3, burst: 2 },
-    { requests: 7, perMs: 1_000, burst: 5 },
+    { requests: 1, periodMs: 86_400_000, capacity: 1 },
+    { requests: 1, periodMs: 86_400_000, capacity: 3 },
+    { requests: 1_000_000, periodMs: 1_000, capacity: 1 },
+    { requests: 1_000_000, periodMs: 1_000, capacity: 1_000_000 },
+    { requests: 999_983, periodMs: 2_678_399_999, capacity: 999_983 },
+    { requests: 1, periodMs: 3, capacity: 2 },
+    { requests: 7, periodMs: 1_000, capacity: 5 },
   ),
   fc.record({
     requests: fc.integer({ min: 1, max: 2_000 }),
-    perMs: fc.constantFrom(1, 7, 1_000, 60_000, 86_400_000),
-    burst: fc.integer({ min: 1, max: 20 }),
+    periodMs: fc.constantFrom(1, 7, 1_000, 60_000, 86_400_000),
+    capacity: fc.integer({ min: 1, max: 20 }),
   }),
 );
 const step = fc.record({
@@ -92,10 +92,10 @@ describe('charge script', (it) => {
       };
       for (const [figures, cost, ms] of [
         // A bucket of 200 seconds: a short expiry would hand out the burst again and again.
-        [{ requests: 1, perMs: 1_000, burst: 200 }, 200, 200_000],
-        [{ requests: 60, perMs: 60_000, burst: 60 }, 1, 1_000],
-        [{ requests: 1, perMs: 86_400_000, burst: 1 }, 1, 86_400_000],
-        [{ requests: 1_000, perMs: 1, burst: 1_000 }, 1_000, 1],
+        [{ requests: 1, periodMs: 1_000, capacity: 200 }, 200, 200_000],
+        [{ requests: 60, periodMs: 60_000, capacity: 60 }, 1, 1_000],
+        [{ requests: 1, periodMs: 86_400_000, capacity: 1 }, 1, 86_400_000],
+        [{ requests: 1_000, periodMs: 1, capacity: 1_000 }, 1_000, 1],
       ] as const) {
         const left = await charge(figures, cost);
         ok(left <= ms + 1 && left > ms - 500, `${left} of ${ms}`);
@@ -109,7 +109,7 @@ describe('charge script', (it) => {
       const server = await startTestRedis(requireTool('redis-server'), later);
       const { client } = await openTestRedis(server.url, later);
       const take = (cost: number) => {
-        const one = testCharge('back', { requests: 1, perMs: 60_000, burst: 9 }, { cost });
+        const one = testCharge('back', { requests: 1, periodMs: 60_000, capacity: 9 }, { cost });
         return client.eval(PRODUCTION, 1, one.key, ...chargeArguments(one));
       };
       await take(3);

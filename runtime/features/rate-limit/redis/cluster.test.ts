@@ -15,7 +15,7 @@ import type { Charge } from '../charge.ts';
 import { createKeyNames } from './key-names.ts';
 import { createRedisLimitStore } from './redis-store.ts';
 
-const DAY = { requests: 1, perMs: 86_400_000 };
+const DAY = { requests: 1, periodMs: 86_400_000 };
 
 describe('limits in a redis cluster', (it) => {
   it('keeps the budgets of one tenant in one slot, and hides who it is', () => {
@@ -41,8 +41,8 @@ describe('limits in a redis cluster', (it) => {
       const log = createLog(testPolicy(), { write: (line) => lines.push(line) });
       const store = createRedisLimitStore({ redis, clock: systemClock, registry: createMetricRegistry(), log });
       const charge = async (...charges: Charge[]) => store.charge(charges, systemClock.nowMs());
-      const budget = (limit: string, identity: string, burst: number): Charge => ({
-        ...testCharge(limit, { ...DAY, burst }),
+      const budget = (limit: string, identity: string, capacity: number): Charge => ({
+        ...testCharge(limit, { ...DAY, capacity }),
         identity,
         key: `${limit}|${identity}`,
         tenant: 'acme',

@@ -1,6 +1,6 @@
 /** Why Redis did not decide, in the words of the metric. The texts are those of its error replies. */
 import type { LimitStoreErrorReason } from '../../../../schemas/metrics.ts';
-import { RedisTimeout } from '../../../storage/redis/within-deadline.ts';
+import { TimeoutError } from '../../../resilience/timeout.ts';
 
 const REPLIES: readonly (readonly [RegExp, LimitStoreErrorReason])[] = [
   [/^READONLY|^NOREPLICAS/, 'readonly'],
@@ -12,7 +12,7 @@ const REPLIES: readonly (readonly [RegExp, LimitStoreErrorReason])[] = [
 ];
 
 export function errorReason(error: unknown): LimitStoreErrorReason {
-  if (error instanceof RedisTimeout) return 'timeout';
+  if (error instanceof TimeoutError) return 'timeout';
   const message = error instanceof Error ? error.message : '';
   // An error inside a script is wrapped in some versions: `ERR Error running script ...: -OOM ...`.
   return REPLIES.find(([pattern]) => pattern.test(message))?.[1] ?? nested(message) ?? 'other';

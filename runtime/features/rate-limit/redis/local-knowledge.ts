@@ -31,7 +31,7 @@ export function createLocalKnowledge(): LocalKnowledge {
   function isKnownOver({ key, size, cost, rules }: Charge, nowUs: number): boolean {
     if (rules.dryRun) return false;
     // Never fits, whatever the state.
-    if (cost > size.bucket.burst) return true;
+    if (cost > size.bucket.capacity) return true;
     const state = states.get(key);
     return state !== undefined && isOver(size.bucket, debtAt(size.bucket, state, nowUs), cost);
   }

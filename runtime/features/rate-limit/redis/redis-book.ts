@@ -89,8 +89,8 @@ function parseOverride(key: string, value: string): Override | undefined {
 
 function parseRate(text: string): Rate | undefined {
   try {
-    const { requests, perMs, burst } = JSON.parse(text);
-    return { requests, perMs, burst };
+    const { requests, periodMs, capacity } = JSON.parse(text);
+    return { requests, periodMs, capacity };
   } catch {
     return undefined;
   }

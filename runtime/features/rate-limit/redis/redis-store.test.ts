@@ -13,8 +13,8 @@ import { within } from '../../../testing/servers.ts';
 import type { Charge, Outcomes } from '../charge.ts';
 import { createRedisLimitStore, type RedisLimitStore } from './redis-store.ts';
 
-const DAY = { requests: 1, perMs: 86_400_000 };
-const DAY_ONE = { ...DAY, burst: 1 };
+const DAY = { requests: 1, periodMs: 86_400_000 };
+const DAY_ONE = { ...DAY, capacity: 1 };
 
 function createStore(redis: SharedRedis) {
   const lines: string[] = [];
@@ -44,9 +44,9 @@ describe('redis limit store', (it) => {
       const second = await openTestRedis(server.url, later);
       const stores = [createStore(first).store, createStore(second).store];
       const charges = [
-        testCharge('hundred', { ...DAY, burst: 100 }),
-        testCharge('wide', { ...DAY, burst: 5_000 }),
-        testCharge('second', { requests: 4_000, perMs: 1_000, burst: 4_000 }),
+        testCharge('hundred', { ...DAY, capacity: 100 }),
+        testCharge('wide', { ...DAY, capacity: 5_000 }),
+        testCharge('second', { requests: 4_000, periodMs: 1_000, capacity: 4_000 }),
       ];
       // Both know the script, as after any first request.
       for (const store of stores) await store.read(charges[0] ?? testCharge('none', DAY_ONE), 0);
@@ -74,8 +74,8 @@ describe('redis limit store', (it) => {
       const server = await startTestRedis(requireTool('redis-server'), later);
       const redis = await openTestRedis(server.url, later);
       const { store, registry } = createStore(redis);
-      const one = testCharge('flooded', { requests: 1, perMs: 1_500, burst: 3 });
-      const five = { ...testCharge('heavy', { ...DAY, burst: 6 }), cost: 5 };
+      const one = testCharge('flooded', { requests: 1, periodMs: 1_500, capacity: 3 });
+      const five = { ...testCharge('heavy', { ...DAY, capacity: 6 }), cost: 5 };
       const started = systemClock.nowMs();
       for (let count = 0; count < 4; count += 1) await charge(store, one);
       deepEqual(verdicts(await charge(store, five)), ['admitted']);
@@ -108,14 +108,14 @@ describe('redis limit store', (it) => {
       const server = await startTestRedis(requireTool('redis-server'), later);
       const redis = await openTestRedis(server.url, later);
       const { store } = createStore(redis);
-      const one = testCharge('a', { ...DAY, burst: 1 });
+      const one = testCharge('a', { ...DAY, capacity: 1 });
       await charge(store, one);
       deepEqual(verdicts(await charge(store, one)), ['refused']);
       equal(await store.forget(one), true);
       deepEqual(verdicts(await charge(store, one)), ['admitted']);
       deepEqual(verdicts(await charge(store, one)), ['refused']);
       store.forgetLocally();
-      const raised = testCharge('a', { ...DAY, burst: 3 });
+      const raised = testCharge('a', { ...DAY, capacity: 3 });
       deepEqual(verdicts(await charge(store, raised)), ['admitted']);
       equal((await store.read(raised, 0))?.remaining, 1);
     }),
@@ -130,7 +130,7 @@ describe('redis limit store', (it) => {
       const identities = ['client:203.0.113.9', 'user:acme/jo@example.com', 'key:k1', 'global'];
       for (const identity of identities) {
         await charge(store, {
-          ...testCharge('a', { ...DAY, burst: 9 }),
+          ...testCharge('a', { ...DAY, capacity: 9 }),
           identity,
           key: `a|${identity}`,
           tenant: 'acme',
@@ -150,7 +150,7 @@ describe('redis limit store', (it) => {
     within(30_000, async (later) => {
       const server = await startTestRedis(requireTool('redis-server'), later);
       const { store } = createStore(await openTestRedis(server.url, later));
-      const one = testCharge('a', { requests: 1, perMs: 1_000, burst: 200 });
+      const one = testCharge('a', { requests: 1, periodMs: 1_000, capacity: 200 });
       const started = systemClock.nowMs();
       let admitted = 0;
       for (let round = 0; round < 4; round += 1) {
@@ -170,10 +170,10 @@ describe('redis limit store', (it) => {
       const server = await startTestRedis(requireTool('redis-server'), later);
       const redis = await openTestRedis(server.url, later);
       const { store, lines, registry } = createStore(redis);
-      const used = testCharge('used', { ...DAY, burst: 40 }, { replicas: 4 });
-      const fresh = testCharge('fresh', { ...DAY, burst: 40 }, { replicas: 4 });
-      const open = testCharge('open', { ...DAY, burst: 1 }, { onStoreFailure: 'open' });
-      const closed = testCharge('closed', { ...DAY, burst: 1 }, { onStoreFailure: 'closed' });
+      const used = testCharge('used', { ...DAY, capacity: 40 }, { replicas: 4 });
+      const fresh = testCharge('fresh', { ...DAY, capacity: 40 }, { replicas: 4 });
+      const open = testCharge('open', { ...DAY, capacity: 1 }, { onStoreFailure: 'open' });
+      const closed = testCharge('closed', { ...DAY, capacity: 1 }, { onStoreFailure: 'closed' });
       await charge(store, { ...used, cost: 20 });
       await server.kill();
       await until(() => !redis.isUp);

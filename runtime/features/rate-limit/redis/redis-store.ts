@@ -156,11 +156,11 @@ export function createRedisLimitStore({ redis, clock, registry, log }: RedisStor
   };
 }
 
-const PROBE = compileBucket({ requests: 1_000, perMs: 1_000, burst: 1_000 });
+const PROBE = compileBucket({ requests: 1_000, periodMs: 1_000, capacity: 1_000 });
 
 function probeOf(charge: Charge | undefined): Charge {
   return {
-    rules: { id: '_probe', scope: 'global', status: 429, onStoreFailure: 'open', dryRun: true },
+    rules: { id: '_probe', per: 'global', status: 429, onStoreFailure: 'open', dryRun: true },
     key: '_probe',
     identity: charge?.identity ?? 'global',
     tenant: charge?.tenant,

@@ -1,0 +1,18 @@
+/** Runs an operation, and records what it changed in the audit. */
+import type { AuditTrail } from '../features/audit/audit-trail.ts';
+import type { Call, Operation, Result } from './operation.ts';
+
+export async function perform(
+  operation: Operation,
+  { call, body, audit }: { readonly call: Call; readonly body: unknown; readonly audit: Pick<AuditTrail, 'record'> },
+): Promise<Result> {
+  const result = await operation.run(call, body);
+  const change = operation.change?.(call, body);
+  if (change !== undefined) audit.record({ ...call.by, ...change, result: outcomeOf(result) });
+  return result;
+}
+
+function outcomeOf(result: Result): 'done' | 'refused' | 'unavailable' {
+  if (result.kind !== 'problem') return 'done';
+  return result.status === 503 ? 'unavailable' : 'refused';
+}
