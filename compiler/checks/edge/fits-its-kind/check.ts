@@ -78,7 +78,7 @@ const controllerFindings = (edge: ControllerEdgeModel): readonly Finding[] =>
     ? []
     : [
         {
-          at: edge.origin.self,
+          at: edge.origin.of('kind'),
           message: `an edge of kind \`${edge.kind}\` is served by nobody without \`class\``,
           hint: `Write \`class\` with the name that \`kubectl get ${edge.kind === 'ingress' ? 'ingressclass' : 'gatewayclass'}\` shows.`,
         },
