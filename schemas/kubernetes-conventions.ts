@@ -99,6 +99,10 @@ export const SYNC_WAVES: Readonly<Record<string, number>> = {
   PodDisruptionBudget: 0,
   ServiceMonitor: 1,
   PrometheusRule: 1,
+  // An Ingress and a Gateway are healthy when the cloud has given them an address; nothing else should wait with them.
+  Gateway: 2,
+  HTTPRoute: 2,
+  Ingress: 2,
   Deployment: 2,
   // Most storage binds a claim only when its pod is scheduled, so an earlier wave would wait for ever.
   PersistentVolumeClaim: 2,

@@ -28,8 +28,11 @@ export const KINDS: readonly ObjectKind[] = [
   inNamespace('cert-manager.io', 'Certificate'),
   inNamespace('cert-manager.io', 'Issuer'),
   inNamespace('external-secrets.io', 'ExternalSecret'),
+  inNamespace('gateway.networking.k8s.io', 'Gateway'),
+  inNamespace('gateway.networking.k8s.io', 'HTTPRoute'),
   inNamespace('monitoring.coreos.com', 'PrometheusRule'),
   inNamespace('monitoring.coreos.com', 'ServiceMonitor'),
+  inNamespace('networking.k8s.io', 'Ingress'),
   inNamespace('networking.k8s.io', 'NetworkPolicy'),
   inNamespace('policy', 'PodDisruptionBudget'),
 ];

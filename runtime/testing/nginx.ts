@@ -58,7 +58,8 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-function isOpen(port: number): Promise<boolean> {
+/** Whether somebody takes connections there. */
+export function isOpen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     socket.once('connect', () => {

@@ -60,8 +60,11 @@ export const clusterResolver = ({ environment }: Model): string => DNS[environme
  * Whether cert-manager has to show a challenge on port 80 of nginx. Its solver is a pod that answers for one token; nginx asks all that
  * there are, through a Service of ours without an address of its own.
  */
-export const passesChallenges = (model: Model): boolean =>
-  hasEdgePods(model) && model.environment.tls.challenge === 'http-01' && model.environment.publicPorts.includes(80);
+export const passesChallenges = (model: Model): boolean => hasEdgePods(model) && showsChallenges(model);
+
+/** Whether a challenge is shown on port 80 of the cluster at all. */
+export const showsChallenges = ({ environment: { edge, tls, publicPorts, domains } }: Model): boolean =>
+  edge !== undefined && domains.length > 0 && tls.challenge === 'http-01' && publicPorts.includes(80);
 
 export const ACME_SOLVER = {
   /** cert-manager labels its pods so (cert-manager.io, "HTTP01"). */

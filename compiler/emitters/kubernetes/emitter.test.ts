@@ -16,6 +16,7 @@ import {
   openQuestion,
   testOrigin,
 } from '../../testing/cluster-model.ts';
+import { clusterModel } from '../../testing/cluster-spec.ts';
 import { describe } from '../../testing/suite.ts';
 import { CONTROLS } from '../controls.ts';
 import type { Artifact } from '../emitter.ts';
@@ -105,8 +106,14 @@ describe('kubernetes :: every object', (it) => {
         ],
       }),
     ];
+    const edges = ['nginx', 'gateway-api, class: envoy', 'ingress, class: haproxy'].map((kind) =>
+      clusterModel({
+        system: 'targets: { wanted: [kubernetes, nginx, runtime] }',
+        environment: `domains: [{ host: a.example.com }]\npublicPorts: [80, 443]\ntls: { challenge: http-01 }\nedge: { kind: ${kind} }`,
+      }),
+    );
     const made = new Set(
-      variants.flatMap(objectsOf).map(({ object }) => {
+      [...variants, ...edges].flatMap(objectsOf).map(({ object }) => {
         const [group, version] = String(at(object, '/apiVersion')).split('/');
         return `${version === undefined ? '' : group}/${String(at(object, '/kind'))}`;
       }),

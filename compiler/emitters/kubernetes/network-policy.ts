@@ -2,6 +2,7 @@
  * The NetworkPolicy of each workload: exactly the connections that the spec declares, on top of the namespace's default of none.
  */
 
+import { controllerEdgeOf } from '../../derive/edge/controller-routes.ts';
 import { edgeName, hasEdgePods } from '../../derive/edge/nginx-pods.ts';
 import { type ContainerService, isFrontDoor } from '../../derive/kubernetes-scope.ts';
 import { claim, from, type Marked } from '../../marks.ts';
@@ -34,7 +35,9 @@ export function networkPolicyOf(model: Model, service: ContainerService): Object
 }
 
 const frontDoorOf = (model: Model): string =>
-  hasEdgePods(model) ? edgeName(model) : edgeNetworks(model).join(', ') || 'any source';
+  hasEdgePods(model)
+    ? edgeName(model)
+    : (controllerEdgeOf(model)?.controllerNamespace ?? (edgeNetworks(model).join(', ') || 'any source'));
 
 /** For pods that only open connections, such as those of jobs. */
 export const egressPolicy = (

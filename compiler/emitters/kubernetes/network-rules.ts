@@ -4,6 +4,7 @@
 
 import { DNS } from '../../../schemas/kubernetes-conventions.ts';
 import { calledProviders, egressPortFor, gatewayProviders, isForwarded } from '../../derive/connections/egress.ts';
+import { controllerEdgeOf } from '../../derive/edge/controller-routes.ts';
 import { edgeName, edgeUpstreams, hasEdgePods } from '../../derive/edge/nginx-pods.ts';
 import { isBehindGateway, isFrontDoor, isMonitored } from '../../derive/kubernetes-scope.ts';
 import { memoByModel } from '../../derive/memo-by-model.ts';
@@ -21,6 +22,7 @@ import {
   addressPeer,
   applicationPeers,
   dnsPeers,
+  namespacePeer,
   PUBLIC_INTERNET,
   peersOfDatastore,
   peersOfHost,
@@ -193,6 +195,8 @@ function frontDoorRules(model: Model, service: ServiceModel): readonly NetworkPo
       ? [{ from: applicationPeers([edgeName(model)]), ports: [portRule(service.port)] }]
       : [];
   if (!isFrontDoor(model, service)) return [];
+  const controller = controllerEdgeOf(model)?.controllerNamespace;
+  if (controller !== undefined) return [{ from: [namespacePeer(controller)], ports: [portRule(service.port)] }];
   const proxies = edgeNetworks(model).map(addressPeer);
   return [{ ...(proxies.length === 0 ? {} : { from: proxies }), ports: [portRule(service.port)] }];
 }

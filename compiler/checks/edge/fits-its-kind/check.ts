@@ -4,6 +4,7 @@
  * Owns one claim: every field of `edge` reaches an object, and the kind has what it cannot be without.
  */
 import { EDGE_PODS } from '../../../../schemas/kubernetes-conventions.ts';
+import { controllerRoutes } from '../../../derive/edge/controller-routes.ts';
 import type { ControllerEdgeModel, EdgeModel, Model, NginxEdgeModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 
@@ -17,7 +18,10 @@ export const fitsItsKind: Check = {
   run: (model) => {
     const { edge, origin } = model.environment;
     if (edge !== undefined)
-      return [...misfits(edge), ...(edge.kind === 'nginx' ? nginxFindings(model, edge) : controllerFindings(edge))];
+      return [
+        ...misfits(edge),
+        ...(edge.kind === 'nginx' ? nginxFindings(model, edge) : controllerFindings(model, edge)),
+      ];
     // The default edge is no edge where `nginx` is not wanted.
     return origin.of('edge') === origin.self
       ? []
@@ -73,8 +77,8 @@ function nginxFindings(model: Model, edge: NginxEdgeModel): readonly Finding[] {
   ];
 }
 
-const controllerFindings = (edge: ControllerEdgeModel): readonly Finding[] =>
-  edge.class !== undefined
+const controllerFindings = (model: Model, edge: ControllerEdgeModel): readonly Finding[] => [
+  ...(edge.class !== undefined
     ? []
     : [
         {
@@ -82,4 +86,25 @@ const controllerFindings = (edge: ControllerEdgeModel): readonly Finding[] =>
           message: `an edge of kind \`${edge.kind}\` is served by nobody without \`class\``,
           hint: `Write \`class\` with the name that \`kubectl get ${edge.kind === 'ingress' ? 'ingressclass' : 'gatewayclass'}\` shows.`,
         },
-      ];
+      ]),
+  ...(model.environment.tls.minVersion === '1.2'
+    ? []
+    : [
+        {
+          at: model.environment.tls.origin.of('minVersion'),
+          message: `no field of a ${edge.kind === 'ingress' ? 'Ingress' : 'Gateway'} says the oldest version of TLS, so nobody keeps 1.3`,
+          hint: 'Choose `kind: nginx`, or take `minVersion` out and set it in the controller.',
+        },
+      ]),
+  ...(edge.kind === 'ingress' ? openPaths(model) : []),
+];
+
+/** An Ingress cannot close what lies below a prefix. */
+const openPaths = (model: Model): readonly Finding[] =>
+  controllerRoutes(model)
+    .filter(({ closed }) => closed.length > 0)
+    .map(({ route, closed }) => ({
+      at: route.origin.of('path'),
+      message: `behind an Ingress \`${route.path}\` shows ${closed.map((path) => `\`${path}\``).join(', ')} to everybody`,
+      hint: 'Name the paths that are meant, or choose `kind: nginx` or `gateway-api`, which close what lies below a prefix.',
+    }));

@@ -4,6 +4,7 @@
  * Owns who signs: the issuer that the spec names, or one of our own for Let's Encrypt where the challenge needs nothing that only the
  * cluster's owner has. Every default of the API is written out, or Argo CD would show it as drift.
  */
+import { controllerEdgeOf } from '../../../derive/edge/controller-routes.ts';
 import { certificateIssuer } from '../../../derive/edge/issuer.ts';
 import { SKIP_DRY_RUN, syncOptions } from '../../../derive/sync-options.ts';
 import { claim, field, from } from '../../../marks.ts';
@@ -68,6 +69,20 @@ function certificateOf(model: Model, domain: DomainModel, { name, kind, origin }
   };
 }
 
+/** How a challenge is shown: through nginx of ours, a Gateway, or the class of an Ingress. */
+function solverOf(model: Model): object {
+  const edge = controllerEdgeOf(model);
+  if (edge?.kind !== 'gateway-api')
+    return { ingress: { serviceType: 'ClusterIP', ...(edge === undefined ? {} : { ingressClassName: edge.class }) } };
+  const parent = {
+    group: 'gateway.networking.k8s.io',
+    kind: 'Gateway',
+    name: edgeSubject(model).instance,
+    sectionName: 'http',
+  };
+  return { gatewayHTTPRoute: { serviceType: 'ClusterIP', parentRefs: [parent] } };
+}
+
 /** Its account key is made by cert-manager; an address for mail is not needed. */
 function issuerOf(model: Model, name: string): ObjectDraft {
   const { tls } = model.environment;
@@ -83,7 +98,7 @@ function issuerOf(model: Model, name: string): ObjectDraft {
           acme: {
             server: LETS_ENCRYPT,
             privateKeySecretRef: { name: `${name}-account` },
-            solvers: [{ http01: from(tls.origin.of('challenge'), { ingress: { serviceType: 'ClusterIP' } }) }],
+            solvers: [{ http01: from(tls.origin.of('challenge'), solverOf(model)) }],
           },
         },
       }),

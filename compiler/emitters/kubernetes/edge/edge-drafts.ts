@@ -3,6 +3,7 @@
  *
  * Assembles only. `earlier` holds the files of nginx as they are emitted beside the manifests, so that a pod has what was tested.
  */
+import { controllerEdgeOf } from '../../../derive/edge/controller-routes.ts';
 import { exportsNginx, hasEdgePods, nginxEdgeOf } from '../../../derive/edge/nginx-pods.ts';
 import { hasOperator } from '../../../derive/kubernetes-scope.ts';
 import type { Model } from '../../../resolve/model/index.ts';
@@ -13,8 +14,17 @@ import { configMapOf, configParts } from './edge-config.ts';
 import { edgeDeploymentOf } from './edge-deployment.ts';
 import { edgePolicyOf, solverDrafts } from './edge-policy.ts';
 import { edgeAccountOf, edgeBudgetOf, edgeMetricsOf, edgeMonitorOf, loadBalancerOf } from './edge-service.ts';
+import { gatewayApiDrafts } from './gateway-api.ts';
+import { ingressOf } from './ingress.ts';
 
 export function edgeDrafts(model: Model, earlier: readonly Artifact[]): readonly ObjectDraft[] {
+  const controller = controllerEdgeOf(model);
+  if (controller !== undefined && model.environment.domains.length > 0)
+    return [
+      ...certificateDrafts(model),
+      ...solverDrafts(model),
+      ...(controller.kind === 'gateway-api' ? gatewayApiDrafts(model, controller) : [ingressOf(model, controller)]),
+    ];
   const edge = nginxEdgeOf(model);
   if (edge === undefined || !hasEdgePods(model)) return [];
   const parts = configParts(model, earlier);

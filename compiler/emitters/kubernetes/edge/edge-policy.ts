@@ -2,11 +2,13 @@
  * The NetworkPolicies of the edge: in from anywhere at the public ports, out to what it passes requests on to and to DNS, nothing else.
  */
 import { EDGE_PODS } from '../../../../schemas/kubernetes-conventions.ts';
+import { controllerEdgeOf } from '../../../derive/edge/controller-routes.ts';
 import {
   ACME_SOLVER,
   edgeUpstreams,
   exportsNginx,
   passesChallenges,
+  showsChallenges,
   solverService,
 } from '../../../derive/edge/nginx-pods.ts';
 import { claim, from } from '../../../marks.ts';
@@ -19,7 +21,7 @@ import {
   type NetworkPolicyIngressRule,
 } from '../kubernetes-api.ts';
 import { metadataOf, selectorOf } from '../metadata.ts';
-import { applicationPeers, prometheusPeer } from '../network-peers.ts';
+import { applicationPeers, namespacePeer, prometheusPeer } from '../network-peers.ts';
 import { dnsRule, portRule } from '../network-rules.ts';
 import { type ObjectDraft, typed } from '../object-draft.ts';
 import { edgeFolder, edgeSubject } from './edge-subject.ts';
@@ -69,29 +71,30 @@ const egressOf = (model: Model): NetworkPolicyEgressRule[] => [
     : []),
 ];
 
-/** The pods in which cert-manager shows a challenge, under one name, and who may ask them. */
+/** The pods in which cert-manager shows a challenge: who may ask them, and for nginx of ours one name for all of them. */
 export function solverDrafts(model: Model): readonly ObjectDraft[] {
-  if (!passesChallenges(model)) return [];
+  if (!showsChallenges(model)) return [];
   const subject = edgeSubject(model, 'acme');
   const name = solverService(model);
   const origin = model.environment.tls.origin.of('challenge');
   const { labels, port } = ACME_SOLVER;
+  const service: ObjectDraft = {
+    folder: edgeFolder(model),
+    object: typed(
+      KubeService,
+      from(origin, {
+        metadata: metadataOf(model, 'Service', name, subject),
+        spec: {
+          // Without an address of its own, so that its name stands for every pod.
+          clusterIp: 'None',
+          selector: labels,
+          ports: [{ name: 'http', port, protocol: 'TCP', targetPort: IntOrString.fromNumber(port) }],
+        },
+      }),
+    ),
+  };
   return [
-    {
-      folder: edgeFolder(model),
-      object: typed(
-        KubeService,
-        from(origin, {
-          metadata: metadataOf(model, 'Service', name, subject),
-          spec: {
-            // Without an address of its own, so that its name stands for every pod.
-            clusterIp: 'None',
-            selector: labels,
-            ports: [{ name: 'http', port, protocol: 'TCP', targetPort: IntOrString.fromNumber(port) }],
-          },
-        }),
-      ),
-    },
+    ...(passesChallenges(model) ? [service] : []),
     {
       folder: edgeFolder(model),
       object: typed(
@@ -101,11 +104,18 @@ export function solverDrafts(model: Model): readonly ObjectDraft[] {
           spec: {
             podSelector: { matchLabels: labels },
             policyTypes: ['Ingress', 'Egress'],
-            ingress: [{ from: applicationPeers([subject.name]), ports: [portRule(port)] }],
+            ingress: [{ ...solverPeers(model), ports: [portRule(port)] }],
             egress: [],
           },
         }),
       ),
     },
   ];
+}
+
+/** Whoever stands in front; a controller whose namespace nobody named may be anywhere. */
+function solverPeers(model: Model): NetworkPolicyIngressRule {
+  const edge = controllerEdgeOf(model);
+  if (edge === undefined) return { from: applicationPeers([edgeSubject(model).name]) };
+  return edge.controllerNamespace === undefined ? {} : { from: [namespacePeer(edge.controllerNamespace)] };
 }
