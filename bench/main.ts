@@ -15,9 +15,11 @@ import { profileCompile } from './profile/profile-compile.ts';
 import { renderProfile } from './profile/render-profile.ts';
 import { renderReport } from './report/render-report.ts';
 import { renderRuntimeReport } from './report/render-runtime-report.ts';
+import { renderSoak } from './report/render-soak.ts';
 import type { Results } from './report/results.ts';
 import { writeRegion } from './report/write-region.ts';
 import { benchRuntime } from './runtime/bench-runtime.ts';
+import { soak } from './runtime/soak.ts';
 
 const DOCUMENT = join(ROOT, 'docs', 'benchmark.md');
 
@@ -43,11 +45,13 @@ const QUICK = {
 };
 
 const PROFILED_SERVICES = 500;
+const SOAK_MINUTES = 10;
 
 const TASKS: Readonly<Record<Task, (folder: string, options: BenchOptions) => Promise<void>>> = {
   measure,
   profile,
   runtime: measureRuntime,
+  soak: measureMemory,
 };
 
 const options = parseOptions(process.argv.slice(2));
@@ -88,8 +92,14 @@ async function profile(folder: string, { writes }: BenchOptions): Promise<void> 
   if (writes) writeRegion(DOCUMENT, 'profile', report);
 }
 
-async function measureRuntime(_folder: string, { isQuick, soaks, writes }: BenchOptions): Promise<void> {
-  const report = renderRuntimeReport({ machine: describeMachine(), ...(await benchRuntime({ isQuick, soaks })) });
+async function measureRuntime(folder: string, { isQuick, writes }: BenchOptions): Promise<void> {
+  const report = renderRuntimeReport({ machine: describeMachine(), ...(await benchRuntime({ folder, isQuick })) });
   console.log(report);
   if (writes) writeRegion(DOCUMENT, 'runtime', report);
+}
+
+async function measureMemory(_folder: string, { isQuick, writes }: BenchOptions): Promise<void> {
+  const report = renderSoak({ machine: describeMachine(), ...(await soak(isQuick ? 1 : SOAK_MINUTES)) });
+  console.log(report);
+  if (writes) writeRegion(DOCUMENT, 'soak', report);
 }

@@ -2,24 +2,22 @@
 import { parseArgs } from 'node:util';
 
 export interface BenchOptions {
-  /** Measure the compiler, show where the time of one large compile goes, or measure the runtime. */
+  /** Measure the compiler, show where the time of one large compile goes, measure the runtime, or its memory over ten minutes. */
   readonly task: Task;
   /** Fewer sizes and rounds: says whether something broke, not how fast it is. */
   readonly isQuick: boolean;
   readonly only: Section | undefined;
   /** Put the results into `docs/benchmark.md`. */
   readonly writes: boolean;
-  /** Runtime: keep everything on under load for ten minutes and look at the memory, too. */
-  readonly soaks: boolean;
 }
 
-const TASKS = ['measure', 'profile', 'runtime'] as const;
+const TASKS = ['measure', 'profile', 'runtime', 'soak'] as const;
 export type Task = (typeof TASKS)[number];
 
 const SECTIONS = ['start-up', 'systems', 'scaling'] as const;
 export type Section = (typeof SECTIONS)[number];
 
-export const USAGE = `usage: npm run bench -- [profile|runtime [--soak]] [--quick] [--only ${SECTIONS.join('|')}] [--write]`;
+export const USAGE = `usage: npm run bench -- [profile|runtime|soak] [--quick] [--only ${SECTIONS.join('|')}] [--write]`;
 
 /** Undefined when the arguments make no sense. */
 export function parseOptions(args: readonly string[]): BenchOptions | undefined {
@@ -31,7 +29,6 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
         quick: { type: 'boolean' },
         only: { type: 'string' },
         write: { type: 'boolean' },
-        soak: { type: 'boolean' },
       },
     });
     const [name = 'measure', ...rest] = positionals;
@@ -41,9 +38,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
     // A table with holes in it would look like a result.
     const isWhole = values.write !== true || (values.quick !== true && only === undefined);
     if (!isWhole) return undefined;
-    const soaks = values.soak === true;
-    if (soaks && task !== 'runtime') return undefined;
-    return { task, isQuick: values.quick === true, only, writes: values.write === true, soaks };
+    return { task, isQuick: values.quick === true, only, writes: values.write === true };
   } catch {
     return undefined;
   }

@@ -5,6 +5,7 @@
  * paths while it walks what will be printed, so that no mark can point at another place. Used by `derive/` and the emitters; the printers
  * print what is left.
  */
+import { compareKeys } from '../schemas/data/texts.ts';
 import type { ModelNode, Origin } from './resolve/model/index.ts';
 
 /** Which part of an artifact a value of the spec, a default or a policy caused. */
@@ -110,7 +111,7 @@ function withoutMarks(marked: unknown, part: string, found: Found): unknown {
   if (Array.isArray(value)) return value.map((item, index) => withoutMarks(item, `${part}/${index}`, found));
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
   const entries: [string, unknown][] = [];
-  for (const [key, entry] of Object.entries(value).sort(byKey)) {
+  for (const [key, entry] of Object.entries(value).sort(compareKeys)) {
     const inner = withoutMarks(entry, `${part}/${escapeStep(key)}`, found);
     if (inner !== undefined) entries.push([key, inner]);
   }
@@ -127,8 +128,6 @@ export function unwrap<T>(marked: T | Mark<T>): { readonly value: T; readonly ma
   }
   return { value, marks };
 }
-
-const byKey = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1);
 
 // RFC 6901, section 3.
 const escapeStep = (step: string): string => step.replaceAll('~', '~0').replaceAll('/', '~1');

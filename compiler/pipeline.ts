@@ -8,7 +8,6 @@ import { CHECKS } from './checks/registry.ts';
 import { runChecks } from './checks/run-checks.ts';
 import type { Diagnostic, Outcome } from './diagnostics/diagnostic.ts';
 import { sortDiagnostics } from './diagnostics/sort-diagnostics.ts';
-import { dropConsequences } from './drop-consequences.ts';
 import { emitArtifacts, unservedTargets } from './emitters/emit-artifacts.ts';
 import { EMITTERS } from './emitters/registry.ts';
 import type { Model } from './resolve/model/index.ts';
@@ -16,6 +15,7 @@ import { resolve } from './resolve/resolve.ts';
 import { documentsOf, namesOf, type SystemNames } from './select-documents.ts';
 import { parseSource } from './source/parse-source.ts';
 import type { SourceDocument, SourceFile } from './source/source-document.ts';
+import { suppressFollowUpErrors } from './suppress-follow-up-errors.ts';
 import { validateDocument } from './validate/validate-document.ts';
 import { VERSION } from './version.ts';
 import { buildIndex, digestSpec, INDEX_PATH } from './writer/build-index.ts';
@@ -70,7 +70,7 @@ export function analyse(sources: Outcome<readonly SourceFile[]>, options: Compil
   );
   const kept = new Set(valid.map(({ source }) => source));
   const withheld = documents.filter((document) => !kept.has(document));
-  const diagnostics = sortDiagnostics(dropConsequences(found, withheld, isTorn));
+  const diagnostics = sortDiagnostics(suppressFollowUpErrors(found, withheld, isTorn));
   return { documents, names: namesOf(parsed), models, diagnostics, hasError: hasError(diagnostics) };
 }
 

@@ -37,6 +37,7 @@ export type { IssuedApiKey, Runtime, RuntimeOptions, StartResult, StopReport } f
 export { watchFile } from './process/watch-file.ts';
 export { openRedis, type SharedRedis } from './storage/redis/open-redis.ts';
 export { parseRedisUrl, type RedisAddress } from './storage/redis/plan-redis.ts';
+export { startSdk } from './telemetry/start-sdk.ts';
 export { type DemoKey, issueDemoKey } from './trial/demo-key.ts';
 export { type RunningFakes, startFakes } from './trial/fakes.ts';
 export { type MadeUp, prepareTrial, type Trial } from './trial/prepare-trial.ts';

@@ -11,6 +11,7 @@ import { digestOf, loadPolicy } from './process/load-policy.ts';
 import type { LoadedPolicy, Runtime } from './process/runtime.ts';
 import { watchFile } from './process/watch-file.ts';
 import { openLogDestination } from './telemetry/open-log-destination.ts';
+import { startSdk } from './telemetry/start-sdk.ts';
 
 const USAGE = `usage: main POLICY
   POLICY               path of policy.json; or set SEAWORTHY_POLICY
@@ -50,6 +51,7 @@ async function run(path: string, loaded: LoadedPolicy, watchMs: number): Promise
     ...loaded,
     env: process.env,
     log: destination,
+    startSdk,
     readPolicy: () => readFile(path, 'utf8'),
     ...(dataDirectory === undefined || dataDirectory === '' ? {} : { dataDirectory }),
   });

@@ -180,6 +180,14 @@ const CASES: Readonly<Record<string, { readonly bad: readonly Sources[]; readonl
       { 'tools/test-runner/run-process.ts': "import { spawn } from 'node:child_process';" },
     ],
   },
+  'what is loaded lazily is a module of ours or an ES module': {
+    bad: [{ 'runtime/telemetry/open-sdk.ts': "const sdk = await import('@opentelemetry/sdk-node');" }],
+    good: [
+      { 'compiler/verify/tool.ts': "const { execa } = await import('execa');" },
+      { 'runtime/telemetry/open-sdk.ts': "import { NodeSDK } from '@opentelemetry/sdk-node';" },
+      { 'runtime/telemetry/start-sdk.ts': "const { openSdk } = await import('./open-sdk.ts');" },
+    ],
+  },
   'in runtime/ only main.ts reads the environment': {
     bad: [
       { 'runtime/gateway/create-app.ts': "const url = process.env['DATABASE_URL'];" },

@@ -10,7 +10,7 @@ import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { buildCli } from './build/cli.ts';
-import { ESM_BANNER, SHARED_OPTIONS } from './build/options.ts';
+import { ESM_OPTIONS } from './build/options.ts';
 import { loadSchemas, writeGenerated } from './generate/schemas.ts';
 import { generateValidators } from './generate/validators.ts';
 import { ROOT } from './root.ts';
@@ -28,9 +28,7 @@ if (existsSync(outdir)) await signBuild(outdir);
 if (existsSync(outdir)) console.log(`built dist/ (${await kilobytes(outdir)} kB)`);
 
 async function buildModules(entryPoints: Record<string, string>): Promise<void> {
-  const outExtension = { '.js': '.mjs' };
-  const options = { ...SHARED_OPTIONS, outExtension, banner: { js: ESM_BANNER } };
-  await build({ ...options, entryPoints, outdir, format: 'esm', splitting: true });
+  await build({ ...ESM_OPTIONS, entryPoints, outdir });
 }
 
 function isThere(path: string): boolean {

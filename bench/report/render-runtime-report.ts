@@ -2,20 +2,18 @@
 import { formatTable } from '../../tools/generate/docs.ts';
 import type { RuntimeBench } from '../runtime/bench-runtime.ts';
 import type { LimiterRow } from '../runtime/limiters.ts';
-import type { SubjectRow } from '../runtime/measure-subjects.ts';
-import type { Soak } from '../runtime/soak.ts';
+import { middleOf, type SubjectRounds } from '../runtime/measure-subjects.ts';
 import { judgeRuntime } from './runtime-aims.ts';
 
 const BAREST = 'node:http + undici';
 
 export function renderRuntimeReport({ machine, ...bench }: RuntimeBench & { readonly machine: string }): string {
-  const { subjects, limiters, soak } = bench;
+  const { subjects, limiters } = bench;
   return [
-    `Measured on ${machine}. Medians; the ratio is CPU time for a request against the barest proxy.`,
+    `Measured on ${machine}. Medians; the ratio is CPU time for a request against the barest proxy. An aim is the median of the ratios of its rounds, with the lowest and highest behind it.`,
     renderAims(bench),
     renderSubjects(subjects),
     renderLimiters(limiters),
-    ...(soak === undefined ? [] : [renderSoak(soak)]),
   ].join('\n\n');
 }
 
@@ -29,9 +27,10 @@ function renderAims(bench: RuntimeBench): string {
   return formatTable(['aim, in CPU time', 'limit', 'measured', ''], rows);
 }
 
-function renderSubjects(subjects: readonly SubjectRow[]): string {
-  const base = subjects.find(({ subject }) => subject === BAREST)?.cpuMicros ?? Number.NaN;
-  const rows = subjects.map(({ subject, cpuMicros, requestsPerSecond, p50Ms, p99Ms }) => [
+function renderSubjects(subjects: readonly SubjectRounds[]): string {
+  const middles = subjects.map(middleOf);
+  const base = middles.find(({ subject }) => subject === BAREST)?.cpuMicros ?? Number.NaN;
+  const rows = middles.map(({ subject, cpuMicros, requestsPerSecond, p50Ms, p99Ms }) => [
     subject,
     `${cpuMicros.toFixed(1)} us`,
     `${(cpuMicros / base).toFixed(2)} x`,
@@ -51,12 +50,4 @@ function renderLimiters(limiters: readonly LimiterRow[]): string {
     decisionsPerSecond.toFixed(0),
   ]);
   return formatTable(['limiter alone', 'counted in', 'limits', 'CPU for a decision', 'decisions/s'], rows);
-}
-
-function renderSoak(soak: Soak): string {
-  const rows = [
-    ['heap', `${soak.heapMegabytes.toFixed(1)} MB`, `${soak.heapSlopePerMinute.toFixed(3)} MB a minute`],
-    ['resident', `${soak.residentMegabytes.toFixed(1)} MB`, `${soak.residentSlopePerMinute.toFixed(3)} MB a minute`],
-  ];
-  return formatTable([`${soak.minutes} minutes, ${soak.requests} requests`, 'at the end', 'growth'], rows);
 }

@@ -4,26 +4,32 @@
  * Owns the limits. They are ratios between subjects that took turns, so that they mean the same on every machine.
  */
 
+import { pairwise, type Spread, spreadOf } from '../measure/statistics.ts';
 import type { RuntimeBench } from '../runtime/bench-runtime.ts';
 import type { LimiterRow } from '../runtime/limiters.ts';
+import { EXPRESS_STACK, FASTIFY_STACK, type SubjectName } from '../runtime/subjects.ts';
 import type { Aim } from './aims.ts';
 
-export function judgeRuntime({ subjects, limiters, soak }: RuntimeBench): readonly Aim[] {
-  const cpu = (name: string): number | undefined => subjects.find(({ subject }) => subject === name)?.cpuMicros;
-  const ratio = (title: string, upper: string, lower: string, limit: number): Aim[] => {
+export function judgeRuntime({ subjects, limiters }: RuntimeBench): readonly Aim[] {
+  const cpu = (name: SubjectName): readonly number[] | undefined =>
+    subjects.find(({ subject }) => subject === name)?.rounds.map(({ cpuMicros }) => cpuMicros);
+  const ratio = (title: string, upper: SubjectName, lower: SubjectName, limit: number): Aim[] => {
     const [above, below] = [cpu(upper), cpu(lower)];
     if (above === undefined || below === undefined) return [];
-    return [atMost(title, above / below, limit)];
+    return [atMost(title, spreadOf(pairwise(above, below, (a, b) => a / b)), limit)];
   };
   return [
-    ...ratio('Everything on in memory to @fastify/reply-from without any policy', EVERYTHING, REPLY_FROM, 1),
+    ...ratio('Everything on in memory to Fastify with the same policies', EVERYTHING, FASTIFY_STACK, 0.5),
+    ...ratio('Everything on in memory to Express with the same policies', EVERYTHING, EXPRESS_STACK, 0.5),
+    ...ratio('Everything on in memory to @fastify/reply-from without any policy', EVERYTHING, REPLY_FROM, 1.15),
     // Three quarters of the requests for the same processor time.
     ...ratio('Everything on with Redis to @fastify/reply-from without any policy', WITH_REDIS, REPLY_FROM, 1 / 0.75),
+    ...ratio('Everything on with Redis to everything on in memory', WITH_REDIS, EVERYTHING, 1.25),
+    ...ratio('No policy to @fastify/reply-from without any policy', PLAIN, REPLY_FROM, 0.95),
     ...ratio('A request with three limits to one with one limit', 'with three limits', 'with one limit', 1.2),
     ...ratio('A request with metrics to one without', 'with metrics', PLAIN, 1.1),
     ...ratio('A request with 1 % traces to one without', 'with 1 % traces', PLAIN, 1.25),
     ...limiterAims(limiters),
-    ...(soak === undefined ? [] : [growthAim(soak.heapSlopePerMinute)]),
   ];
 }
 
@@ -32,12 +38,13 @@ const EVERYTHING = 'runtime, everything on';
 const WITH_REDIS = 'everything on, Redis';
 const REPLY_FROM = '@fastify/reply-from';
 
-function atMost(title: string, measured: number, limit: number): Aim {
+function atMost(title: string, { median, min, max }: Spread, limit: number): Aim {
+  const range = min === max ? '' : ` (${min.toFixed(2)}-${max.toFixed(2)})`;
   return {
     title,
     limit: `at most ${limit.toFixed(2)} x`,
-    measured: `${measured.toFixed(2)} x`,
-    isMet: measured <= limit,
+    measured: `${median.toFixed(2)} x${range}`,
+    isMet: median <= limit,
   };
 }
 
@@ -49,16 +56,6 @@ function limiterAims(rows: readonly LimiterRow[]): readonly Aim[] {
       if (theirs === undefined) return [];
       const count = mine.limits === 1 ? 'one limit' : 'three limits';
       const title = `A decision over ${count} in ${mine.store} to rate-limiter-flexible`;
-      return [atMost(title, mine.cpuMicros / theirs.cpuMicros, 1)];
+      return [atMost(title, spreadOf([mine.cpuMicros / theirs.cpuMicros]), 1)];
     });
 }
-
-/** Noise of a collected heap is a few hundred kilobytes. */
-const FLAT_MEGABYTES_PER_MINUTE = 0.2;
-
-const growthAim = (slope: number): Aim => ({
-  title: 'Growth of the heap under load',
-  limit: `at most ${FLAT_MEGABYTES_PER_MINUTE} MB a minute`,
-  measured: `${slope.toFixed(3)} MB a minute`,
-  isMet: slope <= FLAT_MEGABYTES_PER_MINUTE,
-});

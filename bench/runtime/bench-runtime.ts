@@ -3,62 +3,46 @@
  *
  * Owns what is measured how often. A part that needs Redis is left out where none is installed.
  */
-import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { checkAnswers } from './check-answers.ts';
 import type { LimiterRow } from './limiters.ts';
-import { type Amount, measureSubjects, type SubjectRow } from './measure-subjects.ts';
-import { answer, buildPrograms, outputOf, start, startRedis } from './processes.ts';
-import { type Soak, soak } from './soak.ts';
-import type { Surroundings } from './subject-kinds.ts';
-import { NEEDS_REDIS, SUBJECTS } from './subjects.ts';
+import { type Amount, measureSubjects, type SubjectRounds } from './measure-subjects.ts';
+import { outputOf, start } from './processes.ts';
+import { FULL_STACKS, NEEDS_REDIS, SUBJECTS } from './subjects.ts';
+import { withSurroundings } from './surroundings.ts';
 
 export interface RuntimeBenchOptions {
+  /** For files that live as long as the measurement. */
+  readonly folder: string;
   /** Says whether something broke, not how fast it is. */
   readonly isQuick: boolean;
-  readonly soaks: boolean;
 }
 
 export interface RuntimeBench {
-  readonly subjects: readonly SubjectRow[];
+  readonly subjects: readonly SubjectRounds[];
   readonly limiters: readonly LimiterRow[];
-  readonly soak?: Soak;
 }
 
+// Many short rounds: what disturbs one of them is over in the next.
 const FULL: Amount & { readonly decisions: number } = {
-  rounds: 7,
-  requests: 12_000,
+  rounds: 21,
+  requests: 4_000,
   connections: 50,
   decisions: 50_000,
 };
-const QUICK: typeof FULL = { rounds: 2, requests: 4_000, connections: 50, decisions: 10_000 };
-const SOAK_MINUTES = 10;
-const SOAKED = 'runtime, everything on';
+const QUICK: typeof FULL = { rounds: 3, requests: 2_000, connections: 50, decisions: 10_000 };
 
-export async function benchRuntime({ isQuick, soaks }: RuntimeBenchOptions): Promise<RuntimeBench> {
+export function benchRuntime({ folder, isQuick }: RuntimeBenchOptions): Promise<RuntimeBench> {
   const amount = isQuick ? QUICK : FULL;
-  await buildPrograms();
-  const redis = await startRedis();
-  const beside: ChildProcess[] = [];
-  const portOf = async (child: ChildProcess): Promise<string> => {
-    beside.push(child);
-    return `http://127.0.0.1:${(await answer(child)).port}`;
-  };
-  try {
-    const around: Surroundings = {
-      upstream: await portOf(start('upstream', [])),
-      collector: await portOf(start('collector', [])),
-      ...(redis === undefined ? {} : { redis: redis.url }),
-    };
-    if (redis === undefined) console.error('redis-server is not installed: subjects that need it are left out');
-    const names = Object.keys(SUBJECTS).filter((name) => redis !== undefined || !NEEDS_REDIS.has(name));
+  return withSurroundings(async (around) => {
+    const isThere = (name: string): boolean => around.redis !== undefined || !NEEDS_REDIS.has(name);
+    for (const [index, name] of FULL_STACKS.filter(isThere).entries())
+      await checkAnswers(name, { ...around, log: join(folder, `stack-${index}.log`) });
     return {
-      subjects: await measureSubjects(names, around, amount),
-      limiters: await measureLimiters(amount.decisions, redis?.url ?? ''),
-      ...(soaks ? { soak: await soak(SOAKED, around, SOAK_MINUTES) } : {}),
+      subjects: await measureSubjects(Object.keys(SUBJECTS).filter(isThere), around, amount),
+      limiters: await measureLimiters(amount.decisions, around.redis ?? ''),
     };
-  } finally {
-    for (const child of beside) child.disconnect();
-    redis?.stop();
-  }
+  });
 }
 
 async function measureLimiters(decisions: number, redisUrl: string): Promise<readonly LimiterRow[]> {

@@ -2,13 +2,22 @@
  * The runtime as the benchmark measures it: with a policy that asks for nothing, for one thing, or for everything at once.
  *
  * Everything on: an API key, three limits that never refuse (client, key, route), trusted proxies, CORS, security headers,
- * metrics, and a log line for each request, written the way the program does, into a file that holds nothing.
+ * metrics, and a log line for each request, written the way the program does.
  */
 import { openSync } from 'node:fs';
 import { createRuntime } from '../../runtime/process/create-runtime.ts';
 import { loadPolicy } from '../../runtime/process/load-policy.ts';
 import { openLogDestination } from '../../runtime/telemetry/open-log-destination.ts';
 import type { Limit, Route, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import {
+  EXPOSED_FIELDS,
+  KEY_FIELD,
+  LATENCY_BUCKETS_MS,
+  ORIGIN,
+  PREFLIGHT_SECONDS,
+  SECURITY_HEADERS,
+  WINDOW_MS,
+} from './stacks/policies.ts';
 import type { Subject, Surroundings } from './subject-kinds.ts';
 
 /** What is asked for; what is left out is off. */
@@ -25,32 +34,38 @@ export interface Features {
 }
 
 export async function startGateway(around: Surroundings, features: Features): Promise<Subject> {
-  const loaded = loadPolicy(JSON.stringify(benchPolicy(around.upstream, features)));
+  const loaded = loadPolicy(JSON.stringify(benchPolicy(around, features)));
   if (loaded.kind === 'invalid') throw new Error(loaded.problems.join('\n'));
   const env = { COLLECTOR: around.collector, REDIS_URL: around.redis };
-  const runtime = createRuntime({ ...loaded, env, log: openLogDestination(openSync('/dev/null', 'w')) });
+  const runtime = createRuntime({ ...loaded, env, log: openLogDestination(openSync(around.log, 'w')) });
   const started = await runtime.start();
   if (started.kind === 'refused') throw new Error(started.reasons.join('\n'));
   const port = Number(new URL(started.url).port);
   const key = await runtime.issueApiKey({ label: 'bench', tenant: 'bench' });
-  return key === undefined ? { port } : { port, key: key.text };
+  const subject = { port, metrics: `${started.adminUrl}/metrics` };
+  return key === undefined ? subject : { ...subject, key: key.text };
 }
 
-const limit = (per: Limit['per']): Limit => ({
-  per,
-  requests: 1_000_000,
-  periodMs: 1_000,
-  capacity: 1_000_000,
-  status: 429,
-  onStoreFailure: 'local',
-});
-
-const LIMITS = { client: limit('client'), key: limit('api-key'), route: limit('route') };
+const KEYED: readonly Limit['per'][] = ['client', 'api-key', 'route'];
 // Without a key, by what is known of everybody.
-const KEYLESS = { client: limit('client'), route: limit('route'), all: limit('global') };
+const KEYLESS: readonly Limit['per'][] = ['client', 'route', 'global'];
 
-export function benchPolicy(upstream: string, features: Features): RuntimePolicy {
-  const limits: RuntimePolicy['limits'] = features.key === true ? LIMITS : KEYLESS;
+function limitsOf(keys: readonly Limit['per'][], budget: number): RuntimePolicy['limits'] {
+  const shared = {
+    requests: budget,
+    periodMs: WINDOW_MS,
+    capacity: budget,
+    status: 429,
+    onStoreFailure: 'local',
+  } as const;
+  return Object.fromEntries(keys.map((per) => [per, { per, ...shared }]));
+}
+
+/** What a policy takes from its surroundings. */
+type PolicyPlace = Pick<Surroundings, 'upstream' | 'budget'>;
+
+export function benchPolicy({ upstream, budget }: PolicyPlace, features: Features): RuntimePolicy {
+  const limits = limitsOf(features.key === true ? KEYED : KEYLESS, budget);
   const route: Route = {
     id: 'items',
     path: '/v1/items',
@@ -76,7 +91,7 @@ export function benchPolicy(upstream: string, features: Features): RuntimePolicy
     ...edge(features.edge === true),
     auth: {
       apiKeys: {
-        header: 'x-api-key',
+        header: KEY_FIELD,
         prefix: 'bench_test',
         pepperEnv: 'API_KEY_PEPPER',
         cacheTtlMs: 30_000,
@@ -112,22 +127,20 @@ function edge(isOn: boolean): Pick<RuntimePolicy, 'trust' | 'cors' | 'securityHe
     trust: { proxyCidrs: isOn ? ['10.0.0.0/8'] : [] },
     cors: {
       owner: isOn ? 'runtime' : 'edge',
-      origins: ['https://app.example.com'],
+      origins: [ORIGIN],
       methods: ['GET'],
-      headers: ['x-api-key'],
-      exposedHeaders: ['ratelimit'],
+      headers: [KEY_FIELD],
+      exposedHeaders: EXPOSED_FIELDS,
       credentials: false,
-      maxAgeSeconds: 600,
+      maxAgeSeconds: PREFLIGHT_SECONDS,
     },
-    securityHeaders: isOn
-      ? { owner: 'runtime', headers: { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' } }
-      : { owner: 'edge', headers: {} },
+    securityHeaders: isOn ? { owner: 'runtime', headers: SECURITY_HEADERS } : { owner: 'edge', headers: {} },
   };
 }
 
 function telemetry({ metrics, log, traces }: Features): RuntimePolicy['telemetry'] {
   return {
-    latencyBucketsMs: [5, 10, 25, 50, 100, 250, 500, 1_000],
+    latencyBucketsMs: LATENCY_BUCKETS_MS,
     routeLabels: true,
     logLevel: log === true ? 'info' : 'warn',
     metrics: metrics === true,

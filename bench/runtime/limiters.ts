@@ -15,6 +15,7 @@ import { createLog } from '../../runtime/telemetry/log.ts';
 import { createMetricRegistry } from '../../runtime/telemetry/registry.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { benchPolicy } from './gateway.ts';
+import { WINDOW_MS } from './stacks/policies.ts';
 
 export interface LimiterRow {
   readonly limiter: string;
@@ -26,6 +27,8 @@ export interface LimiterRow {
 
 type Decide = (caller: number) => unknown;
 
+// Nobody is called, and nothing is refused.
+const PLACE = { upstream: 'http://127.0.0.1:9', budget: 1_000_000 };
 const CALLERS = 1_000;
 const IN_FLIGHT = 64;
 const PATIENCE_MS = 2_000;
@@ -82,7 +85,7 @@ async function run(decide: Decide, count: number, inFlight: number) {
 }
 
 async function ours(limits: 1 | 3, url?: string): Promise<Decide> {
-  const policy = withStoreOnly(benchPolicy('http://127.0.0.1:9', { limits, redis: url !== undefined }));
+  const policy = withStoreOnly(benchPolicy(PLACE, { limits, redis: url !== undefined }));
   const registry = createMetricRegistry();
   const log = createLog(policy, { write: () => undefined });
   const plan = planRedis(policy, { REDIS_URL: url });
@@ -119,7 +122,7 @@ function admitted(outcomes: Outcomes): void {
 }
 
 function theirs(limits: 1 | 3, url: string | undefined): Decide {
-  const options = { points: 1_000_000, duration: 1 };
+  const options = { points: PLACE.budget, duration: WINDOW_MS / 1000 };
   const storeClient = url === undefined ? undefined : new Redis(url);
   const all = ['client', 'route', 'all']
     .slice(0, limits)

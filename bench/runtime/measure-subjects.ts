@@ -2,10 +2,12 @@
  * Measures all subjects in one run.
  *
  * Owns the order: every subject is started once, then all take turns for several short rounds, so that the noise of the
- * machine falls on all alike, and the middle of the rounds is shown. CPU time for a request says most, as it hardly depends
- * on what else runs. Bounded: twenty seconds for a measurement on any machine. Loopback only.
+ * machine falls on all alike. The middle of the rounds is shown, and two subjects are compared round by round. CPU time for a
+ * request says most, as it hardly depends on what else runs. Bounded: twenty seconds for a measurement on any machine.
+ * Loopback only.
  */
 import type { ChildProcess } from 'node:child_process';
+import { spreadOf } from '../measure/statistics.ts';
 import { answer, ask, type Message, outputOf, start } from './processes.ts';
 import type { Surroundings } from './subject-kinds.ts';
 
@@ -19,11 +21,19 @@ export interface Amount {
 
 export interface SubjectRow {
   readonly subject: string;
+  /** How many were answered. */
+  readonly requests: number;
   readonly requestsPerSecond: number;
   /** CPU time of the subject's process for one request, in microseconds. */
   readonly cpuMicros: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+}
+
+export interface SubjectRounds {
+  readonly subject: string;
+  /** In the order of the rounds, which is the same for all subjects. */
+  readonly rounds: readonly SubjectRow[];
 }
 
 export interface Running {
@@ -45,7 +55,7 @@ export async function measureSubjects(
   names: readonly string[],
   around: Surroundings,
   { rounds, requests, connections }: Amount,
-): Promise<readonly SubjectRow[]> {
+): Promise<readonly SubjectRounds[]> {
   const running: Running[] = [];
   const rows = new Map<string, SubjectRow[]>(names.map((name) => [name, []]));
   try {
@@ -54,33 +64,42 @@ export async function measureSubjects(
       // The first round warms up: connections, compiled code.
       const count = round === 0 ? 2 * requests : requests;
       for (const subject of running) {
-        const row = await measure(subject, connections, count);
+        const row = await measure(subject, { connections, requests: count });
         if (round > 0) rows.get(subject.name)?.push(row);
       }
     }
   } finally {
     for (const { child } of running) child.disconnect();
   }
-  return names.map((name) => middleOf(name, rows.get(name) ?? []));
+  return names.map((subject) => ({ subject, rounds: rows.get(subject) ?? [] }));
 }
 
 const LONGEST_MS = 20_000;
 
+/** How a subject is loaded. */
+export interface Load {
+  readonly connections: number;
+  readonly requests: number;
+  readonly longestMs?: number;
+  /** Requests a second; default: as many as go. */
+  readonly rate?: number;
+}
+
 export async function measure(
   { name, child, at }: Running,
-  connections: number,
-  requests: number,
-  longestMs = LONGEST_MS,
+  { connections, requests, ...how }: Load,
 ): Promise<SubjectRow> {
   const { port, key } = at;
   const before = await ask(child);
   const fields = key === undefined ? [] : ['x-api-key', key];
-  const load = start('load', [port, connections, requests, longestMs, ...fields].map(String));
+  const { longestMs = LONGEST_MS, rate = 0 } = how;
+  const load = start('load', [port, connections, requests, longestMs, rate, ...fields].map(String));
   const { answered, refused, tookMs, p50, p99 } = JSON.parse(await outputOf(load));
   const after = await ask(child);
   if (refused > 0 || answered === 0) throw new Error(`${name}: ${refused} of ${answered} answers were not 200`);
   return {
     subject: name,
+    requests: answered,
     requestsPerSecond: (answered * 1000) / tookMs,
     cpuMicros: (after.cpuMicros - before.cpuMicros) / answered,
     p50Ms: p50,
@@ -88,12 +107,12 @@ export async function measure(
   };
 }
 
-function middleOf(subject: string, rows: readonly SubjectRow[]): SubjectRow {
-  if (rows.length === 0) throw new Error('no round was measured');
-  const middle = (read: (row: SubjectRow) => number): number =>
-    rows.map(read).sort((a, b) => a - b)[Math.floor((rows.length - 1) / 2)] ?? 0;
+/** The middle of the rounds, each figure on its own. */
+export function middleOf({ subject, rounds }: SubjectRounds): SubjectRow {
+  const middle = (read: (row: SubjectRow) => number): number => spreadOf(rounds.map(read)).median;
   return {
     subject,
+    requests: middle((row) => row.requests),
     requestsPerSecond: middle((row) => row.requestsPerSecond),
     cpuMicros: middle((row) => row.cpuMicros),
     p50Ms: middle((row) => row.p50Ms),

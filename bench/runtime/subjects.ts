@@ -2,7 +2,8 @@
  * What is measured, by name. Each answers on a free port of loopback, in a process of its own.
  *
  * The bare ones are what the runtime is built of, and the libraries are what others would take; none of them refuses,
- * counts, limits or logs anything. Both libraries may keep as many connections as the runtime.
+ * counts, limits or logs anything. The stacks enforce the same policies as the runtime with everything on. All may keep
+ * as many connections to the upstream as the runtime.
  */
 import { Agent, createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,9 +13,14 @@ import httpProxy from 'http-proxy';
 import Koa from 'koa';
 import { type Dispatcher, Pool } from 'undici';
 import { startGateway } from './gateway.ts';
+import { startExpressStack } from './stacks/express-stack.ts';
+import { startFastifyStack } from './stacks/fastify-stack.ts';
 import type { Subject, Surroundings } from './subject-kinds.ts';
 
 const CONNECTIONS = 128;
+
+export const FASTIFY_STACK = 'Fastify, the same policies';
+export const EXPRESS_STACK = 'Express, the same policies';
 
 export const SUBJECTS = {
   'node:http answering': () => listen((_req, res) => res.end('{}')),
@@ -41,6 +47,8 @@ export const SUBJECTS = {
     await app.listen({ host: '127.0.0.1', port: 0 });
     return { port: (app.server.address() as AddressInfo).port };
   },
+  [FASTIFY_STACK]: (around: Surroundings) => startFastifyStack(around, CONNECTIONS),
+  [EXPRESS_STACK]: (around: Surroundings) => startExpressStack(around, CONNECTIONS),
   'runtime, no policy': (around: Surroundings) => startGateway(around, {}),
   'with metrics': (around: Surroundings) => startGateway(around, { metrics: true }),
   'with 1 % traces': (around: Surroundings) => startGateway(around, { traces: 0.01 }),
@@ -54,6 +62,14 @@ export const SUBJECTS = {
 const EVERYTHING = { key: true, limits: 3, metrics: true, log: true, edge: true } as const;
 
 export type SubjectName = keyof typeof SUBJECTS;
+
+/** Subjects that enforce the same policies, and must give the same answers. */
+export const FULL_STACKS: readonly SubjectName[] = [
+  FASTIFY_STACK,
+  EXPRESS_STACK,
+  'runtime, everything on',
+  'everything on, Redis',
+];
 
 /** Subjects that cannot run without Redis. */
 export const NEEDS_REDIS: ReadonlySet<string> = new Set<SubjectName>(['everything on, Redis']);

@@ -2,17 +2,17 @@
  * `seaworthy compile`: from the spec to the generated tree, or with `--check` the proof that the tree is what the spec says.
  *
  * Owns the order of a run, what is printed and the exit status; the flow is `pipeline.ts`, the disk is `writer/`. The pipeline is
- * loaded only when `recall-proof.ts` cannot answer.
+ * loaded only when `check-cache.ts` cannot answer.
  */
 import type { Diagnostic, Outcome } from '../diagnostics/diagnostic.ts';
 import type { CompileOptions } from '../pipeline.ts';
 import type { SourceFile } from '../source/source-document.ts';
+import { type CheckQuestion, readCheckCache, writeCheckCache } from './check-cache.ts';
 import { type Arguments, type Command, type ExitStatus, UsageError } from './command.ts';
 import type { CompileResult } from './compile-result.ts';
 import { enterProject } from './enter-project.ts';
 import { printError, printOut } from './output.ts';
 import { createProgress } from './progress.ts';
-import { type ProofQuestion, recallProof, rememberProof } from './recall-proof.ts';
 import {
   compileOptionsOf,
   FINDING_OPTIONS,
@@ -55,10 +55,10 @@ async function run(args: Arguments): Promise<ExitStatus> {
   enterProject(args);
   const options = compileOptionsOf(args);
   const sources = loadSpec(options.specRoot);
-  const question: ProofQuestion = { sources, options, outRoot: outRootOf(args) };
-  const proof = isCheck && !args.flag('no-cache') ? recallProof(question) : undefined;
+  const question: CheckQuestion = { sources, options, outRoot: outRootOf(args) };
+  const proof = isCheck && !args.flag('no-cache') ? readCheckCache(question) : undefined;
   const result = proof ?? (await compileAndSettle(args, sources, options));
-  if (!isCheck && result.tree.kind === 'as-wanted') rememberProof(question, result);
+  if (!isCheck && result.tree.kind === 'as-wanted') writeCheckCache(question, result);
   return finish(args, result, started);
 }
 

@@ -2,15 +2,15 @@
  * `seaworthy serve`: the runtime on a compiled policy.
  *
  * Owns the options, and that a start which fails is one line with the option that helps. The policy is found by
- * serve/find-policy.ts and kept in force until a signal by serve/until-signal.ts; a trial (`--echo`) is serve/trial.ts.
+ * serve/find-policy.ts and kept in force until a signal by serve/until-signal.ts; a trial (`--echo`) is serve/demo.ts.
  */
 import { readFile } from 'node:fs/promises';
 import { type Arguments, type Command, type ExitStatus, UsageError } from './command.ts';
 import { enterProject } from './enter-project.ts';
 import { printOut } from './output.ts';
+import { serveDemo } from './serve/demo.ts';
 import { findPolicy, readPolicy } from './serve/find-policy.ts';
 import { PORT_OPTIONS, readPorts, withPorts } from './serve/ports.ts';
-import { serveTrial } from './serve/trial.ts';
 import { serveUntilSignal } from './serve/until-signal.ts';
 import { OUT_OPTION } from './spec-options.ts';
 
@@ -50,7 +50,7 @@ async function run(args: Arguments): Promise<ExitStatus> {
   if (loaded.kind === 'invalid') {
     throw new UsageError(`\`${path}\` is no policy that can be enforced`, loaded.problems.join('\n  '));
   }
-  if (args.flag('echo')) return serveTrial(library, loaded, ports);
+  if (args.flag('echo')) return serveDemo(library, loaded, ports);
   const dataDirectory = process.env['SEAWORTHY_DATA_DIR'] ?? '';
   const everyMs = Number(process.env['SEAWORTHY_POLICY_WATCH_MS'] ?? WATCH_MS);
   if (!Number.isSafeInteger(everyMs) || everyMs < 0) {
@@ -61,6 +61,7 @@ async function run(args: Arguments): Promise<ExitStatus> {
     adjust: (policy) => withPorts(policy, ports),
     env: process.env,
     log: { write: printOut },
+    startSdk: library.startSdk,
     readPolicy: () => readFile(path, 'utf8'),
     ...(dataDirectory === '' ? {} : { dataDirectory }),
   });

@@ -100,13 +100,13 @@ function describeChanges({ environments }: WritePlan): string {
   return phrases.filter((phrase) => phrase !== undefined).join(', ') || 'unchanged';
 }
 
-const listForeign = ({ environments, strays }: WritePlan, root: string): readonly string[] => [
+const listForeign = ({ environments, orphans }: WritePlan, root: string): readonly string[] => [
   ...environments.flatMap((environment) =>
     environment.actions
       .filter(({ kind }) => kind === 'foreign')
       .map(({ path }) => `${root}/${keyOf(environment)}/${path}`),
   ),
-  ...strays.map((path) => `${root}/${path}`),
+  ...orphans.map((path) => `${root}/${path}`),
 ];
 
 const filesOf = ({ wanted }: WriteRequest): readonly FileDigest[] =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { modelOf } from '../testing/model-of.ts';
 import { describe } from '../testing/suite.ts';
-import { buildRuntimePolicy } from './policy/build-policy.ts';
+import { buildRuntimePolicy } from './runtime-policy/build-policy.ts';
 
 const spec = (api: string, gateway = '') => `
 apiVersion: seaworthy.dev/v1alpha1

@@ -5,6 +5,7 @@
  * objects look like is left to the emitter.
  */
 
+import { compareTexts } from '../../schemas/data/texts.ts';
 import type {
   BackupDestination,
   BackupModel,
@@ -160,5 +161,5 @@ export function secretsOf(model: Model): readonly SecretUse[] {
   for (const secret of pullSecrets) add({ secret, key: REGISTRY_KEY });
   return [...keysOf]
     .map(([secret, keys]) => ({ secret, keys: [...keys].sort(), isPullSecret: pullSecrets.has(secret) }))
-    .sort((a, b) => (a.secret < b.secret ? -1 : 1));
+    .sort((a, b) => compareTexts(a.secret, b.secret));
 }

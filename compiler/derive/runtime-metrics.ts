@@ -19,7 +19,7 @@ import {
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { Model } from '../resolve/model/index.ts';
 import { memoByModel } from './memo-by-model.ts';
-import { buildRuntimePolicy } from './policy/build-policy.ts';
+import { buildRuntimePolicy } from './runtime-policy/build-policy.ts';
 
 type Table = Readonly<Record<string, MetricDescription>>;
 

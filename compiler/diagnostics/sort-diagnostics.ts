@@ -3,6 +3,7 @@
  *
  * Owns the order and that the same finding is said once. Text is compared by code units, never by the locale of the machine.
  */
+import { compareTexts } from '../../schemas/data/texts.ts';
 import type { Diagnostic } from './diagnostic.ts';
 
 /** Sorts and drops findings that say the same about the same place. Findings without a place come first. */
@@ -16,20 +17,15 @@ export function sortDiagnostics(diagnostics: readonly Diagnostic[]): readonly Di
 
 function compareDiagnostics(a: Diagnostic, b: Diagnostic): number {
   return (
-    compareText(a.span?.file ?? '', b.span?.file ?? '') ||
+    compareTexts(a.span?.file ?? '', b.span?.file ?? '') ||
     (a.span?.line ?? 0) - (b.span?.line ?? 0) ||
     (a.span?.column ?? 0) - (b.span?.column ?? 0) ||
-    compareText(a.code, b.code) ||
-    compareText(a.message, b.message) ||
-    compareText(details(a), details(b))
+    compareTexts(a.code, b.code) ||
+    compareTexts(a.message, b.message) ||
+    compareTexts(details(a), details(b))
   );
 }
 
 // Two findings of one place and message may still differ in what they relate to.
 const details = ({ span, related, arithmetic, check, hint }: Diagnostic): string =>
   JSON.stringify([span?.endLine, span?.endColumn, related, arithmetic, check, hint]);
-
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}

@@ -4,6 +4,7 @@
  * Owns which emitters run and that their artifacts fit into one folder. Emitters load on demand, so a system without Kubernetes never
  * pays for its libraries. A path that breaks a rule is a bug of an emitter, not a mistake of the user: it throws.
  */
+import { compareTexts } from '../../schemas/data/texts.ts';
 import type { Model, Target } from '../resolve/model/index.ts';
 import type { Artifact, EmitterEntry } from './emitter.ts';
 
@@ -18,7 +19,7 @@ export async function emitArtifacts(model: Model, emitters: readonly EmitterEntr
       byPath.set(artifact.path, artifact);
     }
   }
-  return [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  return [...byPath.values()].sort((a, b) => compareTexts(a.path, b.path));
 }
 
 /** Wanted targets that none of the emitters serves, in the order of the model. */

@@ -1,6 +1,7 @@
 /**
  * Prints plain data as JSON: keys in code-unit order, two spaces, final newline, so equal data gives equal bytes.
  */
+import { isMapping } from '../../schemas/data/mapping.ts';
 import { type Marked, type Separated, separate } from '../marks.ts';
 
 /** A printed document, and what is said of its parts. */
@@ -20,11 +21,8 @@ export const printCanonicalJson = (value: unknown): string => JSON.stringify(sor
 
 function sortKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortKeys);
-  if (!isRecord(value)) return value;
+  if (!isMapping(value)) return value;
   // Without a comparator the order is that of code units.
   const keys = Object.keys(value).sort();
   return Object.fromEntries(keys.map((key) => [key, sortKeys(value[key])]));
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;

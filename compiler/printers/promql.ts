@@ -4,6 +4,7 @@
  * Owns quoting, escaping of regular expressions, and parentheses: emitters pass structure and never glue query text together. Holds
  * what our rules and dashboards need and no more; whether a query makes sense is checked by `verify/promql.ts` and by promtool.
  */
+import { defined } from '../../schemas/data/defined.ts';
 import { formatDecimal } from '../../schemas/units/index.ts';
 
 export interface Matcher {
@@ -69,7 +70,7 @@ export const over = (metric: string, matchers: readonly Matcher[], range: string
   metric,
   matchers,
   range,
-  ...(offset === undefined ? {} : { offset }),
+  ...defined({ offset }),
 });
 
 export const selectAt = (metric: string, matchers: readonly Matcher[], offset: string): PromExpr => ({
@@ -96,7 +97,7 @@ export const binary = (op: BinaryOp, left: PromExpr, right: PromExpr, on?: reado
   op,
   left,
   right,
-  ...(on === undefined ? {} : { on }),
+  ...defined({ on }),
 });
 
 /** A share that does not exist while nothing is counted, so no rule ever stores NaN. */

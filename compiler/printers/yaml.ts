@@ -4,6 +4,9 @@
  * Owns the layout of every YAML text that the compiler emits, because building a document tree for thousands of objects costs more than
  * all the rest of an emitter. Quoting is in `yaml-text.ts`; a test holds the result against the `yaml` package.
  */
+
+import { isMapping } from '../../schemas/data/mapping.ts';
+import { compareKeys } from '../../schemas/data/texts.ts';
 import { printKey, printText } from './yaml-text.ts';
 
 /** Prints one document, with a final newline. Undefined fields are left out. */
@@ -20,14 +23,11 @@ type Block = readonly unknown[] | Readonly<Record<string, unknown>>;
 const isBlock = (value: unknown): value is Block =>
   Array.isArray(value) ? value.length > 0 : isMapping(value) && entriesOf(value).length > 0;
 
-const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Most mappings are written in order already, and sorting is most of the work on a small one. */
 function entriesOf(mapping: Readonly<Record<string, unknown>>): readonly (readonly [string, unknown])[] {
   const entries = Object.entries(mapping).filter(([, entry]) => entry !== undefined);
   const isSorted = entries.every(([key], index) => index === 0 || (entries[index - 1]?.[0] ?? '') < key);
-  return isSorted ? entries : entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return isSorted ? entries : entries.sort(compareKeys);
 }
 
 function printBlock(block: Block, indent: string, lines: string[]): void {

@@ -1,6 +1,7 @@
 /**
  * Groups the documents of a run by system, and finds those that clash or belong nowhere.
  */
+import { compareTexts } from '../../schemas/data/texts.ts';
 import { suggestName } from '../diagnostics/suggest-name.ts';
 import type { DocumentKind, ValidDocument, ValidDocumentOf } from '../validate/valid-document.ts';
 import type { Report } from './report.ts';
@@ -16,7 +17,7 @@ export interface SystemDocuments {
 
 export interface DocumentIndex {
   readonly systems: readonly SystemDocuments[];
-  readonly policies: readonly ValidDocumentOf<'Policy'>[];
+  readonly organisationPolicies: readonly ValidDocumentOf<'Policy'>[];
 }
 
 /** The first of two documents with the same kind, system and name is kept; a document of an unknown system is left out. */
@@ -57,7 +58,7 @@ export function indexDocuments(documents: readonly ValidDocument[], report: Repo
         environments,
       };
     }),
-    policies: ofKind(unique, 'Policy'),
+    organisationPolicies: ofKind(unique, 'Policy'),
   };
 }
 
@@ -95,4 +96,4 @@ const systemOf = (document: ValidDocument): string | undefined =>
 const ofKind = <Kind extends DocumentKind>(documents: readonly ValidDocument[], kind: Kind): ValidDocumentOf<Kind>[] =>
   documents
     .filter((document): document is ValidDocumentOf<Kind> => document.kind === kind)
-    .sort((a, b) => (a.value.metadata.name < b.value.metadata.name ? -1 : 1));
+    .sort((a, b) => compareTexts(a.value.metadata.name, b.value.metadata.name));

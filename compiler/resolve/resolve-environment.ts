@@ -2,6 +2,7 @@
  * Resolves the Environment document: where it runs, who may call it, and how traffic is protected at the edge.
  */
 
+import { compareTexts } from '../../schemas/data/texts.ts';
 import type { EnvironmentSpec } from '../../schemas/spec/environment.gen.ts';
 import { objectName } from '../object-name.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
@@ -91,6 +92,6 @@ function withHeaders(written: Readonly<Record<string, string>> | undefined): Rea
   for (const [name, value] of Object.entries(written ?? {})) byLowerCase.set(name.toLowerCase(), { name, value });
   const kept = [...byLowerCase.values()]
     .filter((header) => header.value !== '')
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .sort((a, b) => compareTexts(a.name, b.name));
   return Object.fromEntries(kept.map((header) => [header.name, header.value]));
 }

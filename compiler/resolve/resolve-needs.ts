@@ -1,6 +1,7 @@
 /**
  * Resolves what a service needs beside itself: datastores, other services and providers, and files that secrets fill.
  */
+import { compareTexts } from '../../schemas/data/texts.ts';
 import type { ServiceSpec } from '../../schemas/spec/service.gen.ts';
 import { FieldReader } from './field-reader.ts';
 import type { CallModel, DatastoreUseModel, SecretFileModel } from './model/index.ts';
@@ -24,7 +25,7 @@ export function resolveFiles(read: ServiceReader, report: Report): SecretFileMod
         related: [{ at: earlier.origin.of('path'), note: 'it is already filled here' }],
       });
   }
-  return [...first.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  return [...first.values()].sort((a, b) => compareTexts(a.path, b.path));
 }
 
 export function resolveUses(read: ServiceReader, report: Report): DatastoreUseModel[] {

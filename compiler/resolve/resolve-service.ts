@@ -4,6 +4,7 @@
  * Owns the assembly; how replicas live and die is in `resolve-workload.ts`, what clients may call in `resolve-routes.ts`, what is
  * measured and promised in `resolve-observability.ts`.
  */
+import { compareTexts } from '../../schemas/data/texts.ts';
 import { operatorsPort } from '../../schemas/runtime-ports.ts';
 import type { ServiceSpec } from '../../schemas/spec/service.gen.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
@@ -167,7 +168,7 @@ function resolveEnv(
           },
     );
   }
-  return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...byName.values()].sort((a, b) => compareTexts(a.name, b.name));
 }
 
 function resolveJobs(read: FieldReader<ServiceFields>, report: Report): JobModel[] {

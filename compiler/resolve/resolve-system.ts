@@ -1,6 +1,7 @@
 /**
  * Resolves the System document: targets, versions, where the output lives, how it is observed, and the budgets that routes share.
  */
+import { sortKeys } from '../../schemas/data/texts.ts';
 import type { SystemSpec } from '../../schemas/spec/system.gen.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
 import type { Overrides } from './context.ts';
@@ -99,6 +100,3 @@ function resolvePrometheus(
     origin: place.origins(),
   };
 }
-
-const sortKeys = (map: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));

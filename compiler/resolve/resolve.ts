@@ -5,7 +5,7 @@
  */
 import type { Outcome } from '../diagnostics/diagnostic.ts';
 import type { ValidDocument } from '../validate/valid-document.ts';
-import { applyPolicies } from './apply-policies.ts';
+import { applyOrganisationPolicies } from './apply-organisation-policies.ts';
 import { checkReferences } from './check-references.ts';
 import { freezeModel } from './freeze-model.ts';
 import { indexDocuments, type SystemDocuments } from './index-documents.ts';
@@ -26,7 +26,7 @@ export function resolve(documents: readonly ValidDocument[]): Outcome<readonly M
     const undecided = resolveUndecided(system, report);
     return system.environments.map((environment) => {
       const model = resolveModel(system, environment, undecided, report);
-      return freezeModel(applyPolicies(model, index.policies, report));
+      return freezeModel(applyOrganisationPolicies(model, index.organisationPolicies, report));
     });
   });
   return { value: models, diagnostics: report.diagnostics };

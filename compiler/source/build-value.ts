@@ -9,6 +9,7 @@ import {
   type Alias,
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   type Node,
@@ -17,10 +18,10 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
+import { isMapping, type Mapping } from '../../schemas/data/mapping.ts';
 import { SOURCE } from '../diagnostics/codes/source.ts';
 import type { CodeInfo } from '../diagnostics/diagnostic.ts';
 import { quoteText } from '../diagnostics/quote-text.ts';
-import { isMapping, type Mapping } from '../mapping.ts';
 import { TEMPLATE_HINT } from './explain-slip.ts';
 import { MAX_DEPTH } from './read-documents.ts';
 
@@ -139,7 +140,7 @@ function aliasValue(build: Build, alias: Alias, depth: number): unknown {
 
 function sequenceValue(build: Build, { items }: YAMLSeq, depth: number): unknown[] {
   const values: unknown[] = [];
-  for (const item of items) values.push(isNodeLike(item) ? buildNode(build, item, depth + 1) : null);
+  for (const item of items) values.push(isNode(item) ? buildNode(build, item, depth + 1) : null);
   return values;
 }
 
@@ -148,13 +149,13 @@ function mapValue(build: Build, { items }: YAMLMap, depth: number): Obj {
   let merge: Merge | undefined;
   for (const pair of items) {
     // In document order, so that anchors are known to what follows them.
-    const value = isNodeLike(pair.value) ? buildNode(build, pair.value, depth + 1) : null;
+    const value = isNode(pair.value) ? buildNode(build, pair.value, depth + 1) : null;
     const isMerge = isMergeKey(pair.key);
     const key = acceptKey(build, pair);
     if (key === undefined) continue;
     if (isMerge ? merge !== undefined : Object.hasOwn(object, key)) reportDuplicate(build, items, pair, key);
     else if (!isMerge) object[key] = value;
-    else if (isNodeLike(pair.value)) merge = { source: pair.value, value };
+    else if (isNode(pair.value)) merge = { source: pair.value, value };
   }
   // Last, because what a mapping says itself wins over what it merges.
   if (merge) mergeInto(build, object, merge);
@@ -168,7 +169,7 @@ interface Merge {
 
 function acceptKey(build: Build, { key }: Pair): string | undefined {
   const text = keyText(key);
-  if (text !== undefined || !isNodeLike(key)) return text;
+  if (text !== undefined || !isNode(key)) return text;
   // `port: {{ .Values.port }}` is a mapping with a mapping as its key, to YAML.
   if (isMap(key) && key.flow)
     fail(
@@ -192,9 +193,9 @@ function describeKey(key: Node): string {
 }
 
 function reportDuplicate(build: Build, items: readonly Pair[], { key }: Pair, text: string): void {
-  if (!isNodeLike(key)) return;
+  if (!isNode(key)) return;
   const first = build.problems.length < MAX_RELATED ? items.find((item) => keyText(item.key) === text)?.key : undefined;
-  const related = isNodeLike(first) && { related: { node: first, note: 'first given here' } };
+  const related = isNode(first) && { related: { node: first, note: 'first given here' } };
   report(build, SOURCE.duplicateKey, key, `the key ${quoteText(text)} is given twice in this mapping`, related || {});
 }
 
@@ -206,7 +207,7 @@ function mergeInto(build: Build, object: Obj, { source, value }: Merge): void {
   const bad = parts.findIndex((part) => !isMapping(part));
   if (bad >= 0) {
     const item: unknown = isSeq(source) ? source.items[bad] : source;
-    const culprit = isNodeLike(item) ? item : source;
+    const culprit = isNode(item) ? item : source;
     // An alias that could not be followed has been reported already.
     if (isAlias(culprit) && !build.targets.has(culprit)) return;
     fail(build, SOURCE.badMerge, culprit, '`<<` merges mappings, and this is none');
@@ -239,5 +240,3 @@ function report(build: Build, info: CodeInfo, node: Node, message: string, more:
 function fail(build: Build, info: CodeInfo, node: Node, message: string, hint?: string): undefined {
   report(build, info, node, message, { isFatal: true, ...(hint !== undefined && { hint }) });
 }
-
-const isNodeLike = (value: unknown): value is Node => isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);

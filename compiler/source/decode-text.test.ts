@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe } from '../testing/suite.ts';
 import { decodeText } from './decode-text.ts';
-import { findBadUtf8 } from './find-bad-utf8.ts';
+import { invalidUtf8Position } from './invalid-utf8-position.ts';
 
 const decode = (...parts: readonly (string | readonly number[])[]) => {
   const bytes = Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part))));
@@ -58,7 +58,7 @@ describe('decode text', (it) => {
         for (const rest of [[], [0x80], [0xbf], [0x80, 0x80], [0x80, 0xc0]]) {
           const bytes = Uint8Array.of(lead, second, ...rest);
           assert.equal(
-            findBadUtf8(bytes) === undefined,
+            invalidUtf8Position(bytes) === undefined,
             isValid(bytes),
             [...bytes].map((byte) => byte.toString(16)).join(' '),
           );

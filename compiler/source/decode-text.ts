@@ -7,7 +7,7 @@
 import { SOURCE } from '../diagnostics/codes/source.ts';
 import type { CodeInfo, Diagnostic, Outcome } from '../diagnostics/diagnostic.ts';
 import { makeDiagnostic } from '../diagnostics/make-diagnostic.ts';
-import { findBadUtf8 } from './find-bad-utf8.ts';
+import { invalidUtf8Position } from './invalid-utf8-position.ts';
 import type { SourceFile } from './source-document.ts';
 import { createSpanAt } from './text-position.ts';
 
@@ -59,7 +59,7 @@ function foreignEncoding(bytes: Uint8Array): string | undefined {
 }
 
 function badUtf8(file: SourceFile): Diagnostic {
-  const bad = findBadUtf8(file.bytes) ?? 0;
+  const bad = invalidUtf8Position(file.bytes) ?? 0;
   // Everything before the first bad byte is valid, so its length in UTF-16 units is the offset in the displayed text.
   const offset = displayText(file.bytes.subarray(0, bad)).length;
   const byte = (file.bytes[bad] ?? 0).toString(16).padStart(2, '0');

@@ -4,6 +4,7 @@
  * Owns which files belong to the spec: every `*.yaml` and `*.yml` below the directory. Names that begin with a dot are left out, as are
  * further links to a file that was read already. Relies on a `SourceHost`; reading the bytes as text is left to `decode-text.ts`.
  */
+import { compareTexts } from '../../schemas/data/texts.ts';
 import { SOURCE } from '../diagnostics/codes/source.ts';
 import type { CodeInfo, Diagnostic, Outcome } from '../diagnostics/diagnostic.ts';
 import { makeDiagnostic } from '../diagnostics/make-diagnostic.ts';
@@ -27,7 +28,7 @@ export function loadSources(host: SourceHost, directory: string): Outcome<readon
   walkDirectory(walk, root, real.value);
   // Links last, so that a file is known by its own path. A followed directory may add links to the end of the list.
   for (const link of walk.links) followLink(walk, link);
-  const files = walk.files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const files = walk.files.sort((a, b) => compareTexts(a.path, b.path));
   if (files.length === 0 && walk.diagnostics.length === 0) walk.diagnostics.push(noSpec(root));
   return { value: files, diagnostics: walk.diagnostics };
 }
@@ -75,7 +76,7 @@ function walkDirectory(walk: Walk, path: string, realPath: string): void {
     walk.diagnostics.push(unreadable(path, entries.code));
     return;
   }
-  for (const { name, kind } of [...entries.value].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const { name, kind } of [...entries.value].sort((a, b) => compareTexts(a.name, b.name))) {
     if (name.startsWith('.')) continue;
     const child = path === '.' ? name : `${path}/${name}`;
     const realChild = `${realPath}/${name}`;

@@ -4,7 +4,7 @@
  * Owns following aliases and merge keys the way `build-value.ts` applies them, so that a merged value points at the anchor where it is
  * written. Paths are followed on demand: most values are never asked for.
  */
-import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
+import { type Alias, isAlias, isMap, isNode, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
 import { isMergeKey, keyText } from './build-value.ts';
 import type { SpecPath } from './source-document.ts';
 
@@ -55,5 +55,3 @@ function fromPair({ key, value }: Pair): Located | undefined {
 
 const follow = (node: Node, targets: ReadonlyMap<Alias, Node>): Node =>
   isAlias(node) ? (targets.get(node) ?? node) : node;
-
-const isNode = (value: unknown): value is Node => isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);

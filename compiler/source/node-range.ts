@@ -3,7 +3,7 @@
  *
  * Owns the trimming: the package counts trailing line ends and comments to a block collection or block scalar; a marked range does not.
  */
-import { isAlias, isMap, isPair, isScalar, isSeq, type Node } from 'yaml';
+import { isCollection, isNode, isPair, type Node } from 'yaml';
 
 /** Offsets into the text, the end exclusive. */
 export type TextRange = readonly [start: number, end: number];
@@ -17,12 +17,10 @@ export function nodeRange(node: Node, text: string): TextRange {
 
 function endOf(node: Node): number {
   const end = node.range?.[1] ?? 0;
-  if (isScalar(node) || isAlias(node) || !(isMap(node) || isSeq(node)) || node.flow) return end;
+  if (!isCollection(node) || node.flow) return end;
   const last: unknown = node.items.at(-1);
   if (!isPair(last)) return isNode(last) ? endOf(last) : end;
   return Math.max(isNode(last.key) ? endOf(last.key) : 0, isNode(last.value) ? endOf(last.value) : 0) || end;
 }
-
-const isNode = (value: unknown): value is Node => isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);
 
 const isBlank = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { parse } from 'yaml';
 import { variablesOf } from '../derive/connections/connections.ts';
-import { buildRuntimePolicy, printRuntimePolicy } from '../derive/policy/build-policy.ts';
-import { requiredVariables } from '../derive/policy/required-variables.ts';
+import { buildRuntimePolicy, printRuntimePolicy } from '../derive/runtime-policy/build-policy.ts';
+import { requiredVariables } from '../derive/runtime-policy/required-variables.ts';
 import { emitter as argocd } from '../emitters/argocd/emitter.ts';
 import type { Artifact } from '../emitters/emitter.ts';
 import { emitter as kubernetes } from '../emitters/kubernetes/emitter.ts';

@@ -5,7 +5,7 @@
  */
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { CHECKS } from '../checks/registry.ts';
-import { buildRuntimePolicy } from '../derive/policy/build-policy.ts';
+import { buildRuntimePolicy } from '../derive/runtime-policy/build-policy.ts';
 import { emitter as nginxEmitter } from '../emitters/nginx/emitter.ts';
 import { compileText } from './compile-text.ts';
 

@@ -2,7 +2,7 @@
  * What a spec compiles into, running: the policy for a gateway, and nginx in front of it. For tests of both enforcers at once.
  */
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import { buildRuntimePolicy } from '../derive/policy/build-policy.ts';
+import { buildRuntimePolicy } from '../derive/runtime-policy/build-policy.ts';
 import { emitter } from '../emitters/nginx/emitter.ts';
 import { type RunningNginx, runNginx } from '../emitters/nginx/testing/run-nginx.ts';
 import { modelOf } from './model-of.ts';

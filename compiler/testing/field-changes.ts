@@ -3,7 +3,13 @@
  */
 import { parseAllDocuments, stringify } from 'yaml';
 import { SPEC_SCHEMAS } from '../../schemas/spec/spec-fields.ts';
-import { type Compilation, compile } from '../pipeline.ts';
+import type { Outcome } from '../diagnostics/diagnostic.ts';
+import { emitArtifacts } from '../emitters/emit-artifacts.ts';
+import type { EmitterEntry } from '../emitters/emitter.ts';
+import { EMITTERS } from '../emitters/registry.ts';
+import { type Analysis, analyse, type Compilation, compile } from '../pipeline.ts';
+import type { Model } from '../resolve/model/index.ts';
+import type { SourceFile } from '../source/source-document.ts';
 import { candidatesFor, childOf, type Leaf } from './spec-leaves.ts';
 
 export type Documents = readonly Record<string, unknown>[];
@@ -11,14 +17,6 @@ export type Documents = readonly Record<string, unknown>[];
 export interface Change {
   readonly before: Documents;
   readonly after: Documents;
-}
-
-/** What changed between two compilations. */
-export interface Difference {
-  /** The targets whose files changed: the first part of their paths. */
-  readonly artifacts: readonly string[];
-  /** Codes of findings that came, went or say something else. */
-  readonly findings: readonly string[];
 }
 
 export const documentsOf = (text: string): Documents =>
@@ -107,41 +105,77 @@ function set(root: unknown, place: Place, value: unknown): void {
   else Reflect.set(parent, key, value);
 }
 
-export const compileDocuments = (documents: Documents): Promise<Compilation> => {
-  const text = documents.map((document) => stringify(document, { aliasDuplicateObjects: false })).join('---\n');
-  const bytes = new TextEncoder().encode(text);
-  return compile(
-    { value: [{ path: 'spec/all.yaml', bytes }], diagnostics: [] },
-    { specRoot: 'spec', today: '2026-11-21' },
-  );
+/** Most documents of a spec are as they were before the change. */
+const printed = new Map<string, string>();
+
+function print(document: Documents[number]): string {
+  const key = JSON.stringify(document);
+  const text = printed.get(key) ?? stringify(document, { aliasDuplicateObjects: false });
+  printed.set(key, text);
+  return text;
+}
+
+const sourcesOf = (documents: Documents): Outcome<readonly SourceFile[]> => {
+  const bytes = new TextEncoder().encode(documents.map(print).join('---\n'));
+  return { value: [{ path: 'spec/all.yaml', bytes }], diagnostics: [] };
 };
 
-/** Undefined where the schema refuses what was tried. */
-export function differenceOf(before: Compilation, after: Compilation): Difference | undefined {
-  if (after.diagnostics.some(({ code }) => /^SW-[12]/.test(code))) return undefined;
-  const [old, now] = [findingsOf(before), findingsOf(after)];
-  const findings = [...old, ...now].filter((finding) => !(old.has(finding) && now.has(finding)));
+const OPTIONS = { specRoot: 'spec', today: '2026-11-21' };
+
+export const compileDocuments = (documents: Documents): Promise<Compilation> => compile(sourcesOf(documents), OPTIONS);
+
+/** A spec that is compiled as far as somebody looks: its findings, and the files of a target when they are asked for. */
+export interface Observed extends Analysis {
+  /** Text by path; empty where an error forbids it. */
+  filesOf(emitter: EmitterEntry): Promise<ReadonlyMap<string, string>>;
+}
+
+export function observe(documents: Documents): Observed {
+  const analysis = analyse(sourcesOf(documents), OPTIONS);
+  const models = analysis.hasError ? [] : analysis.models;
+  const known = new Map<string, Promise<ReadonlyMap<string, string>>>();
   return {
-    artifacts: before.hasError || after.hasError ? [] : changedTargets(before, after),
-    findings: [...new Set(findings.map((finding) => finding.slice(0, 'SW-000'.length)))].sort(),
+    ...analysis,
+    filesOf(emitter) {
+      const files = known.get(emitter.id) ?? emit(models, emitter);
+      known.set(emitter.id, files);
+      return files;
+    },
   };
 }
 
-const findingsOf = ({ diagnostics }: Compilation): ReadonlySet<string> =>
-  new Set(diagnostics.map(({ code, message }) => `${code} ${message}`));
-
-function changedTargets(before: Compilation, after: Compilation): readonly string[] {
-  const [old, now] = [filesOf(before), filesOf(after)];
-  const changed = [...new Set([...old.keys(), ...now.keys()])].filter((path) => old.get(path) !== now.get(path));
-  return [...new Set(changed.map((path) => path.split('/')[2] ?? path))].sort();
+async function emit(models: readonly Model[], emitter: EmitterEntry): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const model of models)
+    for (const { path, text } of await emitArtifacts(model, [emitter]))
+      found.set(`${model.system.name}/${model.environment.name}/${path}`, text);
+  return found;
 }
 
-/** All but the index, which tells where the others came from. */
-const filesOf = ({ environments }: Compilation): ReadonlyMap<string, string> =>
-  new Map(
-    environments.flatMap(({ system, environment, files }) =>
-      [...files].flatMap(([path, text]) =>
-        path === 'index.json' ? [] : [[`${system}/${environment}/${path}`, text] as const],
-      ),
-    ),
-  );
+/** Codes of findings that came, went or say something else; undefined where the schema refuses what was tried. */
+export function changedFindings(before: Analysis, after: Analysis): readonly string[] | undefined {
+  if (after.diagnostics.some(({ code }) => /^SW-[12]/.test(code))) return undefined;
+  const [old, now] = [findingsOf(before), findingsOf(after)];
+  const findings = [...old, ...now].filter((finding) => !(old.has(finding) && now.has(finding)));
+  return [...new Set(findings.map((finding) => finding.slice(0, 'SW-000'.length)))].sort();
+}
+
+const findingsOf = ({ diagnostics }: Analysis): ReadonlySet<string> =>
+  new Set(diagnostics.map(({ code, message }) => `${code} ${message}`));
+
+/** The first target whose files changed; the index, which tells where the others came from, is none of them. */
+export async function changedTarget(before: Observed, after: Observed): Promise<string | undefined> {
+  if (before.hasError || after.hasError) return undefined;
+  for (const emitter of CHEAPEST_FIRST) {
+    const [old, now] = [await before.filesOf(emitter), await after.filesOf(emitter)];
+    if ([...new Set([...old.keys(), ...now.keys()])].some((path) => old.get(path) !== now.get(path))) return emitter.id;
+  }
+  return undefined;
+}
+
+/** Kubernetes and Prometheus write most of a tree. */
+const CHEAPEST_FIRST = EMITTERS.toSorted((a, b) => costOf(a) - costOf(b));
+
+function costOf({ id }: EmitterEntry): number {
+  return ['kubernetes', 'prometheus', 'grafana'].includes(id) ? 1 : 0;
+}

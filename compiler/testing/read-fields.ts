@@ -6,15 +6,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Compilation } from '../pipeline.ts';
 import {
   type Change,
+  changedFindings,
+  changedTarget,
   changesOf,
-  compileDocuments,
-  type Difference,
   type Documents,
-  differenceOf,
   documentsOf,
+  type Observed,
+  observe,
 } from './field-changes.ts';
 import { type Leaf, nameOf, specLeaves } from './spec-leaves.ts';
 import { describe } from './suite.ts';
@@ -56,13 +56,16 @@ export function everyFieldIsRead(share: RegExp, except?: RegExp): void {
   });
 }
 
-/** The first change that changes anything. */
-async function useOf(leaf: Leaf): Promise<Difference | undefined> {
+/** What the first change that changes anything changes: the codes of findings, or a target. */
+async function useOf(leaf: Leaf): Promise<readonly string[] | undefined> {
   for (const change of changesOf(baseFor(nameOf(leaf)), leaf)) {
     const [before, after] = withoutOthers(change);
-    const difference = differenceOf(await compiled(before), await compileDocuments(after));
-    if (difference === undefined) continue;
-    if (difference.artifacts.length > 0 || difference.findings.some((code) => !NO_USE.has(code))) return difference;
+    const [old, now] = [observed(before), observe(after)];
+    const findings = changedFindings(old, now);
+    if (findings === undefined) continue;
+    if (findings.some((code) => !NO_USE.has(code))) return findings;
+    const target = await changedTarget(old, now);
+    if (target !== undefined) return [target];
   }
   return undefined;
 }
@@ -83,17 +86,26 @@ function systemOf(document: Documents[number] | undefined): string | undefined {
   return typeof name === 'string' ? name : undefined;
 }
 
+const bases = new Map<string, Documents>();
+
 function baseFor(name: string): Documents {
   const [from, to] = WHEN[name] ?? ['', ''];
   assert.ok(BASE.includes(from), from);
-  return documentsOf(BASE.replace(from, to));
+  const documents = bases.get(from) ?? documentsOf(BASE.replace(from, to));
+  bases.set(from, documents);
+  return documents;
 }
 
-let known: { readonly text: string; readonly compilation: Promise<Compilation> } | undefined;
+/** Enough for the fields of one part of a document; each holds a tree. */
+const MOST_KNOWN = 8;
+const known = new Map<string, Observed>();
 
 /** Most fields are changed in the same documents. */
-function compiled(documents: Documents): Promise<Compilation> {
-  const text = JSON.stringify(documents);
-  if (known?.text !== text) known = { text, compilation: compileDocuments(documents) };
-  return known.compilation;
+function observed(documents: Documents): Observed {
+  const key = JSON.stringify(documents);
+  const found = known.get(key) ?? observe(documents);
+  known.delete(key);
+  known.set(key, found);
+  for (const oldest of [...known.keys()].slice(0, -MOST_KNOWN)) known.delete(oldest);
+  return found;
 }

@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { isMapping } from '../../schemas/data/mapping.ts';
 import { followRef, type SchemaNode, SPEC_SCHEMAS } from '../../schemas/spec/spec-fields.ts';
-import { isMapping } from '../mapping.ts';
 import { compile } from '../pipeline.ts';
 import { findUnfit } from '../validate/find-unfit.ts';
 import { describe } from './suite.ts';

@@ -3,10 +3,11 @@
  *
  * Owns which versions and kinds there are. Nothing else about a document can be judged before these are known.
  */
+
+import type { Mapping } from '../../schemas/data/mapping.ts';
 import { VALIDATE } from '../diagnostics/codes/validate.ts';
 import { quoteList, quoteText } from '../diagnostics/quote-text.ts';
 import { suggestName } from '../diagnostics/suggest-name.ts';
-import type { Mapping } from '../mapping.ts';
 import { describeValue } from './describe-value.ts';
 import { holderOf, type ShapeProblem } from './problem.ts';
 import { synonymOf } from './synonyms.ts';

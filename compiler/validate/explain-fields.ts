@@ -3,11 +3,12 @@
  *
  * Owns the search for what was probably meant: a near name in this mapping, or the place where the field belongs.
  */
+
+import type { Mapping } from '../../schemas/data/mapping.ts';
 import { followRef, type SchemaNode } from '../../schemas/spec/spec-fields.ts';
 import { VALIDATE } from '../diagnostics/codes/validate.ts';
 import { quoteList, quoteText } from '../diagnostics/quote-text.ts';
 import { suggestName } from '../diagnostics/suggest-name.ts';
-import type { Mapping } from '../mapping.ts';
 import type { SpecPath } from '../source/source-document.ts';
 import { describePath, sentence } from './describe-value.ts';
 import { exampleOf, printFlow } from './explain-type.ts';

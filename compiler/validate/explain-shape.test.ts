@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
+import { isMapping } from '../../schemas/data/mapping.ts';
 import { followRef, SPEC_SCHEMAS } from '../../schemas/spec/spec-fields.ts';
 import * as validators from '../../schemas/spec/validators.gen.js';
 import type { Validator } from '../../schemas/validator.ts';
-import { isMapping } from '../mapping.ts';
 import { parseSource } from '../source/parse-source.ts';
 import { describe } from '../testing/suite.ts';
 import { KINDS } from './check-header.ts';

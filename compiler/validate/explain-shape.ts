@@ -5,11 +5,12 @@
  * knows neither places nor what was meant. Owns the reduction to one finding a cause. `explain-shape.test.ts` shows that the two agree,
  * and that every keyword in `schemas/spec/` is known here.
  */
+
+import { isMapping, type Mapping } from '../../schemas/data/mapping.ts';
 import { followRef, type SchemaNode } from '../../schemas/spec/spec-fields.ts';
 import { VALIDATE } from '../diagnostics/codes/validate.ts';
 import { quoteList, quoteText } from '../diagnostics/quote-text.ts';
 import { suggestName } from '../diagnostics/suggest-name.ts';
-import { isMapping, type Mapping } from '../mapping.ts';
 import { TEMPLATE_HINT } from '../source/explain-slip.ts';
 import type { SpecPath } from '../source/source-document.ts';
 import { describeText } from './describe-text.ts';

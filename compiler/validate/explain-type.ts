@@ -4,9 +4,10 @@
  * Owns the examples, which come from the schema: a list instead of a mapping, a mapping instead of a list, one value instead of a list of
  * them. What the reader wrote is used where it can stay.
  */
+
+import { isMapping } from '../../schemas/data/mapping.ts';
 import { followRef, type SchemaNode } from '../../schemas/spec/spec-fields.ts';
 import { VALIDATE } from '../diagnostics/codes/validate.ts';
-import { isMapping } from '../mapping.ts';
 import { TEMPLATE_HINT } from '../source/explain-slip.ts';
 import type { SpecPath } from '../source/source-document.ts';
 import { describePath, describeValue, isOfType, typeNames } from './describe-value.ts';

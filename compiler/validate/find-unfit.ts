@@ -4,10 +4,11 @@
  * Owns the walk over schema and value, and which kinds of text are judged by a parser. Relies on a document that its schema accepts, and
  * on the parsers of `schemas/units`, so that what is accepted here can be read by every later stage.
  */
+
+import { isMapping } from '../../schemas/data/mapping.ts';
 import { followRef, type SchemaNode } from '../../schemas/spec/spec-fields.ts';
 import { VALIDATE } from '../diagnostics/codes/validate.ts';
 import { quoteText } from '../diagnostics/quote-text.ts';
-import { isMapping } from '../mapping.ts';
 import type { SpecPath } from '../source/source-document.ts';
 import { formOf } from './describe-form.ts';
 import { breaksBound, describeQuantity } from './describe-quantity.ts';

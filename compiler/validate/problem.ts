@@ -1,8 +1,9 @@
 /**
  * What is wrong with a document's shape, before it has a place in a file.
  */
+
+import { isMapping } from '../../schemas/data/mapping.ts';
 import type { CodeInfo } from '../diagnostics/diagnostic.ts';
-import { isMapping } from '../mapping.ts';
 import type { SpanPart, SpecPath } from '../source/source-document.ts';
 
 /** A finding about a path. `part` says whether the key or the value is to be marked. */

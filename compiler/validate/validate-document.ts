@@ -4,13 +4,14 @@
  * Owns the order: what the document is, then ajv's verdict by the compiled schema, then the reasons, or the verdict of the parsers. Relies on `schemas/spec/`; what
  * the values mean is left to `resolve/`.
  */
+
+import { isMapping, type Mapping } from '../../schemas/data/mapping.ts';
 import { SPEC_SCHEMAS } from '../../schemas/spec/spec-fields.ts';
 import * as validators from '../../schemas/spec/validators.gen.js';
 import type { SchemaError, Validator } from '../../schemas/validator.ts';
 import { VALIDATE } from '../diagnostics/codes/validate.ts';
 import type { Diagnostic, Outcome, RelatedSpan, SourceSpan } from '../diagnostics/diagnostic.ts';
 import { makeDiagnostic } from '../diagnostics/make-diagnostic.ts';
-import { isMapping, type Mapping } from '../mapping.ts';
 import type { SourceDocument, SpecPath } from '../source/source-document.ts';
 import { API_VERSION, checkHeader } from './check-header.ts';
 import { describePath } from './describe-value.ts';

@@ -3,6 +3,7 @@
  *
  * Owns which code a problem has, and the place in the generated tree that a tool names somewhere in its output.
  */
+import { compareTexts } from '../../schemas/data/texts.ts';
 import { VERIFIED } from '../diagnostics/codes/verify.ts';
 import type { CodeInfo, Diagnostic, SourceSpan } from '../diagnostics/diagnostic.ts';
 import { makeDiagnostic } from '../diagnostics/make-diagnostic.ts';
@@ -73,4 +74,4 @@ function placeOf({ kind, file, output }: Problem, { folder, files }: ToolResult,
 
 /** A path can be the beginning of another one. */
 const longestFirst = (files: readonly string[]): readonly string[] =>
-  [...files].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
+  [...files].sort((a, b) => b.length - a.length || compareTexts(a, b));

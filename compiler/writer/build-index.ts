@@ -5,6 +5,7 @@
  * questions, and last a digest over the index itself. The index is the record of ownership that `plan-writes.ts` trusts. It
  * is a function of the spec and the compiler's version alone: no clock, no machine path, no line numbers.
  */
+import { compareTexts } from '../../schemas/data/texts.ts';
 import type { Artifact, OriginMark } from '../emitters/emitter.ts';
 import { printCanonicalJson, printJson } from '../printers/json.ts';
 import type { Model } from '../resolve/model/index.ts';
@@ -56,7 +57,7 @@ export function buildIndex({ model, artifacts, specDigest, compiler, specRoot }:
  */
 export function digestSpec(documents: readonly SourceDocument[], specRoot: string): Digest {
   const entries = documents.map(({ file, index, value }) => ({ file: relativeToSpec(file, specRoot), index, value }));
-  entries.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.index - b.index));
+  entries.sort((a, b) => compareTexts(a.file, b.file) || a.index - b.index);
   return digestOf(printCanonicalJson(entries));
 }
 

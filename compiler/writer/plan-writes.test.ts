@@ -127,7 +127,7 @@ describe('planWrites', (it) => {
   });
 
   it('refuses an environment whose folder is a link', () => {
-    const existing: ExistingTree = { environments: [], obstacles: new Map([['shop', 'link']]), strays: [] };
+    const existing: ExistingTree = { environments: [], obstacles: new Map([['shop', 'link']]), orphans: [] };
     assert.deepEqual(summary(planWrites([wanted(want({}))], existing)), { '/shop': 'refuse obstacle' });
   });
 });
@@ -173,7 +173,7 @@ function tree(files: Files, more: Readonly<Record<string, ExistingEntry>> = {}):
     entries: new Map([...entries, ...Object.entries(more)]),
     indexText: files['index.json'],
   };
-  return { environments: [environment], obstacles: new Map(), strays: [] };
+  return { environments: [environment], obstacles: new Map(), orphans: [] };
 }
 
 const plan = (files: Files, existing: Files, force = false): Files =>

@@ -9,6 +9,7 @@
  * 5. A file that is blank, as a power cut leaves it, holds nobody's work and is written again.
  * `force` turns refusals of 2 and 3 into writes. One refusal anywhere means that nothing is written at all.
  */
+import { compareTexts } from '../../schemas/data/texts.ts';
 import { INDEX_PATH } from './build-index.ts';
 import { type Digest, digestOf } from './digest.ts';
 import { type PreviousIndex, readIndex } from './read-index.ts';
@@ -48,7 +49,7 @@ export interface EnvironmentPlan {
 
 export interface WritePlan {
   readonly environments: readonly EnvironmentPlan[];
-  readonly strays: readonly string[];
+  readonly orphans: readonly string[];
 }
 
 export function planWrites(
@@ -74,8 +75,8 @@ export function planWrites(
       .map(({ path }) => path),
   );
   return {
-    environments: [...environments, ...vanished].sort((a, b) => compareText(keyOf(a), keyOf(b))),
-    strays: existing.strays.filter((path) => !obstacles.has(path)),
+    environments: [...environments, ...vanished].sort((a, b) => compareTexts(keyOf(a), keyOf(b))),
+    orphans: existing.orphans.filter((path) => !obstacles.has(path)),
   };
 }
 
@@ -111,7 +112,7 @@ function planEnvironment(
   for (const [path, text] of files)
     actions.set(path, planWanted({ path, text, entry: entries.get(path), isOwn, force }));
   for (const action of [...findObstacles(files, actions, entries)]) actions.set(action.path, action);
-  return { system, environment, actions: [...actions.values()].sort((a, b) => compareText(a.path, b.path)) };
+  return { system, environment, actions: [...actions.values()].sort((a, b) => compareTexts(a.path, b.path)) };
 }
 
 type Ownership = 'own' | 'edited' | 'foreign';
@@ -181,5 +182,3 @@ function parentsOf(path: string): readonly string[] {
   const steps = path.split('/');
   return steps.slice(1).map((_, index) => steps.slice(0, index + 1).join('/'));
 }
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

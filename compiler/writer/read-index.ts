@@ -4,7 +4,7 @@
  * Owns the seal: the index ends in a digest over its own text with that digest left empty, so an edit of any single character,
  * white space included, breaks it. The seal finds accidents and edits by hand, not forgery: who can compute it owns the tree anyway.
  */
-import { isMapping } from '../mapping.ts';
+import { isMapping } from '../../schemas/data/mapping.ts';
 import { type Digest, digestOf } from './digest.ts';
 
 export type PreviousIndex =

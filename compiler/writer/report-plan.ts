@@ -31,15 +31,15 @@ export const reportRefusals = (plan: WritePlan, root: string, host: WriterHost):
 /** Everything that keeps the tree from being exactly what the spec says. */
 export function reportDifferences(plan: WritePlan, root: string, host: WriterHost): readonly TreeProblem[] {
   const absent = plan.environments.filter(isAbsent);
-  if (absent.length > 0 && absent.length === plan.environments.length && plan.strays.length === 0)
+  if (absent.length > 0 && absent.length === plan.environments.length && plan.orphans.length === 0)
     return [reportAbsent(root, absent)];
   const files = plan.environments.flatMap((environment) =>
     isAbsent(environment)
       ? [reportAbsent(`${root}/${keyOf(environment)}`, [environment])]
       : environment.actions.map((action) => reportAction(action, environment, root, host)),
   );
-  const strays = plan.strays.map((path) => foreign(`${root}/${path}`));
-  return [...files.filter((problem) => problem !== undefined), ...strays];
+  const orphans = plan.orphans.map((path) => foreign(`${root}/${path}`));
+  return [...files.filter((problem) => problem !== undefined), ...orphans];
 }
 
 /** Nothing of it is there, as in a fresh checkout of a project that does not commit its tree. */

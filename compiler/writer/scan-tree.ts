@@ -4,6 +4,7 @@
  * Owns the snapshot that plans are made from: every entry of every environment with its digest. Symbolic links are seen and never followed.
  */
 
+import { compareTexts } from '../../schemas/data/texts.ts';
 import { INDEX_PATH } from './build-index.ts';
 import { type Digest, digestOf } from './digest.ts';
 import type { EntryKind, WriterHost } from './host.ts';
@@ -27,7 +28,7 @@ export interface ExistingTree {
   /** What stands where a folder of the tree would be, by path from the tree's root: a link, a file. */
   readonly obstacles: ReadonlyMap<string, EntryKind>;
   /** Files in a system's folder, outside of its environments. */
-  readonly strays: readonly string[];
+  readonly orphans: readonly string[];
 }
 
 export interface Selection {
@@ -38,7 +39,7 @@ export interface Selection {
 export function scanTree(host: WriterHost, root: string, selection: Selection = {}): ExistingTree {
   const environments: ExistingEnvironment[] = [];
   const obstacles = new Map<string, EntryKind>();
-  const strays: string[] = [];
+  const orphans: string[] = [];
   for (const system of sorted(host.list(root))) {
     if (system.name === WORK_FOLDER || isDeselected(selection.system, system.name)) continue;
     if (system.kind !== 'directory') {
@@ -49,13 +50,13 @@ export function scanTree(host: WriterHost, root: string, selection: Selection = 
       const path = `${system.name}/${entry.name}`;
       if (entry.kind !== 'directory') {
         obstacles.set(path, entry.kind);
-        strays.push(path);
+        orphans.push(path);
       } else if (!isDeselected(selection.environment, entry.name)) {
         environments.push(scanEnvironment(host, root, system.name, entry.name));
       }
     }
   }
-  return { environments, obstacles, strays };
+  return { environments, obstacles, orphans };
 }
 
 const isDeselected = (selected: string | undefined, name: string): boolean =>
@@ -91,5 +92,5 @@ const describeFile = (bytes: Uint8Array): ExistingEntry => ({
 });
 
 function sorted(entries: ReturnType<WriterHost['list']>) {
-  return [...(entries ?? [])].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return [...(entries ?? [])].sort((a, b) => compareTexts(a.name, b.name));
 }

@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { compareKeys } from '../../schemas/data/texts.ts';
 import { printJson } from '../printers/json.ts';
 import { SkipTest } from '../testing/skip-test.ts';
 import { describe } from '../testing/suite.ts';
@@ -354,7 +355,7 @@ function bigState(files: Record<string, string>): string {
   return found ?? 'mixed';
 }
 
-const sorted = (files: Record<string, string>) => Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
+const sorted = (files: Record<string, string>) => Object.entries(files).sort(compareKeys);
 
 /** Lets another process write versions 2 and 1 in turn, and kills it. */
 async function killAfter(delay: number, root: string): Promise<void> {

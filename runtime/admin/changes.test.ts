@@ -155,7 +155,7 @@ describe('changes by administrators', (it) => {
       equal(await admitted(one.text), 5);
       equal(await admitted(other.text), 3);
       const changed = { ...policy, routes: policy.routes.map((route) => ({ ...route, timeoutMs: 2_000 })) };
-      equal(gateway.runtime.reload({ policy: changed, digest: 'another' }).kind, 'reloaded');
+      equal((await gateway.runtime.reload({ policy: changed, digest: 'another' })).kind, 'reloaded');
       clock.advance(3_600_000);
       equal(await admitted(one.text), 5);
       const reset = await call('DELETE', budget);

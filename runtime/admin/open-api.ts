@@ -4,9 +4,9 @@
  * Owns the words of OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.0); every shape is the operation's own.
  */
 import { STATUS_CODES } from 'node:http';
+import type { Answer, Operation } from '../http/operations/operation.ts';
+import { IN_PATH, PROBLEM } from '../http/operations/schemas.ts';
 import { VERSION } from '../version.ts';
-import type { Answer, Operation } from './operation.ts';
-import { IN_PATH, PROBLEM } from './schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

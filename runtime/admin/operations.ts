@@ -3,24 +3,22 @@
  *
  * The one list: what is not here is not routed, not described and not tested.
  */
+
+import { json, type Operation, operation } from '../http/operations/operation.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { formatOpenApi } from './open-api.ts';
-import { json, type Operation, operation } from './operation.ts';
 import { auditOperations } from './operations/audit.ts';
-import { backupOperations } from './operations/backups.ts';
 import { breakerOperations } from './operations/breakers.ts';
-import { cacheOperations } from './operations/caches.ts';
 import { explainOperations } from './operations/explain.ts';
 import { keyOperations } from './operations/keys.ts';
 import { limitOperations } from './operations/limits.ts';
 import { metricsOperation, probeOperationsOf } from './operations/observe.ts';
 import { policyOperations } from './operations/policy.ts';
-import { poolOperations } from './operations/pools.ts';
 import { scorecardOperation } from './operations/scorecard.ts';
 import { statusOperations } from './operations/status.ts';
 import { tenantOperations } from './operations/tenants.ts';
 
-/** Those that stay as they are while the policy changes. */
+/** Those of the policy in force. */
 export function listOperations(parts: AdminParts): readonly Operation[] {
   const operations: readonly Operation[] = [
     metricsOperation(parts),
@@ -39,9 +37,7 @@ export function listOperations(parts: AdminParts): readonly Operation[] {
     ...keyOperations(parts),
     ...limitOperations(parts),
     ...breakerOperations(parts),
-    ...poolOperations(parts),
-    ...cacheOperations(parts.resources),
-    ...backupOperations(parts),
+    ...parts.resources.features.operations(parts.snapshot().policy),
     scorecardOperation(parts),
     ...explainOperations(parts),
     ...auditOperations(parts),

@@ -1,6 +1,6 @@
 /** Runs an operation, and records what it changed in the audit. */
 import type { AuditTrail } from '../features/audit/audit-trail.ts';
-import type { Call, Operation, Result } from './operation.ts';
+import type { Call, Operation, Result } from '../http/operations/operation.ts';
 
 export async function perform(
   operation: Operation,

@@ -3,6 +3,7 @@
  *
  * Owns reading and replacing; a document is never changed, and nothing but its own members is ever reached.
  */
+import { isMapping } from '../../schemas/data/mapping.ts';
 
 /** The value there, or undefined. */
 export function readPointer(document: unknown, pointer: string): unknown {
@@ -15,7 +16,7 @@ export function hasParent(document: unknown, pointer: string): boolean {
   const parent = tokens.slice(0, -1).reduce(memberOf, document);
   const last = tokens.at(-1) ?? '';
   if (Array.isArray(parent)) return memberOf(parent, last) !== undefined;
-  return isRecord(parent) && last !== '' && last !== '__proto__';
+  return isMapping(parent) && last !== '' && last !== '__proto__';
 }
 
 /** A copy of the document with another value there. The place must have a parent. */
@@ -37,16 +38,12 @@ function tokensOf(pointer: string): readonly string[] {
 
 function memberOf(node: unknown, token: string): unknown {
   if (Array.isArray(node)) return /^(?:0|[1-9]\d{0,8})$/.test(token) ? node[Number(token)] : undefined;
-  return isRecord(node) && Object.hasOwn(node, token) ? node[token] : undefined;
+  return isMapping(node) && Object.hasOwn(node, token) ? node[token] : undefined;
 }
 
 function replace(node: unknown, [token, ...rest]: readonly string[], value: unknown): unknown {
   if (token === undefined) return value;
   const member = replace(memberOf(node, token), rest, value);
   if (Array.isArray(node)) return node.map((item, index) => (index === Number(token) ? member : item));
-  return { ...(isRecord(node) ? node : {}), [token]: member };
-}
-
-function isRecord(node: unknown): node is Readonly<Record<string, unknown>> {
-  return typeof node === 'object' && node !== null && !Array.isArray(node);
+  return { ...(isMapping(node) ? node : {}), [token]: member };
 }

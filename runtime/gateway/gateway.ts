@@ -5,7 +5,6 @@
  * is written here in one piece, as what Koa would do for it costs more than all policies together.
  */
 import type { ServerResponse } from 'node:http';
-import { createResponseCache } from '../features/cache/responses/response-cache.ts';
 import { openDecision, tellDecision } from '../http/decision.ts';
 import { type Answer, type Exchange, type GatewayMiddleware, setField } from '../http/exchange.ts';
 import type { Phase } from '../http/phase.ts';
@@ -21,7 +20,7 @@ export function gateway(parts: AppParts): GatewayMiddleware {
   const { phase, adminToken } = parts;
   const observer = createObserver(parts);
   const enforce = createEnforcer(parts);
-  const respond = createResponseCache(parts, createProxy(parts));
+  const respond = parts.inFrontOfProxy(createProxy(parts));
   const tunnel = createWebSocketProxy(parts);
   return async function gateway(ctx) {
     const { req, res } = ctx;

@@ -4,12 +4,12 @@
  * A form of the runtime opens these parts and hands them in; a step of the chain takes the few that it needs.
  */
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import type { Caches } from '../features/cache/caches.ts';
 import type { Concurrency } from '../features/concurrency/concurrency.ts';
 import type { KeyDirectory } from '../features/identity/key-directory.ts';
 import type { LimitParts } from '../features/rate-limit/open-limits.ts';
 import type { Signing } from '../features/signing/verify-signature.ts';
 import type { AddressRanges } from '../http/client-address.ts';
+import type { Respond } from '../http/exchange.ts';
 import type { Readiness } from '../http/health/readiness.ts';
 import type { Phase } from '../http/phase.ts';
 import type { UpstreamMetrics } from '../proxy/upstream-metrics.ts';
@@ -50,7 +50,8 @@ export interface PolicyParts {
 export interface AppParts extends PolicyParts {
   readonly readiness: Readiness;
   readonly upstreams: Upstreams;
-  readonly caches: Caches;
+  /** What stands between the policies and the proxy, such as caches. */
+  readonly inFrontOfProxy: (proxy: Respond) => Respond;
   readonly upstreamMetrics: UpstreamMetrics;
   readonly streams: StreamMetrics;
   readonly tunnels: Tunnels;

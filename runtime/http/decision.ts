@@ -25,7 +25,7 @@ export function openDecision({ req }: Exchange, adminToken: string | undefined):
 
 /** Notes the target that a request is about to be sent to. */
 export function noteSent({ decision }: Exchange, { name, breaker }: Service, { authority }: Target): void {
-  if (decision !== undefined) decision.sent = { upstream: name, target: authority, breaker: breaker?.view().state };
+  if (decision !== undefined) decision.sent = { upstream: name, target: authority, breaker: breaker?.state };
 }
 
 interface Service {

@@ -81,6 +81,9 @@ export interface Answer {
 export type Handler = (exchange: Exchange) => Verdict | Promise<Verdict>;
 export type Verdict = Answer | undefined;
 
+/** Sends an exchange on; the verdict is what is left to write. */
+export type Respond = (exchange: Exchange, res: ServerResponse) => Promise<Verdict>;
+
 /** Sets a field of the response; `name` is in lower case. */
 export function setField({ fields }: Exchange, name: string, value: string): void {
   for (let index = 0; index < fields.length; index += 2) {

@@ -14,10 +14,10 @@ import type { Server } from 'node:http';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { createAdminServer } from '../admin/create-admin-server.ts';
 import { createVariables } from '../environment/variable-files.ts';
-import { warm } from '../features/cache/warm-up.ts';
+import { type WarmUp, warm } from '../features/cache/warm-up.ts';
 import { issueAsProgram, revokeAsProgram } from '../features/identity/program-keys.ts';
-import { createEgressServer, type EgressServer } from '../features/providers/egress/egress-server.ts';
 import { createGatewayServer } from '../http/create-server.ts';
+import type { DrainedServer } from '../http/drained-server.ts';
 import { closeNow, findTakenPort, type Listening, listen } from '../http/listen.ts';
 import { createPhase } from '../http/phase.ts';
 import { followRoutes, requestTimeoutMs } from '../http/time-limits.ts';
@@ -25,6 +25,7 @@ import { systemClock } from '../resilience/clock.ts';
 import { settledWithin } from '../resilience/timeout.ts';
 import { describeBug } from '../telemetry/log.ts';
 import { VERSION } from '../version.ts';
+import { fitFeatures } from './feature-set.ts';
 import { type Fitted, fitPolicy } from './fit-policy.ts';
 import { checkTlsFiles, followTlsFiles, gatewayTls } from './gateway-tls.ts';
 import { exportProcess } from './process-metrics.ts';
@@ -40,7 +41,7 @@ interface Running {
   readonly gateway: Server;
   readonly admin: Server;
   /** Undefined when services call providers by themselves. */
-  readonly egress: EgressServer | undefined;
+  readonly egress: DrainedServer | undefined;
   readonly reloader: Reloader;
 }
 
@@ -76,6 +77,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       clock,
       phase,
       destination: options.log,
+      startSdk: options.startSdk,
     });
     if (opened.kind === 'refused') return opened;
     const { resources } = opened;
@@ -92,7 +94,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 
   function assemble(resources: Resources, fitted: FittedPolicy): Running {
     const { policy, overrides } = fitted;
-    const { registry, metrics, log, tunnels, tlsFiles } = resources;
+    const { registry, metrics, log, tunnels, tlsFiles, features } = resources;
     const snapshot = createSnapshot(resources, { policy, digest: options.digest, overrides });
     const reloader = createReloader({
       env,
@@ -102,8 +104,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       registry,
       read: readPolicy,
       current: () => current.snapshot,
-      check: (next) => [...resources.providers.check(next), ...checkTlsFiles(next)],
-      refresh: () => resources.providers.use(current.snapshot.policy),
+      check: (next) => [...fitFeatures(next, env.values), ...checkTlsFiles(next)],
+      prepare: features.prepare,
+      refresh: () => features.refresh(current.snapshot.policy),
       swap(next) {
         current.snapshot = createSnapshot(resources, next);
         followRoutes(current.gateway, next.policy);
@@ -122,7 +125,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         tls: gatewayTls(policy.tls, tlsFiles),
       }),
       admin: createAdminServer({ snapshot: () => current.snapshot, resources, reloader, readPolicy, startedWallMs }),
-      egress: policy.egress === undefined ? undefined : createEgressServer(resources),
+      egress: policy.egress === undefined ? undefined : features.api('providers')?.createEgress(),
       reloader,
     };
     followTlsFiles(policy.tls, tlsFiles, current.gateway, registry);
@@ -144,9 +147,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     await Promise.race([phase.whenStopping, resources.identity?.firstAttempt]);
     const failure = resources.identity?.failure();
     if (failure !== undefined) return { kind: 'refused', reasons: [failure] };
-    if (options.warmUp !== undefined && !phase.isStopping) {
-      await warm(options.warmUp, { ...resources, stopped: phase.whenStopping });
-    }
+    await warmCaches(resources, options.warmUp);
     if (phase.isStopping) return STOPPED;
     phase.ready();
     await snapshot.readiness.check();
@@ -205,7 +206,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       starting ??= startOnce();
       return starting;
     },
-    reload: (loaded) => running?.reloader.apply(loaded) ?? NOT_STARTED,
+    reload: async (loaded) => running?.reloader.apply(loaded) ?? NOT_STARTED,
     reloadFromFile: async () => running?.reloader.fromFile() ?? NOT_STARTED,
     stop() {
       stopping ??= stopOnce();
@@ -224,9 +225,17 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       return running?.resources.breakers;
     },
     get providers() {
-      return running?.resources.providers;
+      return running?.resources.features.api('providers');
     },
   };
+}
+
+/** Nobody fills what the policy does not have; the host that would is told. */
+async function warmCaches({ features, log, phase }: Resources, warmUp: WarmUp | undefined): Promise<void> {
+  if (warmUp === undefined || phase.isStopping) return;
+  const caches = features.api('cache');
+  if (caches === undefined) log.warn('the policy has no caches; nothing is warmed');
+  else await warm(warmUp, { caches, log, stopped: phase.whenStopping });
 }
 
 function sayUnenforced({ unenforced }: Snapshot, { log }: Resources): void {

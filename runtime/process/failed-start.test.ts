@@ -4,9 +4,10 @@ import { createServer } from 'node:http';
 import { createServer as createNetServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from '../../compiler/testing/suite.ts';
+import { defined } from '../../schemas/data/defined.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { whyNotEmbedded } from '../storage/postgres/embedded-directory.ts';
-import { testPolicy, testRoute } from '../testing/policy.ts';
+import { testCache, testPolicy, testRoute } from '../testing/policy.ts';
 import { bind, within } from '../testing/servers.ts';
 import { createRuntime } from './create-runtime.ts';
 
@@ -26,7 +27,7 @@ async function startAndFail(policy: RuntimePolicy, env: Readonly<Record<string, 
     digest: 'd',
     env,
     log: { write: (line) => lines.push(line) },
-    ...(dataDirectory === undefined ? {} : { dataDirectory }),
+    ...defined({ dataDirectory }),
   });
   const before = await openNow();
   const result = await runtime.start();
@@ -115,7 +116,7 @@ describe('a start that fails', (it) => {
         );
       const before = await openNow();
       const runtime = createRuntime({
-        policy: testPolicy(),
+        policy: testPolicy({ caches: { rules: testCache() } }),
         digest: 'd',
         env: {},
         log: { write: () => undefined },

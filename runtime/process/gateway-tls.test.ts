@@ -211,7 +211,7 @@ describe('TLS of the gateway', (it) => {
       const upstreams = { main: { ...testUpstream('https://127.0.0.1:9'), tls: { caFile: join(folder, 'none') } } };
       const next = loadPolicy(JSON.stringify(testPolicy({ upstreams })));
       ok(next.kind !== 'invalid');
-      const reloaded = good.runtime.reload(next);
+      const reloaded = await good.runtime.reload(next);
       ok(reloaded.kind === 'refused');
       match(reloaded.reasons.join(), /^upstreams\.main\.tls: /);
     }),

@@ -4,10 +4,12 @@
  * Connections that are open keep what they were made with; the next handshake sees the new certificate, so that a
  * rotation costs no request. Files that do not fit together at the start are a reason not to start.
  */
+
 import { X509Certificate } from 'node:crypto';
 import type { Server } from 'node:http';
 import { Server as TlsServer } from 'node:https';
 import type { SecureContextOptions } from 'node:tls';
+import { defined } from '../../schemas/data/defined.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { readTlsFiles, type TlsFiles, type TlsMaterial, type TlsPaths } from '../http/tls-files.ts';
 import type { MetricRegistry } from '../telemetry/registry.ts';
@@ -46,7 +48,7 @@ export function followTlsFiles(tls: Tls | undefined, files: TlsFiles, server: Se
 }
 
 function pathsOf({ certFile, keyFile, clientCaFile }: Tls): TlsPaths {
-  return { certFile, keyFile, ...(clientCaFile === undefined ? {} : { caFile: clientCaFile }) };
+  return { certFile, keyFile, ...defined({ caFile: clientCaFile }) };
 }
 
 function optionsOf({ minVersion, clientCaFile }: Tls, material: TlsMaterial): GatewayTls {

@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe } from '../../compiler/testing/suite.ts';
+import { defined } from '../../schemas/data/defined.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import schema from '../../schemas/runtime-policy.schema.json' with { type: 'json' };
 import { testCache, testCacheUse, testLimit, testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
@@ -13,7 +14,7 @@ const problemsOf = (value: unknown): string => {
 
 function withTenants(tenants: RuntimePolicy['auth']['tenants'], stage: RuntimePolicy['stage'] = 'development') {
   const { auth } = testPolicy();
-  return testPolicy({ stage, auth: { ...auth, ...(tenants === undefined ? {} : { tenants }) } });
+  return testPolicy({ stage, auth: { ...auth, ...defined({ tenants }) } });
 }
 
 /** Each changes one thing of a good policy; the pattern is what is said of it. */

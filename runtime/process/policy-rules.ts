@@ -3,21 +3,21 @@
  *
  * The compiler checks all of this with better messages; here it is the last line, since a policy may come from anywhere.
  */
-import { isDeepStrictEqual } from 'node:util';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { hasParent } from '../environment/json-pointer.ts';
+import { repeated } from '../environment/repeated.ts';
+import type { PolicyRule } from '../feature.ts';
 import { compileBodySchema } from '../features/body-schema/body-schema.ts';
-import { cachedRoutes, cacheStores } from '../features/cache/cache-rules.ts';
+import { FEATURE_NAMES, FEATURES } from '../features.ts';
 import { parseRanges } from '../http/client-address.ts';
 import { isMetadataHost } from '../proxy/metadata-address.ts';
-import { isDay, isInCircle, isPlainAddress, repeated } from './policy-values.ts';
+import { isDay } from './policy-values.ts';
 
 /** Problems of a policy that has the right shape, each starting with the path of the value. */
 export function checkPolicyRules(policy: RuntimePolicy): readonly string[] {
-  return RULES.flatMap((rule) => rule(policy));
+  const ofFeatures = FEATURE_NAMES.flatMap((name) => FEATURES[name].rules ?? []);
+  return [...ofFeatures, ...RULES].flatMap((rule) => rule(policy));
 }
-
-type Rule = (policy: RuntimePolicy) => readonly string[];
 
 const KEY_SCOPES = new Set(['api-key', 'tenant', 'user', 'organisation']);
 const NOT_FIXED =
@@ -26,9 +26,7 @@ const NOT_FIXED =
 /** What says which policy this is, and what may be replaced. */
 const FIXED = /^\/(?:apiVersion|kind|system|environment|stage|variables|overrides)(?:\/|$)/;
 
-const RULES: readonly Rule[] = [
-  cacheStores,
-  cachedRoutes,
+const RULES: readonly PolicyRule[] = [
   function references({ routes, upstreams, limits, providers, health }) {
     const missing = (where: string, kind: string, name: string, known: object): readonly string[] =>
       Object.hasOwn(known, name) ? [] : [`${where}: there is no ${kind} ${name}`];
@@ -169,32 +167,6 @@ const RULES: readonly Rule[] = [
         return hasParent(policy, pointer) ? [] : [`${where}: there is no such place in this policy`];
       }),
     ];
-  },
-  function fallbacks({ providers }) {
-    return Object.keys(providers)
-      .filter((name) => isInCircle(name, providers))
-      .map((name) => `providers.${name}.fallback: leads back to ${name}`);
-  },
-  function pools({ providers }) {
-    const declared = Object.entries(providers);
-    return declared.flatMap(([name, { pool, throttle }]) => {
-      if (pool === undefined)
-        return throttle === undefined ? [] : [`providers.${name}.throttle: there is no pool that it could lower`];
-      const first = declared.find(([, other]) => other.pool?.name === pool.name);
-      return first === undefined || isDeepStrictEqual(first[1].pool, pool)
-        ? []
-        : [`providers.${name}.pool: differs from pool ${pool.name} of ${first[0]}`];
-    });
-  },
-  function providerTargets({ providers }) {
-    return Object.entries(providers).flatMap(([name, { targets = [] }]) => [
-      ...repeated(targets.map((target) => target.name)).map(
-        (target) => `providers.${name}.targets: two are named ${target}`,
-      ),
-      ...targets.flatMap(({ url }, index) =>
-        isPlainAddress(url) ? [] : [`providers.${name}.targets.${index}.url: is no address, or holds a user`],
-      ),
-    ]);
   },
   function metadataTargets({ upstreams, providers }) {
     const declared = [

@@ -78,7 +78,7 @@ describe('reloading again and again', (it) => {
       process.on('warning', onWarning);
       later(async () => process.off('warning', onWarning));
       const reloadOnce = async (turn: number): Promise<void> => {
-        const result = gateway.runtime.reload({ policy: policyOf(upstream, turn), digest: `d${turn}` });
+        const result = await gateway.runtime.reload({ policy: policyOf(upstream, turn), digest: `d${turn}` });
         equal(result.kind, 'reloaded');
         for (const path of ['/v1/items', '/kept']) {
           equal((await fetch(`${gateway.url}${path}`, { headers: { connection: 'close' } })).status, 200);

@@ -47,7 +47,7 @@ describe('reload', (it) => {
       for (let index = 1; index <= 50; index += 1) {
         const before = answered();
         while (answered() < before + 16) await sleep(1);
-        equal(gateway.runtime.reload(load(version(index))).kind, 'reloaded');
+        equal((await gateway.runtime.reload(load(version(index)))).kind, 'reloaded');
       }
       isOver = true;
       await Promise.all(workers);
@@ -73,7 +73,7 @@ describe('reload', (it) => {
       const gateway = await startGateway(policy(3_000), later);
       const call = async () => (await fetch(`${gateway.url}/v1/items`)).status;
       deepEqual([await call(), await call(), await call()], [200, 200, 429]);
-      equal(gateway.runtime.reload(load(policy(4_000))).kind, 'reloaded');
+      equal((await gateway.runtime.reload(load(policy(4_000)))).kind, 'reloaded');
       equal(await call(), 429);
     }),
   );

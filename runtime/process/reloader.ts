@@ -36,7 +36,7 @@ export interface ReloadReport {
 
 export interface Reloader {
   /** Puts a policy in force that `loadPolicy` accepted. */
-  apply(loaded: { readonly policy: RuntimePolicy; readonly digest: string }): ReloadResult;
+  apply(loaded: { readonly policy: RuntimePolicy; readonly digest: string }): Promise<ReloadResult>;
   /** Reads the file again. Two calls at once share one attempt. */
   fromFile(): Promise<ReloadResult>;
   /** Undefined before the first attempt. */
@@ -54,6 +54,8 @@ export interface ReloaderOptions {
   readonly current: () => PolicyInForce;
   /** Why the environment, as it is now, does not fit a policy; beyond what its shape and its variables say. */
   readonly check: (next: RuntimePolicy) => readonly string[];
+  /** Opens what a policy asks for beyond the one before. */
+  readonly prepare: (next: RuntimePolicy) => Promise<void>;
   /** Reads again what the policy in force takes from the environment. */
   readonly refresh: () => void;
   readonly swap: (next: PolicyInForce) => void;
@@ -68,7 +70,7 @@ const COUNTED: Readonly<Record<ReloadResult['kind'], ReloadResultName>> = {
 };
 
 export function createReloader(options: ReloaderOptions): Reloader {
-  const { env, clock, log, registry, current, check, refresh, swap, read } = options;
+  const { env, clock, log, registry, current, check, prepare, refresh, swap, read } = options;
   let last: ReloadReport | undefined;
   let pending: Promise<ReloadResult> | undefined;
   const count = registry.counter(
@@ -77,7 +79,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
   );
   registry.gauge('policy_reload_failed', () => [[last?.result.kind === 'refused' ? 1 : 0, {}]]);
 
-  function apply(loaded: { readonly policy: RuntimePolicy; readonly digest: string }): ReloadResult {
+  async function apply(loaded: { readonly policy: RuntimePolicy; readonly digest: string }): Promise<ReloadResult> {
     const { policy: before, digest } = current();
     const adjusted = options.adjust(loaded.policy);
     const read = env.read(adjusted);
@@ -91,6 +93,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
     }
     sayWarnings(log, fitted);
     try {
+      await prepare(fitted.policy);
       swap({ policy: fitted.policy, digest: loaded.digest, overrides: fitted.overrides });
     } catch (error) {
       log.error(describeError(error), 'bug');

@@ -8,19 +8,11 @@
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { Environment } from '../environment/environment.ts';
 import { type AuditTrail, createAuditTrail } from '../features/audit/audit-trail.ts';
-import { type BackupReports, createBackupReports } from '../features/backups/backup-reports.ts';
-import { exportCaches } from '../features/cache/cache-metrics.ts';
-import { type Caches, createCaches } from '../features/cache/caches.ts';
 import { type Concurrency, createConcurrency } from '../features/concurrency/concurrency.ts';
 import { watchEventLoopLag } from '../features/concurrency/event-loop-lag.ts';
 import { exportIdentity } from '../features/identity/identity-metrics.ts';
 import { type Identity, openIdentity } from '../features/identity/open-identity.ts';
 import { readAdminToken } from '../features/identity/read-admin-token.ts';
-import { type Connections, createConnections } from '../features/providers/egress/connections.ts';
-import { planProviders } from '../features/providers/plan-providers.ts';
-import { createProviderSet, type Providers } from '../features/providers/providers.ts';
-import { exportQueues } from '../features/queues/queue-metrics.ts';
-import { createQueues, type Queues } from '../features/queues/queues.ts';
 import { type Limits, openLimits } from '../features/rate-limit/open-limits.ts';
 import { createNonceStore, type NonceStore } from '../features/signing/nonce-store.ts';
 import { redisNonces } from '../features/signing/redis-nonces.ts';
@@ -42,10 +34,11 @@ import type { BugReports } from '../telemetry/errors/bug-reports.ts';
 import { createLog, describeError, type Log } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { createObjectiveMeter, type ObjectiveMeter } from '../telemetry/objective-meter.ts';
-import { type LogDestination, openTelemetry } from '../telemetry/open-telemetry.ts';
+import { type LogDestination, openTelemetry, type Traces } from '../telemetry/open-telemetry.ts';
 import type { MetricRegistry } from '../telemetry/registry.ts';
-import type { Traces } from '../telemetry/traces/open-traces.ts';
+import type { StartSdk } from '../telemetry/sdk.ts';
 import { closeAll } from './close-all.ts';
+import { createFeatureSet, type FeatureSet, fitFeatures } from './feature-set.ts';
 import { checkTlsFiles } from './gateway-tls.ts';
 
 export interface Resources {
@@ -70,12 +63,9 @@ export interface Resources {
   /** Undefined unless the policy counts in Redis. */
   readonly redis: SharedRedis | undefined;
   readonly breakers: Breakers;
-  readonly providers: Providers;
-  /** To the targets of providers. */
-  readonly connections: Connections;
+  /** What the policy asks for beyond the path of every request. */
+  readonly features: FeatureSet;
   readonly upstreams: Upstreams;
-  readonly caches: Caches;
-  readonly queues: Queues;
   readonly upstreamMetrics: UpstreamMetrics;
   /** Tunnels and event streams, counted. */
   readonly streams: StreamMetrics;
@@ -84,7 +74,6 @@ export interface Resources {
   /** Undefined when no route needs keys. */
   readonly identity: Identity | undefined;
   readonly audit: AuditTrail;
-  readonly backups: BackupReports;
   /** Undefined when the administrator has no credential: then there is no administration. */
   readonly adminToken: string | undefined;
   close(): Promise<void>;
@@ -97,6 +86,8 @@ export interface ResourceOptions {
   readonly clock: Clock;
   readonly phase: Phase;
   readonly destination: LogDestination;
+  /** Undefined: the process has no OpenTelemetry SDK. */
+  readonly startSdk: StartSdk | undefined;
 }
 
 export type OpenedResources =
@@ -105,14 +96,13 @@ export type OpenedResources =
   | { readonly kind: 'refused'; readonly reasons: readonly string[] };
 
 export async function openResources(options: ResourceOptions): Promise<OpenedResources> {
-  const { policy, env, dataDirectory, clock, phase, destination } = options;
+  const { policy, env, dataDirectory, clock, phase, destination, startSdk } = options;
   const log = createLog(policy, destination);
   const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
-  const telemetry = await openTelemetry({ policy, env, clock, log, destination });
-  if (telemetry.kind === 'refused') return { kind: 'refused', reasons: [telemetry.reason] };
+  const telemetry = await openTelemetry({ policy, env, clock, log, destination, startSdk });
+  if (telemetry.kind === 'refused') return telemetry;
   const { registry, traces, bugs } = telemetry;
   const audit = createAuditTrail({ clock, log, registry });
-  const backups = createBackupReports({ clock, log, registry });
   const opened = await openIdentity({
     policy,
     env,
@@ -123,10 +113,9 @@ export async function openResources(options: ResourceOptions): Promise<OpenedRes
     warn: (message) => log.warn(message),
   });
   const plan = planRedis(policy, env);
-  const providerPlan = planProviders(policy, env);
   const reasons = [
     ...[opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
-    ...(providerPlan.kind === 'refused' ? providerPlan.reasons : []),
+    ...fitFeatures(policy, env),
     ...checkTlsFiles(policy),
   ];
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
@@ -138,7 +127,6 @@ export async function openResources(options: ResourceOptions): Promise<OpenedRes
   if (identity !== undefined) {
     exportIdentity(registry, identity.state);
     audit.persistIn(identity.query);
-    backups.persistIn(identity.query);
   }
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
@@ -153,13 +141,9 @@ export async function openResources(options: ResourceOptions): Promise<OpenedRes
   }
   const eventLoopLag = watchEventLoopLag();
   const limits = openLimits({ policy, clock, registry, log, redis });
-  const caches = createCaches({ clock, redis });
-  exportCaches(registry, caches);
-  const queues = openQueues(options, log, redis);
-  exportQueues(registry, queues);
-  const connections = createConnections();
-  const { latencyBucketsMs } = policy.telemetry;
-  const providers = createProviderSet({ env, clock, registry, breakers, latencyBucketsMs, connections });
+  const query = identity?.query;
+  const features = createFeatureSet({ policy, env, clock, phase, log, registry, breakers, redis, query });
+  await features.prepare(policy);
   const access = createAccessLog(policy, destination);
   const resources: Resources = {
     env,
@@ -181,18 +165,14 @@ export async function openResources(options: ResourceOptions): Promise<OpenedRes
     limits,
     redis,
     breakers,
-    providers,
-    connections,
+    features,
     upstreams,
-    caches,
-    queues,
     upstreamMetrics,
     streams: createStreamMetrics(registry),
     tunnels: createTunnels(),
     tlsFiles,
     identity,
     audit,
-    backups,
     adminToken: admin.kind === 'token' ? admin.value : undefined,
     // Who uses another part is closed before it: the audit before its database, all of Redis before the connection.
     close: () =>
@@ -200,10 +180,8 @@ export async function openResources(options: ResourceOptions): Promise<OpenedRes
         ['loop delay', eventLoopLag.stop],
         ['tls files', tlsFiles.close],
         ['upstreams', upstreams.close],
-        ['caches', caches.close],
-        ['queues', queues.close],
+        ['features', features.close],
         ['audit', audit.close],
-        ['connections', connections.close],
         ['identity', () => identity?.close()],
         ['limits', limits.close],
         ['redis', () => redis?.close()],
@@ -222,12 +200,6 @@ function connectRedis(policy: RuntimePolicy, address: RedisAddress, log: Log): S
     onChange: (isUp, error) =>
       isUp ? log.info('redis connected') : log.warn(describeError(error ?? 'the connection ended'), 'redis away'),
   });
-}
-
-function openQueues({ policy, env, clock }: ResourceOptions, log: Log, redis: SharedRedis | undefined): Queues {
-  const { counters } = policy.storage;
-  const shared = redis !== undefined && counters.kind === 'redis' ? { env: counters.env, redis } : undefined;
-  return createQueues({ env, clock, log, shared, prefix: `${policy.system}:${policy.environment}:` });
 }
 
 function openTlsFiles(registry: MetricRegistry, log: Log): TlsFiles {

@@ -3,11 +3,12 @@ import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { Environment } from '../environment/environment.ts';
 import type { WarmUp } from '../features/cache/warm-up.ts';
 import type { NewKey } from '../features/identity/key-records.ts';
-import type { Providers } from '../features/providers/providers.ts';
+import type { Apis } from '../features.ts';
 import type { ListenField } from '../http/listen.ts';
 import type { Breakers } from '../proxy/breakers.ts';
 import type { Clock } from '../resilience/clock.ts';
 import type { LogDestination } from '../telemetry/open-telemetry.ts';
+import type { StartSdk } from '../telemetry/sdk.ts';
 import type { ReloadResult } from './reloader.ts';
 
 /** A policy that `loadPolicy` accepted, and the digest of its file. */
@@ -27,6 +28,8 @@ export interface RuntimeOptions extends LoadedPolicy {
   readonly clock?: Clock;
   /** Where log lines go. */
   readonly log: LogDestination;
+  /** Starts the OpenTelemetry SDK of the process: `startSdk`, for a program that has no other. Default: nothing is sent. */
+  readonly startSdk?: StartSdk;
   /** What whoever starts it changes in every policy, the first and each one after a reload, such as ports. Default: nothing. */
   readonly adjust?: (policy: RuntimePolicy) => RuntimePolicy;
   /** Fills caches before the first request. Until it settles, or its time has passed, the process is not ready. */
@@ -58,7 +61,7 @@ export interface StopReport {
 export interface Runtime {
   start(): Promise<StartResult>;
   /** Puts another policy in force at once, with all state kept; a policy that needs a restart is refused and the old one stays. */
-  reload(loaded: LoadedPolicy): ReloadResult;
+  reload(loaded: LoadedPolicy): Promise<ReloadResult>;
   /** The same with what the policy file holds now. */
   reloadFromFile(): Promise<ReloadResult>;
   /** Drains and stops; a start that is not over is given up. Calling it again gives the same answer. */
@@ -71,8 +74,8 @@ export interface Runtime {
   revokeApiKey(id: string): Promise<boolean>;
   /** Undefined before the start. */
   readonly breakers: Breakers | undefined;
-  /** Undefined before the start. */
-  readonly providers: Providers | undefined;
+  /** Undefined before the start, and for a policy without providers. */
+  readonly providers: Apis['providers'] | undefined;
 }
 
 export interface IssuedApiKey {

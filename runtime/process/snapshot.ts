@@ -46,17 +46,15 @@ export function createSnapshot(resources: Resources, { policy, digest, overrides
   });
   resources.setLogLevel(policy.telemetry.logLevel);
   resources.breakers.use('upstream', upstreamBreakers(policy));
-  resources.providers.use(policy);
-  resources.backups.use(policy);
   resources.objectives.use(policy);
   resources.upstreams.use(policy);
   resources.traces.use(digest);
-  resources.caches.use(policy);
-  resources.queues.use(policy);
+  resources.features.use(policy);
   identity?.use(policy);
   const parts: AppParts = {
     ...resources,
     tracer: resources.traces.tracer,
+    inFrontOfProxy: (proxy) => resources.features.respond(policy, proxy),
     policy,
     digest,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],

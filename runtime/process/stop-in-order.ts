@@ -7,7 +7,7 @@
 import type { Server } from 'node:http';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { CLOSING_MS } from '../../schemas/shutdown.ts';
-import type { EgressServer } from '../features/providers/egress/egress-server.ts';
+import type { DrainedServer } from '../http/drained-server.ts';
 import { closeNow } from '../http/listen.ts';
 import type { Phase } from '../http/phase.ts';
 import type { Clock } from '../resilience/clock.ts';
@@ -23,7 +23,7 @@ export interface Stopping {
   readonly resources: Resources;
   readonly gateway: Server;
   readonly admin: Server;
-  readonly egress: EgressServer | undefined;
+  readonly egress: DrainedServer | undefined;
   readonly phase: Phase;
   readonly clock: Clock;
   readonly shutdown: RuntimePolicy['shutdown'];

@@ -164,7 +164,7 @@ describe('balancing', (it) => {
       equal(connections, 1);
       const next = loadPolicy(JSON.stringify(policyFor([first, second, third], { health })));
       ok(next.kind !== 'invalid');
-      equal(gateway.runtime.reload(next).kind, 'reloaded');
+      equal((await gateway.runtime.reload(next)).kind, 'reloaded');
       const answers = await askMany(gateway, 6);
       deepEqual([...new Set(answers)].sort(), ['200 1', '200 2'], 'what was left out still is');
       equal(connections, 1, 'the connection that was open still serves');

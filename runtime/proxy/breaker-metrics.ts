@@ -1,6 +1,7 @@
 /** The breakers as Prometheus sees them: read at each scrape, so a probe that is overdue shows without traffic. */
 import type { BreakerKind } from '../../schemas/metrics.ts';
-import type { BreakerState, CircuitBreaker } from '../resilience/breaker.ts';
+import type { CircuitBreaker } from '../resilience/breaker.ts';
+import type { BreakerState } from '../resilience/breaker-episode.ts';
 import type { MetricRegistry } from '../telemetry/registry.ts';
 
 /** Transitions by where they went. */
@@ -19,7 +20,7 @@ const STATES = ['closed', 'half-open', 'open'] as const;
 
 export function exportBreakers(registry: MetricRegistry, read: () => Iterable<MeasuredBreaker>): void {
   registry.gauge('breaker_state', () =>
-    [...read()].map(({ kind, name, breaker }) => [LEVELS[breaker.view().state], { kind, name }] as const),
+    [...read()].map(({ kind, name, breaker }) => [LEVELS[breaker.state], { kind, name }] as const),
   );
   registry.total('breaker_transitions_total', () =>
     [...read()].flatMap(({ kind, name, counts }) => STATES.map((to) => [counts[to], { kind, name, to }] as const)),

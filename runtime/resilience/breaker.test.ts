@@ -265,6 +265,58 @@ describe('breaker :: how it closes again', (it) => {
   });
 });
 
+describe('breaker :: probes beside the callers', (it) => {
+  const open = () => {
+    const clock = createFakeClock();
+    const breaker = createBreaker({ settings: IN_A_ROW, clock, probe: 'beside' });
+    call(breaker, 'failure', 5);
+    return { breaker, clock };
+  };
+
+  it('refuses every caller until a probe of the owner succeeded', () => {
+    const { breaker, clock } = open();
+    equal(breaker.admitProbe(), undefined);
+    clock.advance(30_000);
+    equal(callTogether(breaker, 50).length, 0);
+    equal(breaker.refuses(), true);
+    equal(breaker.state, 'open');
+    const probe = breaker.admitProbe();
+    ok(probe !== undefined);
+    equal(breaker.admitProbe(), undefined);
+    equal(callTogether(breaker, 50).length, 0);
+    breaker.settle(probe, 'success');
+    equal(callTogether(breaker, 50).length, 50);
+  });
+
+  it('has nothing to probe while it is closed, nor while an operator holds it', () => {
+    const { breaker, clock } = open();
+    breaker.force('open');
+    clock.advance(60_000);
+    equal(breaker.admitProbe(), undefined);
+    breaker.reset();
+    equal(breaker.admitProbe(), undefined);
+  });
+});
+
+describe('breaker :: failures within a window', (it) => {
+  const settings: BreakerSettings = { ...RATIO, windowMs: 1_000, failuresInWindow: 5, openMs: 500 };
+  const { failureRatio: _none, ...numbered } = settings;
+
+  it('opens at their number, whatever succeeds between them, and not when they are further apart', () => {
+    const { breaker, clock } = start(numbered);
+    for (let count = 0; count < 4; count += 1) {
+      call(breaker, 'failure');
+      call(breaker, 'success', 20);
+      clock.advance(200);
+    }
+    clock.advance(200);
+    call(breaker, 'failure');
+    equal(breaker.view().state, 'closed');
+    call(breaker, 'failure');
+    equal(breaker.view().state, 'open');
+  });
+});
+
 describe('breaker :: what an operator does', (it) => {
   it('is held open until it is reset :: beyond its time, without a probe', () => {
     const { breaker, clock } = start(IN_A_ROW);

@@ -1,25 +1,35 @@
 /**
- * A circuit breaker: stops calls to what fails, and tries it again with exactly so many probes.
+ * The circuit breaker: stops calls to what fails, and tries it again with exactly so many probes.
  *
  *   closed    --settle: enough failures-->              open
- *   open      --admit: openMs passed-->                 half-open
+ *   open      --a probe is admitted after openMs-->     half-open
  *   half-open --settle: a probe succeeded-->            closed, with all counts cleared
  *   half-open --settle: a probe failed-->               open, for openMs anew
  *   half-open --any look: a probe is overdue-->         open, since the moment it was due
  *   any       --force, reset-->                         what the operator says
  *
+ * A probe is one of the callers, or a question of the owner's own beside them (`probe`), where nobody should wait for it.
+ *
  * Invariants
  * 1. While half-open at most `halfOpenProbes` calls are in flight; all others are refused.
- * 2. A result counts only in the state in which its call was admitted: one that began before the breaker opened says
+ * 2. A result counts only in the episode in which its call was admitted: one that began before the breaker opened says
  *    nothing about the probes.
  * 3. A ticket counts once, however often it is settled.
  * 4. No timer: time is looked at when somebody calls or reads.
  */
 import type { Breaker } from '../../schemas/runtime-policy.gen.ts';
+import {
+  type BreakerState,
+  type Episode,
+  type HalfOpen,
+  halfOpen,
+  mayProbe,
+  probesDueMs,
+  retryInMs,
+  stable,
+} from './breaker-episode.ts';
 import type { Clock } from './clock.ts';
-import { createFailureWindow, type FailureWindow } from './failure-window.ts';
-
-export type BreakerState = 'closed' | 'half-open' | 'open';
+import { createFailureCount, type FailureLimits, type FailureReading } from './failure-count.ts';
 
 /** `neither`: says nothing of the other side, such as a call that the client gave up, or back-pressure. */
 export type CallResult = 'success' | 'failure' | 'neither';
@@ -38,27 +48,23 @@ export interface Transition {
   readonly cause: TransitionCause;
 }
 
-export interface BreakerSettings extends Breaker {
+export interface BreakerSettings extends FailureLimits, Pick<Breaker, 'openMs' | 'halfOpenProbes'> {
   /** Longest time that a probe may take. */
   readonly halfOpenMs: number;
 }
 
 /** Leave for one call; give it back with `settle`, in every case. */
 export interface Ticket {
-  readonly epoch: number;
+  readonly episode: Episode;
   isSettled: boolean;
 }
 
-export interface BreakerView {
+export interface BreakerView extends FailureReading {
   readonly state: BreakerState;
   /** What an operator holds it at; undefined when it decides itself. */
   readonly forced: 'open' | 'closed' | undefined;
   /** How long it has been in this state. */
   readonly forMs: number;
-  /** Calls that ended within the window, and how many failed; 0 without `windowMs`. */
-  readonly calls: number;
-  readonly failures: number;
-  readonly consecutiveFailures: number;
   readonly probesInFlight: number;
   /** When a refused caller may try again: 0 while closed. */
   readonly retryInMs: number;
@@ -69,9 +75,12 @@ export interface BreakerView {
 export interface CircuitBreaker {
   /** Undefined when the call is refused, which costs nothing. */
   admit(): Ticket | undefined;
+  /** Leave for a probe, where it is time for one. */
+  admitProbe(): Ticket | undefined;
   /** Whether `admit` would refuse, for a caller that has to wait for something else first. A refusal is counted. */
   refuses(): boolean;
   settle(ticket: Ticket, result: CallResult): void;
+  readonly state: BreakerState;
   view(): BreakerView;
   /** Holds it open or closed until `reset`. */
   force(state: 'open' | 'closed'): void;
@@ -84,145 +93,107 @@ export interface CircuitBreaker {
 export interface BreakerOptions {
   readonly settings: BreakerSettings;
   readonly clock: Clock;
+  /** Who tries it again: the caller that comes first after `openMs`, or its owner, by `admitProbe`. Default: `caller`. */
+  readonly probe?: 'caller' | 'beside';
   readonly onTransition?: (transition: Transition) => void;
 }
 
-/** What is said of a breaker that waits for its probes: their end is unknown. */
-const PROBING_RETRY_MS = 1_000;
-
-export function createBreaker({ settings: initial, clock, onTransition }: BreakerOptions): CircuitBreaker {
-  let settings = initial;
-  let window = openWindow(settings);
-  let state: BreakerState = 'closed';
-  let forced: BreakerView['forced'];
-  let epoch = 0;
-  let sinceMs = clock.nowMs();
-  let consecutiveFailures = 0;
-  let probesInFlight = 0;
-  /** When the first of the probes in flight began. */
-  let probingSinceMs = 0;
+export function createBreaker(options: BreakerOptions): CircuitBreaker {
+  const { clock, probe = 'caller', onTransition } = options;
+  let { settings } = options;
+  let episode: Episode = stable('closed', clock.nowMs());
   let refused = 0;
+  const failures = createFailureCount(settings);
 
-  function move(to: BreakerState, cause: TransitionCause, atMs: number): void {
-    const from = state;
-    state = to;
-    epoch += 1;
-    sinceMs = atMs;
-    probesInFlight = 0;
-    consecutiveFailures = 0;
-    window?.clear();
-    if (from !== to) onTransition?.({ from, to, cause });
+  function enter(next: Episode, cause: TransitionCause): void {
+    const from = episode.state;
+    episode = next;
+    failures.clear();
+    if (from !== next.state) onTransition?.({ from, to: next.state, cause });
   }
 
-  function expireProbes(nowMs: number): void {
-    const dueMs = probingSinceMs + settings.halfOpenMs;
-    if (state === 'half-open' && probesInFlight > 0 && nowMs >= dueMs) move('open', 'probe-overdue', dueMs);
+  /** The episode after what time alone has changed. */
+  function look(nowMs: number): Episode {
+    const dueMs = probesDueMs(episode, settings);
+    if (dueMs !== undefined && nowMs >= dueMs) enter(stable('open', dueMs), 'probe-overdue');
+    return episode;
   }
 
-  /** Whether a call may go now; what time alone has changed is taken in first. */
-  function isPassable(nowMs: number): boolean {
-    expireProbes(nowMs);
-    if (state === 'open') return forced !== 'open' && nowMs >= sinceMs + settings.openMs;
-    return state === 'closed' || probesInFlight < settings.halfOpenProbes;
+  function startProbing(nowMs: number): HalfOpen {
+    const probing = halfOpen(nowMs);
+    enter(probing, 'open-time-over');
+    return probing;
   }
 
-  function admitProbe(nowMs: number): Ticket {
-    if (state === 'open') move('half-open', 'open-time-over', nowMs);
-    if (probesInFlight === 0) probingSinceMs = nowMs;
-    probesInFlight += 1;
-    return { epoch, isSettled: false };
-  }
-
-  function judgeProbe(result: CallResult): void {
-    probesInFlight -= 1;
-    if (result === 'success') move('closed', 'probe-succeeded', clock.nowMs());
-    if (result === 'failure') move('open', 'probe-failed', clock.nowMs());
-  }
-
-  function count(failed: boolean): void {
+  function admitProbe(): Ticket | undefined {
     const nowMs = clock.nowMs();
-    consecutiveFailures = failed ? consecutiveFailures + 1 : 0;
-    window?.add(failed, nowMs);
-    if (isTripped(settings, consecutiveFailures, window, nowMs)) move('open', 'failures', nowMs);
+    const current = look(nowMs);
+    if (!mayProbe(current, settings, nowMs)) return undefined;
+    const probing = current.state === 'half-open' ? current : startProbing(nowMs);
+    if (probing.probesInFlight === 0) probing.probingSinceMs = nowMs;
+    probing.probesInFlight += 1;
+    return { episode: probing, isSettled: false };
   }
 
-  function retryInMs(nowMs: number): number {
-    if (state === 'closed') return 0;
-    if (state === 'half-open') return PROBING_RETRY_MS;
-    return forced === 'open' ? settings.openMs : Math.max(0, sinceMs + settings.openMs - nowMs);
+  function judge(own: Episode, result: CallResult, nowMs: number): void {
+    if (own.state === 'half-open') {
+      own.probesInFlight -= 1;
+      if (result === 'success') enter(stable('closed', nowMs), 'probe-succeeded');
+      if (result === 'failure') enter(stable('open', nowMs), 'probe-failed');
+    } else if (!own.isHeld && result !== 'neither' && failures.add(result === 'failure', nowMs)) {
+      enter(stable('open', nowMs), 'failures');
+    }
   }
 
   return {
     admit() {
-      if (state === 'closed') return { epoch, isSettled: false };
-      const nowMs = clock.nowMs();
-      if (isPassable(nowMs)) return admitProbe(nowMs);
-      refused += 1;
-      return undefined;
+      if (episode.state === 'closed') return { episode, isSettled: false };
+      const ticket = probe === 'caller' ? admitProbe() : undefined;
+      if (ticket === undefined) refused += 1;
+      return ticket;
     },
+    admitProbe,
     refuses() {
-      if (state === 'closed' || isPassable(clock.nowMs())) return false;
+      if (episode.state === 'closed') return false;
+      const nowMs = clock.nowMs();
+      if (probe === 'caller' && mayProbe(look(nowMs), settings, nowMs)) return false;
       refused += 1;
       return true;
     },
     settle(ticket, result) {
       if (ticket.isSettled) return;
       ticket.isSettled = true;
-      if (state === 'half-open') expireProbes(clock.nowMs());
-      if (ticket.epoch !== epoch || forced !== undefined) return;
-      if (state === 'half-open') judgeProbe(result);
-      else if (result !== 'neither') count(result === 'failure');
+      const nowMs = clock.nowMs();
+      if (look(nowMs) === ticket.episode) judge(ticket.episode, result, nowMs);
+    },
+    get state() {
+      return episode.state === 'closed' ? 'closed' : look(clock.nowMs()).state;
     },
     view() {
       const nowMs = clock.nowMs();
-      expireProbes(nowMs);
-      const { calls, failures } = window?.counts(nowMs) ?? NO_CALLS;
-      return {
-        state,
-        forced,
-        forMs: nowMs - sinceMs,
-        calls,
-        failures,
-        consecutiveFailures,
-        probesInFlight,
-        retryInMs: retryInMs(nowMs),
-        refused,
-      };
+      const current = look(nowMs);
+      const counts = failures.read(nowMs);
+      return { ...counts, ...describe(current, nowMs), retryInMs: retryInMs(current, settings, nowMs), refused };
     },
-    force(to) {
-      forced = to;
-      move(to, 'operator', clock.nowMs());
-    },
-    reset() {
-      forced = undefined;
-      move('closed', 'operator', clock.nowMs());
-    },
+    force: (to) => enter(stable(to, clock.nowMs(), true), 'operator'),
+    reset: () => enter(stable('closed', clock.nowMs()), 'operator'),
     configure(next) {
-      if (next.windowMs !== settings.windowMs) window = openWindow(next);
+      failures.configure(next);
       settings = next;
     },
+  };
+}
+
+function describe(episode: Episode, nowMs: number) {
+  return {
+    state: episode.state,
+    forced: episode.state !== 'half-open' && episode.isHeld ? episode.state : undefined,
+    forMs: nowMs - episode.sinceMs,
+    probesInFlight: episode.state === 'half-open' ? episode.probesInFlight : 0,
   };
 }
 
 /** The settings of a declared breaker before calls that take at most `timeoutMs`. */
 export function breakerSettings(breaker: Breaker, timeoutMs: number): BreakerSettings {
   return { ...breaker, halfOpenMs: breaker.halfOpenMs ?? timeoutMs };
-}
-
-const NO_CALLS = { calls: 0, failures: 0 };
-
-function openWindow({ windowMs, failureRatio }: Breaker): FailureWindow | undefined {
-  return windowMs === undefined || failureRatio === undefined ? undefined : createFailureWindow(windowMs);
-}
-
-function isTripped(
-  { consecutiveFailures, failureRatio, minimumCalls = 1 }: Breaker,
-  inARow: number,
-  window: FailureWindow | undefined,
-  nowMs: number,
-): boolean {
-  if (consecutiveFailures !== undefined && inARow >= consecutiveFailures) return true;
-  if (window === undefined || failureRatio === undefined) return false;
-  const { calls, failures } = window.counts(nowMs);
-  return calls >= minimumCalls && failures >= failureRatio * calls;
 }

@@ -86,16 +86,10 @@ export function createPool({ settings: initial, clock, schedule }: PoolOptions):
 
   function takePlace(nowMs: number): Place {
     inUse += 1;
-    let isReleased = false;
-    return {
-      placedMs: nowMs,
-      release() {
-        if (isReleased) return;
-        isReleased = true;
-        inUse -= 1;
-        dispatch();
-      },
-    };
+    return createPlace(nowMs, () => {
+      inUse -= 1;
+      dispatch();
+    });
   }
 
   function dispatch(): void {
@@ -118,29 +112,17 @@ export function createPool({ settings: initial, clock, schedule }: PoolOptions):
   }
 
   function wait(request: PlaceRequest, nowMs: number): Promise<Acquired> {
-    const { provider, tenant, waitMs, signal } = request;
     return new Promise((resolve) => {
-      const onAbort = (): void => leave({ kind: 'abandoned' });
-      const cancelDeadline = schedule(waitMs, () => leave(refusal('queue-timeout')));
-      const waiter: Waiter = {
-        provider,
-        tenant,
-        deadlineMs: nowMs + waitMs,
-        answer(acquired) {
-          cancelDeadline();
-          signal?.removeEventListener('abort', onAbort);
-          resolve(acquired.kind === 'place' ? { ...acquired, waitedMs: clock.nowMs() - nowMs } : acquired);
-        },
-      };
-      const leave = (acquired: Acquired): void => {
-        queue.remove(waiter);
-        waiter.answer(acquired);
-        if (queue.size === 0) wakeLater(clock.nowMs());
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const waiter = createWaiter(request, { clock, schedule, resolve, leave });
       queue.push(waiter, settings.queue)?.answer(refusal('queue-full'));
       wakeLater(nowMs);
     });
+  }
+
+  function leave(waiter: Waiter, acquired: Acquired): void {
+    queue.remove(waiter);
+    waiter.answer(acquired);
+    if (queue.size === 0) wakeLater(clock.nowMs());
   }
 
   /** Answers those who wait for a provider and can no longer get it. */
@@ -194,4 +176,41 @@ export function createPool({ settings: initial, clock, schedule }: PoolOptions):
 
 function refusal(reason: PoolRefusalReason, retryAfterMs = FULL_RETRY_MS): Acquired {
   return { kind: 'refused', reason, retryAfterMs };
+}
+
+function createPlace(placedMs: number, release: () => void): Place {
+  let isReleased = false;
+  return {
+    placedMs,
+    release() {
+      if (isReleased) return;
+      isReleased = true;
+      release();
+    },
+  };
+}
+
+interface WaiterOptions extends Pick<PoolOptions, 'clock' | 'schedule'> {
+  readonly resolve: (acquired: Acquired) => void;
+  /** It leaves by itself: at its deadline, or since its caller went away. */
+  readonly leave: (waiter: Waiter, acquired: Acquired) => void;
+}
+
+function createWaiter({ provider, tenant, waitMs, signal }: PlaceRequest, options: WaiterOptions): Waiter {
+  const { clock, schedule, resolve, leave } = options;
+  const sinceMs = clock.nowMs();
+  const onAbort = (): void => leave(waiter, { kind: 'abandoned' });
+  const cancelDeadline = schedule(waitMs, () => leave(waiter, refusal('queue-timeout')));
+  const waiter: Waiter = {
+    provider,
+    tenant,
+    deadlineMs: sinceMs + waitMs,
+    answer(acquired) {
+      cancelDeadline();
+      signal?.removeEventListener('abort', onAbort);
+      resolve(acquired.kind === 'place' ? { ...acquired, waitedMs: clock.nowMs() - sinceMs } : acquired);
+    },
+  };
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return waiter;
 }

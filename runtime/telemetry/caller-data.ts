@@ -1,7 +1,7 @@
 /**
  * How much of a caller telemetry tells.
  *
- * Owns the two forms of `telemetry.callerData`. Spans always get the minimised one (traces/span-record.ts).
+ * Owns the two forms of `telemetry.callerData`. Spans always get the minimised one (traces/span-attributes.ts).
  */
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { ClientAddress } from '../http/client-address.ts';

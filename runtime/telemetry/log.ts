@@ -4,7 +4,9 @@
  * Owns level, base fields and redaction. Whoever logs passes fields, never a whole request: headers and queries hold
  * secrets. Redaction below is the second line. JSON escapes control characters, so a path cannot forge a line.
  */
+
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
+import { defined } from '../../schemas/data/defined.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { redact } from './errors/redact.ts';
 
@@ -58,5 +60,5 @@ export function describeError(error: unknown): { readonly error: string; readonl
 export function describeBug(error: unknown): Readonly<Record<string, string>> {
   const { error: message, code } = describeError(error);
   const places = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
-  return { error: redact(message), ...(code === undefined ? {} : { code }), stack: places.join('\n') };
+  return { error: redact(message), ...defined({ code }), stack: places.join('\n') };
 }

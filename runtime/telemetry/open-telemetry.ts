@@ -10,10 +10,11 @@ import type { Clock } from '../resilience/clock.ts';
 import type { BugReports } from './errors/bug-reports.ts';
 import { openBugReports } from './errors/open-bug-reports.ts';
 import type { Log } from './log.ts';
-import { openMetricPush } from './otlp/open-metric-push.ts';
 import { createMetricRegistry, type MetricRegistry } from './registry.ts';
+import type { StartSdk, Tracing } from './sdk.ts';
 import { createTelemetryMetrics } from './telemetry-metrics.ts';
-import { openTraces, type Traces } from './traces/open-traces.ts';
+import { createLateTracer } from './traces/late-tracer.ts';
+import { idsOnly, type RequestTracer } from './traces/request-tracer.ts';
 
 export interface Telemetry {
   readonly registry: MetricRegistry;
@@ -21,6 +22,12 @@ export interface Telemetry {
   readonly bugs: BugReports;
   /** Sends what waits, each for a bounded time. */
   close(): Promise<void>;
+}
+
+export interface Traces {
+  readonly tracer: RequestTracer;
+  /** Says from now on which policy is in force. */
+  use(digest: string): void;
 }
 
 /** Where log lines go. */
@@ -36,39 +43,46 @@ export interface OpenTelemetryOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly destination: LogDestination;
+  readonly startSdk: StartSdk | undefined;
 }
 
 export type OpenedTelemetry =
   | (Telemetry & { readonly kind: 'opened' })
   /** A variable that the policy names holds something unusable. */
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly reasons: readonly string[] };
 
 const BUGS_TIMEOUT_MS = 1_000;
 
 export async function openTelemetry(options: OpenTelemetryOptions): Promise<OpenedTelemetry> {
-  const { destination } = options;
-  const push = await openMetricPush(options);
-  if (push.kind === 'refused') return push;
-  const registry = createMetricRegistry(push);
-  const metrics = createTelemetryMetrics(registry, () => destination.droppedLines ?? 0);
+  const { destination, clock, startSdk } = options;
+  const started = (await startSdk?.(options)) ?? { kind: 'off' };
+  if (started.kind === 'refused') return started;
+  const sdk = started.kind === 'started' ? started.sdk : undefined;
+  const registry = createMetricRegistry(sdk?.metering);
+  const metrics = createTelemetryMetrics(registry, () => destination.droppedLines ?? 0, sdk?.tracing?.spans);
   const reports = await openBugReports({ ...options, metrics });
-  const opened = await openTraces({ ...options, metrics });
-  if (reports.kind === 'refused' || opened.kind === 'refused') {
-    await Promise.all([registry.close(), opened.kind === 'opened' ? opened.traces.close() : undefined]);
-    return {
-      kind: 'refused',
-      reason: [reports, opened].flatMap((part) => (part.kind === 'refused' ? part.reason : [])).join('; '),
-    };
+  if (reports.kind === 'refused') {
+    await sdk?.shutdown();
+    return { kind: 'refused', reasons: [reports.reason] };
   }
   const { bugs } = reports;
-  const { traces } = opened;
   return {
     kind: 'opened',
     registry,
-    traces,
+    traces: createTraces(sdk?.tracing, clock),
     bugs,
     async close() {
-      await Promise.all([traces.close(), bugs.close(BUGS_TIMEOUT_MS), registry.close()]);
+      await Promise.all([sdk?.shutdown(), bugs.close(BUGS_TIMEOUT_MS)]);
+    },
+  };
+}
+
+function createTraces(tracing: Tracing | undefined, clock: Clock): Traces {
+  let digest = '';
+  return {
+    tracer: tracing === undefined ? idsOnly : createLateTracer({ tracing, clock, digest: () => digest }),
+    use(inForce) {
+      digest = inForce;
     },
   };
 }

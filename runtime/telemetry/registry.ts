@@ -4,10 +4,9 @@
  * Owns the tie between name and labels: what the table does not know does not compile. Starts no server and no exporter
  * thread. Each part of the runtime asks for its own instruments once, and keeps them over reloads of the policy.
  */
+
 import type { Attributes, ObservableCallback } from '@opentelemetry/api';
-import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
-import { emptyResource, type Resource } from '@opentelemetry/resources';
-import { MeterProvider, type MetricProducer, type MetricReader, type ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import {
   type CounterName,
   type GaugeName,
@@ -15,8 +14,8 @@ import {
   METRICS,
   type MetricLabels,
 } from '../../schemas/metrics.ts';
-import { settledWithin } from '../resilience/timeout.ts';
-import { createHistogram, type PlainHistogram, type Recorder } from './plain-histogram.ts';
+import { type Metering, openMetering } from './metering.ts';
+import { createHistogram, type Recorder } from './plain-histogram.ts';
 
 /** What a callback gives at each scrape: values with their labels. Where another server must be asked, it bounds the wait itself. */
 export type Observations<Name extends CounterName | GaugeName> = () => Observed<Name> | Promise<Observed<Name>>;
@@ -34,16 +33,6 @@ export interface MetricRegistry {
   scrape(): Promise<string>;
   /** The same as values, for whoever shows them inside: counters and gauges. */
   read(): Promise<ReadSeries>;
-  /** Pushes a last time where metrics are pushed, for at most two seconds. */
-  close(): Promise<void>;
-}
-
-/** Further ways out beside the scrape. */
-export interface RegistryOptions {
-  /** Who speaks, for readers that tell it. */
-  readonly resource?: Resource;
-  /** Opens readers; each has to ask `histograms` too, which the provider does not know. */
-  readonly openReaders?: (histograms: MetricProducer) => readonly MetricReader[];
 }
 
 /** All series of one metric; none when it was never given a value. */
@@ -57,23 +46,9 @@ export interface Series<Name extends CounterName | GaugeName> {
 export type Add<Name extends CounterName> = (labels: MetricLabels<Name>, by?: number) => void;
 export type HistogramSeries<Name extends HistogramName> = (labels: MetricLabels<Name>) => Recorder;
 
-const SCOPE = 'seaworthy-runtime';
-
-const CLOSE_TIMEOUT_MS = 2_000;
-
-export function createMetricRegistry({ resource, openReaders }: RegistryOptions = {}): MetricRegistry {
+/** `metering`: of the SDK that somebody started. Default: scraped only. */
+export function createMetricRegistry({ meter, scrape, histograms }: Metering = openMetering()): MetricRegistry {
   const serializer = new PrometheusSerializer(undefined, false, undefined, true, true);
-  const histograms: PlainHistogram[] = [];
-  const producer: MetricProducer = {
-    collect: async () => ({
-      resourceMetrics: { resource: resource ?? emptyResource(), scopeMetrics: [readHistograms(histograms)] },
-      errors: [],
-    }),
-  };
-  const exporter = new PrometheusExporter({ preventServerStart: true, metricProducers: [producer] });
-  const readers = [exporter, ...(openReaders?.(producer) ?? [])];
-  const provider = new MeterProvider({ readers, ...(resource === undefined ? {} : { resource }) });
-  const meter = provider.getMeter(SCOPE);
 
   return {
     counter(name, initial = []) {
@@ -99,15 +74,11 @@ export function createMetricRegistry({ resource, openReaders }: RegistryOptions 
       };
     },
     async scrape() {
-      const { resourceMetrics } = await exporter.collect();
+      const { resourceMetrics } = await scrape.collect();
       return serializer.serialize(resourceMetrics);
     },
-    async close() {
-      if (openReaders === undefined) return;
-      await settledWithin(CLOSE_TIMEOUT_MS, provider.shutdown());
-    },
     async read() {
-      const { resourceMetrics } = await exporter.collect();
+      const { resourceMetrics } = await scrape.collect();
       const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
       return (name) =>
         metrics
@@ -144,9 +115,3 @@ function labelsOf<Name extends CounterName | GaugeName>(name: Name, attributes: 
 }
 
 type MetricLabel<Name extends CounterName | GaugeName> = (typeof METRICS)[Name]['labels'][number];
-
-/** Those without a series yet are left out: a name without values tells nothing. */
-function readHistograms(histograms: readonly PlainHistogram[]): ScopeMetrics {
-  const metrics = histograms.map((histogram) => histogram.read()).filter(({ dataPoints }) => dataPoints.length > 0);
-  return { scope: { name: SCOPE }, metrics };
-}

@@ -1,9 +1,11 @@
 /**
  * A gateway to administer, and somebody who does.
  */
+
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requireTool } from '../../compiler/testing/real-tools.ts';
+import { defined } from '../../schemas/data/defined.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { testLimit, testPolicy, testRoute, testUpstream } from './policy.ts';
@@ -79,7 +81,7 @@ export async function startWithDatabase(later: Later, change: Partial<RuntimePol
   const gateway = await startGateway(policy, later, {
     env: { DATABASE_URL: postgres.url, ADMIN_API_KEY: TOKEN, API_KEY_PEPPER: PEPPER },
     readPolicy: async () => JSON.stringify(policy),
-    ...(clock === undefined ? {} : { clock }),
+    ...defined({ clock }),
   });
   await becomesReady(gateway);
   return { gateway, postgres, policy };

@@ -32,12 +32,13 @@ export async function startGatewayProcess(
   policy: RuntimePolicy,
   later: (cleanUp: () => Promise<unknown>) => void,
   env: Readonly<Record<string, string>> = {},
+  program: readonly string[] = ['--import', 'tsx', MAIN],
 ): Promise<GatewayProcess> {
   if (!isCompiled(policy)) noteOwn();
   const folder = mkdtempSync(join(tmpdir(), 'seaworthy-gateway-'));
   const policyPath = join(folder, 'policy.json');
   writeFileSync(policyPath, JSON.stringify(policy));
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, policyPath], {
+  const child = spawn(process.execPath, [...program, policyPath], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

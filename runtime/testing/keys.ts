@@ -1,6 +1,7 @@
 /**
  * A policy whose route asks for a key, a second replica for tests to administrate with, and waiting for what spreads.
  */
+import { defined } from '../../schemas/data/defined.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { AuditEntry } from '../features/identity/audit.ts';
 import type { Created } from '../features/identity/key-administration.ts';
@@ -28,7 +29,7 @@ export function keyedPolicy(upstream: string, { keys, tenants, database, policy 
     auth: {
       ...base.auth,
       apiKeys: { ...base.auth.apiKeys, cacheTtlMs: 600_000, graceMs: 3_600_000, ...keys },
-      ...(tenants === undefined ? {} : { tenants }),
+      ...defined({ tenants }),
     },
     storage: { ...base.storage, database: { ...base.storage.database, embedded: 'forbidden', ...database } },
     health: { ...base.health, dependencies: [{ name: 'database', kind: 'storage', required: true, timeoutMs: 900 }] },

@@ -2,8 +2,10 @@
  * The library form in a host application, with callers that say themselves who they are: tests of limits by key, tenant or
  * user need no database.
  */
+
 import { createServer } from 'node:http';
 import Koa from 'koa';
+import { defined } from '../../schemas/data/defined.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { KeyDirectory } from '../features/identity/key-directory.ts';
 import type { GatewayState } from '../http/exchange.ts';
@@ -45,7 +47,7 @@ export async function startLibraryApp(
       const response = await fetch(url + path, {
         method,
         headers: { ...headers, ...key },
-        ...(body === undefined ? {} : { body }),
+        ...defined({ body }),
       });
       await response.clone().arrayBuffer();
       return response;

@@ -3,7 +3,7 @@
  *
  * `blackHole` is one that takes connections and never answers.
  */
-import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
+import { createServer as createHttpServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { createServer as createHttp2Server, type Http2Session } from 'node:http2';
 import { createServer, type Socket } from 'node:net';
 import { bytesOf, type Fields, hexOf, messagesOf, numberOf, readFields, textOf } from './protobuf.ts';
@@ -41,6 +41,8 @@ export interface TestCollector {
   /** Everything that was received, for what must not be in it. */
   readonly bytes: () => string;
   readonly requests: () => number;
+  /** Of the last request over HTTP. */
+  readonly headers: () => IncomingHttpHeaders;
 }
 
 type CleanUp = () => Promise<unknown>;
@@ -52,8 +54,10 @@ export async function startCollector(
   const spans: TestSpan[] = [];
   const series: TestSeries[] = [];
   const received: Buffer[] = [];
-  const take = (path: string, body: Buffer): void => {
+  let headers: IncomingHttpHeaders = {};
+  const take = (path: string, body: Buffer, head: IncomingHttpHeaders): void => {
     received.push(body);
+    headers = head;
     if (/trace/i.test(path)) spans.push(...readSpans(body));
     else series.push(...readSeries(body));
   };
@@ -64,6 +68,7 @@ export async function startCollector(
     series,
     bytes: () => Buffer.concat(received).toString('latin1'),
     requests: () => received.length,
+    headers: () => headers,
   };
 }
 
@@ -83,12 +88,12 @@ export async function startBlackHole(later: (cleanUp: CleanUp) => void): Promise
   return `http://127.0.0.1:${port}`;
 }
 
-type Take = (path: string, body: Buffer) => void;
+type Take = (path: string, body: Buffer, head: IncomingHttpHeaders) => void;
 
 async function serveHttp(take: Take, later: (cleanUp: CleanUp) => void): Promise<number> {
   const server = createHttpServer((req, res) => {
     void bodyOf(req).then((body) => {
-      take(req.url ?? '', body);
+      take(req.url ?? '', body, req.headers);
       res.setHeader('content-type', 'application/x-protobuf');
       res.end();
     });
@@ -114,7 +119,7 @@ async function serveGrpc(take: Take, later: (cleanUp: CleanUp) => void): Promise
     stream.on('error', () => undefined);
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     stream.on('end', () => {
-      take(String(headers[':path']), Buffer.concat(chunks).subarray(5));
+      take(String(headers[':path']), Buffer.concat(chunks).subarray(5), headers);
       stream.respond({ ':status': 200, 'content-type': 'application/grpc+proto' }, { waitForTrailers: true });
       stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
       stream.end(Buffer.alloc(5));

@@ -5,11 +5,14 @@
  */
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { context, metrics, trace } from '@opentelemetry/api';
 import { noteOwn } from '../../compiler/testing/evidence.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { createRuntime } from '../process/create-runtime.ts';
 import { loadPolicy } from '../process/load-policy.ts';
 import type { Runtime, RuntimeOptions } from '../process/runtime.ts';
+import type { SdkOptions, StartedSdk } from '../telemetry/sdk.ts';
+import { startSdkWith } from '../telemetry/start-sdk.ts';
 import { isCompiled } from './compiled.ts';
 
 export interface Gateway {
@@ -55,6 +58,7 @@ export async function startGateway(
     ...loaded,
     env: {},
     log: { write: (line) => lines.push(JSON.parse(line)) },
+    startSdk: startSdkApart,
     ...options,
   });
   // What is deployed waits some seconds for its balancer; the next test need not.
@@ -65,6 +69,15 @@ export async function startGateway(
   const result = await runtime.start();
   if (result.kind === 'refused') throw new Error(result.reasons.join('\n'));
   return { ...result, port: Number(new URL(result.url).port), runtime, lines };
+}
+
+/** A process has one SDK; here each gateway has its own, so none stays registered. */
+function startSdkApart(options: SdkOptions): Promise<StartedSdk> {
+  return startSdkWith(options, () => {
+    trace.disable();
+    context.disable();
+    metrics.disable();
+  });
 }
 
 export async function startUpstream(listener: RequestListener, later: (cleanUp: CleanUp) => void): Promise<string> {

@@ -4,6 +4,7 @@
  * It carries a tenant, a user, an organisation and every role that a route asks for, so that no limit and no route is out
  * of reach. Owns the refusal: without a database there is no key.
  */
+import { defined } from '../../schemas/data/defined.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 
 export type DemoKey =
@@ -29,7 +30,7 @@ export async function issueDemoKey({ auth, routes }: RuntimePolicy, administrato
     const made = await ask(administrator, 'POST', '/v1/admin/tenants', {
       id: DEMO,
       name: 'Demo',
-      ...(tier === undefined ? {} : { tier }),
+      ...defined({ tier }),
     });
     if (made.status !== 201 && made.status !== 409) return refused(made);
   }

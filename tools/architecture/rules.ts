@@ -23,15 +23,15 @@ const FLOORS: readonly (readonly string[])[] = [
   ['resilience', 'environment', 'version.ts'],
   ['http'],
   ['telemetry'],
-  ['storage'],
-  ['proxy'],
-  ['features'],
-  ['gateway'],
+  ['storage', 'proxy'],
+  ['features', 'feature.ts'],
+  ['gateway', 'features.ts'],
   // The start opens the operators' port, which shows what the start put together.
   ['admin', 'process'],
-  ['trial'],
-  ['main.ts', 'index.ts', 'library.ts', 'create-providers.ts'],
+  ['trial', 'main.ts', 'index.ts', 'library.ts', 'create-providers.ts'],
 ];
+
+const ES_MODULES = ['@electric-sql/pglite', 'execa'];
 
 const STAGES = ['source', 'validate', 'resolve', 'checks', 'emitters', 'writer'];
 const PURE = ['source', 'validate', 'resolve', 'derive', 'checks', 'emitters', 'printers', 'diagnostics'];
@@ -92,6 +92,12 @@ export const RULES: readonly Rule[] = [
     from: (module) =>
       !isTest(module) && !isBelow('bench', module) && module.path !== 'tools/test-runner/run-process.ts',
     to: ({ specifier }) => /^(?:node:)?child_process$/.test(specifier),
+  }),
+  forbidImports('what is loaded lazily is a module of ours or an ES module', {
+    // A bundle loses the names of a CommonJS package that is loaded lazily: a module of ours names them for it.
+    from: (module) => (isBelow('runtime', module) || isBelow('compiler', module)) && !isTest(module),
+    to: ({ target, kind, specifier }) =>
+      kind === 'dynamic' && target === undefined && !ES_MODULES.includes(specifier) && !specifier.startsWith('node:'),
   }),
   forbidText(
     'in runtime/ only main.ts reads the environment',

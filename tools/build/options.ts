@@ -20,9 +20,18 @@ export const SHARED_OPTIONS = {
 } as const satisfies BuildOptions;
 
 /** CommonJS dependencies call `require` and read `__dirname`, which an ES module does not have. */
-export const ESM_BANNER = [
+const ESM_BANNER = [
   `import{createRequire as __createRequire}from'node:module';`,
   `import{fileURLToPath as __fileURLToPath}from'node:url';`,
   'const require=__createRequire(import.meta.url),',
   `__filename=__fileURLToPath(import.meta.url),__dirname=__fileURLToPath(new URL('.',import.meta.url));`,
 ].join('');
+
+/** The runtime and the library: ES modules with their shared parts in chunks. */
+export const ESM_OPTIONS = {
+  ...SHARED_OPTIONS,
+  outExtension: { '.js': '.mjs' },
+  banner: { js: ESM_BANNER },
+  format: 'esm',
+  splitting: true,
+} as const satisfies BuildOptions;

@@ -3,6 +3,7 @@
  *
  * Owns the table of lists; a document asks for one by name. A name that no list has is an error, so a typo cannot go stale.
  */
+
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CHECKS } from '../../compiler/checks/registry.ts';
@@ -10,6 +11,7 @@ import { CODES } from '../../compiler/diagnostics/codes.ts';
 import { EMITTERS } from '../../compiler/emitters/registry.ts';
 import { DEFAULTS } from '../../compiler/resolve/defaults.ts';
 import { REAL_TOOLS } from '../../compiler/testing/real-tools.ts';
+import { compareTexts } from '../../schemas/data/texts.ts';
 import { followRef, type SchemaNode, SPEC_SCHEMAS } from '../../schemas/spec/spec-fields.ts';
 import type { GeneratedFile } from './schemas.ts';
 
@@ -30,14 +32,14 @@ const LISTS: Readonly<Record<string, () => string | Promise<string>>> = {
       ['code', 'severity', 'title', 'what to do'],
       [...CODES, ...CHECKS]
         .map(({ code, severity, title, hint }) => [code, severity, title, hint])
-        .sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
+        .sort(([a = ''], [b = '']) => compareTexts(a, b)),
     ),
   defaults: () =>
     formatTable(
       ['default', 'value', 'field', 'why'],
       Object.entries(DEFAULTS)
         .map(([name, { value, field, reason }]) => [`\`${name}\``, String(value), `\`${field}\``, reason])
-        .sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
+        .sort(([a = ''], [b = '']) => compareTexts(a, b)),
     ),
   emitters: async () => {
     const emitters = await Promise.all(EMITTERS.map((entry) => entry.load()));

@@ -4,6 +4,7 @@
  * Owns where a variable comes from: the secret of the connection's credentials, the host of a datastore, or the gateway's way out. A
  * variable that the document writes itself is never replaced. Relies on `names.ts` for the usual names.
  */
+import { compareTexts } from '../../../schemas/data/texts.ts';
 import type {
   DatastoreModel,
   DatastoreUseModel,
@@ -42,7 +43,7 @@ export function variablesOf(model: Model, service: ServiceModel): readonly EnvVa
     names.add(variable.name);
     return [variable];
   });
-  return [...service.env, ...added.sort((a, b) => (a.name < b.name ? -1 : 1))];
+  return [...service.env, ...added.sort((a, b) => compareTexts(a.name, b.name))];
 }
 
 /** The variable in which a service expects the address of a datastore that it uses, whether or not anything fills it. */

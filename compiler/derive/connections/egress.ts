@@ -5,7 +5,7 @@
  * there, so that pools, breakers and credentials hold everybody. Otherwise each service calls it directly.
  */
 import type { Model, ProviderModel, ServiceModel } from '../../resolve/model/index.ts';
-import { egressAddress, gatewayOf, wantsContainers } from '../policy/placement.ts';
+import { egressAddress, gatewayOf, wantsContainers } from '../runtime-policy/placement.ts';
 
 /** The providers that a service calls, by its own word or by that of its routes, in the order of the model. */
 export function calledProviders(model: Model, service: ServiceModel): readonly ProviderModel[] {

@@ -4,11 +4,12 @@
  * Owns the choice of paths. Only what the spec exposes is matched, so that neither probes nor metrics are public; below a prefix that covers
  * such a path, a Gateway matches it on its own and forwards nowhere, and an Ingress cannot.
  */
+
+import { sortTexts } from '../../../schemas/data/texts.ts';
 import type { ControllerEdgeModel, Model, RouteModel, ServiceModel } from '../../resolve/model/index.ts';
-import { closedPathsOf } from '../policy/closed-paths.ts';
-import { gatewayOf } from '../policy/placement.ts';
-import { isPassedOn, probePaths } from '../policy/served-routes.ts';
-import { sortTexts } from '../policy/sort-texts.ts';
+import { closedPathsOf } from '../runtime-policy/closed-paths.ts';
+import { gatewayOf } from '../runtime-policy/placement.ts';
+import { isPassedOn, probePaths } from '../runtime-policy/served-routes.ts';
 
 export const controllerEdgeOf = ({ environment: { edge } }: Model): ControllerEdgeModel | undefined =>
   edge === undefined || edge.kind === 'nginx' ? undefined : edge;

@@ -9,8 +9,8 @@ import { type Milliseconds, milliseconds } from '../../../schemas/units/index.ts
 import type { Model, NginxEdgeModel, ServiceModel } from '../../resolve/model/index.ts';
 import { isAtLeast } from '../../versions.ts';
 import { memoByModel } from '../memo-by-model.ts';
-import { gatewayOf } from '../policy/placement.ts';
-import { isPassedOn } from '../policy/served-routes.ts';
+import { gatewayOf } from '../runtime-policy/placement.ts';
+import { isPassedOn } from '../runtime-policy/served-routes.ts';
 
 /** nginx that runs in pods of the environment; undefined on hosts, and where something else is the edge. */
 export const nginxEdgeOf = ({ environment: { edge } }: Model): NginxEdgeModel | undefined =>

@@ -5,7 +5,7 @@
  * counts in memory of its own, so there is no store that could fail.
  */
 import type { LimitScope } from '../../resolve/model/index.ts';
-import { isPassedOn } from '../policy/served-routes.ts';
+import { isPassedOn } from '../runtime-policy/served-routes.ts';
 import { keeps, type Refusal, type RouteLimit, type Rules, refusalOf } from './enforcer.ts';
 import { nginxRate } from './figures.ts';
 

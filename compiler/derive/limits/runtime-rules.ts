@@ -5,8 +5,8 @@
  * policy cannot hold is a finding of `limits/figures-fit`, and left out here.
  */
 import type { LimitModel, Model, RouteModel } from '../../resolve/model/index.ts';
-import { gatewayOf, trustedNetworks, wantsContainers } from '../policy/placement.ts';
-import { isServed } from '../policy/served-routes.ts';
+import { gatewayOf, trustedNetworks, wantsContainers } from '../runtime-policy/placement.ts';
+import { isServed } from '../runtime-policy/served-routes.ts';
 import { keeps, type Refusal, type RouteLimit, type Rules } from './enforcer.ts';
 import { bucketOf } from './figures.ts';
 

@@ -4,6 +4,7 @@
  * Owns their names, so that rules, dashboards and analyses of rollouts read the same ones. Windows are part of a name, as in
  * `slo:error_ratio:rate1h`; the window of the whole budget differs between objectives and is called `period`.
  */
+import { compareKeys } from '../../../schemas/data/texts.ts';
 import { formatPrometheusDuration, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
 import { equalTo, type Matcher } from '../../printers/promql.ts';
 import type { Model, ObjectiveModel, ServiceModel } from '../../resolve/model/index.ts';
@@ -47,5 +48,5 @@ export const objectiveLabels = (
 /** Selects exactly what carries these labels. */
 export const matchersFor = (labels: Readonly<Record<string, string>>): readonly Matcher[] =>
   Object.entries(labels)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(compareKeys)
     .map(([label, value]) => equalTo(label, value));

@@ -1,6 +1,7 @@
 /**
  * The order in which services are shown: as a request travels, callers before those they call.
  */
+import { compareTexts } from '../../../schemas/data/texts.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 
 const ROLE_ORDER = { gateway: 0, app: 1, worker: 2 } as const;
@@ -14,7 +15,7 @@ export function inDataFlow(model: Model): readonly ServiceModel[] {
   ];
   return [...model.services].sort((a, b) => {
     const [[roleA, depthA], [roleB, depthB]] = [rank(a), rank(b)];
-    return roleA - roleB || depthA - depthB || (a.name < b.name ? -1 : 1);
+    return roleA - roleB || depthA - depthB || compareTexts(a.name, b.name);
   });
 }
 

@@ -14,15 +14,15 @@ import { equalTo, printPromql, select } from '../../printers/promql.ts';
 import { printYaml } from '../../printers/yaml.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import type { Artifact, Emitter } from '../emitter.ts';
-import { boundsRow } from './bounds-row.ts';
 import { inDataFlow } from './data-flow.ts';
+import { datastoresRow } from './datastores-row.ts';
 import { layOut, type PlacedPanel } from './layout.ts';
+import { limitsAndPoolsRow } from './limits-and-pools-row.ts';
 import { objectivesRow, systemMatchers } from './objectives-row.ts';
 import { DATASOURCE, type PanelDraft, type RowDraft, text } from './panel.ts';
 import { runtimeRow } from './runtime-row.ts';
 import { saturationRow } from './saturation-row.ts';
 import { serviceRow } from './service-row.ts';
-import { stateRow } from './state-row.ts';
 
 export const emitter: Emitter = {
   id: 'grafana',
@@ -71,7 +71,7 @@ function rowsOf(model: Model, services: readonly ShownService[]): readonly RowDr
 
 /** A panel is there only when its exporter is declared or a gateway runs; a row without panels is left out. */
 const sharedRows = (model: Model): readonly RowDraft[] =>
-  [runtimeRow(model), boundsRow(model), saturationRow(model), stateRow(model)].filter(
+  [runtimeRow(model), limitsAndPoolsRow(model), saturationRow(model), datastoresRow(model)].filter(
     ({ panels }) => panels.length > 0,
   );
 

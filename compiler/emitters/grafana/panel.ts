@@ -3,6 +3,7 @@
  *
  * Owns the defaults of every kind of panel, so that each has a unit, a description and the data source of the dashboard.
  */
+import { defined } from '../../../schemas/data/defined.ts';
 import type { Mark } from '../../marks.ts';
 import { type PromExpr, printPromql } from '../../printers/promql.ts';
 
@@ -79,8 +80,7 @@ export const timeseries = ({ width = 8, height = 8, ...options }: SeriesOptions)
           spanNulls: false,
           thresholdsStyle: { mode: options.lines === undefined ? 'off' : 'line' },
         },
-        ...(options.min === undefined ? {} : { min: options.min }),
-        ...(options.max === undefined ? {} : { max: options.max }),
+        ...defined({ min: options.min, max: options.max }),
         thresholds: { mode: 'absolute', steps: options.lines ?? [{ color: COLORS.good, value: null }] },
         unit: options.unit,
         ...(options.mappings === undefined ? {} : { mappings: [mappingOf(options.mappings)] }),

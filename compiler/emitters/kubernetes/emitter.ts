@@ -21,7 +21,7 @@ import { backupDrafts } from './backup/backup-job.ts';
 import { deploymentOf } from './deployment.ts';
 import { edgeDrafts } from './edge/edge-drafts.ts';
 import { externalSecretOf } from './external-secret.ts';
-import { gatewayPolicyOf } from './gateway-policy.ts';
+import { gatewayConfigMapOf } from './gateway-config-map.ts';
 import { defaultDenyOf, namespaceOf } from './namespace.ts';
 import { networkPolicyOf } from './network-policy.ts';
 import { type ObjectDraft, synthesize } from './object-draft.ts';
@@ -53,7 +53,7 @@ function secretDrafts(model: Model): readonly ObjectDraft[] {
 }
 
 function serviceDrafts(model: Model, service: ContainerService): readonly ObjectDraft[] {
-  const policy = service.role === 'gateway' ? gatewayPolicyOf(model, service) : undefined;
+  const policy = service.role === 'gateway' ? gatewayConfigMapOf(model, service) : undefined;
   const policyName = policy?.object.value.metadata.name;
   const metricsPort = isMonitored(model, service) ? service.metrics.port : undefined;
   return [

@@ -8,7 +8,7 @@ import { controllerEdgeOf } from '../../derive/edge/controller-routes.ts';
 import { edgeName, edgeUpstreams, hasEdgePods } from '../../derive/edge/nginx-pods.ts';
 import { isBehindGateway, isFrontDoor, isMonitored } from '../../derive/kubernetes-scope.ts';
 import { memoByModel } from '../../derive/memo-by-model.ts';
-import { gatewayOf } from '../../derive/policy/placement.ts';
+import { gatewayOf } from '../../derive/runtime-policy/placement.ts';
 import type { Model, ServiceModel, UpstreamModel } from '../../resolve/model/index.ts';
 import {
   IntOrString,

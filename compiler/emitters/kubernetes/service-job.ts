@@ -10,12 +10,12 @@ import { objectName } from '../../object-name.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import { containerOf } from './container.ts';
 import { commonPodSpec, volumesOf } from './deployment.ts';
+import { cronJobSpecOf, jobSpecOf, type RunOnce } from './job-pod.ts';
 import { KubeCronJob, KubeJob } from './kubernetes-api.ts';
 import { LONGEST_CRONJOB_NAME, metadataOf, type Subject, subjectOf } from './metadata.ts';
 import { egressPolicy } from './network-policy.ts';
 import { egressRules } from './network-rules.ts';
 import { type ObjectDraft, typed } from './object-draft.ts';
-import { cronJobSpecOf, jobSpecOf, type RunOnce } from './run-once-pod.ts';
 import { graceSeconds } from './shutdown.ts';
 
 /** The job, and the policy that lets it reach what its service reaches. */

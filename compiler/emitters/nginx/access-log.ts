@@ -5,7 +5,7 @@
  * route, no whole address, no program of the user. Numbers that may be missing or a list are strings. Bytes that are no UTF-8 pass
  * through nginx's JSON escaping; the collector has to replace them.
  */
-import { gatewayOf, wantsContainers } from '../../derive/policy/placement.ts';
+import { gatewayOf, wantsContainers } from '../../derive/runtime-policy/placement.ts';
 import { block, comment, directive, mapKey, type NginxNode, text, variables } from '../../printers/nginx-conf.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import type { EdgePlan } from './edge-plan.ts';

@@ -1,10 +1,10 @@
 /**
  * CORS at the edge: who may call which route, and what is said of it.
  *
- * Owns the maps. The figures are those of the runtime (`derive/policy/headers.ts`). Where the runtime owns these headers, the edge sends
+ * Owns the maps. The figures are those of the runtime (`derive/runtime-policy/headers.ts`). Where the runtime owns these headers, the edge sends
  * them on answers that the runtime never saw, so that a page can read every refusal.
  */
-import { buildCors, routeCrossOrigin } from '../../derive/policy/headers.ts';
+import { buildCors, routeCrossOrigin } from '../../derive/runtime-policy/headers.ts';
 import { claim, from } from '../../marks.ts';
 import {
   block,

@@ -5,11 +5,11 @@
  * the runtime's: an exact path wins over a prefix, a longer prefix over a shorter one, and a prefix covers whole segments.
  */
 
+import { compareTexts, sortTexts } from '../../../schemas/data/texts.ts';
 import { type Keepers, keepersOf, limitKey } from '../../derive/limits/keepers.ts';
-import { closedPathsOf } from '../../derive/policy/closed-paths.ts';
-import { gatewayOf, hasRuntime } from '../../derive/policy/placement.ts';
-import { isPassedOn, probePaths } from '../../derive/policy/served-routes.ts';
-import { compareTexts, sortTexts } from '../../derive/policy/sort-texts.ts';
+import { closedPathsOf } from '../../derive/runtime-policy/closed-paths.ts';
+import { gatewayOf, hasRuntime } from '../../derive/runtime-policy/placement.ts';
+import { isPassedOn, probePaths } from '../../derive/runtime-policy/served-routes.ts';
 import type { LimitModel, Model, RouteModel, ServiceModel } from '../../resolve/model/index.ts';
 
 export interface EdgePlan {

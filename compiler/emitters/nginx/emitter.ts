@@ -4,6 +4,7 @@
  * Owns which file holds what; each part is built by the file of its name. Without a domain nothing can be served, and only an `nginx.conf`
  * that says so is emitted.
  */
+import { compareTexts } from '../../../schemas/data/texts.ts';
 import { type NginxNode, printNginxConf } from '../../printers/nginx-conf.ts';
 import type { DomainModel, Model } from '../../resolve/model/index.ts';
 import type { Artifact, Emitter } from '../emitter.ts';
@@ -78,7 +79,7 @@ const siteOf = ({ sites }: EdgePlan, { host }: DomainModel): string =>
 /** By host; a host that is named twice is served once. */
 const uniqueDomains = ({ environment }: Model): readonly DomainModel[] =>
   [...new Map(environment.domains.map((domain) => [domain.host, domain])).values()].sort((a, b) =>
-    a.host < b.host ? -1 : 1,
+    compareTexts(a.host, b.host),
   );
 
 const artifact = (path: string, nodes: readonly NginxNode[]): Artifact => ({

@@ -5,8 +5,8 @@
  * may use `add_header` or `proxy_set_header`: either would drop everything that the levels above have set.
  */
 
+import { sortTexts } from '../../../schemas/data/texts.ts';
 import { bytes, formatNginxSize, formatNginxTime } from '../../../schemas/units/index.ts';
-import { sortTexts } from '../../derive/policy/sort-texts.ts';
 import { type Claim, claimAll, fromAll } from '../../marks.ts';
 import { block, comment, condition, directive, gap, type NginxNode, variables } from '../../printers/nginx-conf.ts';
 import type { RouteModel } from '../../resolve/model/index.ts';

@@ -11,7 +11,7 @@ import {
   passesChallenges,
   resolvesUpstreams,
 } from '../../derive/edge/nginx-pods.ts';
-import { gatewayOf, wantsContainers } from '../../derive/policy/placement.ts';
+import { gatewayOf, wantsContainers } from '../../derive/runtime-policy/placement.ts';
 import { from } from '../../marks.ts';
 import { block, comment, directive, dollarDeclaration, gap, type NginxNode } from '../../printers/nginx-conf.ts';
 import type { Model, UndecidedModel } from '../../resolve/model/index.ts';

@@ -4,6 +4,7 @@
  * Owns what differs between the edge host and a test: certificates, ports, logs, the process id and the addresses of upstreams. Every
  * other byte is what production reads. Pure: the caller writes the files and makes the certificates.
  */
+import { compareKeys } from '../../../schemas/data/texts.ts';
 
 export interface NginxTestOptions {
   /** Absolute folder for the certificates, logs and temporary files. Its sub-folders are named by `folders`. */
@@ -25,7 +26,7 @@ export interface PreparedNginx {
 
 /** Files are given by path under `nginx/`. Relies on the printer: one directive a line. */
 export function prepareForTest(files: Readonly<Record<string, string>>, options: NginxTestOptions): PreparedNginx {
-  const entries = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries = Object.entries(files).sort(compareKeys);
   const certificates = entries.flatMap(([path, text]) => {
     const host = /^conf\.d\/(.+)\.conf$/.exec(path)?.[1];
     if (host === undefined || !/^\s*ssl_certificate /m.test(text)) return [];

@@ -5,12 +5,12 @@
  * Each nginx instance counts for itself.
  */
 
+import { compareTexts, sortTexts } from '../../../schemas/data/texts.ts';
 import { formatRate, perSecond } from '../../../schemas/units/index.ts';
 import { nginxRate } from '../../derive/limits/figures.ts';
 import { limitKey } from '../../derive/limits/keepers.ts';
-import { API_KEY_HEADER } from '../../derive/policy/headers.ts';
-import { policyNames } from '../../derive/policy/names.ts';
-import { compareTexts, sortTexts } from '../../derive/policy/sort-texts.ts';
+import { API_KEY_HEADER } from '../../derive/runtime-policy/headers.ts';
+import { policyNames } from '../../derive/runtime-policy/names.ts';
 import { type Claim, claimAll, from } from '../../marks.ts';
 import {
   block,

@@ -1,6 +1,8 @@
 /** What nginx refuses by itself, and what a page of another origin is told of it; over HTTP/1.1 and HTTP/2. */
+
 import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
+import { defined } from '../../../schemas/data/defined.ts';
 import { EDGE_SYSTEM } from '../../testing/edge-system.ts';
 import { modelOf } from '../../testing/model-of.ts';
 import { describe } from '../../testing/suite.ts';
@@ -39,9 +41,9 @@ describe('what the edge refuses by itself', async (it) => {
   /** The same question over both protocols. */
   async function both(path: string, { method = 'GET', headers = {}, body }: Ask) {
     const fields = { origin: ORIGIN, 'x-forwarded-for': '203.0.113.60', ...headers };
-    const one = await edge.ask(path, { method, headers: fields, ...(body === undefined ? {} : { body }) });
+    const one = await edge.ask(path, { method, headers: fields, ...defined({ body }) });
     const { 'transfer-encoding': _coding, ...plain } = fields as Record<string, string>;
-    const two = await http2.ask(path, { method, headers: plain, ...(body === undefined ? {} : { body }) });
+    const two = await http2.ask(path, { method, headers: plain, ...defined({ body }) });
     return [
       { status: one.status, origin: one.headers['access-control-allow-origin']?.join(), body: one.body },
       { status: two.status, origin: two.headers['access-control-allow-origin']?.toString(), body: two.body },

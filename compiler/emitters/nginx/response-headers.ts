@@ -4,9 +4,10 @@
  * Owns the one list of `add_header`. It stands at server level and nowhere else, because a single `add_header` in a location drops all of
  * them; what differs between requests comes from maps, and a header whose value is empty is not sent.
  */
+
+import { compareTexts, sortTexts } from '../../../schemas/data/texts.ts';
 import { isPageHeader } from '../../../schemas/page-headers.ts';
-import { pageDefaults } from '../../derive/policy/headers.ts';
-import { compareTexts, sortTexts } from '../../derive/policy/sort-texts.ts';
+import { pageDefaults } from '../../derive/runtime-policy/headers.ts';
 import { claim, from } from '../../marks.ts';
 import {
   block,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect, type SecureVersion } from 'node:tls';
+import { defined } from '../../../schemas/data/defined.ts';
 import { EDGE_SYSTEM } from '../../testing/edge-system.ts';
 import { modelOf } from '../../testing/model-of.ts';
 import { describe } from '../../testing/suite.ts';
@@ -49,7 +50,7 @@ const handshake = (port: number, version: SecureVersion, ciphers?: string, serve
       minVersion: version,
       maxVersion: version,
       rejectUnauthorized: false,
-      ...(ciphers === undefined ? {} : { ciphers }),
+      ...defined({ ciphers }),
     });
     socket.on('secureConnect', () => {
       resolve(`${socket.getProtocol()} ${socket.alpnProtocol}`);

@@ -7,7 +7,7 @@
 
 import { idleTimeTo } from '../../derive/connection-pool.ts';
 import { nginxEdgeOf, resolvesUpstreams } from '../../derive/edge/nginx-pods.ts';
-import { gatewayOf, instancesOf, runtimeInstances } from '../../derive/policy/placement.ts';
+import { gatewayOf, instancesOf, runtimeInstances } from '../../derive/runtime-policy/placement.ts';
 import { from } from '../../marks.ts';
 import { block, comment, directive, gap, mapKey, type NginxNode, variables } from '../../printers/nginx-conf.ts';
 import type { Model } from '../../resolve/model/index.ts';

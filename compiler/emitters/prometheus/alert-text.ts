@@ -5,6 +5,7 @@
  * that they did not write themselves.
  */
 
+import { defined } from '../../../schemas/data/defined.ts';
 import { wants } from '../../derive/kubernetes-scope.ts';
 import { dashboardPath } from '../../derive/observability/dashboard-link.ts';
 import type { AlertSeverity, Model } from '../../resolve/model/index.ts';
@@ -30,7 +31,7 @@ export function alertAnnotations(model: Model, { alert, summary, description, ru
   return {
     ...(wants(model, 'grafana') ? { dashboard_path: dashboardPath(model) } : {}),
     description,
-    ...(link === undefined ? {} : { runbook_url: link }),
+    ...defined({ runbook_url: link }),
     summary,
   };
 }

@@ -6,11 +6,11 @@
 import { formatDuration, formatPercent, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
 import type { Model, ObjectiveModel, ServiceModel } from '../../resolve/model/index.ts';
 import type { Claim } from '../emitter.ts';
+import { absenceAlert } from './absence-alert.ts';
 import { burnAlert } from './burn-alert.ts';
 import { budgetRules, recordingRules } from './objective-recordings.ts';
 import { type ObjectiveSubject, objectiveSubject } from './objective-subject.ts';
 import type { GroupDraft } from './rule.ts';
-import { signalLostAlert } from './signal-lost-alert.ts';
 
 /** The whole budget moves slowly, and adding it up is the dearest query here. */
 const BUDGET_INTERVAL: Milliseconds = milliseconds(300_000);
@@ -21,7 +21,7 @@ export function objectiveGroups(model: Model, service: ServiceModel, objective: 
   if (subject === undefined) return [];
   const name = `slo-${service.name}-${objective.name}`;
   const origin = objective.origin.self;
-  const alerts = [...subject.pairs.map((pair) => burnAlert(subject, pair)), signalLostAlert(subject)];
+  const alerts = [...subject.pairs.map((pair) => burnAlert(subject, pair)), absenceAlert(subject)];
   return [
     {
       name,

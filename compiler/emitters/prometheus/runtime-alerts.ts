@@ -11,9 +11,9 @@ import { evaluationInterval } from '../../derive/observability/alert-times.ts';
 import { isDeclared } from '../../derive/observability/declared-thresholds.ts';
 import { serviceLabels } from '../../derive/observability/recorded-series.ts';
 import { jobMatchers } from '../../derive/observability/scrape-targets.ts';
-import { buildQueues } from '../../derive/policy/stores.ts';
-import { buildUpstreams } from '../../derive/policy/upstreams.ts';
 import { runtimeMetricsOf } from '../../derive/runtime-metrics.ts';
+import { buildQueues } from '../../derive/runtime-policy/stores.ts';
+import { buildUpstreams } from '../../derive/runtime-policy/upstreams.ts';
 import {
   aggregate,
   binary,

@@ -172,7 +172,7 @@ export const RUNTIME_DEFAULTS = {
   'tracing-sample': {
     value: '1%',
     field: 'Service.spec.runtime.tracing.sample',
-    reason: 'Tracing is the dearest of all policies; one request in a hundred shows the shape.',
+    reason: 'Tracing is the dearest feature of the runtime; one request in a hundred shows the shape.',
   },
   'variable-format': {
     value: 'text',

@@ -1,7 +1,7 @@
 /**
  * Runs every case of bad input through a compiler and compares what it finds, to the character.
  *
- * A case is a folder here: `spec/` holds the input (or `made-cases.ts` makes it), `expected.txt` every finding with its place, message
+ * A case is a folder here: `spec/` holds the input (or `generated-cases.ts` makes it), `expected.txt` every finding with its place, message
  * and hint, and, where the folder has one, `expected.human.txt` the report for people. `UPDATE_GOLDEN=1` writes them anew.
  */
 import assert from 'node:assert/strict';
@@ -12,7 +12,7 @@ import { displayText } from '../../source/decode-text.ts';
 import type { SourceHost } from '../../source/source-host.ts';
 import { type MemoryNode, memoryHost } from '../memory-host.ts';
 import { describe } from '../suite.ts';
-import { MADE_CASES } from './made-cases.ts';
+import { GENERATED_CASES } from './generated-cases.ts';
 
 /** Finds everything that is wrong with the spec in a directory, sorted. */
 export type FindProblems = (host: SourceHost, directory: string) => readonly Diagnostic[];
@@ -28,14 +28,14 @@ export function runCorpus(findProblems: FindProblems): void {
   describe('bad input', (it) => {
     for (const name of cases) it(name, () => runCase(name, findProblems));
     it('has a folder for each case that is made', () => {
-      for (const name of Object.keys(MADE_CASES)) assert.ok(cases.includes(name), name);
+      for (const name of Object.keys(GENERATED_CASES)) assert.ok(cases.includes(name), name);
     });
   });
 }
 
 function runCase(name: string, findProblems: FindProblems): void {
   const folder = new URL(`${name}/`, FOLDER);
-  const nodes = MADE_CASES[name] ?? readNodes(folder);
+  const nodes = GENERATED_CASES[name] ?? readNodes(folder);
   const host = memoryHost(nodes);
   const diagnostics = findProblems(host, 'spec');
   assert.ok(diagnostics.length > 0, 'a case of bad input has findings');

@@ -4,8 +4,10 @@
  * Runs the steps of the gateway itself (gateway/chain.ts), over parts that count nothing and charge nothing: the answer
  * cannot differ from what they do. A step that cannot be rehearsed is named and not tried.
  */
+
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
+import { defined } from '../../../schemas/data/defined.ts';
 import type { Route } from '../../../schemas/runtime-policy.gen.ts';
 import type { ChargeOutcome } from '../../features/rate-limit/charge.ts';
 import { chainOf, entranceOf, type Step, type StepName } from '../../gateway/chain.ts';
@@ -88,7 +90,7 @@ async function rehearse(
       steps.push({ name, result: 'passes' });
       continue;
     }
-    steps.push({ name, result: 'answers', ...(exchange.outcome === undefined ? {} : { reason: exchange.outcome }) });
+    steps.push({ name, result: 'answers', ...defined({ reason: exchange.outcome }) });
     return answer.status;
   }
   return undefined;

@@ -1,7 +1,7 @@
 /** What the middleware of the operators' port hands on beside the request itself. */
 import type { RouterContext, RouterMiddleware } from '@koa/router';
 import type Koa from 'koa';
-import type { Call } from '../operation.ts';
+import type { Call } from '../../http/operations/operation.ts';
 
 export interface AdminState extends Koa.DefaultState {
   /** Of this request; also the `instance` of its problem. */

@@ -4,10 +4,10 @@
  * Owns the fields that all responses have.
  */
 import { randomUUID } from 'node:crypto';
+import { type Operation, problem, type Result } from '../../http/operations/operation.ts';
 import { formatProblem } from '../../http/problem.ts';
 import { describeBug } from '../../telemetry/log.ts';
 import type { AdminParts } from '../admin-parts.ts';
-import { type Operation, problem, type Result } from '../operation.ts';
 import type { AdminContext, AdminMiddleware } from './admin-state.ts';
 
 export const NOTHING_HERE = problem(404, 'There is nothing here; /v1/openapi.json tells what is.');

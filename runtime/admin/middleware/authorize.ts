@@ -7,9 +7,9 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { readBearer } from '../../features/identity/read-bearer.ts';
+import { problem, type Result } from '../../http/operations/operation.ts';
 import { timingSafeEqualText } from '../../http/timing-safe-equal.ts';
 import type { AdminParts } from '../admin-parts.ts';
-import { problem, type Result } from '../operation.ts';
 import { type AdminMiddleware, isAdministration } from './admin-state.ts';
 import { answer, NOTHING_HERE } from './answer.ts';
 

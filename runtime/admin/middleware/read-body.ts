@@ -1,7 +1,7 @@
 /** Reads the JSON body of an operation that takes one: bounded, and refused where it is something else. */
 import type { IncomingMessage } from 'node:http';
+import { type Operation, problem, type Result } from '../../http/operations/operation.ts';
 import { hasBody } from '../../http/request-body.ts';
-import { type Operation, problem, type Result } from '../operation.ts';
 import type { RouteMiddleware } from './admin-state.ts';
 import { answer } from './answer.ts';
 

@@ -1,7 +1,7 @@
 /** Reads what an operation is told beside its body: parameters of its path and query, and headers, each once and of its shape. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { type Operation, problem } from '../operation.ts';
-import { MOST_IN_PATH } from '../schemas.ts';
+import { type Operation, problem } from '../../http/operations/operation.ts';
+import { MOST_IN_PATH } from '../../http/operations/schemas.ts';
 import type { RouteContext, RouteMiddleware } from './admin-state.ts';
 import { answer } from './answer.ts';
 

@@ -4,9 +4,9 @@
  * Routes are made anew with each policy, for that says where the probes are. What no operation answers is a problem.
  */
 import { Router } from '@koa/router';
+import { problem } from '../../http/operations/operation.ts';
 import type { Snapshot } from '../../process/snapshot.ts';
 import type { AdminParts } from '../admin-parts.ts';
-import { problem } from '../operation.ts';
 import { listOperations, probeOperations } from '../operations.ts';
 import { perform } from '../perform.ts';
 import type { AdminState, RouteContext, RouteMiddleware } from './admin-state.ts';
@@ -15,13 +15,12 @@ import { readBody } from './read-body.ts';
 import { readCall } from './read-call.ts';
 
 export function route(parts: AdminParts): RouteMiddleware {
-  const operations = listOperations(parts);
   let made: { readonly of: Snapshot; readonly router: Router<AdminState> } | undefined;
 
   function routerOf(snapshot: Snapshot): Router<AdminState> {
     if (made?.of === snapshot) return made.router;
     const router = new Router<AdminState>({ sensitive: true, strict: true });
-    for (const operation of [...probeOperations(parts), ...operations]) {
+    for (const operation of [...probeOperations(parts), ...listOperations(parts)]) {
       const run: RouteMiddleware = async (ctx) => {
         const { call, body } = ctx.state;
         answer(ctx, await perform(operation, { call, body, audit: parts.resources.audit }), operation.answers);

@@ -1,6 +1,6 @@
 /** What administrators are told of a change that identity/ did not make. */
 import type { Refusal, RefusalReason, Unavailable } from '../../features/identity/audit.ts';
-import type { Result } from '../operation.ts';
+import { AWAY, type Result } from '../../http/operations/operation.ts';
 
 const STATUS: Readonly<Record<RefusalReason, number>> = {
   'not-found': 404,
@@ -9,13 +9,6 @@ const STATUS: Readonly<Record<RefusalReason, number>> = {
   'not-active': 409,
   'already-rotated': 409,
 };
-
-export const AWAY = {
-  kind: 'problem',
-  status: 503,
-  detail: 'The database cannot be asked now; nothing is known to have changed.',
-  retryAfterSeconds: 1,
-} as const satisfies Result;
 
 export function answerRefusal(refusal: Refusal | Unavailable): Result {
   if (refusal.kind === 'unavailable') return AWAY;

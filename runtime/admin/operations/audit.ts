@@ -2,11 +2,10 @@
 
 import type { StoredEntry } from '../../features/audit/audit-records.ts';
 import { cut } from '../../features/audit/audit-text.ts';
+import { AWAY, json, type Operation, operation } from '../../http/operations/operation.ts';
+import { object, PAGING, page, present, SWITCH, TEXT, TIME, timeOf } from '../../http/operations/schemas.ts';
 import { describeError } from '../../telemetry/log.ts';
 import type { AdminParts } from '../admin-parts.ts';
-import { json, type Operation, operation } from '../operation.ts';
-import { object, PAGING, page, present, SWITCH, TEXT, TIME, timeOf } from '../schemas.ts';
-import { AWAY } from './answer-refusal.ts';
 
 const ENTRY = object({
   id: TEXT,

@@ -1,10 +1,10 @@
 /** Circuit breakers: how they stand, and what an operator makes of them. */
 
 import { BREAKER_KINDS, type BreakerKind } from '../../../schemas/metrics.ts';
+import { json, type Operation, operation, operationWithBody, problem } from '../../http/operations/operation.ts';
+import { COUNT, list, object, present, TEXT, TIME, timeOf } from '../../http/operations/schemas.ts';
 import type { ListedBreaker } from '../../proxy/breakers.ts';
 import type { AdminParts } from '../admin-parts.ts';
-import { json, type Operation, operation, operationWithBody, problem } from '../operation.ts';
-import { COUNT, list, object, present, TEXT, TIME, timeOf } from '../schemas.ts';
 
 const KIND = { enum: [...BREAKER_KINDS] };
 const ACTIONS = ['open', 'close', 'reset'] as const;

@@ -1,8 +1,9 @@
 /** What would become of a request: a dry run over the policy in force. */
+
+import { json, type Operation, operationWithBody } from '../../http/operations/operation.ts';
+import { AMOUNT, COUNT, list, object, present, SWITCH, TEXT } from '../../http/operations/schemas.ts';
 import type { AdminParts } from '../admin-parts.ts';
 import { type ExplainRequest, type Explanation, explain } from '../explain/explain.ts';
-import { json, type Operation, operationWithBody } from '../operation.ts';
-import { AMOUNT, COUNT, list, object, present, SWITCH, TEXT } from '../schemas.ts';
 
 const REQUEST = object({
   method: { type: 'string', pattern: '^[A-Z]{1,20}$' },

@@ -4,12 +4,19 @@
  * The text of a key is in exactly one answer, that of the request which made it. Relies on identity/ for everything else,
  * also for the audit.
  */
+import { defined } from '../../../schemas/data/defined.ts';
 import type { Refusal, Unavailable } from '../../features/identity/audit.ts';
 import type { KeyAdministration } from '../../features/identity/key-administration.ts';
 import type { NewKey } from '../../features/identity/key-records.ts';
 import type { KeyView } from '../../features/identity/key-view.ts';
-import type { AdminParts } from '../admin-parts.ts';
-import { json, notHere, type Operation, operation, operationWithBody, type Result } from '../operation.ts';
+import {
+  json,
+  notHere,
+  type Operation,
+  operation,
+  operationWithBody,
+  type Result,
+} from '../../http/operations/operation.ts';
 import {
   IDENTIFIER,
   LABEL,
@@ -23,7 +30,8 @@ import {
   TEXT,
   TEXTS,
   TIME,
-} from '../schemas.ts';
+} from '../../http/operations/schemas.ts';
+import type { AdminParts } from '../admin-parts.ts';
 import { answerRefusal } from './answer-refusal.ts';
 
 const KEY = object({
@@ -83,8 +91,7 @@ export function keyOperations({ resources }: AdminParts): readonly Operation[] {
         withKeys(async (keys) => {
           const result = await keys.list({
             ...(limit === undefined ? {} : { limit: Number(limit) }),
-            ...(after === undefined ? {} : { after }),
-            ...(tenant === undefined ? {} : { tenant }),
+            ...defined({ after, tenant }),
             state: state === 'active' ? 'active' : 'all',
           });
           if (result.kind !== 'listed') return answerRefusal(result);
@@ -172,7 +179,7 @@ function answerKey(result: { readonly kind: string; readonly key: KeyView } | Re
 function newKeyOf({ type, expiresAt, ...rest }: NewKeyBody): NewKey {
   return {
     ...rest,
-    ...(type === undefined ? {} : { keyType: type }),
+    ...defined({ keyType: type }),
     ...(expiresAt === undefined ? {} : { expiresAtMs: Date.parse(expiresAt) }),
   };
 }

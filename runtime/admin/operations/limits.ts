@@ -4,12 +4,12 @@
  * A budget is a limit and whose it is, such as `key:<id>` or `tenant:<id>`. Relies on features/rate-limit/administration.ts.
  */
 
-import type { AuditEntry } from '../../features/audit/audit-entry.ts';
 import type { Administered, BudgetReport } from '../../features/rate-limit/administration.ts';
 import type { Rate } from '../../features/rate-limit/gcra.ts';
 import type { BudgetName } from '../../features/rate-limit/limiter.ts';
-import type { AdminParts } from '../admin-parts.ts';
+import type { AuditEntry } from '../../http/operations/audit-entry.ts';
 import {
+  AWAY,
   type Call,
   EMPTY,
   json,
@@ -18,9 +18,9 @@ import {
   operationWithBody,
   problem,
   type Result,
-} from '../operation.ts';
-import { AMOUNT, COUNT, IN_PATH, list, NAME, object, TEXT } from '../schemas.ts';
-import { AWAY } from './answer-refusal.ts';
+} from '../../http/operations/operation.ts';
+import { AMOUNT, COUNT, IN_PATH, list, NAME, object, TEXT } from '../../http/operations/schemas.ts';
+import type { AdminParts } from '../admin-parts.ts';
 
 const FIGURE = { type: 'integer', minimum: 1, maximum: 1_000_000 };
 const RATE = { requests: FIGURE, periodMs: { type: 'integer', minimum: 1, maximum: 2_678_400_000 }, capacity: FIGURE };

@@ -1,10 +1,10 @@
 /** What machines look at: metrics and probes. */
 
 import { type ProbeAnswer, probeAnswer } from '../../http/health/probe-answer.ts';
+import { type Answer, notHere, type Operation, operation, type Result } from '../../http/operations/operation.ts';
+import { list, object, SWITCH, TEXT, TEXTS } from '../../http/operations/schemas.ts';
 import type { Snapshot } from '../../process/snapshot.ts';
 import type { AdminParts } from '../admin-parts.ts';
-import { type Answer, notHere, type Operation, operation, type Result } from '../operation.ts';
-import { list, object, SWITCH, TEXT, TEXTS } from '../schemas.ts';
 
 export function metricsOperation({ snapshot, resources }: AdminParts): Operation {
   return operation({
@@ -18,7 +18,7 @@ export function metricsOperation({ snapshot, resources }: AdminParts): Operation
       const { policy, readiness } = snapshot();
       if (policy.telemetry.metrics === false) return notHere('metrics');
       // A scrape also asks the dependencies and what other replicas were told, or their gauges would be old.
-      await Promise.all([readiness.check(), resources.backups.refresh()]);
+      await Promise.all([readiness.check(), resources.features.beforeScrape()]);
       return { kind: 'text', status: 200, text: await resources.registry.scrape() };
     },
   });

@@ -1,7 +1,8 @@
 /** The policy in force: to look at, and to read again from its file. */
+
+import { json, type Operation, operation, problem, type Result } from '../../http/operations/operation.ts';
+import { COUNT, list, object, SWITCH, TEXT } from '../../http/operations/schemas.ts';
 import type { AdminParts } from '../admin-parts.ts';
-import { json, type Operation, operation, problem, type Result } from '../operation.ts';
-import { COUNT, list, object, SWITCH, TEXT } from '../schemas.ts';
 
 const POLICY = object({
   digest: TEXT,

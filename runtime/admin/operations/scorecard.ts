@@ -1,7 +1,8 @@
 /** The scorecard of readiness for production. */
+
+import { json, type Operation, operation } from '../../http/operations/operation.ts';
+import { COUNT, list, object, TEXT } from '../../http/operations/schemas.ts';
 import type { AdminParts } from '../admin-parts.ts';
-import { json, type Operation, operation } from '../operation.ts';
-import { COUNT, list, object, TEXT } from '../schemas.ts';
 import { judgeReadiness } from '../scorecard.ts';
 import { collectStatus } from '../status/collect-status.ts';
 

@@ -1,6 +1,7 @@
 /** The status, for people and for programs; without a credential, as it names nobody. */
+
+import { type Operation, operation } from '../../http/operations/operation.ts';
 import type { AdminParts } from '../admin-parts.ts';
-import { type Operation, operation } from '../operation.ts';
 import { collectStatus } from '../status/collect-status.ts';
 import { describeStatus, STATUS } from '../status/describe-status.ts';
 import { PAGE_FIELDS, renderStatus } from '../status/render-status.ts';

@@ -3,11 +3,30 @@
  *
  * Relies on identity/ for what may be made and changed, and for the audit.
  */
+import { defined } from '../../../schemas/data/defined.ts';
 import type { TenantAdministration, TenantChange } from '../../features/identity/tenant-administration.ts';
 import type { TenantRecord } from '../../features/identity/tenant-records.ts';
+import {
+  json,
+  notHere,
+  type Operation,
+  operation,
+  operationWithBody,
+  type Result,
+} from '../../http/operations/operation.ts';
+import {
+  LABEL,
+  NAME,
+  object,
+  PAGING,
+  page,
+  present,
+  SWITCH,
+  TEXT,
+  TIME,
+  timeOf,
+} from '../../http/operations/schemas.ts';
 import type { AdminParts } from '../admin-parts.ts';
-import { json, notHere, type Operation, operation, operationWithBody, type Result } from '../operation.ts';
-import { LABEL, NAME, object, PAGING, page, present, SWITCH, TEXT, TIME, timeOf } from '../schemas.ts';
 import { answerRefusal } from './answer-refusal.ts';
 
 const TENANT = object({ id: NAME, name: TEXT, 'tier?': NAME, active: SWITCH, createdAt: TIME });
@@ -27,7 +46,7 @@ export function tenantOperations({ resources }: AdminParts): readonly Operation[
         withTenants(async (tenants) => {
           const result = await tenants.list({
             ...(limit === undefined ? {} : { limit: Number(limit) }),
-            ...(after === undefined ? {} : { after }),
+            ...defined({ after }),
           });
           if (result.kind !== 'listed') return answerRefusal(result);
           return json(200, present({ items: result.tenants.map(describeTenant), next: result.next }));

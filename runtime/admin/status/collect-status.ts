@@ -15,14 +15,15 @@ const EXPECTED_DIGEST = 'SEAWORTHY_EXPECTED_DIGEST';
 export async function collectStatus(parts: AdminParts): Promise<StatusView> {
   const { resources, startedWallMs } = parts;
   const { policy, readiness } = parts.snapshot();
-  const { backups, breakers, clock, metrics } = resources;
-  const [verdict, series, policyView, caches, queues] = await Promise.all([
+  const { breakers, clock, features, metrics } = resources;
+  const backups = features.api('backups');
+  const [verdict, series, policyView, caches = [], queues = []] = await Promise.all([
     readiness.check(),
     resources.registry.read(),
     viewPolicy(parts),
-    resources.caches.list(),
-    resources.queues.measure(),
-    backups.refresh(),
+    features.api('cache')?.list(),
+    features.api('queues')?.measure(),
+    features.beforeScrape(),
   ]);
   return {
     system: policy.system,
@@ -37,10 +38,10 @@ export async function collectStatus(parts: AdminParts): Promise<StatusView> {
     objectives: viewObjectives(parts),
     limits: viewLimits(series('ratelimit_requests_total'), Object.keys(policy.limits)),
     breakers: breakers.list(),
-    pools: resources.providers.pools(),
+    pools: features.api('providers')?.pools() ?? [],
     caches,
     queues: [...queues].map(([name, reading]) => ({ name, reading })),
-    backups: backups.list().map(({ datastore, objective, lastBackup, lastDrill, ...times }) => ({
+    backups: (backups?.list() ?? []).map(({ datastore, objective, lastBackup, lastDrill, ...times }) => ({
       datastore,
       rpoMs: objective.rpoMs,
       drillEveryMs: objective.drillEveryMs,
@@ -48,7 +49,7 @@ export async function collectStatus(parts: AdminParts): Promise<StatusView> {
       lastBackupFailed: lastBackup?.ok === false,
       lastDrillFailed: lastDrill?.ok === false,
     })),
-    isPersistent: backups.isPersistent,
+    isPersistent: backups?.isPersistent ?? false,
     policy: policyView,
   };
 }

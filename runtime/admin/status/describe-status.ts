@@ -1,5 +1,16 @@
 /** The status as JSON: what the page shows, with times as text. */
-import { COUNT, list, object, present, presentTimes, SWITCH, TEXT, TEXTS, TIME, timeOf } from '../schemas.ts';
+import {
+  COUNT,
+  list,
+  object,
+  present,
+  presentTimes,
+  SWITCH,
+  TEXT,
+  TEXTS,
+  TIME,
+  timeOf,
+} from '../../http/operations/schemas.ts';
 import { findWarnings } from './find-warnings.ts';
 import type { StatusView } from './status-view.ts';
 

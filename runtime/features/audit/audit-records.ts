@@ -4,8 +4,8 @@
  * Owns the SQL, and the check of what comes back.
  */
 
+import type { AuditDetail, AuditEntry } from '../../http/operations/audit-entry.ts';
 import type { Query } from '../../storage/postgres/database.ts';
-import type { AuditDetail, AuditEntry } from './audit-entry.ts';
 
 export interface StoredEntry extends AuditEntry {
   /** Rises with each entry; unique in one database. */

@@ -1,7 +1,6 @@
 /** Texts of the audit: what can be kept, and how much of it is given out. */
 
-/** Longest text that is given out, in characters. */
-export const MOST_TEXT = 200;
+import { MOST_TEXT } from '../../http/operations/schemas.ts';
 
 /** A text without what PostgreSQL cannot keep: one such entry would hold up every entry behind it. */
 export const storable = (text: string): string => text.replace(/\0|\p{Surrogate}/gu, '\ufffd');

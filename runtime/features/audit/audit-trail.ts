@@ -11,11 +11,11 @@
  */
 
 import { randomUUID } from 'node:crypto';
+import type { AuditDetail, AuditEntry } from '../../http/operations/audit-entry.ts';
 import type { Clock } from '../../resilience/clock.ts';
 import type { Query } from '../../storage/postgres/database.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { MetricRegistry } from '../../telemetry/registry.ts';
-import type { AuditDetail, AuditEntry } from './audit-entry.ts';
 import { type AuditQuery, insertEntry, listEntries, type StoredEntry, type UnsavedEntry } from './audit-records.ts';
 import { cut, storable } from './audit-text.ts';
 

@@ -34,7 +34,6 @@ export interface BackupReports {
   list(): readonly BackupState[];
   /** Reads what other replicas were told, at most once in 10 s. Never fails, and waits a quarter of a second at most. */
   refresh(): Promise<void>;
-  persistIn(query: Query): void;
   readonly isPersistent: boolean;
 }
 
@@ -47,6 +46,8 @@ export interface BackupReportsOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly registry: MetricRegistry;
+  /** Where all replicas read them. Undefined: each process knows only its own. */
+  readonly query: Query | undefined;
 }
 
 interface Known {
@@ -54,10 +55,9 @@ interface Known {
   lastGoodMs?: number;
 }
 
-export function createBackupReports({ clock, log, registry }: BackupReportsOptions): BackupReports {
+export function createBackupReports({ clock, log, registry, query }: BackupReportsOptions): BackupReports {
   let objectives: ReadonlyMap<string, Backup> = new Map();
   const known = new Map<string, Known>();
-  let query: Query | undefined;
   let refreshedMs = Number.NEGATIVE_INFINITY;
   let refreshing: Promise<void> | undefined;
   const count = registry.counter('backup_reports_total');
@@ -130,12 +130,7 @@ export function createBackupReports({ clock, log, registry }: BackupReportsOptio
       });
       await settledWithin(PATIENCE_MS, refreshing);
     },
-    persistIn(to) {
-      query = to;
-    },
-    get isPersistent() {
-      return query !== undefined;
-    },
+    isPersistent: query !== undefined,
   };
 }
 

@@ -8,11 +8,11 @@
 import type { Cache, RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
 import type { Clock } from '../../resilience/clock.ts';
 import type { SharedRedis } from '../../storage/redis/open-redis.ts';
+import { createAskRedis } from './ask-redis.ts';
 import type { CacheStore } from './cache-store.ts';
 import { createInvalidationBus } from './invalidation-bus.ts';
 import { createMemoryStore } from './memory-store.ts';
 import { type CacheStats, createNamedCache, createStats, type NamedCache } from './named-cache.ts';
-import { createRedisGate } from './redis-gate.ts';
 import { createRedisStore } from './redis-store.ts';
 
 /** One line for whoever operates this. */
@@ -61,33 +61,6 @@ export function createCaches({ clock, redis }: CachesOptions): Caches {
       },
     });
 
-  function openStore(name: string, policy: Cache, counts: CacheStats): CacheStore {
-    const { maxEntries, maxBytes, ttlMs, staleIfErrorMs } = policy;
-    if (policy.store === 'redis' && redis !== undefined) {
-      const gate = createRedisGate(redis, clock, () => {
-        counts.storeFailures += 1;
-      });
-      return createRedisStore({
-        redis,
-        gate,
-        name,
-        maxEntries,
-        lifeMs: ttlMs + staleIfErrorMs,
-        onEvicted: (count) => {
-          counts.evictions += count;
-        },
-      });
-    }
-    return createMemoryStore({
-      maxEntries,
-      maxBytes,
-      clock,
-      onEvicted: () => {
-        counts.evictions += 1;
-      },
-    });
-  }
-
   async function drop(tags: readonly string[], kind?: Cache['store']): Promise<void> {
     const dropped = [...caches.values()].filter(({ policy }) => kind === undefined || policy.store === kind);
     await Promise.all(
@@ -119,7 +92,12 @@ export function createCaches({ clock, redis }: CachesOptions): Caches {
         stats.set(name, counts);
         const stays = before !== undefined && JSON.stringify(before.policy) === JSON.stringify(described);
         const opened = (): NamedCache =>
-          createNamedCache({ name, policy: described, store: openStore(name, described, counts), stats: counts });
+          createNamedCache({
+            name,
+            policy: described,
+            store: openStore(name, described, counts, { clock, redis }),
+            stats: counts,
+          });
         next.set(name, stays ? before : opened());
       }
       caches = next;
@@ -151,4 +129,18 @@ export function createCaches({ clock, redis }: CachesOptions): Caches {
       for (const { store } of caches.values()) store.close();
     },
   };
+}
+
+function openStore(name: string, policy: Cache, counts: CacheStats, { clock, redis }: CachesOptions): CacheStore {
+  const { maxEntries, maxBytes, ttlMs, staleIfErrorMs } = policy;
+  const onEvicted = (count: number): void => {
+    counts.evictions += count;
+  };
+  if (policy.store === 'memory' || redis === undefined) {
+    return createMemoryStore({ maxEntries, maxBytes, clock, onEvicted: () => onEvicted(1) });
+  }
+  const ask = createAskRedis(redis, clock, () => {
+    counts.storeFailures += 1;
+  });
+  return createRedisStore({ redis, ask, name, maxEntries, lifeMs: ttlMs + staleIfErrorMs, onEvicted });
 }

@@ -6,6 +6,7 @@
  * 2. What was looked up before an invalidation of its tags is not put after it.
  * 3. Nothing runs in the background: what has ended goes when it is read, or when its turn comes.
  */
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../resilience/clock.ts';
 import type { CacheEntry, CacheStore, Found } from './cache-store.ts';
 import { createInvalidations } from './invalidations.ts';
@@ -22,23 +23,25 @@ interface Held {
   readonly entry: CacheEntry;
   readonly tags: readonly string[];
   readonly putMs: number;
-  readonly bytes: number;
 }
 
 export function createMemoryStore({ maxEntries, maxBytes, clock, onEvicted }: MemoryStoreOptions): CacheStore {
-  // A Map keeps insertion order, and a key is inserted anew at each use: the first is the longest unused.
-  const held = new Map<string, Held>();
+  const held = new LRUCache<string, Held>({
+    // The map takes its room at once: no more of it than the bytes allow.
+    max: Math.max(1, Math.min(maxEntries, Math.floor(maxBytes / ENTRY_OVERHEAD_BYTES))),
+    maxSize: maxBytes,
+    dispose({ entry, tags, putMs }, key, reason) {
+      untag(key, tags);
+      if (reason === 'evict' && clock.nowMs() - putMs < entry.freshMs + entry.staleMs) onEvicted();
+    },
+  });
   const keysByTag = new Map<string, Set<string>>();
   const invalidations = createInvalidations();
-  let bytes = 0;
 
   function put(key: string, entry: CacheEntry, tags: readonly string[]): void {
-    const size = sizeOf(key, entry);
-    drop(key);
-    if (size > maxBytes) return;
-    while (held.size >= maxEntries || bytes + size > maxBytes) evictOldest();
-    held.set(key, { entry, tags, putMs: clock.nowMs(), bytes: size });
-    bytes += size;
+    held.set(key, { entry, tags, putMs: clock.nowMs() }, { size: sizeOf(key, entry) });
+    // One that is larger than all of the cache is not kept.
+    if (!held.has(key)) return;
     for (const tag of tags) {
       const keys = keysByTag.get(tag);
       if (keys === undefined) keysByTag.set(tag, new Set([key]));
@@ -46,20 +49,8 @@ export function createMemoryStore({ maxEntries, maxBytes, clock, onEvicted }: Me
     }
   }
 
-  function evictOldest(): void {
-    for (const [key, { entry, putMs }] of held) {
-      if (clock.nowMs() - putMs < entry.freshMs + entry.staleMs) onEvicted();
-      drop(key);
-      return;
-    }
-  }
-
-  function drop(key: string): void {
-    const old = held.get(key);
-    if (old === undefined) return;
-    held.delete(key);
-    bytes -= old.bytes;
-    for (const tag of old.tags) {
+  function untag(key: string, tags: readonly string[]): void {
+    for (const tag of tags) {
       const keys = keysByTag.get(tag);
       keys?.delete(key);
       if (keys?.size === 0) keysByTag.delete(tag);
@@ -72,25 +63,21 @@ export function createMemoryStore({ maxEntries, maxBytes, clock, onEvicted }: Me
       if (found !== undefined) {
         const residentMs = clock.nowMs() - found.putMs;
         const { freshMs, staleMs } = found.entry;
-        held.delete(key);
-        held.set(key, found);
         if (residentMs < freshMs) return { kept: { entry: found.entry, residentMs }, put: undefined };
         if (residentMs < freshMs + staleMs) return { kept: { entry: found.entry, residentMs }, put: putLater(tags) };
-        drop(key);
+        held.delete(key);
       }
       return { kept: undefined, put: putLater(tags) };
     },
     async invalidate(tags) {
       invalidations.add(tags);
-      for (const tag of tags) for (const key of [...(keysByTag.get(tag) ?? [])]) drop(key);
+      for (const tag of tags) for (const key of [...(keysByTag.get(tag) ?? [])]) held.delete(key);
     },
     async clear() {
       invalidations.addAll();
       held.clear();
-      keysByTag.clear();
-      bytes = 0;
     },
-    size: () => ({ entries: held.size, bytes }),
+    size: () => ({ entries: held.size, bytes: held.calculatedSize }),
     close: () => undefined,
   };
 

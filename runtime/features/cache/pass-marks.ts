@@ -3,6 +3,7 @@
  *
  * Who asks for one of these does not wait for others first: they would be served one after the other.
  */
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../resilience/clock.ts';
 
 export interface PassMarks {
@@ -14,22 +15,15 @@ const LASTS_MS = 5_000;
 const MOST = 10_000;
 
 export function createPassMarks(clock: Clock): PassMarks {
-  const until = new Map<string, number>();
+  // Without a resolution there is no timer.
+  const marks = new LRUCache<string, true>({
+    max: MOST,
+    ttl: LASTS_MS,
+    ttlResolution: 0,
+    perf: { now: () => clock.nowMs() },
+  });
   return {
-    set(key) {
-      until.delete(key);
-      until.set(key, clock.nowMs() + LASTS_MS);
-      for (const oldest of until.keys()) {
-        if (until.size <= MOST) break;
-        until.delete(oldest);
-      }
-    },
-    has(key) {
-      const ends = until.get(key);
-      if (ends === undefined) return false;
-      if (clock.nowMs() < ends) return true;
-      until.delete(key);
-      return false;
-    },
+    set: (key) => void marks.set(key, true),
+    has: (key) => marks.has(key),
   };
 }

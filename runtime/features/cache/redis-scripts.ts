@@ -1,17 +1,11 @@
 /**
- * The scripts of the shared store, and how they are run.
+ * The scripts of the shared store.
  *
  * Each is one round trip. A mark is a random word for each tag: an entry is valid while the marks that were read before it
  * was fetched are still the marks of its tags. Losing marks (a flush, an eviction, a failover) makes entries invalid, never
  * valid again.
  */
-import { createHash } from 'node:crypto';
-import type { SharedRedis } from '../../storage/redis/open-redis.ts';
-
-export interface Script {
-  readonly text: string;
-  readonly sha: string;
-}
+import { script } from '../../storage/redis/scripts.ts';
 
 /** KEYS: entry, index, marks. ARGV: a new mark, how long marks live in ms. Gives value, ms left, marks. */
 export const READ = script(`
@@ -57,24 +51,3 @@ return evicted`);
 export const MARK = script(`
 for at = 1, #KEYS do redis.call('SET', KEYS[at], ARGV[1], 'PX', ARGV[2]) end
 return #KEYS`);
-
-function script(text: string): Script {
-  return { text, sha: createHash('sha1').update(text).digest('hex') };
-}
-
-export type Argument = string | number | Buffer;
-
-/** Runs a script by its digest, and by its text where the server does not know it (a new server, SCRIPT FLUSH). */
-export async function runScript(
-  { client }: SharedRedis,
-  { text, sha }: Script,
-  keys: readonly string[],
-  args: readonly Argument[],
-): Promise<unknown> {
-  try {
-    return await client.callBuffer('evalsha', sha, keys.length, ...keys, ...args);
-  } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-    return client.callBuffer('eval', text, keys.length, ...keys, ...args);
-  }
-}

@@ -11,14 +11,15 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { SharedRedis } from '../../storage/redis/open-redis.ts';
+import { runScript, runScriptForBytes } from '../../storage/redis/scripts.ts';
+import type { AskRedis } from './ask-redis.ts';
 import { type CacheEntry, type CacheStore, type Found, NOTHING, type Put } from './cache-store.ts';
 import { decodeEntry, encodeEntry } from './entry-codec.ts';
-import type { RedisGate } from './redis-gate.ts';
-import { MARK, PUT, READ, runScript } from './redis-scripts.ts';
+import { MARK, PUT, READ } from './redis-scripts.ts';
 
 export interface RedisStoreOptions {
   readonly redis: SharedRedis;
-  readonly gate: RedisGate;
+  readonly ask: AskRedis;
   readonly name: string;
   readonly maxEntries: number;
   /** Longest life of an entry, stale time included. */
@@ -35,7 +36,7 @@ const MOST_PENDING = 1_000;
 const ALL = '*';
 
 export function createRedisStore(options: RedisStoreOptions): CacheStore {
-  const { redis, gate, name, maxEntries, lifeMs, onEvicted } = options;
+  const { redis, ask, name, maxEntries, lifeMs, onEvicted } = options;
   const base = `${redis.prefix}{cache:${name}}:`;
   const index = `${base}index`;
   const marksLiveMs = lifeMs + LONGEST_FETCH_MS;
@@ -51,7 +52,7 @@ export function createRedisStore(options: RedisStoreOptions): CacheStore {
   async function read(key: string, tags: readonly string[]): Promise<Found> {
     if (pending.size > 0 && [ALL, ...tags].some((tag) => pending.has(tag))) return NOTHING;
     const keys = [entryKey(key), index, ...markKeys(tags)];
-    const reply = await gate.ask(() => runScript(redis, READ, keys, [randomUUID(), marksLiveMs]));
+    const reply = await ask(() => runScriptForBytes(redis.client, READ, keys, [randomUUID(), marksLiveMs]));
     if (!Array.isArray(reply)) return NOTHING;
     const [value, leftMs, ...marks] = reply;
     const current = marks.map(String);
@@ -72,7 +73,7 @@ export function createRedisStore(options: RedisStoreOptions): CacheStore {
     const keys = [entryKey(key), index, ...markKeys(tags)];
     const life = Math.max(1, Math.ceil(entry.freshMs + entry.staleMs));
     const args = [encodeEntry(entry, marks), life, maxEntries, marksLiveMs, ...marks];
-    const evicted = Number(await gate.ask(() => runScript(redis, PUT, keys, args)));
+    const evicted = Number(await ask(() => runScript(redis.client, PUT, keys, args)));
     if (evicted > 0) onEvicted(evicted);
   }
 
@@ -90,7 +91,7 @@ export function createRedisStore(options: RedisStoreOptions): CacheStore {
     const begun = [...pending];
     if (begun.length === 0) return;
     const keys = begun.map(([tag]) => `${base}mark:${tag}`);
-    const reply = await gate.ask(() => runScript(redis, MARK, keys, [randomUUID(), marksLiveMs]));
+    const reply = await ask(() => runScript(redis.client, MARK, keys, [randomUUID(), marksLiveMs]));
     if (reply !== undefined) {
       for (const [tag, invalidation] of begun) if (pending.get(tag) === invalidation) pending.delete(tag);
     } else if (!isClosed) {
@@ -106,7 +107,7 @@ export function createRedisStore(options: RedisStoreOptions): CacheStore {
     invalidate: mark,
     clear: () => mark([ALL]),
     async size() {
-      const entries = await gate.ask(() => redis.client.zcard(index));
+      const entries = await ask(() => redis.client.zcard(index));
       return { entries, bytes: undefined };
     },
     close() {

@@ -96,7 +96,7 @@ describe('limit concurrency', (it) => {
       await reached(2);
       const smaller = loadPolicy(JSON.stringify(routed(url, testRoute({ maxConcurrent: 2 }))));
       ok(smaller.kind === 'policy');
-      equal(gateway.runtime.reload(smaller).kind, 'reloaded');
+      equal((await gateway.runtime.reload(smaller)).kind, 'reloaded');
       equal((await fetch(`${gateway.url}/v1/items`)).status, 503);
       for (const res of held) res.end('done');
       await Promise.all(open);

@@ -3,6 +3,7 @@
  *
  * What a key carries travels in headers, labels and log lines, so every value has a form, and names are the policy's.
  */
+import { IDENTIFIER_FORM, LABEL_FORM } from '../../http/operations/schemas.ts';
 import { type Refusal, refuse } from './audit.ts';
 import type { NewKey } from './key-records.ts';
 
@@ -14,15 +15,12 @@ export interface KeyRules {
 }
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-/** Printable, at most 200 characters: an id of another system, such as an e-mail address. */
-export const IDENTIFIER = /^[^\p{C}\p{Z}]{1,200}$/u;
-export const LABEL = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
 /** The largest time that a date can hold. */
 const LAST_MS = 8.64e15;
 
 /** The first thing that is wrong; undefined when it may be made. */
 export function checkNewKey(key: NewKey, { types, tiers }: KeyRules): Refusal | undefined {
-  if (!LABEL.test(key.label)) return refuse('invalid', 'The label must have 1 to 200 printable characters.');
+  if (!LABEL_FORM.test(key.label)) return refuse('invalid', 'The label must have 1 to 200 printable characters.');
   const wrongName = checkName('type', key.keyType, types) ?? checkName('tier', key.tier, tiers);
   if (wrongName !== undefined) return wrongName;
   if (key.roles?.some((role) => !NAME.test(role)) === true || (key.roles?.length ?? 0) > 32) {
@@ -30,7 +28,7 @@ export function checkNewKey(key: NewKey, { types, tiers }: KeyRules): Refusal | 
   }
   for (const field of ['tenant', 'user', 'organisation'] as const) {
     const value = key[field];
-    if (value !== undefined && !IDENTIFIER.test(value)) {
+    if (value !== undefined && !IDENTIFIER_FORM.test(value)) {
       return refuse('invalid', `The ${field} must have 1 to 200 visible characters and no space.`);
     }
   }

@@ -7,6 +7,7 @@
  */
 
 import { hash } from 'node:crypto';
+import { defined } from '../../../schemas/data/defined.ts';
 import type { AuthFailureReason } from '../../../schemas/metrics.ts';
 import type { Clock } from '../../resilience/clock.ts';
 import { type ApiKeyParts, digestSecret, digestsEqual, parseApiKey } from './api-key.ts';
@@ -68,7 +69,7 @@ export function createKeyDirectory(options: KeyDirectoryOptions): CachedKeyDirec
     ttlMs,
     maxStaleMs,
     clock,
-    ...(capacity === undefined ? {} : { capacity }),
+    ...defined({ capacity }),
   });
 
   function verifyIssued(text: string): KeyVerdict | Promise<KeyVerdict> {

@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { describe } from '../../../compiler/testing/suite.ts';
+import { defined } from '../../../schemas/data/defined.ts';
 import { compiledSystem } from '../../testing/compiled.ts';
 import { createFakeClock } from '../../testing/fake-clock.ts';
 import { steadyCall as call, keyedPolicy, makeKey, openReplica, TEST_PEPPER, until } from '../../testing/keys.ts';
@@ -236,7 +237,7 @@ describe('the life of an API key', (it) => {
       const seen = new Set<string>();
       let after: string | undefined;
       do {
-        const page = await replica.identity.apiKeys.list({ limit: 200, ...(after === undefined ? {} : { after }) });
+        const page = await replica.identity.apiKeys.list({ limit: 200, ...defined({ after }) });
         ok(page.kind === 'listed');
         for (const { id } of page.keys) seen.add(id);
         after = page.next;

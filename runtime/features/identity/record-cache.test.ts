@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { describe } from '../../../compiler/testing/suite.ts';
+import { defined } from '../../../schemas/data/defined.ts';
 import { createFakeClock } from '../../testing/fake-clock.ts';
 import { createRecordCache } from './record-cache.ts';
 
@@ -19,7 +20,7 @@ function setUp(capacity?: number) {
     ttlMs: () => 30_000,
     maxStaleMs: () => 900_000,
     clock,
-    ...(capacity === undefined ? {} : { capacity }),
+    ...defined({ capacity }),
   });
   const kind = async (id: string) => (await cache.get(id)).kind;
   return { rows, clock, state, cache, kind };

@@ -11,6 +11,7 @@
  * 4. Ids that do not exist are remembered briefly and in a bounded number, so that inventing ids costs no memory.
  * 5. An answer that was on its way when a row changed (`forget`) is given to who asked before, and never kept.
  */
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../resilience/clock.ts';
 import { settledWithin } from '../../resilience/timeout.ts';
 
@@ -34,7 +35,7 @@ export interface RecordCacheOptions<Value> {
   readonly ttlMs: () => number;
   readonly maxStaleMs: () => number;
   readonly clock: Clock;
-  /** Most rows held, and most ids that do not exist. Default: 10 000. */
+  /** Most rows held, and most ids that do not exist; the least recently used go first. Default: 10 000. */
   readonly capacity?: number;
 }
 
@@ -52,8 +53,8 @@ const UNAVAILABLE = { kind: 'unavailable' } as const;
 
 export function createRecordCache<Value>(options: RecordCacheOptions<Value>): RecordCache<Value> {
   const { find, ttlMs, maxStaleMs, clock, capacity = 10_000 } = options;
-  const found = new Map<string, Cached<Value>>();
-  const absent = new Map<string, Cached<Value>>();
+  const found = new LRUCache<string, Cached<Value>>({ max: capacity });
+  const absent = new LRUCache<string, Cached<Value>>({ max: capacity });
   const pending = new Map<string, Promise<Entry<Value>>>();
   let failedMs = Number.NEGATIVE_INFINITY;
   let epoch = 0;
@@ -102,11 +103,7 @@ export function createRecordCache<Value>(options: RecordCacheOptions<Value>): Re
 
   function replace(id: string, entry: Cached<Value>): void {
     forget(id);
-    const map = entry.kind === 'absent' ? absent : found;
-    map.set(id, entry);
-    if (map.size <= capacity) return;
-    const [oldest] = map.keys();
-    if (oldest !== undefined) map.delete(oldest);
+    (entry.kind === 'absent' ? absent : found).set(id, entry);
   }
 
   function forget(id: string): void {

@@ -3,10 +3,12 @@
  *
  * Nothing is ever deleted here: a tenant that ends is made inactive, so that its keys stop and its name is not given away.
  */
+import { defined } from '../../../schemas/data/defined.ts';
+import { LABEL_FORM } from '../../http/operations/schemas.ts';
 import type { Storage } from '../../storage/postgres/storage.ts';
 import { type Actor, type Audit, type Refusal, refuse, type Unavailable } from './audit.ts';
 import { audited, orUnavailable } from './audited.ts';
-import { checkName, LABEL } from './check-new-key.ts';
+import { checkName } from './check-new-key.ts';
 import { readTenant, type TenantRecord } from './tenant-records.ts';
 
 export interface TenantAdministration {
@@ -67,7 +69,7 @@ export function createTenantAdministration(options: TenantAdministrationOptions)
 
   async function create({ id, name, tier }: NewTenant): Promise<TenantResult<'created'> | Refusal> {
     if (!ID.test(id)) return refuse('invalid', 'The id must be lower-case letters, digits and inner hyphens.');
-    const wrong = checkTenant({ name, ...(tier === undefined ? {} : { tier }) }, tiers());
+    const wrong = checkTenant({ name, ...defined({ tier }) }, tiers());
     if (wrong !== undefined) return wrong;
     const [row] = await storage.query(
       'insert into seaworthy_tenants (id, name, tier) values ($1, $2, $3) on conflict (id) do nothing returning *',
@@ -134,7 +136,7 @@ export function createTenantAdministration(options: TenantAdministrationOptions)
 }
 
 function checkTenant({ name, tier }: TenantChange, tiers: readonly string[] | undefined): Refusal | undefined {
-  if (name !== undefined && !LABEL.test(name)) {
+  if (name !== undefined && !LABEL_FORM.test(name)) {
     return refuse('invalid', 'The name must have 1 to 200 printable characters.');
   }
   return checkName('tier', tier, tiers);

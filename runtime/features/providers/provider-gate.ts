@@ -204,8 +204,7 @@ export function createGate(initial: GateParts, clock: Clock, metrics: ProviderMe
     },
     turnedOff() {
       const { sides, pool, planned } = parts;
-      if (sides.every(({ breaker }) => breaker !== undefined && breaker.view().state === 'open'))
-        pool?.expel(planned.name);
+      if (sides.every(({ breaker }) => breaker !== undefined && breaker.state === 'open')) pool?.expel(planned.name);
     },
     get parts() {
       return parts;

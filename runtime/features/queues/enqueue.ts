@@ -1,6 +1,7 @@
 /** Puts a job into a queue of the policy. */
 import type { Redis } from 'ioredis';
 import type { Queue } from '../../../schemas/runtime-policy.gen.ts';
+import { runScript } from '../../storage/redis/scripts.ts';
 import { formatJob, type JobContext } from './queue-entries.ts';
 import { ADD } from './queue-scripts.ts';
 
@@ -26,6 +27,6 @@ export async function enqueue(
   options: EnqueueOptions = {},
 ): Promise<Enqueued> {
   const most = options.maxLength ?? Number.MAX_SAFE_INTEGER;
-  const id = await redis.eval(ADD, 1, stream, most, ...formatJob(job, options));
+  const id = await runScript(redis, ADD, [stream], [most, ...formatJob(job, options)]);
   return id === null ? { kind: 'full' } : { kind: 'queued', id: String(id) };
 }

@@ -6,6 +6,7 @@
  */
 import type { Redis } from 'ioredis';
 import type { Queue } from '../../../schemas/runtime-policy.gen.ts';
+import { runScript } from '../../storage/redis/scripts.ts';
 import { describeError } from '../../telemetry/log.ts';
 import type { JobContext } from './queue-entries.ts';
 import { BURY, FINISH, KEEP } from './queue-scripts.ts';
@@ -77,20 +78,20 @@ export function createJobs<Job>(options: JobsOptions<Job>): Jobs {
       if (isLast) await bury(delivery, 'failed too often');
       return;
     }
-    await redis.eval(FINISH, 1, stream, group, delivery.id);
+    await runScript(redis, FINISH, [stream], [group, delivery.id]);
     record('done', performance.now() - startedMs);
   }
 
   async function bury(delivery: Delivery, reason: string): Promise<void> {
     const fields = [...(delivery.fields ?? [])].flat();
     const note = ['entry', delivery.id, 'deliveries', String(delivery.deliveries), 'reason', reason];
-    await redis.eval(BURY, 2, stream, `${stream}.dead`, group, delivery.id, ...fields, ...note);
+    await runScript(redis, BURY, [stream, `${stream}.dead`], [group, delivery.id, ...fields, ...note]);
     log.warn({ ...about, id: delivery.id, deliveries: delivery.deliveries, reason }, 'job set aside');
   }
 
   async function keep(): Promise<void> {
     if (active.size === 0) return;
-    const lost = await redis.eval(KEEP, 1, stream, group, consumer, ...active.keys());
+    const lost = await runScript(redis, KEEP, [stream], [group, consumer, ...active.keys()]);
     if (!Array.isArray(lost)) return;
     for (const id of lost) active.get(String(id))?.abort.abort(new Error('another has this job'));
   }

@@ -14,6 +14,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Redis } from 'ioredis';
 import type { Queue } from '../../../schemas/runtime-policy.gen.ts';
+import { runScript } from '../../storage/redis/scripts.ts';
 import { describeError } from '../../telemetry/log.ts';
 import type { MetricRegistry } from '../../telemetry/registry.ts';
 import type { WorkerLog } from './jobs.ts';
@@ -97,7 +98,7 @@ export function startQueueWorker<Job>(options: QueueWorkerOptions<Job>): QueueWo
     await running;
     await jobs.free(1);
     jobs.close();
-    await redis.eval(LEAVE, 1, queue.stream, queue.group, consumer).catch(() => undefined);
+    await runScript(redis, LEAVE, [queue.stream], [queue.group, consumer]).catch(() => undefined);
     reading.disconnect();
     redis.disconnect();
     log.info(about, 'queue worker stopped');

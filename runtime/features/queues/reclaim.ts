@@ -6,6 +6,7 @@
  */
 import type { Redis } from 'ioredis';
 import type { Queue } from '../../../schemas/runtime-policy.gen.ts';
+import { runScript } from '../../storage/redis/scripts.ts';
 import type { Delivery, Jobs } from './jobs.ts';
 import { readEntries, readPending } from './queue-entries.ts';
 import { LEAVE } from './queue-scripts.ts';
@@ -57,7 +58,7 @@ export function createReclaimer({ redis, queue, consumer, jobs }: ReclaimerOptio
     for (const item of reply) {
       const [, name, , pending, , idleMs] = Array.isArray(item) ? item : [];
       const isSilent = Number(pending) === 0 && Number(idleMs) > FORGOTTEN_AFTER * reclaimAfterMs;
-      if (isSilent && name !== consumer) await redis.eval(LEAVE, 1, stream, group, String(name));
+      if (isSilent && name !== consumer) await runScript(redis, LEAVE, [stream], [group, String(name)]);
     }
   }
 

@@ -203,12 +203,13 @@ describe('limits over replicas', (it) => {
         const calls = Array.from({ length: wanted }, async () => (await fetch(`${gateway.url}/v1/items`)).status);
         return count(await Promise.all(calls), 200);
       };
-      const reload = (policy: RuntimePolicy, digest: string) => gateway.runtime.reload({ policy, digest }).kind;
+      const reload = async (policy: RuntimePolicy, digest: string) =>
+        (await gateway.runtime.reload({ policy, digest })).kind;
       equal(await admitted(20), 20);
-      equal(reload(sized(25, 5), 'down'), 'reloaded');
+      equal(await reload(sized(25, 5), 'down'), 'reloaded');
       equal(await admitted(20), 5);
       equal(await admitted(3), 0);
-      equal(reload(sized(40, 11), 'up'), 'reloaded');
+      equal(await reload(sized(40, 11), 'up'), 'reloaded');
       equal(await admitted(30), 15);
     }),
   );

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe } from '../../../compiler/testing/suite.ts';
+import { defined } from '../../../schemas/data/defined.ts';
 import type { Auth } from '../../../schemas/runtime-policy.gen.ts';
 import { createRuntime } from '../../process/create-runtime.ts';
 import { loadPolicy } from '../../process/load-policy.ts';
@@ -70,7 +71,7 @@ const send = (url: string, headers: Record<string, string>, request: RequestToSi
   fetch(url + request.target, {
     method: request.method,
     headers,
-    ...(request.body === undefined ? {} : { body: request.body }),
+    ...defined({ body: request.body }),
   });
 /** The document's own way: `openssl dgst` over the text. */
 const openssl = (args: readonly string[], input: string): string => {
@@ -250,7 +251,7 @@ describe('simple signatures', (it) => {
       const loaded = loadPolicy(JSON.stringify(signedPolicy('http://127.0.0.1:9')));
       ok(loaded.kind === 'policy');
       const open = await startGateway(testPolicy(), later);
-      ok(open.runtime.reload(loaded).kind === 'refused');
+      ok((await open.runtime.reload(loaded)).kind === 'refused');
       equal((await fetch(`${open.url}/rules`, { method: 'POST' })).status, 404);
     }),
   );

@@ -15,3 +15,8 @@ export function isOutage(error: unknown): boolean {
   const code = 'code' in error ? error.code : undefined;
   return typeof code === 'string' && SQLSTATE.test(code) ? OUTAGE.test(code) : true;
 }
+
+/** What was thrown as an error, whatever it was. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

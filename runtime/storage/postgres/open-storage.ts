@@ -1,154 +1,40 @@
 /**
- * Opens the planned database, brings it up to date, and keeps its outages away from whoever asks.
+ * Opens the planned database and keeps its outages away from who asks.
  *
- * Owns the retries at start, the circuit, and which of primary and replica is read. Every failure that callers must expect
- * is `StorageUnavailable`; a database that is away or frozen costs the first few callers a short wait and the others none.
+ * Owns which of primary and replica is read, and how long a request waits for either. Relies on start-database.ts for the
+ * start and on primary.ts for the outages. Every failure that callers must expect is `StorageUnavailable`.
  */
-import type { Clock } from '../../resilience/clock.ts';
-import { settledWithin, within } from '../../resilience/timeout.ts';
-import { createCircuit } from './circuit.ts';
+import { settledWithin } from '../../resilience/timeout.ts';
 import type { Database, Listener, PoolReading } from './database.ts';
-import { openEmbeddedDatabase } from './embedded-database.ts';
-import { describeEmbeddedFailure } from './embedded-directory.ts';
 import { inTransaction } from './in-transaction.ts';
-import { isOutage } from './is-outage.ts';
-import { type MigrationResult, migrate } from './migrate.ts';
-import type { StoragePlan } from './plan-storage.ts';
-import { openPostgresDatabase } from './postgres-database.ts';
-import { createReplicaReader, type ReplicaReader } from './replica-reader.ts';
-import type { Storage, StorageEvent } from './storage.ts';
-import { StorageUnavailable } from './storage-unavailable.ts';
-
-export interface StorageOptions {
-  readonly plan: Extract<StoragePlan, { kind: 'postgresql' | 'embedded' }>;
-  readonly clock: Clock;
-  readonly onEvent: (event: StorageEvent) => void;
-}
+import { type DatabaseStart, type Opened, type Stage, type StorageOptions, startDatabase } from './start-database.ts';
+import type { Storage, StorageState } from './storage.ts';
 
 /** Long enough for a new connection with TLS in one region; a request that waits longer is better told to try again. */
 const LOOK_UP_MS = 250;
 const GIVE_UP_MS = 4 * LOOK_UP_MS;
 /** A replica that takes longer is not worth waiting for, since the primary can be asked. */
 const REPLICA_LOOK_UP_MS = 50;
-const RETRY_MS = 1_000;
-const PROBE_MS = 500;
-const PROBE_LIMIT_MS = 1_000;
 const START_WITHIN_MS = 3_000;
 const NO_POOL: PoolReading = { inUse: 0, idle: 0, waiting: 0, max: 0 };
 
-export function openStorage({ plan, clock, onEvent }: StorageOptions): Storage {
+export function openStorage(options: StorageOptions): Storage {
+  const start = startDatabase(options);
   const reads = { primary: 0, replica: 0 };
-  let database: Database | undefined;
-  let replica: ReplicaReader | undefined;
-  let isMigrated = false;
-  let isSaidAway = false;
-  let failure: string | undefined;
-  let isClosed = false;
-  let timer: NodeJS.Timeout | undefined;
-  let whenMigrated: (() => void)[] = [];
 
-  const circuit = createCircuit((isUp, error) => {
-    if (!isMigrated) return;
-    if (isUp) {
-      onEvent({ kind: 'back' });
-      return;
-    }
-    onEvent({ kind: 'away', error: error ?? new Error('the database does not answer') });
-    schedule(probe, PROBE_MS);
-  });
-
-  async function attempt(): Promise<void> {
-    try {
-      database ??= await open();
-      report(database, await migrate(database));
-    } catch (error) {
-      if (!isSaidAway) onEvent({ kind: 'away', error: asError(error) });
-      isSaidAway = true;
-      if (plan.kind === 'embedded' && database === undefined) {
-        failure = describeEmbeddedFailure(plan.directory, error);
-        return;
-      }
-      schedule(attempt, RETRY_MS);
-    }
-  }
-
-  function report(opened: Database, result: MigrationResult): void {
-    if (result.kind === 'refused') {
-      onEvent(result);
-      return;
-    }
-    circuit.succeeded();
-    isMigrated = true;
-    onEvent({ kind: 'ready', database: opened.kind, applied: result.applied });
-    if (isClosed) return;
-    for (const run of whenMigrated) run();
-    whenMigrated = [];
-  }
-
-  function open(): Database | Promise<Database> {
-    if (plan.kind === 'embedded') return openEmbeddedDatabase(plan.directory);
-    const onIdleError = (error: Error): void => circuit.failed(error);
-    const { url, replica: second, ...figures } = plan;
-    const primary = openPostgresDatabase({ url, ...figures, onIdleError });
-    if (second !== undefined) {
-      replica = createReplicaReader({
-        replica: openPostgresDatabase({ url: second.url, ...figures, onIdleError: () => undefined }),
-        askPrimary: (sql) => query(sql, []),
-        maxLagMs: second.maxLagMs,
-        clock,
-        onChange: (isUsed, lagMs) => onEvent({ kind: 'replica', isUsed, lagMs }),
-      });
-    }
-    return primary;
-  }
-
-  async function probe(): Promise<void> {
-    await check('select 1').catch(() => undefined);
-    if (!circuit.isUp) schedule(probe, PROBE_MS);
-  }
-
-  function schedule(run: () => Promise<void>, ms: number): void {
-    clearTimeout(timer);
-    // Replicas that lost the same server do not come back to it at the same instant.
-    if (!isClosed) timer = setTimeout(() => void run(), ms * (0.75 + Math.random() / 2)).unref();
-  }
-
-  function ask<Result>(question: (primary: Database) => Promise<Result>, limitMs?: number): Promise<Result> {
-    if (!circuit.isUp) return Promise.reject(new StorageUnavailable('the database is away'));
-    return tell(question, limitMs);
-  }
-
-  async function check(sql: string): Promise<void> {
-    await tell((primary) => primary.query(sql, [], PROBE_LIMIT_MS), PROBE_LIMIT_MS);
-  }
-
-  /** One question to the primary, which also tells the circuit how it went. */
-  async function tell<Result>(question: (primary: Database) => Promise<Result>, limitMs?: number): Promise<Result> {
-    if (!isMigrated || database === undefined) throw new StorageUnavailable('the database is not ready');
-    try {
-      const answer = question(database);
-      const result = await (limitMs === undefined ? answer : within(limitMs, answer));
-      circuit.succeeded();
-      return result;
-    } catch (error) {
-      if (!isOutage(error)) {
-        circuit.succeeded();
-        throw error;
-      }
-      circuit.failed(asError(error));
-      throw new StorageUnavailable('the database did not answer', { cause: error });
-    }
+  async function ask<Result>(question: (primary: Database) => Promise<Result>, limitMs?: number): Promise<Result> {
+    return start.primary().ask(question, limitMs);
   }
 
   const query: Storage['query'] = (sql, parameters = []) => ask((primary) => primary.query(sql, parameters));
 
   async function readReplica(sql: string, parameters: readonly unknown[], limitMs?: number) {
+    const { replica } = openedBy(start.stage);
     const rows = await replica?.read(sql, parameters, limitMs);
     if (replica !== undefined) reads[rows === undefined ? 'primary' : 'replica'] += 1;
     return rows;
   }
 
-  const firstAttempt = attempt();
   return {
     query,
     read: async (sql, parameters = []) => (await readReplica(sql, parameters)) ?? query(sql, parameters),
@@ -159,15 +45,13 @@ export function openStorage({ plan, clock, onEvent }: StorageOptions): Storage {
       // The connection is given up later than the wait for it, since a slow answer is no reason to connect again.
       return ask((primary) => primary.query(sql, parameters, GIVE_UP_MS), LOOK_UP_MS);
     },
-    check,
+    check: async (sql) => start.primary().check(sql),
     transaction: (use) => ask((primary) => primary.withSession((session) => inTransaction(session, use))),
-    listen(options) {
+    listen(listening) {
       let listener: Listener | undefined;
-      const start = (): void => {
-        listener = database?.listen(options);
-      };
-      if (isMigrated) start();
-      else whenMigrated.push(start);
+      start.whenReady(() => {
+        listener = openedBy(start.stage).database?.listen(listening);
+      });
       return {
         get isListening() {
           return listener?.isListening ?? false;
@@ -175,35 +59,41 @@ export function openStorage({ plan, clock, onEvent }: StorageOptions): Storage {
         close: async () => listener?.close(),
       };
     },
-    state: {
-      get isUp() {
-        return isMigrated && circuit.isUp;
-      },
-      get failure() {
-        return failure;
-      },
-      get primary() {
-        return database?.pool ?? NO_POOL;
-      },
-      get replica() {
-        if (replica === undefined) return undefined;
-        return { ...replica.database.pool, isUsed: replica.isUsed, lagMs: replica.lagMs };
-      },
-      reads,
-    },
+    state: readState(start, reads),
     // The embedded one is here, however long it takes to start; a server may be frozen.
     firstAttempt:
-      plan.kind === 'embedded' ? firstAttempt : settledWithin(START_WITHIN_MS, firstAttempt).then(() => undefined),
+      options.plan.kind === 'embedded'
+        ? start.firstAttempt
+        : settledWithin(START_WITHIN_MS, start.firstAttempt).then(() => undefined),
     async close() {
-      isClosed = true;
-      clearTimeout(timer);
-      await settledWithin(START_WITHIN_MS, firstAttempt);
+      start.stop();
+      await settledWithin(START_WITHIN_MS, start.firstAttempt);
+      const { database, replica } = openedBy(start.stage);
       await replica?.close();
       await database?.close();
     },
   };
 }
 
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+function openedBy({ opened }: Stage): Partial<Opened> {
+  return opened ?? {};
+}
+
+function readState(start: DatabaseStart, reads: StorageState['reads']): StorageState {
+  return {
+    get isUp() {
+      return start.stage.kind === 'ready' && start.stage.primary.isUp;
+    },
+    get failure() {
+      return start.stage.kind === 'stuck' ? start.stage.failure : undefined;
+    },
+    get primary() {
+      return openedBy(start.stage).database?.pool ?? NO_POOL;
+    },
+    get replica() {
+      const { replica } = openedBy(start.stage);
+      return replica && { ...replica.database.pool, isUsed: replica.isUsed, lagMs: replica.lagMs };
+    },
+    reads,
+  };
 }

@@ -1,6 +1,5 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { equal } from 'node:assert/strict';
 import { describe } from '../../../compiler/testing/suite.ts';
-import { createCircuit } from './circuit.ts';
 import { isOutage } from './is-outage.ts';
 
 const withCode = (code: string): Error => Object.assign(new Error(code), { code });
@@ -13,24 +12,5 @@ describe('outage', (it) => {
       equal(isOutage(withCode(code)), false, code);
     equal(isOutage(new Error('Query read timeout')), true);
     equal(isOutage('a string'), false);
-  });
-
-  it('takes three failures in a row to go down, and one answer to come back :: each said once', () => {
-    const said: (boolean | string)[] = [];
-    const circuit = createCircuit((isUp, error) => said.push(isUp, error?.message ?? ''));
-    const error = new Error('away');
-    circuit.failed(error);
-    circuit.failed(error);
-    circuit.succeeded();
-    circuit.failed(error);
-    circuit.failed(error);
-    equal(circuit.isUp, true);
-    circuit.failed(error);
-    circuit.failed(error);
-    equal(circuit.isUp, false);
-    circuit.succeeded();
-    circuit.succeeded();
-    equal(circuit.isUp, true);
-    deepEqual(said, [false, 'away', true, '']);
   });
 });

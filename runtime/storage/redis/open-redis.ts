@@ -8,6 +8,7 @@
  */
 
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { defined } from '../../../schemas/data/defined.ts';
 import { within } from '../../resilience/timeout.ts';
 import type { RedisAddress } from './plan-redis.ts';
 import { retryDelayMs } from './retry-delay.ts';
@@ -99,8 +100,7 @@ export function openRedis(options: OpenRedisOptions): SharedRedis {
 function createClient(address: RedisAddress, commandTimeoutMs: number): Redis | Cluster {
   const { mode, nodes, master, database, username, password, tls } = address;
   const common = {
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
+    ...defined({ username, password }),
     ...(tls ? { tls: {} } : {}),
     // A second bound: `within` is the first, and knows whether it was this process that was late.
     commandTimeout: commandTimeoutMs * 2,

@@ -4,6 +4,7 @@
  * Owns what an event holds, as a closed list: where the bug is, which release, which trace. Built from the parts of
  * @sentry/core and not from its client, which gathers more and keeps global state. Loaded only where a DSN is set.
  */
+
 import { randomUUID } from 'node:crypto';
 import {
   createEventEnvelope,
@@ -18,6 +19,7 @@ import {
 } from '@sentry/core';
 import { nodeStackLineParser } from '@sentry/core/server';
 import { request } from 'undici';
+import { defined } from '../../../schemas/data/defined.ts';
 import type { Clock } from '../../resilience/clock.ts';
 import { VERSION } from '../../version.ts';
 import type { BugContext, BugSink } from './bug-reports.ts';
@@ -76,8 +78,7 @@ function describeBug(
     exception: { values: [{ type, value: redact(value), stacktrace: { frames: placesOf(stacktrace?.frames) } }] },
     tags: {
       system,
-      ...(route === undefined ? {} : { route }),
-      ...(digest === undefined ? {} : { policy_digest: digest }),
+      ...defined({ route, policy_digest: digest }),
     },
     ...(traceId === undefined || spanId === undefined
       ? {}
@@ -89,10 +90,7 @@ function describeBug(
 function placesOf(frames: readonly StackFrame[] = []): StackFrame[] {
   return frames.map(({ filename, function: name, lineno, colno, in_app }) => ({
     ...(filename === undefined ? {} : { filename: redact(filename) }),
-    ...(name === undefined ? {} : { function: name }),
-    ...(lineno === undefined ? {} : { lineno }),
-    ...(colno === undefined ? {} : { colno }),
-    ...(in_app === undefined ? {} : { in_app }),
+    ...defined({ function: name, lineno, colno, in_app }),
   }));
 }
 

@@ -49,17 +49,23 @@ export interface Decision {
   readonly startedWallMs: number;
 }
 
+/** Whose trace a request continues. */
+export interface Parent {
+  /** What its flag says; undefined where nobody believes it. */
+  readonly isSampled: boolean | undefined;
+}
+
 /** The trace of a request. `decide` is asked whether it is recorded; without it, traces are off. */
 export function openTrace(
   { headers }: IncomingMessage,
   peerTrusted: boolean,
-  decide: ((parentSampled: boolean | undefined) => Decision) | undefined,
+  decide: ((traceId: string, parent: Parent | undefined) => Decision) | undefined,
 ): RequestTrace {
   const parent = parseTraceparent(headers['traceparent']);
   const traceId = parent?.traceId ?? newTraceId();
   const spanId = newSpanId();
   const carriesState = peerTrusted && parent !== undefined;
-  const { isSampled, startedWallMs } = decide?.(peerTrusted ? parent?.isSampled : undefined) ?? NOT_SAMPLED;
+  const { isSampled, startedWallMs } = decide?.(traceId, believed()) ?? NOT_SAMPLED;
   return {
     traceId,
     spanId,
@@ -71,12 +77,17 @@ export function openTrace(
     attempts: 0,
   };
 
+  function believed(): Parent | undefined {
+    return parent === undefined || peerTrusted ? parent : STRANGER;
+  }
+
   function forwardedParent(): string | undefined {
     if (decide !== undefined) return formatTraceparent({ traceId, spanId, isSampled });
     return carriesState ? String(headers['traceparent']) : undefined;
   }
 }
 
+const STRANGER: Parent = { isSampled: undefined };
 const NOT_SAMPLED: Decision = { isSampled: false, startedWallMs: 0 };
 
 /** With traces off: ids for logs and responses, no spans. */

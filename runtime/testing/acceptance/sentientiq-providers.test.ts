@@ -169,7 +169,7 @@ describe('SentientIQ and its language models', (it) => {
       const old = stage.env['ANTHROPIC_API_KEY'];
       stage.env['ANTHROPIC_API_KEY'] = 'a new key of the operator';
       const policy = SYSTEM.policy(undefined, stage.changes);
-      equal(stage.gateway.runtime.reload({ policy, digest: 'f'.repeat(64) }).kind, 'reloaded');
+      equal((await stage.gateway.runtime.reload({ policy, digest: 'f'.repeat(64) })).kind, 'reloaded');
       finish();
       equal(await stream.text(), 'data: one\n\ndata: two\n\n');
       anthropic.respond = answer;

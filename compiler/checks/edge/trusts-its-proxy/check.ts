@@ -8,7 +8,7 @@
 import { hasEdgePods } from '../../../derive/edge/nginx-pods.ts';
 import { keepersOf, routeLimits } from '../../../derive/limits/keepers.ts';
 import { seesClients } from '../../../derive/limits/runtime-rules.ts';
-import { hasRuntime, wantsContainers } from '../../../derive/policy/placement.ts';
+import { hasRuntime, wantsContainers } from '../../../derive/runtime-policy/placement.ts';
 import type { Model } from '../../../resolve/model/index.ts';
 import type { Check } from '../../check.ts';
 

@@ -7,7 +7,7 @@
 import type { RouteLimit } from '../../../derive/limits/enforcer.ts';
 import { capacityOf } from '../../../derive/limits/figures.ts';
 import { keepersOf, routeLimits } from '../../../derive/limits/keepers.ts';
-import { buildStorage } from '../../../derive/policy/storage.ts';
+import { buildStorage } from '../../../derive/runtime-policy/storage.ts';
 import type { Model } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 

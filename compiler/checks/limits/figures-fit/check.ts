@@ -14,8 +14,8 @@ import {
   nginxRate,
 } from '../../../derive/limits/figures.ts';
 import { keepersOf, routeLimits } from '../../../derive/limits/keepers.ts';
-import { gatewayOf, hasRuntime } from '../../../derive/policy/placement.ts';
-import { buildStorage, gatewayProcesses, MOST_PROCESSES } from '../../../derive/policy/storage.ts';
+import { gatewayOf, hasRuntime } from '../../../derive/runtime-policy/placement.ts';
+import { buildStorage, gatewayProcesses, MOST_PROCESSES } from '../../../derive/runtime-policy/storage.ts';
 import type { LimitModel, Model, ModelNode, ServiceModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 

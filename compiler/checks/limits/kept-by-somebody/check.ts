@@ -4,6 +4,7 @@
  * Owns one claim: every limit of every route is kept, and by whom the spec says. Figures that no target holds are left to
  * `limits/figures-fit`.
  */
+import { defined } from '../../../../schemas/data/defined.ts';
 import { formatRate } from '../../../../schemas/units/index.ts';
 import type { RefusedField, RouteLimit } from '../../../derive/limits/enforcer.ts';
 import { keepersOf, routeLimits } from '../../../derive/limits/keepers.ts';
@@ -71,7 +72,7 @@ function placeOf(
   const isShared = model.system.limits.some(({ origin }) => origin.self === limit.origin.self);
   return {
     at: isShared ? route.origin.of('rateLimits') : field,
-    ...(hint === undefined ? {} : { hint }),
+    ...defined({ hint }),
     ...(isShared ? { related: [{ at: field, note: 'the limit is declared here' }] } : {}),
   };
 }

@@ -3,7 +3,7 @@
  *
  * Owns one claim: in production nobody may write without a credential as often as they like.
  */
-import { isPassedOn, isServed } from '../../../derive/policy/served-routes.ts';
+import { isPassedOn, isServed } from '../../../derive/runtime-policy/served-routes.ts';
 import type { Model, RouteModel, ServiceModel } from '../../../resolve/model/index.ts';
 import type { Check } from '../../check.ts';
 

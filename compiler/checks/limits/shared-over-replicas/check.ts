@@ -5,7 +5,7 @@
  * enforces its share, which refuses callers that a balancer happens to send to one process.
  */
 import { limitsKeptBy } from '../../../derive/limits/keepers.ts';
-import { gatewayProcesses } from '../../../derive/policy/storage.ts';
+import { gatewayProcesses } from '../../../derive/runtime-policy/storage.ts';
 import type { Check } from '../../check.ts';
 
 export const sharedOverReplicas: Check = {

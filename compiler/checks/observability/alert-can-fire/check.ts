@@ -12,7 +12,7 @@ import {
   milliseconds,
   perSecond,
 } from '../../../../schemas/units/index.ts';
-import { latencyBuckets } from '../../../derive/policy/latency-buckets.ts';
+import { latencyBuckets } from '../../../derive/runtime-policy/latency-buckets.ts';
 import type { AlertCondition, AlertModel, Model, ServiceModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 

@@ -3,7 +3,7 @@
  *
  * Owns one claim: what a route promises is kept by an enforcer that the system has.
  */
-import { type Keeper, keepersIn, ROUTE_KEEPERS } from '../../../derive/policy/route-keepers.ts';
+import { type Keeper, keepersIn, ROUTE_KEEPERS } from '../../../derive/runtime-policy/route-keepers.ts';
 import type { RouteModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 

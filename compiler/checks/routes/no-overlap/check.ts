@@ -3,7 +3,7 @@
  *
  * Owns one claim: one request leads to one route. All services of a system share the gateway's paths, on each host.
  */
-import { sharesHost } from '../../../derive/policy/hosts.ts';
+import { sharesHost } from '../../../derive/runtime-policy/hosts.ts';
 import type { RouteModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 

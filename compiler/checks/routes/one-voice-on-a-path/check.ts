@@ -4,7 +4,7 @@
  * Owns one claim: on one path either the service speaks of origins and pages, or the layer in front of it. nginx lets headers of a service
  * pass by the path, whatever the method.
  */
-import { sharesHost } from '../../../derive/policy/hosts.ts';
+import { sharesHost } from '../../../derive/runtime-policy/hosts.ts';
 import type { RouteModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 

@@ -3,7 +3,7 @@
  *
  * Owns one claim: what `runtime.tls` of a gateway in Kubernetes names is a file that a secret fills.
  */
-import { gatewayOf, wantsContainers } from '../../../derive/policy/placement.ts';
+import { gatewayOf, wantsContainers } from '../../../derive/runtime-policy/placement.ts';
 import type { Check, Finding } from '../../check.ts';
 
 export const certificatesAreThere: Check = {

@@ -2,12 +2,12 @@
  * workload/gateway-has-its-variables
  *
  * Owns one claim: the pod of the gateway gets every variable that its policy asks for. What a policy asks for is said by
- * `derive/policy/required-variables.ts`, and what the pod gets by `derive/connections/`.
+ * `derive/runtime-policy/required-variables.ts`, and what the pod gets by `derive/connections/`.
  */
 import { variablesOf } from '../../../derive/connections/connections.ts';
-import { buildRuntimePolicy } from '../../../derive/policy/build-policy.ts';
-import { gatewayOf, wantsContainers } from '../../../derive/policy/placement.ts';
-import { type RequiredVariable, requiredVariables, STOPS } from '../../../derive/policy/required-variables.ts';
+import { buildRuntimePolicy } from '../../../derive/runtime-policy/build-policy.ts';
+import { gatewayOf, wantsContainers } from '../../../derive/runtime-policy/placement.ts';
+import { type RequiredVariable, requiredVariables, STOPS } from '../../../derive/runtime-policy/required-variables.ts';
 import type { DatastoreModel, Model, Origin, ServiceModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 

@@ -5,7 +5,7 @@
  * kubelet has not.
  */
 import { containerServices, isBehindGateway } from '../../../derive/kubernetes-scope.ts';
-import { adminAddress, gatewayOf, wantsContainers } from '../../../derive/policy/placement.ts';
+import { adminAddress, gatewayOf, wantsContainers } from '../../../derive/runtime-policy/placement.ts';
 import type { Model } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 

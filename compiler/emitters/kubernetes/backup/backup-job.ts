@@ -18,6 +18,7 @@ import { claim, field, from, type Marked } from '../../../marks.ts';
 import { objectName, shortHash } from '../../../object-name.ts';
 import type { Model } from '../../../resolve/model/index.ts';
 import { DNS_CONFIG, pullSecretsOf } from '../deployment.ts';
+import { cronJobSpecOf, type PodDraft } from '../job-pod.ts';
 import {
   type Container,
   type EnvVar,
@@ -31,7 +32,6 @@ import { LONGEST_CRONJOB_NAME, metadataOf, type Subject, versionOf } from '../me
 import { egressPolicy } from '../network-policy.ts';
 import { type ObjectDraft, typed } from '../object-draft.ts';
 import { containerSecurityOf, DEFAULT_IDENTITY, podSecurityOf } from '../pod-security.ts';
-import { cronJobSpecOf, type PodDraft } from '../run-once-pod.ts';
 import { backupEgress } from './backup-egress.ts';
 import { backupScript } from './script.ts';
 

@@ -5,7 +5,9 @@
  * target stands everything that the runtime itself tells the upstream (host, scheme), so that no client can have an answer
  * kept that was made for his headers. Fields of `Vary` come after.
  */
+
 import { hash } from 'node:crypto';
+import { compareTexts } from '../../../../schemas/data/texts.ts';
 import type { Route } from '../../../../schemas/runtime-policy.gen.ts';
 import type { Exchange } from '../../../http/exchange.ts';
 import type { Principal } from '../../../http/principal.ts';
@@ -52,15 +54,11 @@ function audienceOf(principal: Principal, by: CacheUse['by']): readonly unknown[
 function sortQuery(query: string): string {
   if (!query.includes('&')) return query === '?' ? '' : query;
   const pairs = query.slice(1).split('&');
-  return `?${pairs.sort((a, b) => compare(nameOf(a), nameOf(b))).join('&')}`;
+  return `?${pairs.sort((a, b) => compareTexts(nameOf(a), nameOf(b))).join('&')}`;
 }
 
 function nameOf(pair: string): string {
   return pair.split('=', 1)[0] ?? '';
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }
 
 function bodyOf({ method, body, req }: Exchange): readonly unknown[] | undefined {

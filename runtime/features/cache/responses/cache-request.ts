@@ -1,15 +1,12 @@
 /** What the steps of a cached request share. */
 import type { ServerResponse } from 'node:http';
 import type { Route, RuntimePolicy } from '../../../../schemas/runtime-policy.gen.ts';
-import type { Exchange, Verdict } from '../../../http/exchange.ts';
+import type { Exchange, Respond, Verdict } from '../../../http/exchange.ts';
 import type { Phase } from '../../../http/phase.ts';
 import type { Clock } from '../../../resilience/clock.ts';
 import type { NamedCache } from '../named-cache.ts';
 import type { PassMarks } from '../pass-marks.ts';
 import type { CacheUse } from './cache-key.ts';
-
-/** Sends an exchange on; the verdict is what is left to write. */
-export type Respond = (exchange: Exchange, res: ServerResponse) => Promise<Verdict>;
 
 export interface CacheRequest {
   readonly exchange: Exchange;

@@ -7,13 +7,13 @@
  */
 import type { ServerResponse } from 'node:http';
 import { readBody } from '../../../http/body.ts';
-import type { Exchange, Verdict } from '../../../http/exchange.ts';
+import type { Exchange, Respond, Verdict } from '../../../http/exchange.ts';
 import { isFresh } from '../cache-store.ts';
 import type { Caches } from '../caches.ts';
 import { createPassMarks } from '../pass-marks.ts';
 import { serve } from './answer-kept.ts';
 import { primaryKey, variantKey } from './cache-key.ts';
-import type { CacheParts, CacheRequest, Look, Respond } from './cache-request.ts';
+import type { CacheParts, CacheRequest, Look } from './cache-request.ts';
 import { fetchAndKeep } from './fetch-and-keep.ts';
 import { watchSuccess } from './invalidate.ts';
 import { joinFlight } from './join-flight.ts';

@@ -220,7 +220,7 @@ describe('stale if error', (it) => {
       clock.advance(60_001);
       const { policy } = JSON.parse(await (await fetch(`${gateway.adminUrl}/policy`)).text());
       const gone = { ...policy, upstreams: { main: testUpstream('http://127.0.0.1:1') } };
-      equal(gateway.runtime.reload({ policy: gone, digest: 'd'.repeat(64) }).kind, 'reloaded');
+      equal((await gateway.runtime.reload({ policy: gone, digest: 'd'.repeat(64) })).kind, 'reloaded');
       const stale = await get();
       equal(await stale.text(), 'good');
       match(stale.headers.get('cache-status') ?? '', /detail=stale-if-error/);

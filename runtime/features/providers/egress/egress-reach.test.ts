@@ -103,7 +103,7 @@ describe('egress :: credentials', (it) => {
       const gateway = await startGateway(policy, later, { env });
       const stream = await ask(gateway, '/llm/v1');
       env['LLM_API_KEY'] = 'new-key';
-      const result = gateway.runtime.reload({ policy, digest: 'f'.repeat(64) });
+      const result = await gateway.runtime.reload({ policy, digest: 'f'.repeat(64) });
       equal(result.kind, 'reloaded');
       finish();
       equal(await stream.text(), 'data: one\n\ndata: two\n\n');
@@ -114,11 +114,11 @@ describe('egress :: credentials', (it) => {
         ['old-key', 'new-key'],
       );
       env['LLM_API_KEY'] = 'newer-key';
-      equal(gateway.runtime.reload({ policy, digest: 'f'.repeat(64) }).kind, 'unchanged');
+      equal((await gateway.runtime.reload({ policy, digest: 'f'.repeat(64) })).kind, 'unchanged');
       await (await ask(gateway, '/llm/v1')).text();
       equal(stub.seen[2]?.headers['x-api-key'], 'newer-key');
       env['LLM_API_KEY'] = 'two\nlines';
-      const refused = gateway.runtime.reload({ policy, digest: 'e'.repeat(64) });
+      const refused = await gateway.runtime.reload({ policy, digest: 'e'.repeat(64) });
       ok(refused.kind === 'refused');
       match(refused.reasons.join(), /^LLM_API_KEY must not hold a character that cannot stand in a header$/);
     }),

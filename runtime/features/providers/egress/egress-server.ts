@@ -4,22 +4,17 @@
  * Outlives the gateway by design: requests that the gateway still serves make calls here until they are over, so at the
  * end this one stops after it, within what is left of the time to drain.
  */
-import type { Server } from 'node:http';
+
 import { createGatewayServer } from '../../../http/create-server.ts';
+import type { DrainedServer } from '../../../http/drained-server.ts';
 import { closeNow } from '../../../http/listen.ts';
 import { createEgress, type EgressParts } from './egress.ts';
-
-export interface EgressServer {
-  readonly server: Server;
-  /** Takes no more calls and waits for those in flight; the answer is how many were cut at the end of the time. */
-  stop(timeoutMs: number): Promise<number>;
-}
 
 const SWEEP_MS = 100;
 /** For the body of a call; the time of its provider begins when it is sent. */
 const UPLOAD_MS = 300_000;
 
-export function createEgressServer(parts: EgressParts): EgressServer {
+export function createEgressServer(parts: EgressParts): DrainedServer {
   const egress = createEgress(parts);
   const server = createGatewayServer({ listener: egress.handle, requestTimeoutMs: UPLOAD_MS });
   return {

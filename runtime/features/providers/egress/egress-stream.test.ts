@@ -218,7 +218,7 @@ describe('egress :: a new policy', (it) => {
         ask(gateway, '/a/x', { signal: gone.signal }).catch(() => undefined),
       );
       while ((await metric(gateway, 'provider_pool_waiting{pool="a"}')) < 3) await sleep(5);
-      equal(gateway.runtime.reload({ policy: withSize(4), digest: 'a'.repeat(64) }).kind, 'reloaded');
+      equal((await gateway.runtime.reload({ policy: withSize(4), digest: 'a'.repeat(64) })).kind, 'reloaded');
       while (stub.inFlight < 4) await sleep(5);
       equal(await metric(gateway, 'provider_pool_waiting{pool="a"}'), 1);
       equal(await metric(gateway, 'breaker_state{kind="provider",name="b"}'), 2);

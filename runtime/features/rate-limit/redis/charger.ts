@@ -4,8 +4,8 @@
  * Owns all-or-nothing over slots: what was charged in one is given back when another refuses or fails. A gateway that dies in
  * between leaves a charge too many, never one too few.
  */
-import { createHash } from 'node:crypto';
 import type { SharedRedis } from '../../../storage/redis/open-redis.ts';
+import { runScript, script } from '../../../storage/redis/scripts.ts';
 import type { Charge } from '../charge.ts';
 import { CHARGED, FITS, OVER } from '../settle.ts';
 import { chargeArguments, chargeScript, parseReply, type ScriptReply } from './charge-script.ts';
@@ -20,34 +20,14 @@ export interface Charger {
 export interface ChargerOptions {
   readonly redis: SharedRedis;
   readonly names: KeyNames;
-  /** Default: the script on the clock of the server. */
-  readonly source?: string | undefined;
 }
 
-export function createCharger({ redis, names, source = chargeScript() }: ChargerOptions): Charger {
-  const { client } = redis;
-  const sha = createHash('sha1').update(source).digest('hex');
-  let loading: Promise<unknown> | undefined;
+const CHARGE = script(chargeScript());
 
-  /** Once for all who wait for it. */
-  function load(): Promise<unknown> {
-    loading ??= client.script('LOAD', source).finally(() => {
-      loading = undefined;
-    });
-    return loading;
-  }
-
+export function createCharger({ redis, names }: ChargerOptions): Charger {
   async function run(charges: readonly Charge[]): Promise<ScriptReply> {
     const keys = charges.map((charge) => names.name(charge));
-    const values = charges.flatMap(chargeArguments);
-    const answer = await client.evalsha(sha, keys.length, ...keys, ...values).catch(async (error: unknown) => {
-      // A server that was restarted, or told to, has forgotten the script.
-      if (!isUnknownScript(error)) throw error;
-      // In a cluster only the node of these keys need know it.
-      if (redis.mode === 'cluster') return client.eval(source, keys.length, ...keys, ...values);
-      await load();
-      return client.evalsha(sha, keys.length, ...keys, ...values);
-    });
+    const answer = await runScript(redis.client, CHARGE, keys, charges.flatMap(chargeArguments));
     const reply = parseReply(answer, charges.length);
     if (reply === undefined) throw new Error('STATE the script answered something else');
     return reply;
@@ -90,7 +70,7 @@ export function createCharger({ redis, names, source = chargeScript() }: Charger
       return redis.within(groups.length <= 1 ? run(charges) : runGroups(charges, groups));
     },
     async forget(charge) {
-      await redis.within(client.del(names.name(charge)));
+      await redis.within(redis.client.del(names.name(charge)));
     },
   };
 }
@@ -104,8 +84,4 @@ function groupBySlot(charges: readonly Charge[], names: KeyNames): readonly (rea
     else group.push(index);
   });
   return [...groups.values()];
-}
-
-function isUnknownScript(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('NOSCRIPT');
 }

@@ -6,15 +6,14 @@
  * 2. While Redis is away each limit does what its `onStoreFailure` says; nobody is admitted or refused by accident.
  * 3. No more than one line is logged for each change between usable and away.
  */
+import type { Ticket } from '../../../resilience/breaker.ts';
 import type { Clock } from '../../../resilience/clock.ts';
 import type { SharedRedis } from '../../../storage/redis/open-redis.ts';
 import type { Log } from '../../../telemetry/log.ts';
 import type { MetricRegistry } from '../../../telemetry/registry.ts';
 import type { Charge, LimitStore, Outcomes } from '../charge.ts';
-import { compileBucket } from '../gcra.ts';
 import { describeSettled } from '../settle.ts';
 import { createCharger } from './charger.ts';
-import { errorReason } from './error-reason.ts';
 import { createKeyNames } from './key-names.ts';
 import { createLocalKnowledge } from './local-knowledge.ts';
 import { createStoreBreaker } from './store-breaker.ts';
@@ -33,95 +32,49 @@ export interface RedisStoreOptions {
   readonly log: Log;
 }
 
-const QUIET_MS = 60_000;
-
 export function createRedisLimitStore({ redis, clock, registry, log }: RedisStoreOptions): RedisLimitStore {
   const charger = createCharger({ redis, names: createKeyNames(redis.prefix, redis.mode === 'cluster') });
   const knowledge = createLocalKnowledge();
   const without = createWithoutStore(knowledge);
-  const breaker = createStoreBreaker(sayChange);
   const metrics = createStoreMetrics(registry, () => breaker.isOpen);
-  let reason = 'other';
-  let quietUntilMs = Number.NEGATIVE_INFINITY;
-  /** The budget on which Redis failed last, and so the place to see whether it is back. */
-  let suspect: Charge | undefined;
+  const breaker = createStoreBreaker({
+    clock,
+    log,
+    metrics,
+    ask: (charge) => charger.charge([charge]),
+    onBack: () => without.clear(),
+  });
 
-  async function ask(charges: readonly Charge[], nowMs: number): Promise<Outcomes> {
+  async function ask(ticket: Ticket, charges: readonly Charge[], nowMs: number): Promise<Outcomes> {
     try {
       const reply = await charger.charge(charges);
       metrics.asked(clock.nowMs() - nowMs);
+      breaker.succeeded(ticket);
       knowledge.learn(charges, reply, nowMs);
       return describeSettled(charges, reply.codes, reply.debts);
     } catch (error) {
       metrics.asked(clock.nowMs() - nowMs);
-      failed(error, charges[0]);
+      breaker.failed(ticket, error, charges[0]);
       return without.charge(charges, clock.nowMs());
     }
   }
 
-  function failed(error: unknown, charge: Charge | undefined): void {
-    const found = errorReason(error);
-    metrics.failed(found);
-    // One key that holds something else says nothing of the others.
-    if (found === 'state') {
-      sayState();
-      return;
-    }
-    reason = found;
-    suspect = charge;
-    breaker.failed(clock.nowMs());
-  }
-
-  function advise(nowMs: number): boolean {
-    const advice = breaker.advise(nowMs);
-    if (advice === 'skip-and-probe') void probe();
-    return advice === 'ask';
-  }
-
-  /** Writes beside the budget that failed: a server may answer and yet take no writes. */
-  async function probe(): Promise<void> {
-    try {
-      await charger.charge([probeOf(suspect)]);
-      breaker.probed(true, clock.nowMs());
-    } catch (error) {
-      reason = errorReason(error);
-      metrics.failed(errorReason(error));
-      breaker.probed(false, clock.nowMs());
-    }
-  }
-
-  function sayChange(isOpen: boolean): void {
-    if (isOpen) {
-      log.warn({ reason }, 'limit store away: limits do what their onStoreFailure says');
-      return;
-    }
-    without.clear();
-    log.info('limit store back');
-  }
-
-  function sayState(): void {
-    if (clock.nowMs() < quietUntilMs) return;
-    quietUntilMs = clock.nowMs() + QUIET_MS;
-    log.error('limit store: a key holds something else than a budget; resetting that budget mends it');
+  function refuseLocally(charges: readonly Charge[], nowMs: number): Outcomes | undefined {
+    const refusal = knowledge.refusal(charges, nowMs);
+    if (refusal !== undefined) metrics.refusedLocally();
+    return refusal;
   }
 
   return {
     isShared: true,
     charge(charges, nowMs) {
       if (charges.length === 0) return [];
-      if (!advise(nowMs)) return without.charge(charges, nowMs);
-      const refusal = knowledge.refusal(charges, nowMs);
-      if (refusal === undefined) return ask(charges, nowMs);
-      metrics.refusedLocally();
-      return refusal;
+      const refusal = breaker.isOpen ? undefined : refuseLocally(charges, nowMs);
+      if (refusal !== undefined) return refusal;
+      const ticket = breaker.admit();
+      return ticket === undefined ? without.charge(charges, nowMs) : ask(ticket, charges, nowMs);
     },
-    peek(charges, nowMs) {
-      if (breaker.isOpen) return without.peek(charges, nowMs);
-      const refusal = knowledge.refusal(charges, nowMs);
-      if (refusal === undefined) return [];
-      metrics.refusedLocally();
-      return refusal;
-    },
+    peek: (charges, nowMs) => (breaker.isOpen ? without.peek(charges, nowMs) : (refuseLocally(charges, nowMs) ?? [])),
     async read(charge) {
       try {
         const { codes, debts } = await charger.charge([{ ...charge, cost: 0 }]);
@@ -153,18 +106,5 @@ export function createRedisLimitStore({ redis, clock, registry, log }: RedisStor
     get evictions() {
       return without.evictions;
     },
-  };
-}
-
-const PROBE = compileBucket({ requests: 1_000, periodMs: 1_000, capacity: 1_000 });
-
-function probeOf(charge: Charge | undefined): Charge {
-  return {
-    rules: { id: '_probe', per: 'global', status: 429, onStoreFailure: 'open', dryRun: true },
-    key: '_probe',
-    identity: charge?.identity ?? 'global',
-    tenant: charge?.tenant,
-    size: { bucket: PROBE, member: '', share: undefined },
-    cost: 1,
   };
 }

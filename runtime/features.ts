@@ -1,0 +1,21 @@
+/**
+ * The features of the runtime, one line each, in the order in which they are opened and follow a policy; they are closed
+ * in reverse.
+ *
+ * Only this file knows their folders. What a feature offers to others is typed by its line: `Apis` follows from the list.
+ */
+import type { Feature } from './feature.ts';
+import { backups } from './features/backups/feature.ts';
+import { cache } from './features/cache/feature.ts';
+import { providers } from './features/providers/feature.ts';
+import { queues } from './features/queues/feature.ts';
+
+const LIST = { providers, backups, cache, queues };
+
+export type FeatureName = keyof typeof LIST;
+type ApiOf<Listed> = Listed extends Feature<infer Api> ? Api : never;
+/** By name of the feature. */
+export type Apis = { readonly [Name in FeatureName]: ApiOf<(typeof LIST)[Name]> };
+
+export const FEATURES: { readonly [Name in FeatureName]: Feature<Apis[Name]> } = LIST;
+export const FEATURE_NAMES = Object.keys(LIST) as readonly FeatureName[];
