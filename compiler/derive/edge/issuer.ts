@@ -14,7 +14,7 @@ export interface CertificateIssuer {
   readonly origin: Origin;
 }
 
-export const OWN_ISSUER = 'letsencrypt';
+const OWN_ISSUER = 'letsencrypt';
 
 /** Undefined where Secrets are `provided`, and where nobody is known. */
 export function certificateIssuer({ environment: { tls } }: Model): CertificateIssuer | undefined {

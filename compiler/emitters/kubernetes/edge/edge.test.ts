@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { parse } from 'yaml';
-import { at, clusterModel, type SpecParts } from '../../../testing/cluster-spec.ts';
+import { at, clusterModel, nginxFiles, type SpecParts } from '../../../testing/cluster-spec.ts';
 import { describe } from '../../../testing/suite.ts';
-import { emitter as nginx } from '../../nginx/emitter.ts';
 import { emitter as kubernetes } from '../emitter.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -19,7 +18,7 @@ const IMAGES = `image: docker.io/nginxinc/nginx-unprivileged:1.28@${DIGEST}, exp
 
 function objects(environment: string, more: SpecParts = {}) {
   const model = clusterModel({ system: WANTED, environment, ...more });
-  const files = model.system.targets.wanted.includes('nginx') ? nginx.emit(model) : [];
+  const files = nginxFiles(model);
   const made = kubernetes.emit(model, files);
   return {
     files,
