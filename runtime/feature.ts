@@ -5,16 +5,19 @@
  * rules of all features are read before anything opens; `load` brings its code, for a policy that asks for it. What a
  * feature holds outlives the policy: a reload hands it the next one by `use`.
  */
-import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import type { Route, RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import type { Environment } from './environment/environment.ts';
-import type { Respond } from './http/exchange.ts';
+import type { Exchange, Handler, Respond } from './http/exchange.ts';
+import type { AuditEntry } from './http/operations/audit-entry.ts';
 import type { Operation } from './http/operations/operation.ts';
 import type { Phase } from './http/phase.ts';
+import type { StepName } from './http/steps/step-name.ts';
 import type { Breakers } from './proxy/breakers.ts';
 import type { Clock } from './resilience/clock.ts';
 import type { Query } from './storage/postgres/database.ts';
 import type { SharedRedis } from './storage/redis/open-redis.ts';
 import type { Log } from './telemetry/log.ts';
+import type { Metrics } from './telemetry/metrics.ts';
 import type { MetricRegistry } from './telemetry/registry.ts';
 
 export interface Feature<Api> {
@@ -46,7 +49,28 @@ export interface FeatureContext {
   readonly redis: SharedRedis | undefined;
   /** Undefined where the runtime has no database. */
   readonly query: Query | undefined;
+  /** Hears of what administrators change. */
+  readonly audit: (entry: AuditEntry) => void;
+  /** How late the event loop runs, smoothed, where the host looks itself. Undefined: who needs it looks. */
+  readonly loopDelayMs: (() => number) | undefined;
 }
+
+/** What the steps of a policy are made with. */
+export interface StepParts {
+  readonly policy: RuntimePolicy;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Whether the request is one that nobody sent: nothing may be charged, counted or used up. */
+  readonly isRehearsal: boolean;
+  readonly onFailedCredential: OnFailedCredential;
+}
+
+/** Hears of a credential that was not accepted, for which its client pays. */
+export type OnFailedCredential = (route: Route, exchange: Exchange) => void;
+
+/** At most one handler a step; none where the route does not ask for it. */
+export type Steps = Readonly<Partial<Record<StepName, Handler | undefined>>>;
 
 export interface OpenedFeature<Api> {
   /** What the rest of the runtime, or its host, may ask of it. */
@@ -55,6 +79,9 @@ export interface OpenedFeature<Api> {
   use(policy: RuntimePolicy): void;
   /** Reads again what the policy in force takes from the environment. */
   refresh?(policy: RuntimePolicy): void;
+  /** The steps of one route, after `use` of the policy that it is of. */
+  steps?(parts: StepParts, route: Route): Steps;
+  onFailedCredential?(parts: Omit<StepParts, 'onFailedCredential'>): OnFailedCredential;
   /** Answers in front of the proxy, for one policy. */
   respond?(policy: RuntimePolicy, proxy: Respond): Respond;
   /** On the operators' port, for as long as the policy asks for the feature. */

@@ -9,15 +9,17 @@ import type Koa from 'koa';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import type { Environment } from './environment/environment.ts';
 import { readVariableFiles } from './environment/variable-files.ts';
-import { exportCaches } from './features/cache/cache-metrics.ts';
-import { type Caches, createCaches } from './features/cache/caches.ts';
+import type { OpenedFeature } from './feature.ts';
+import { openBodySchema } from './features/body-schema/open-feature.ts';
+import type { Caches } from './features/cache/caches.ts';
+import { openCache } from './features/cache/open-feature.ts';
 import { invalidateAfter } from './features/cache/responses/invalidate.ts';
-import { createConcurrency } from './features/concurrency/concurrency.ts';
+import { openConcurrency } from './features/concurrency/open-feature.ts';
 import type { KeyDirectory } from './features/identity/key-directory.ts';
-import { openLimits } from './features/rate-limit/open-limits.ts';
-import { createNonceStore } from './features/signing/nonce-store.ts';
-import { redisNonces } from './features/signing/redis-nonces.ts';
+import { openRateLimit } from './features/rate-limit/open-feature.ts';
+import { openSigning } from './features/signing/open-feature.ts';
 import { readSigningSecrets } from './features/signing/secrets.ts';
+import { onFailedCredential, stepsOf } from './gateway/compose-features.ts';
 import { createEnforcer } from './gateway/enforce.ts';
 import { createObserver } from './gateway/observe.ts';
 import type { PolicyParts } from './gateway/parts.ts';
@@ -102,6 +104,19 @@ export function policies(
       'the policy counts in Redis and the host gave no connection: this process enforces its share of each limit',
     );
   }
+  const env = variables.kind === 'read' ? variables.env : {};
+  const loopDelayMs = options.loopDelayMs ?? (() => 0);
+  const context = { policy, env, clock, phase, log: ownLog, registry, redis, audit: () => undefined, loopDelayMs };
+  const cache = openCache(context);
+  const features: readonly OpenedFeature<unknown>[] = [
+    openRateLimit(context),
+    openSigning(context),
+    openConcurrency(context),
+    openBodySchema(context),
+    cache,
+  ];
+  for (const feature of features) feature.use(policy);
+  const stepParts = { policy, clock, log: ownLog, metrics, isRehearsal: false };
   const parts: PolicyParts = {
     policy,
     digest,
@@ -115,20 +130,13 @@ export function policies(
     objectives,
     phase,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
-    limits: openLimits({ policy, clock, registry, log: ownLog, redis }).use(policy),
     keys,
     adminToken,
-    concurrency: createConcurrency(registry, options.loopDelayMs ?? (() => 0)),
     streams: undefined,
-    signing: {
-      secrets: signing.kind === 'secrets' ? signing.secrets : [],
-      nonces: createNonceStore({ clock, shared: redis && redisNonces(redis) }),
-    },
+    stepParts: { ...stepParts, onFailedCredential: onFailedCredential(features, stepParts) },
+    stepsOf: (given, route) => stepsOf(features, given, route),
   };
-  const caches = createCaches({ clock, redis });
-  caches.use(policy);
-  exportCaches(registry, caches);
-  return Object.assign(adapt(parts, caches, tracer), { metrics: registry, caches });
+  return Object.assign(adapt(parts, cache.api, tracer), { metrics: registry, caches: cache.api });
 }
 
 /** The policies in the words of Koa: fields are set on the context, and what passes is the host's. */

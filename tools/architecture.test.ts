@@ -79,7 +79,7 @@ const CASES: Readonly<Record<string, { readonly bad: readonly Sources[]; readonl
     ],
     good: [{ 'bench/main.ts': "import { ROOT } from '../tools/root.ts';" }],
   },
-  'only tests and tools import testing/': {
+  'only tests, tools and bench import testing/': {
     bad: [
       { 'compiler/verify/find.ts': "import { findTool } from '../testing/real-tools.ts';" },
       { 'runtime/main.ts': "import { fake } from './testing/fake.ts';" },
@@ -88,6 +88,7 @@ const CASES: Readonly<Record<string, { readonly bad: readonly Sources[]; readonl
       { 'compiler/verify/find.test.ts': "import { findTool } from '../testing/real-tools.ts';" },
       { 'compiler/testing/suite.ts': "import { SkipTest } from '../testing/skip-test.ts';" },
       { 'tools/test.ts': "import { findTool } from '../compiler/testing/real-tools.ts';" },
+      { 'bench/load.ts': "import { freePort } from '../compiler/testing/ports.ts';" },
     ],
   },
   'a stage imports no later stage': {
@@ -151,6 +152,26 @@ const CASES: Readonly<Record<string, { readonly bad: readonly Sources[]; readonl
       { 'runtime/telemetry/log.ts': "import type { Exchange } from '../http/exchange.ts';" },
       { 'runtime/features/identity/keys.ts': "import { guard } from '../rate-limit/guard.ts';" },
       { 'runtime/http/exchange.test.ts': "import { createLog } from '../telemetry/log.ts';" },
+    ],
+  },
+  'only features.ts and who assembles a library know the folder of a feature': {
+    bad: [
+      { 'runtime/process/resources.ts': "import { createCaches } from '../features/cache/caches.ts';" },
+      { 'runtime/admin/status/view.ts': "import type { Caches } from '../../features/cache/caches.ts';" },
+      { 'runtime/features/queues/queues.ts': "import { createCaches } from '../cache/caches.ts';" },
+    ],
+    good: [
+      { 'runtime/features.ts': "import { cache } from './features/cache/feature.ts';" },
+      { 'runtime/library.ts': "import { openCache } from './features/cache/open-feature.ts';" },
+      { 'runtime/features/cache/responses/look.ts': "import { createCaches } from '../caches.ts';" },
+      { 'runtime/process/resources.ts': "import { openIdentity } from '../features/identity/open-identity.ts';" },
+    ],
+  },
+  "a feature's code is loaded by its feature.ts and by no static import": {
+    bad: [{ 'runtime/features/cache/feature.ts': "import { openCache } from './open-feature.ts';" }],
+    good: [
+      { 'runtime/features/cache/feature.ts': "const { openCache } = await import('./open-feature.ts');" },
+      { 'runtime/features/cache/feature.ts': "import type { CacheApi } from './open-feature.ts';" },
     ],
   },
   'there are no circular imports, of types neither': {

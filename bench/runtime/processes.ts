@@ -6,11 +6,10 @@
  */
 import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { freePort, takesConnection } from '../../compiler/testing/ports.ts';
 import { SHARED_OPTIONS } from '../../tools/build/options.ts';
 import { ROOT } from '../../tools/root.ts';
 
@@ -92,10 +91,7 @@ export interface RunningRedis {
 
 /** A Redis of its own, in memory; undefined where none is installed. */
 export async function startRedis(): Promise<RunningRedis | undefined> {
-  const probe = createServer();
-  await once(probe.listen(0, '127.0.0.1'), 'listening');
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
+  const port = await freePort();
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
   const child = spawn('redis-server', args, { stdio: 'ignore' });
   const isMissing = once(child, 'error').then(() => true);
@@ -106,16 +102,4 @@ export async function startRedis(): Promise<RunningRedis | undefined> {
   }
   pin(child.pid, 1);
   return { url: `redis://127.0.0.1:${port}`, stop: () => child.kill('SIGKILL') };
-}
-
-function takesConnection(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    const finish = (isUp: boolean): void => {
-      socket.destroy();
-      resolve(isUp);
-    };
-    socket.once('connect', () => finish(true));
-    socket.once('error', () => finish(false));
-  });
 }

@@ -6,6 +6,7 @@
  */
 
 import { compareTexts } from '../../schemas/data/texts.ts';
+import { type BackupTool, engineOf } from '../../schemas/engines/index.ts';
 import type {
   BackupDestination,
   BackupModel,
@@ -104,8 +105,6 @@ export interface BackupJob {
   readonly tool: BackupTool;
 }
 
-export type BackupTool = 'pg-dump' | 'redis-rdb' | 'qdrant-snapshot';
-
 export function backupJobs(model: Model): readonly BackupJob[] {
   return model.datastores.flatMap((datastore): readonly BackupJob[] => {
     const { backup, port } = datastore;
@@ -118,24 +117,16 @@ export function backupJobs(model: Model): readonly BackupJob[] {
 }
 
 /** The tool that makes what the spec calls the method; undefined where none can, so that no backup is claimed. */
-function toolOf(datastore: DatastoreModel): BackupTool | undefined {
-  const { engine, placement, backup, credentials, host, replicas } = datastore;
-  if (backup === undefined || placement === 'embedded') return undefined;
-  const makes = METHODS[engine]?.includes(backup.method) === true;
+function toolOf({ engine, placement, backup, credentials, host, replicas }: DatastoreModel): BackupTool | undefined {
+  const means = engineOf(engine).backup;
+  if (backup === undefined || means === undefined || placement === 'embedded') return undefined;
+  if (!means.methods.some((method) => method === backup.method)) return undefined;
   // pg_dump is told where and as whom by the address in the credentials, and the other tools are told the host.
-  if (engine === 'postgresql') return makes && credentials !== undefined ? 'pg-dump' : undefined;
-  if (!makes || host === undefined) return undefined;
-  if (engine === 'redis') return 'redis-rdb';
+  if (means.tool === 'pg-dump') return credentials === undefined ? undefined : means.tool;
+  if (host === undefined) return undefined;
   // A snapshot holds the data of the node that made it, so that of a cluster would be a part for the whole.
-  return replicas === 1 ? 'qdrant-snapshot' : undefined;
+  return means.tool === 'qdrant-snapshot' && replicas > 1 ? undefined : means.tool;
 }
-
-/** What our tools can make of which engine. */
-const METHODS: Partial<Record<DatastoreModel['engine'], readonly BackupModel['method'][]>> = {
-  postgresql: ['dump'],
-  qdrant: ['dump', 'file-copy', 'snapshot'],
-  redis: ['dump', 'file-copy'],
-};
 
 /** The secrets that something in the cluster reads, with the keys it reads, sorted by name. */
 export interface SecretUse {

@@ -1,32 +1,13 @@
 /**
  * Resolves a Datastore document, with what the environment resizes.
  */
+import { type EngineName, engineOf } from '../../schemas/engines/index.ts';
 import type { DatastoreSpec } from '../../schemas/spec/datastore.gen.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
 import { overrideFor, type ResolveContext } from './context.ts';
 import { FieldReader } from './field-reader.ts';
-import type { BackupModel, DatastoreEngine, DatastoreModel, SecretRefModel, StreamModel } from './model/index.ts';
+import type { BackupModel, DatastoreModel, SecretRefModel, StreamModel } from './model/index.ts';
 import type { Report } from './report.ts';
-
-/** What is known of each engine: its usual port, whether only one process may write, whether its data can be made again. */
-const ENGINES: Readonly<
-  Record<
-    DatastoreEngine,
-    { readonly port: number | undefined; readonly singleWriter: boolean; readonly durable: boolean }
-  >
-> = {
-  postgresql: { port: 5432, singleWriter: false, durable: true },
-  redis: { port: 6379, singleWriter: false, durable: false },
-  sqlite: { port: undefined, singleWriter: true, durable: true },
-  qdrant: { port: 6333, singleWriter: false, durable: true },
-  sled: { port: undefined, singleWriter: true, durable: true },
-  tantivy: { port: undefined, singleWriter: true, durable: true },
-  mosquitto: { port: 1883, singleWriter: false, durable: false },
-  'object-storage': { port: 443, singleWriter: false, durable: true },
-  supabase: { port: 443, singleWriter: false, durable: true },
-  hsm: { port: 443, singleWriter: false, durable: false },
-  vault: { port: undefined, singleWriter: true, durable: false },
-};
 
 export function resolveDatastore(
   { value, source }: ValidDocumentOf<'Datastore'>,
@@ -43,7 +24,7 @@ export function resolveDatastore(
     report,
   );
   const engine = read.get('engine') ?? 'postgresql';
-  const known = ENGINES[engine];
+  const known = engineOf(engine);
   const placement = read.get('placement') ?? (value.spec.embeddedIn === undefined ? 'external' : 'embedded');
   if (placement === 'embedded' && value.spec.embeddedIn === undefined) {
     report.add(
@@ -52,11 +33,13 @@ export function resolveDatastore(
       `datastore \`${name}\` is embedded, but \`embeddedIn\` does not say in which service`,
     );
   }
+  reportProtocol(engine, read, report);
   return {
     name,
     owner: value.metadata.owner ?? system.owner,
     description: read.get('description'),
     engine,
+    protocol: read.get('protocol'),
     placement,
     embeddedIn: read.get('embeddedIn'),
     path: read.get('path'),
@@ -66,7 +49,7 @@ export function resolveDatastore(
     tls: read.get('tls') ?? (placement === 'embedded' ? 'off' : 'required'),
     maxConnections: read.get('maxConnections'),
     reservedConnections: read.getOr('reservedConnections', 'reserved-connections'),
-    writers: read.get('writers') ?? (known.singleWriter ? 1 : undefined),
+    writers: read.get('writers') ?? known.writers,
     replicas: read.getOr('replicas', 'replicas-of-datastore'),
     storage: read.bytes('storage'),
     durable: read.get('durable') ?? known.durable,
@@ -77,6 +60,16 @@ export function resolveDatastore(
     streams: resolveStreams(read, report),
     origin: read.origins(),
   };
+}
+
+/** Nobody but the spec knows where a server of an unlisted engine listens; of the others everybody does. */
+function reportProtocol(engine: EngineName, read: FieldReader<DatastoreSpec>, report: Report): void {
+  const { of } = read.origins();
+  if (engine !== 'other' && read.get('protocol') !== undefined)
+    report.add('SW-315', of('protocol'), `\`${engine}\` has its own protocol; \`protocol\` is for \`engine: other\``);
+  const isInside = read.get('placement') === 'embedded' || read.get('embeddedIn') !== undefined;
+  if (engine === 'other' && !isInside && read.get('port') === undefined)
+    report.add('SW-314', of('engine'), '`engine: other` has no usual port, and `port` is not written');
 }
 
 function resolveStreams(read: FieldReader<DatastoreSpec>, report: Report): StreamModel[] {

@@ -180,6 +180,7 @@ export const goodDatastore = (name: string, changes: Partial<DatastoreModel> = {
   owner: 'commerce',
   description: undefined,
   engine: 'postgresql',
+  protocol: undefined,
   placement: 'external',
   embeddedIn: undefined,
   path: undefined,

@@ -31,6 +31,12 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   sqlite: ['sqlite3'],
   'object-storage': ['s3', 'gcs', 'minio', 'bucket', 'blob', 'blob-storage', 'r2', 'object-store'],
   mosquitto: ['mqtt'],
+  rabbitmq: ['amqp', 'lavinmq'],
+  kafka: ['redpanda', 'msk', 'apache-kafka'],
+  mysql: ['percona', 'aurora-mysql'],
+  mongodb: ['mongo', 'documentdb'],
+  opensearch: ['elasticsearch', 'elastic'],
+  memcached: ['memcache'],
   vault: ['hashicorp-vault', 'openbao'],
   // Where and how something runs.
   external: ['managed', 'hosted', 'cloud', 'remote'],
@@ -115,19 +121,21 @@ const ALTERNATIVES: readonly {
 }[] = [
   {
     among: 'postgresql',
-    words: ['rabbitmq', 'amqp', 'kafka', 'redpanda', 'nats', 'pulsar', 'sqs', 'pubsub', 'activemq', 'kinesis'],
+    words: [
+      'pulsar',
+      'sqs',
+      'pubsub',
+      'activemq',
+      'kinesis',
+      'cassandra',
+      'scylladb',
+      'dynamodb',
+      'mssql',
+      'sqlserver',
+    ].concat(['oracle', 'neo4j', 'influxdb', 'duckdb', 'etcd', 'couchdb', 'bigquery', 'snowflake']),
     advice:
-      'Brokers other than Redis streams and `mosquitto` are not supported yet, because their health, exporter and backup are not known here; ' +
-      'leave the Datastore out, and give its address to the service as an `env` entry.',
-  },
-  {
-    among: 'postgresql',
-    words: ['mysql', 'mariadb', 'percona', 'mongodb', 'mongo', 'documentdb', 'cassandra', 'scylladb', 'cockroachdb']
-      .concat(['clickhouse', 'elasticsearch', 'opensearch', 'dynamodb', 'memcached', 'mssql', 'sqlserver', 'oracle'])
-      .concat(['neo4j', 'influxdb', 'duckdb', 'etcd', 'couchdb', 'bigquery', 'snowflake']),
-    advice:
-      'This engine is not supported yet, because its health, exporter and backup are not known here; leave the Datastore out, ' +
-      'and give its address to the service as an `env` entry with a `secret`.',
+      'This engine is not listed, because its health, exporter and backup are not known here; write `engine: other` with its ' +
+      '`port`, and its `protocol` where clients take an address with a scheme.',
   },
   {
     among: 'admin-key',

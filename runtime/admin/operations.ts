@@ -11,7 +11,6 @@ import { auditOperations } from './operations/audit.ts';
 import { breakerOperations } from './operations/breakers.ts';
 import { explainOperations } from './operations/explain.ts';
 import { keyOperations } from './operations/keys.ts';
-import { limitOperations } from './operations/limits.ts';
 import { metricsOperation, probeOperationsOf } from './operations/observe.ts';
 import { policyOperations } from './operations/policy.ts';
 import { scorecardOperation } from './operations/scorecard.ts';
@@ -35,7 +34,6 @@ export function listOperations(parts: AdminParts): readonly Operation[] {
     ...policyOperations(parts),
     ...tenantOperations(parts),
     ...keyOperations(parts),
-    ...limitOperations(parts),
     ...breakerOperations(parts),
     ...parts.resources.features.operations(parts.snapshot().policy),
     scorecardOperation(parts),

@@ -1,6 +1,7 @@
 /** Runs an operation, and records what it changed in the audit. */
-import type { AuditTrail } from '../features/audit/audit-trail.ts';
+
 import type { Call, Operation, Result } from '../http/operations/operation.ts';
+import type { AuditTrail } from './audit/audit-trail.ts';
 
 export async function perform(
   operation: Operation,

@@ -6,12 +6,9 @@
  * and who explains (admin/explain/) go by this one list, so they cannot disagree.
  */
 import type { Route } from '../../schemas/runtime-policy.gen.ts';
-import { checkBody } from '../features/body-schema/check-body.ts';
-import { limitConcurrency } from '../features/concurrency/limit-concurrency.ts';
 import { authenticate } from '../features/identity/authenticate.ts';
 import { authorize } from '../features/identity/authorize.ts';
 import { recordUse } from '../features/identity/record-use.ts';
-import { guardClient, rateLimit } from '../features/rate-limit/rate-limit.ts';
 import type { Handler } from '../http/exchange.ts';
 import { createRouteTable } from '../http/route-table.ts';
 import { allowClients } from '../http/steps/allow-clients.ts';
@@ -19,23 +16,9 @@ import { announceSunset } from '../http/steps/announce-sunset.ts';
 import { cors } from '../http/steps/cors.ts';
 import { frontDoor } from '../http/steps/front-door.ts';
 import { route } from '../http/steps/route.ts';
+import type { StepName } from '../http/steps/step-name.ts';
 import { acceptUpgrade } from '../proxy/websocket/accept-upgrade.ts';
 import type { PolicyParts } from './parts.ts';
-
-export type StepName =
-  | 'front door'
-  | 'route'
-  | 'cors'
-  | 'sunset'
-  | 'upgrade'
-  | 'client addresses'
-  | 'limits of the client'
-  | 'credential'
-  | 'role'
-  | 'concurrency'
-  | 'limits'
-  | 'body'
-  | 'use of the key';
 
 export interface Step {
   readonly name: StepName;
@@ -52,9 +35,9 @@ export function entranceOf({ policy, metrics }: PolicyParts): readonly Step[] {
 
 /** The steps of one route. */
 export function chainOf(parts: PolicyParts, served: Route): readonly Step[] {
-  const { policy, metrics, clock, log, keys, adminToken, signing, concurrency, streams } = parts;
-  const limits = { ...parts.limits, policy, clock, log };
-  const identity = { policy, keys, adminToken, signing, clock, metrics, limits };
+  const { policy, keys, streams, stepParts } = parts;
+  const features = parts.stepsOf(stepParts, served);
+  const identity = { ...stepParts, keys, adminToken: parts.adminToken };
   // Who signed is known only when the nonce is used up, and the role after that.
   const isSigned = served.auth === 'signature';
   return [
@@ -62,12 +45,12 @@ export function chainOf(parts: PolicyParts, served: Route): readonly Step[] {
     step('sunset', announceSunset(served)),
     step('upgrade', acceptUpgrade({ policy, streams }, served)),
     step('client addresses', allowClients(served)),
-    step('limits of the client', guardClient(limits, served)),
-    step('credential', authenticate(identity, served), !isSigned),
+    step('limits of the client', features['limits of the client']),
+    step('credential', features.credential ?? authenticate(identity, served), !isSigned),
     step('role', authorize(served), !isSigned),
-    step('concurrency', limitConcurrency(concurrency, policy, served), false),
-    step('limits', rateLimit(limits, served)),
-    step('body', checkBody(clock, served), false),
+    step('concurrency', features.concurrency, false),
+    step('limits', features.limits),
+    step('body', features.body, false),
     step('use of the key', recordUse(keys, served), false),
   ];
 }

@@ -6,7 +6,8 @@
  */
 import type { Route } from '../../schemas/runtime-policy.gen.ts';
 import type { Exchange, Handler, Verdict } from '../http/exchange.ts';
-import { chainOf, entranceOf, type Step, type StepName } from './chain.ts';
+import type { StepName } from '../http/steps/step-name.ts';
+import { chainOf, entranceOf, type Step } from './chain.ts';
 import type { PolicyParts } from './parts.ts';
 
 interface Compiled {

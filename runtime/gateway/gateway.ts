@@ -1,12 +1,11 @@
 /**
  * One request from head to log line: enforce, forward, answer, observe.
  *
- * The only Koa middleware of the gateway beside the probes. Koa gives the request its life and its errors; the response
- * is written here in one piece, as what Koa would do for it costs more than all policies together.
+ * Whatever happens inside becomes a response, or the end of the connection where a response has begun.
  */
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { openDecision, tellDecision } from '../http/decision.ts';
-import { type Answer, type Exchange, type GatewayMiddleware, setField } from '../http/exchange.ts';
+import { type Answer, type Exchange, setField } from '../http/exchange.ts';
 import type { Phase } from '../http/phase.ts';
 import { writeHead } from '../http/write-head.ts';
 import { createProxy } from '../proxy/proxy.ts';
@@ -16,15 +15,13 @@ import { createEnforcer } from './enforce.ts';
 import { createObserver } from './observe.ts';
 import type { AppParts } from './parts.ts';
 
-export function gateway(parts: AppParts): GatewayMiddleware {
+export function gateway(parts: AppParts): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
   const { phase, adminToken } = parts;
   const observer = createObserver(parts);
   const enforce = createEnforcer(parts);
   const respond = parts.inFrontOfProxy(createProxy(parts));
   const tunnel = createWebSocketProxy(parts);
-  return async function gateway(ctx) {
-    const { req, res } = ctx;
-    ctx.respond = false;
+  return async function gateway(req, res) {
     const exchange = observer.open(req, res);
     exchange.decision = openDecision(exchange, adminToken);
     try {

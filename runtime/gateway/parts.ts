@@ -3,11 +3,9 @@
  *
  * A form of the runtime opens these parts and hands them in; a step of the chain takes the few that it needs.
  */
-import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import type { Concurrency } from '../features/concurrency/concurrency.ts';
+import type { Route, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import type { StepParts, Steps } from '../feature.ts';
 import type { KeyDirectory } from '../features/identity/key-directory.ts';
-import type { LimitParts } from '../features/rate-limit/open-limits.ts';
-import type { Signing } from '../features/signing/verify-signature.ts';
 import type { AddressRanges } from '../http/client-address.ts';
 import type { Respond } from '../http/exchange.ts';
 import type { Readiness } from '../http/health/readiness.ts';
@@ -37,13 +35,13 @@ export interface PolicyParts {
   readonly objectives: ObjectiveMeter;
   readonly phase: Phase;
   readonly proxies: AddressRanges;
-  readonly limits: LimitParts;
+  readonly stepParts: StepParts;
+  /** The steps of a route that features add. */
+  readonly stepsOf: (parts: StepParts, route: Route) => Steps;
   readonly keys: KeyDirectory | undefined;
   readonly adminToken: string | undefined;
   /** Undefined in the library form, which opens no streams of its own. */
   readonly streams: StreamMetrics | undefined;
-  readonly signing: Signing;
-  readonly concurrency: Concurrency;
 }
 
 /** What the gateway needs beside. */

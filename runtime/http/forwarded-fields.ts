@@ -34,6 +34,7 @@ export function isHost(text: string): boolean {
 }
 
 function firstEntry(lines: readonly string[]): string | undefined {
+  if (lines.length === 0) return undefined;
   return lines
     .join(',')
     .split(',')

@@ -14,8 +14,8 @@ import type { Server } from 'node:http';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { createAdminServer } from '../admin/create-admin-server.ts';
 import { createVariables } from '../environment/variable-files.ts';
-import { type WarmUp, warm } from '../features/cache/warm-up.ts';
 import { issueAsProgram, revokeAsProgram } from '../features/identity/program-keys.ts';
+import type { WarmUp } from '../features.ts';
 import { createGatewayServer } from '../http/create-server.ts';
 import type { DrainedServer } from '../http/drained-server.ts';
 import { closeNow, findTakenPort, type Listening, listen } from '../http/listen.ts';
@@ -25,7 +25,6 @@ import { systemClock } from '../resilience/clock.ts';
 import { settledWithin } from '../resilience/timeout.ts';
 import { describeBug } from '../telemetry/log.ts';
 import { VERSION } from '../version.ts';
-import { fitFeatures } from './feature-set.ts';
 import { type Fitted, fitPolicy } from './fit-policy.ts';
 import { checkTlsFiles, followTlsFiles, gatewayTls } from './gateway-tls.ts';
 import { exportProcess } from './process-metrics.ts';
@@ -104,7 +103,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       registry,
       read: readPolicy,
       current: () => current.snapshot,
-      check: (next) => [...fitFeatures(next, env.values), ...checkTlsFiles(next)],
+      check: checkTlsFiles,
       prepare: features.prepare,
       refresh: () => features.refresh(current.snapshot.policy),
       swap(next) {
@@ -235,7 +234,7 @@ async function warmCaches({ features, log, phase }: Resources, warmUp: WarmUp | 
   if (warmUp === undefined || phase.isStopping) return;
   const caches = features.api('cache');
   if (caches === undefined) log.warn('the policy has no caches; nothing is warmed');
-  else await warm(warmUp, { caches, log, stopped: phase.whenStopping });
+  else await caches.warm(warmUp, phase.whenStopping);
 }
 
 function sayUnenforced({ unenforced }: Snapshot, { log }: Resources): void {

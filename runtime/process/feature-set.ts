@@ -4,10 +4,10 @@
  * A policy that comes later may ask for more; one that is no longer asked for stays open, since requests in flight may need
  * it, and holds nothing of the policy that left it out.
  */
-import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import type { Environment } from '../environment/environment.ts';
-import type { FeatureContext, OpenedFeature } from '../feature.ts';
+import type { Route, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import type { FeatureContext, OnFailedCredential, OpenedFeature, StepParts, Steps } from '../feature.ts';
 import { type Apis, FEATURE_NAMES, FEATURES, type FeatureName } from '../features.ts';
+import { onFailedCredential, stepsOf } from '../gateway/compose-features.ts';
 import type { Respond } from '../http/exchange.ts';
 import type { Operation } from '../http/operations/operation.ts';
 import { type Closable, closeAll } from './close-all.ts';
@@ -20,16 +20,14 @@ export interface FeatureSet {
   refresh(policy: RuntimePolicy): void;
   /** What a feature offers; undefined for one that was never asked for. */
   api<Name extends FeatureName>(name: Name): Apis[Name] | undefined;
+  steps(parts: StepParts, route: Route): Steps;
+  onFailedCredential(parts: Omit<StepParts, 'onFailedCredential'>): OnFailedCredential;
   /** What stands in front of the proxy under a policy. */
   respond(policy: RuntimePolicy, proxy: Respond): Respond;
   operations(policy: RuntimePolicy): readonly Operation[];
   beforeScrape(): Promise<void>;
   close(): Promise<void>;
 }
-
-/** Why the environment does not fit what a policy asks for. */
-export const fitFeatures = (policy: RuntimePolicy, env: Environment): readonly string[] =>
-  FEATURE_NAMES.flatMap((name) => FEATURES[name].fit?.(policy, env) ?? []);
 
 export function createFeatureSet(context: FeatureContext): FeatureSet {
   const opened = new Map<FeatureName, OpenedFeature<unknown>>();
@@ -56,6 +54,8 @@ export function createFeatureSet(context: FeatureContext): FeatureSet {
     },
     // Under each name stands what the feature of that name opened.
     api: <Name extends FeatureName>(name: Name) => opened.get(name)?.api as Apis[Name] | undefined,
+    steps: (parts, route) => stepsOf(all(), parts, route),
+    onFailedCredential: (parts) => onFailedCredential(all(), parts),
     respond: (policy, proxy) => all().reduce((next, feature) => feature.respond?.(policy, next) ?? next, proxy),
     operations: (policy) =>
       FEATURE_NAMES.filter((name) => FEATURES[name].isAskedFor(policy)).flatMap(

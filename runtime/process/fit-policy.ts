@@ -6,7 +6,7 @@
  */
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { checkVariables } from '../environment/check-variables.ts';
-import { readSigningSecrets } from '../features/signing/secrets.ts';
+import { FEATURE_NAMES, FEATURES } from '../features.ts';
 import { applyOverrides, type OverrideState } from './apply-overrides.ts';
 
 /** A warning is one line of the log, and names its variable. */
@@ -35,11 +35,10 @@ export function fitPolicy(policy: RuntimePolicy, env: Readonly<Record<string, st
   const refusals = problems.filter(({ onProblem }) => onProblem === 'refuse').map(({ message }) => message);
   const wrong = new Set(problems.map(({ variable }) => variable));
   const overridden = applyOverrides(policy, env, wrong);
-  const signing = readSigningSecrets(policy, env);
   const reasons = [
     ...refusals,
     ...(overridden.kind === 'refused' ? overridden.reasons : []),
-    ...(signing.kind === 'refused' ? signing.reasons : []),
+    ...FEATURE_NAMES.flatMap((name) => FEATURES[name].fit?.(policy, env) ?? []),
   ];
   if (reasons.length > 0 || overridden.kind === 'refused') return { kind: 'refused', reasons };
   return { kind: 'fitted', policy: overridden.policy, overrides: overridden.overrides, warnings };

@@ -7,7 +7,6 @@ import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { hasParent } from '../environment/json-pointer.ts';
 import { repeated } from '../environment/repeated.ts';
 import type { PolicyRule } from '../feature.ts';
-import { compileBodySchema } from '../features/body-schema/body-schema.ts';
 import { FEATURE_NAMES, FEATURES } from '../features.ts';
 import { parseRanges } from '../http/client-address.ts';
 import { isMetadataHost } from '../proxy/metadata-address.ts';
@@ -19,7 +18,6 @@ export function checkPolicyRules(policy: RuntimePolicy): readonly string[] {
   return [...ofFeatures, ...RULES].flatMap((rule) => rule(policy));
 }
 
-const KEY_SCOPES = new Set(['api-key', 'tenant', 'user', 'organisation']);
 const NOT_FIXED =
   /^(?:connection|content-length|content-type|transfer-encoding|set-cookie|vary|date|ratelimit.*|access-control-.*)$/;
 
@@ -57,43 +55,9 @@ const RULES: readonly PolicyRule[] = [
       ),
     ];
   },
-  function identities({ routes, limits }) {
-    return routes.flatMap((route, index) =>
-      route.limits.flatMap((id) => {
-        const per = limits[id]?.per;
-        if (per === undefined || !KEY_SCOPES.has(per) || route.auth === 'api-key' || route.auth === 'signature')
-          return [];
-        return [`routes.${index}.limits: ${id} counts by ${per}, and this route asks for no API key`];
-      }),
-    );
-  },
-  function bodies({ routes }) {
-    return routes.flatMap(({ body, tenantField, auth }, index) => {
-      const compiled = body === undefined ? undefined : compileBodySchema(body);
-      return [
-        ...(compiled?.kind === 'refused' ? [`routes.${index}.body: ${compiled.problem}`] : []),
-        ...(tenantField !== undefined && auth !== 'api-key'
-          ? [`routes.${index}.tenantField: a key has a tenant, and this route asks for no API key`]
-          : []),
-      ];
-    });
-  },
-  function concurrency({ routes }) {
-    return routes.flatMap(({ tenantShare, maxConcurrent }, index) =>
-      tenantShare !== undefined && maxConcurrent === undefined
-        ? [`routes.${index}.tenantShare: is a share of maxConcurrent, which is not there`]
-        : [],
-    );
-  },
   function sunsets({ routes }) {
     return routes.flatMap(({ sunset }, index) =>
       sunset === undefined || isDay(sunset) ? [] : [`routes.${index}.sunset: there is no such day`],
-    );
-  },
-  function signatures({ routes, auth }) {
-    if (auth.signature !== undefined) return [];
-    return routes.flatMap((route, index) =>
-      route.auth === 'signature' ? [`routes.${index}.auth: auth.signature does not say how requests are signed`] : [],
     );
   },
   function roles({ routes }) {
@@ -113,11 +77,6 @@ const RULES: readonly PolicyRule[] = [
         ? ['auth.tenants.single: is for the store memory, and tenants are in the database']
         : []),
     ];
-  },
-  function variants({ limits }) {
-    return Object.entries(limits)
-      .filter(([, limit]) => limit.variants !== undefined && limit.per !== 'api-key' && limit.per !== 'tenant')
-      .map(([id]) => `limits.${id}.variants: only limits by api-key or tenant have variants`);
   },
   function ranges({ trust, routes }) {
     return [

@@ -6,17 +6,11 @@
  */
 
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import { type AuditTrail, createAuditTrail } from '../admin/audit/audit-trail.ts';
 import type { Environment } from '../environment/environment.ts';
-import { type AuditTrail, createAuditTrail } from '../features/audit/audit-trail.ts';
-import { type Concurrency, createConcurrency } from '../features/concurrency/concurrency.ts';
-import { watchEventLoopLag } from '../features/concurrency/event-loop-lag.ts';
 import { exportIdentity } from '../features/identity/identity-metrics.ts';
 import { type Identity, openIdentity } from '../features/identity/open-identity.ts';
 import { readAdminToken } from '../features/identity/read-admin-token.ts';
-import { type Limits, openLimits } from '../features/rate-limit/open-limits.ts';
-import { createNonceStore, type NonceStore } from '../features/signing/nonce-store.ts';
-import { redisNonces } from '../features/signing/redis-nonces.ts';
-import { exportNonces } from '../features/signing/signing-metrics.ts';
 import type { Phase } from '../http/phase.ts';
 import { createTlsFiles, type TlsFiles, type TlsPaths } from '../http/tls-files.ts';
 import { type Breakers, createBreakers } from '../proxy/breakers.ts';
@@ -38,7 +32,7 @@ import { type LogDestination, openTelemetry, type Traces } from '../telemetry/op
 import type { MetricRegistry } from '../telemetry/registry.ts';
 import type { StartSdk } from '../telemetry/sdk.ts';
 import { closeAll } from './close-all.ts';
-import { createFeatureSet, type FeatureSet, fitFeatures } from './feature-set.ts';
+import { createFeatureSet, type FeatureSet } from './feature-set.ts';
 import { checkTlsFiles } from './gateway-tls.ts';
 
 export interface Resources {
@@ -54,12 +48,6 @@ export interface Resources {
   readonly bugs: BugReports;
   readonly metrics: Metrics;
   readonly objectives: ObjectiveMeter;
-  /** Requests in flight. */
-  readonly concurrency: Concurrency;
-  /** Signed requests that were used. */
-  readonly nonces: NonceStore;
-  /** Counters, and their administration. */
-  readonly limits: Limits;
   /** Undefined unless the policy counts in Redis. */
   readonly redis: SharedRedis | undefined;
   readonly breakers: Breakers;
@@ -115,7 +103,6 @@ export async function openResources(options: ResourceOptions): Promise<OpenedRes
   const plan = planRedis(policy, env);
   const reasons = [
     ...[opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
-    ...fitFeatures(policy, env),
     ...checkTlsFiles(policy),
   ];
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
@@ -134,15 +121,20 @@ export async function openResources(options: ResourceOptions): Promise<OpenedRes
   const breakers = createBreakers({ clock, registry, log });
   const upstreamMetrics = createUpstreamMetrics(registry, Object.keys(policy.upstreams), () => upstreams.states());
   const upstreams = createUpstreams({ clock, metrics: upstreamMetrics, tls: tlsFiles, breakers });
-  const nonces = createNonceStore({ clock, shared: redis && redisNonces(redis) });
-  exportNonces(registry, nonces);
-  if (redis === undefined && policy.storage.replicas > 1 && policy.auth.signature !== undefined) {
-    log.warn('used signatures are not shared: a captured request passes once on each replica');
-  }
-  const eventLoopLag = watchEventLoopLag();
-  const limits = openLimits({ policy, clock, registry, log, redis });
   const query = identity?.query;
-  const features = createFeatureSet({ policy, env, clock, phase, log, registry, breakers, redis, query });
+  const features = createFeatureSet({
+    policy,
+    env,
+    clock,
+    phase,
+    log,
+    registry,
+    breakers,
+    redis,
+    query,
+    audit: audit.record,
+    loopDelayMs: undefined,
+  });
   await features.prepare(policy);
   const access = createAccessLog(policy, destination);
   const resources: Resources = {
@@ -160,9 +152,6 @@ export async function openResources(options: ResourceOptions): Promise<OpenedRes
     bugs,
     metrics: createMetrics(registry, policy),
     objectives: createObjectiveMeter(),
-    concurrency: createConcurrency(registry, () => eventLoopLag.ms),
-    nonces,
-    limits,
     redis,
     breakers,
     features,
@@ -177,13 +166,11 @@ export async function openResources(options: ResourceOptions): Promise<OpenedRes
     // Who uses another part is closed before it: the audit before its database, all of Redis before the connection.
     close: () =>
       closeAll(log, [
-        ['loop delay', eventLoopLag.stop],
         ['tls files', tlsFiles.close],
         ['upstreams', upstreams.close],
         ['features', features.close],
         ['audit', audit.close],
         ['identity', () => identity?.close()],
-        ['limits', limits.close],
         ['redis', () => redis?.close()],
         ['telemetry', telemetry.close],
       ]),

@@ -1,9 +1,8 @@
 /** The gateway to those who start it: what it needs, and what it can be told. */
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { Environment } from '../environment/environment.ts';
-import type { WarmUp } from '../features/cache/warm-up.ts';
 import type { NewKey } from '../features/identity/key-records.ts';
-import type { Apis } from '../features.ts';
+import type { Apis, WarmUp } from '../features.ts';
 import type { ListenField } from '../http/listen.ts';
 import type { Breakers } from '../proxy/breakers.ts';
 import type { Clock } from '../resilience/clock.ts';

@@ -6,7 +6,6 @@
  */
 import type { RequestListener } from 'node:http';
 import type { Dependency, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import { readSigningSecrets } from '../features/signing/secrets.ts';
 import { createApp } from '../gateway/create-app.ts';
 import type { AppParts } from '../gateway/parts.ts';
 import { parseRanges } from '../http/client-address.ts';
@@ -26,8 +25,7 @@ export interface Snapshot extends PolicyInForce {
 }
 
 export function createSnapshot(resources: Resources, { policy, digest, overrides }: PolicyInForce): Snapshot {
-  const { env, phase, clock, log, identity, limits, nonces, redis } = resources;
-  const signing = readSigningSecrets(policy, env);
+  const { env, phase, clock, log, identity, redis, features, metrics } = resources;
   const readiness = createReadiness({
     dependencies: withTenantStore(policy),
     probe: createDependencyProbe({
@@ -49,19 +47,19 @@ export function createSnapshot(resources: Resources, { policy, digest, overrides
   resources.objectives.use(policy);
   resources.upstreams.use(policy);
   resources.traces.use(digest);
-  resources.features.use(policy);
+  features.use(policy);
   identity?.use(policy);
+  const stepParts = { policy, clock, log, metrics, isRehearsal: false };
   const parts: AppParts = {
     ...resources,
     tracer: resources.traces.tracer,
-    inFrontOfProxy: (proxy) => resources.features.respond(policy, proxy),
+    inFrontOfProxy: (proxy) => features.respond(policy, proxy),
+    stepParts: { ...stepParts, onFailedCredential: features.onFailedCredential(stepParts) },
+    stepsOf: features.steps,
     policy,
     digest,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
-    limits: limits.use(policy),
     keys: identity?.keys,
-    // A refusal was told before it came to a snapshot; without a secret no signed request passes.
-    signing: { secrets: signing.kind === 'secrets' ? signing.secrets : [], nonces },
     readiness,
   };
   return {
@@ -70,7 +68,7 @@ export function createSnapshot(resources: Resources, { policy, digest, overrides
     overrides,
     readiness,
     unenforced: listUnenforced(policy),
-    handle: createApp(parts).callback(),
+    handle: createApp(parts),
     parts,
   };
 }

@@ -1,10 +1,11 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { request, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../compiler/testing/ports.ts';
 import { requireTool } from '../../compiler/testing/real-tools.ts';
 import { describe } from '../../compiler/testing/suite.ts';
 import type { Route } from '../../schemas/runtime-policy.gen.ts';
-import { freePort, makeNginxFolder, startNginx, TEMPORARY_PATHS } from '../testing/nginx.ts';
+import { makeNginxFolder, startNginx, TEMPORARY_PATHS } from '../testing/nginx.ts';
 import { testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { type Gateway, startGateway, startUpstream, within } from '../testing/servers.ts';
 

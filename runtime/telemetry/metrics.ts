@@ -16,7 +16,6 @@ import {
   type UpstreamErrorReason,
 } from '../../schemas/metrics.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import type { Recorder } from './plain-histogram.ts';
 import type { MetricRegistry } from './registry.ts';
 
 export interface Metrics {
@@ -42,15 +41,20 @@ export function createMetrics(registry: MetricRegistry, policy: RuntimePolicy): 
   const boundaries = latencyBucketsMs.map((ms) => ms / 1000);
   let active = 0;
   const requests = registry.histogram('http_server_request_duration_seconds', boundaries);
-  const requestTime = cacheSeries((method: string, route: string, status: number) =>
-    requests({
-      http_request_method: method,
-      http_route: route,
-      http_response_status_code: status === OTHER_STATUS ? '_OTHER' : String(status),
-    }),
+  // One map for each label: to join the labels into one key would cost more than to look up three.
+  const requestTime = keep((route: string) =>
+    keep((method: string) =>
+      keep((status: number) =>
+        requests({
+          http_request_method: method,
+          http_route: route,
+          http_response_status_code: status === OTHER_STATUS ? '_OTHER' : String(status),
+        }),
+      ),
+    ),
   );
   const upstreamTimes = registry.histogram('upstream_request_duration_seconds', boundaries);
-  const upstreamTime = cacheSeries((upstream: string) => upstreamTimes({ upstream }));
+  const upstreamTime = keep((upstream: string) => upstreamTimes({ upstream }));
   const frontDoor = registry.counter(
     'front_door_refusals_total',
     FRONT_DOOR_REASONS.map((reason) => ({ reason })),
@@ -72,11 +76,8 @@ export function createMetrics(registry: MetricRegistry, policy: RuntimePolicy): 
     requestEnded(method, route, status, ms) {
       active -= 1;
       const path = routeLabels ? (route ?? UNMATCHED_ROUTE) : '';
-      requestTime(
-        METHODS.has(method) ? method : '_OTHER',
-        path,
-        STATUSES.has(status) ? status : OTHER_STATUS,
-      )(ms / 1000);
+      const known = METHODS.has(method) ? method : '_OTHER';
+      requestTime(path)(known)(STATUSES.has(status) ? status : OTHER_STATUS)(ms / 1000);
     },
     get activeRequests() {
       return active;
@@ -88,17 +89,14 @@ export function createMetrics(registry: MetricRegistry, policy: RuntimePolicy): 
   };
 }
 
-/** Keeps the recorder of each combination. Their number is bounded by the policy: routes, methods, status codes. */
-function cacheSeries<Parts extends readonly (string | number)[]>(
-  make: (...parts: Parts) => Recorder,
-): (...parts: Parts) => Recorder {
-  const made = new Map<string, Recorder>();
-  return (...parts) => {
-    const key = parts.join(' ');
+/** What is made once for each key. The number of keys is bounded by the policy: routes, methods, status codes, upstreams. */
+function keep<Key, Made>(make: (key: Key) => Made): (key: Key) => Made {
+  const made = new Map<Key, Made>();
+  return (key) => {
     const found = made.get(key);
     if (found !== undefined) return found;
-    const recorder = make(...parts);
-    made.set(key, recorder);
-    return recorder;
+    const value = make(key);
+    made.set(key, value);
+    return value;
   };
 }

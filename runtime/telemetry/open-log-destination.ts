@@ -4,6 +4,9 @@
  * Owns what happens when they cannot be written. A destination that is full, gone or not read must not stop the gateway
  * nor fill its memory, so lines are lost then, counted, and said once on standard error.
  *
+ * Written here and not left to pino's SonicBoom, which keeps what it could not write and tries it anew with each further line:
+ * on a full disk nothing counts as lost until its whole buffer is full, and an old line is kept in place of a new one.
+ *
  * Invariants
  * 1. `write` never waits and never fails.
  * 2. At most `MAX_WAITING` characters wait; one write is on its way at a time, so lines keep their order.

@@ -10,9 +10,9 @@ import { join } from 'node:path';
 
 import { type ConnectionOptions, connect } from 'node:tls';
 import type { CompiledSystem } from '../../compiler/testing/compiled-system.ts';
-
+import { freePort } from '../../compiler/testing/ports.ts';
 import { createAuthority } from './certificates.ts';
-import { freePort, makeNginxFolder, startNginx, TEMPORARY_PATHS } from './nginx.ts';
+import { makeNginxFolder, startNginx, TEMPORARY_PATHS } from './nginx.ts';
 
 export interface CompiledEdge {
   readonly port: number;

@@ -19,9 +19,9 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { CompiledSystem } from '../../compiler/testing/compiled-system.ts';
+import { freePort, takesConnection } from '../../compiler/testing/ports.ts';
 import { createAuthority } from './certificates.ts';
 import { startDns } from './dns.ts';
-import { freePort, isOpen } from './nginx.ts';
 
 export interface EdgePod {
   readonly ports: { readonly http: number; readonly https: number; readonly probe: number; readonly status: number };
@@ -105,7 +105,7 @@ export async function startEdgePod(program: string, options: PodOptions, later: 
     child.kill('SIGTERM');
     return ended;
   });
-  for (let attempt = 0; attempt < 400 && !(await isOpen(ports.probe)); attempt += 1) {
+  for (let attempt = 0; attempt < 400 && !(await takesConnection(ports.probe)); attempt += 1) {
     if (child.exitCode !== null) throw new Error(`nginx ended: ${readFileSync(said, 'utf8')}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }

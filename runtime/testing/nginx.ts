@@ -6,10 +6,9 @@
  */
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { bind } from './servers.ts';
+import { takesConnection } from '../../compiler/testing/ports.ts';
 
 type CleanUp = () => Promise<unknown>;
 
@@ -43,31 +42,11 @@ export async function startNginx(
     return ended;
   });
   for (let attempt = 0; attempt < 200; attempt += 1) {
-    if (await isOpen(port)) return;
+    if (await takesConnection(port)) return;
     if (child.exitCode !== null) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`nginx did not start: ${said}`);
-}
-
-/** A port that was free a moment ago; nginx cannot be asked to choose one. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await bind(server);
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
-}
-
-/** Whether somebody takes connections there. */
-export function isOpen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }
 
 /** Directives that keep nginx within its folder. */

@@ -6,11 +6,10 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { bind } from './servers.ts';
+import { freePort } from '../../compiler/testing/ports.ts';
 
 export interface TestPostgres {
   /** The database `postgres`. */
@@ -152,13 +151,6 @@ function trySignal(pid: number, name: NodeJS.Signals): void {
 function childrenOf(pid: number): readonly number[] {
   const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' });
   return stdout.split('\n').flatMap((line) => (line.trim() === '' ? [] : [Number(line)]));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await bind(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function isUp(url: string): Promise<boolean> {

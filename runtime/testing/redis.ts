@@ -4,8 +4,7 @@
  * The test finds the program by `requireTool('redis-server')` and is skipped without it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { connect, createServer } from 'node:net';
-import { bind } from './servers.ts';
+import { freePort, takesConnection } from '../../compiler/testing/ports.ts';
 
 export interface TestRedis {
   readonly url: string;
@@ -54,23 +53,4 @@ async function run(program: string, port: number, options: readonly string[]): P
   }
   child.kill('SIGKILL');
   throw new Error('redis did not start');
-}
-
-function takesConnection(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    const finish = (isUp: boolean): void => {
-      socket.destroy();
-      resolve(isUp);
-    };
-    socket.once('connect', () => finish(true));
-    socket.once('error', () => finish(false));
-  });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await bind(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

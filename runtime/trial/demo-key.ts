@@ -4,8 +4,10 @@
  * It carries a tenant, a user, an organisation and every role that a route asks for, so that no limit and no route is out
  * of reach. Owns the refusal: without a database there is no key.
  */
+
 import { defined } from '../../schemas/data/defined.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import { DAY_MS } from '../../schemas/units/duration.ts';
 
 export type DemoKey =
   /** No route of the policy asks for a key. */
@@ -19,7 +21,6 @@ export interface Administrator {
 }
 
 const DEMO = 'demo';
-const DAY_MS = 86_400_000;
 /** What an administrator may give to one key. */
 const MOST_ROLES = 32;
 

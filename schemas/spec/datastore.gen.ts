@@ -44,7 +44,7 @@ export interface DatastoreSpec {
    */
   readonly description?: string;
   /**
-   * What it is.
+   * What it is. `other` is any server that is not listed; it says its `port`, and its `protocol` where clients take an address with a scheme.
    */
   readonly engine:
     | 'postgresql'
@@ -54,10 +54,24 @@ export interface DatastoreSpec {
     | 'sled'
     | 'tantivy'
     | 'mosquitto'
+    | 'rabbitmq'
+    | 'kafka'
+    | 'nats'
+    | 'mysql'
+    | 'mariadb'
+    | 'mongodb'
+    | 'opensearch'
+    | 'memcached'
+    | 'clickhouse'
     | 'object-storage'
     | 'supabase'
     | 'hsm'
-    | 'vault';
+    | 'vault'
+    | 'other';
+  /**
+   * Scheme of the address of an `other` engine.
+   */
+  readonly protocol?: string;
   /**
    * Run by somebody else, run by this system, or a file inside one service.
    */
@@ -107,7 +121,7 @@ export interface DatastoreSpec {
    */
   readonly storage?: string;
   /**
-   * Whether losing it loses something that cannot be made again. Default: false for redis, mosquitto, hsm and vault.
+   * Whether losing it loses something that cannot be made again. Default: that of the engine; false for redis, mosquitto, nats, memcached, hsm and vault.
    */
   readonly durable?: boolean;
   readonly credentials?: SecretRef;

@@ -5,16 +5,19 @@
  */
 import { type Milliseconds, scaleExactly, type UnitOutcome, type UnitReason } from './quantity.ts';
 
+/** A day of 24 hours, in milliseconds. */
+export const DAY_MS = 86_400_000;
+
 const UNITS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,
   m: 60_000,
   h: 3_600_000,
-  d: 86_400_000,
+  d: DAY_MS,
   w: 604_800_000,
 };
 // Kubernetes counts seconds in 32 bits, and adds some of them up.
-const LONGEST_MS = 12_000 * 86_400_000;
+const LONGEST_MS = 12_000 * DAY_MS;
 const EXPECTED = 'a duration with its unit, such as 200ms, 30s, 15m, 1h30m or 90d';
 
 /** Reads a duration. `allowZero` admits `0s`; more than 12000 days is too large. */

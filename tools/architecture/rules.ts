@@ -31,6 +31,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ['trial', 'main.ts', 'index.ts', 'library.ts', 'create-providers.ts'],
 ];
 
+/** They choose their features when they are written, since they are made at once; `features.ts` is the list itself. */
+const LIBRARY = ['runtime/features.ts', 'runtime/library.ts', 'runtime/index.ts', 'runtime/create-providers.ts'];
 const ES_MODULES = ['@electric-sql/pglite', 'execa'];
 
 const STAGES = ['source', 'validate', 'resolve', 'checks', 'emitters', 'writer'];
@@ -61,8 +63,9 @@ export const RULES: readonly Rule[] = [
     from: (module) => !isBelow('tools', module) && !isBelow('bench', module),
     to: ({ target }) => isUnder('tools', target) || isUnder('bench', target),
   }),
-  forbidImports('only tests and tools import testing/', {
-    from: (module) => !isTest(module) && !isBelow('tools', module) && !module.path.includes('/testing/'),
+  forbidImports('only tests, tools and bench import testing/', {
+    from: (module) =>
+      !isTest(module) && !isBelow('tools', module) && !isBelow('bench', module) && !module.path.includes('/testing/'),
     to: ({ target }) => target?.includes('/testing/') === true,
   }),
   forbidImports('a stage imports no later stage', {
@@ -82,6 +85,15 @@ export const RULES: readonly Rule[] = [
   forbidImports('a room of runtime/ imports no room of a higher floor', {
     from: (module) => isBelow('runtime', module) && !isTest(module),
     to: ({ target }, from) => isUnder('runtime', target) && floorOf(target) > floorOf(from.path),
+  }),
+  forbidImports('only features.ts and who assembles a library know the folder of a feature', {
+    from: (module) => isBelow('runtime', module) && !isTest(module) && !LIBRARY.includes(module.path),
+    to: ({ target }, from) =>
+      isUnder('runtime/features', target) && !isOfEveryRuntime(target) && featureOf(target) !== featureOf(from.path),
+  }),
+  forbidImports("a feature's code is loaded by its feature.ts and by no static import", {
+    from: (module) => isBelow('runtime', module) && !isTest(module) && !LIBRARY.includes(module.path),
+    to: ({ target, kind }) => kind === 'value' && /^runtime\/features\/[^/]+\/open-feature\.ts$/.test(target ?? ''),
   }),
   {
     name: 'there are no circular imports, of types neither',
@@ -192,6 +204,13 @@ function floorOf(path: string | undefined): number {
   const floor = FLOORS.findIndex((rooms) => rooms.includes(room));
   return floor === -1 ? FLOORS.length : floor;
 }
+
+/** The feature of a file in runtime/features/; undefined for any other. */
+const featureOf = (path: string | undefined): string | undefined =>
+  isUnder('runtime/features', path) ? path?.split('/')[2] : undefined;
+
+/** Whoever calls has an identity, also where the policy asks for none; and all who keep something share its database. */
+const isOfEveryRuntime = (path: string | undefined): boolean => featureOf(path) === 'identity';
 
 const isTest = ({ path }: SourceModule): boolean => path.endsWith('.test.ts') || path.includes('/testing/');
 const isBelow = (folder: string, { path }: SourceModule): boolean => isUnder(folder, path);

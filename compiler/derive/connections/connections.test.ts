@@ -97,8 +97,33 @@ describe('connections :: datastores', (it) => {
       'engine: qdrant\nhost: q.example.com\ndurable: false\ncredentials: { name: qdrant, key: api-key }',
     );
     assert.deepEqual(variables(withApi('uses: [{ use: vectors }]', vectors)), [
+      'QDRANT_URL=https://q.example.com:6333',
       'VECTORS_API_KEY<qdrant/api-key',
-      'VECTORS_URL=https://q.example.com:6333',
+    ]);
+  });
+
+  it('knows the names and schemes of brokers, and asks an unlisted engine for its own', () => {
+    const uses = (spec: string): readonly string[] => variables(withApi('uses: [{ use: bus }]', store('bus', spec)));
+    assert.deepEqual(uses('engine: rabbitmq\ncredentials: { name: bus, key: url }'), ['AMQP_URL<bus/url']);
+    assert.deepEqual(uses('engine: kafka\nhost: k.example.com'), ['KAFKA_BROKERS=k.example.com:9092']);
+    assert.deepEqual(uses('engine: nats\nhost: n.example.com'), ['NATS_URL=tls://n.example.com:4222']);
+    assert.deepEqual(uses('engine: other\nhost: c.example.com\nport: 9042'), ['BUS_ADDRESS=c.example.com:9042']);
+    assert.deepEqual(uses('engine: other\nprotocol: cql\nhost: c.example.com\nport: 9042'), [
+      'BUS_URL=cql://c.example.com:9042',
+    ]);
+  });
+
+  it('gives one usual name once, where two engines share it', () => {
+    const documents = [
+      store(
+        'ledger',
+        'engine: postgresql\nmaxConnections: 100\ndurable: false\ncredentials: { name: ledger, key: url }',
+      ),
+      store('legacy', 'engine: mysql\ndurable: false\ncredentials: { name: legacy, key: url }'),
+    ];
+    assert.deepEqual(variables(withApi('database: { use: ledger, pool: 5 }\nuses: [{ use: legacy }]', ...documents)), [
+      'DATABASE_URL<ledger/url',
+      'LEGACY_URL<legacy/url',
     ]);
   });
 

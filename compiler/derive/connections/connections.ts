@@ -5,6 +5,7 @@
  * variable that the document writes itself is never replaced. Relies on `names.ts` for the usual names.
  */
 import { compareTexts } from '../../../schemas/data/texts.ts';
+import { engineOf } from '../../../schemas/engines/index.ts';
 import type {
   DatastoreModel,
   DatastoreUseModel,
@@ -59,10 +60,15 @@ export function addressVariableOf(model: Model, service: ServiceModel | undefine
 
 function isFirstOfEngine(model: Model, service: ServiceModel, { name, engine }: DatastoreModel): boolean {
   const first = service.uses.find(({ datastore }) =>
-    model.datastores.some((one) => one.name === datastore && one.engine === engine && one.placement !== 'embedded'),
+    model.datastores.some(
+      (one) => one.name === datastore && one.placement !== 'embedded' && usualName(one) === usualName({ engine }),
+    ),
   );
   return first === undefined || first.datastore === name;
 }
+
+/** Engines whose programs read the same name share it, as PostgreSQL and MySQL do. */
+const usualName = ({ engine }: Pick<DatastoreModel, 'engine'>): string => engineOf(engine).addressVariable ?? engine;
 
 const allConnections = memoByModel(
   (model) =>
@@ -120,8 +126,7 @@ function connectionsTo(
 }
 
 /** Their clients take one address with everything in it. */
-const needsCredentialsInAddress = ({ engine }: DatastoreModel): boolean =>
-  engine === 'postgresql' || engine === 'redis';
+const needsCredentialsInAddress = ({ engine }: DatastoreModel): boolean => engineOf(engine).credentialsIn === 'address';
 
 function providerConnections(model: Model, service: ServiceModel, provider: ProviderModel): readonly Connection[] {
   const { name, credentials } = provider;

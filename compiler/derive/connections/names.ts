@@ -1,9 +1,10 @@
 /**
  * The usual names of the variables that a connection is read from.
  *
- * `DATABASE_URL` and `REDIS_URL` are what programs ask for; everything else is called by what it belongs to and what is kept, as in
- * `ANTHROPIC_API_KEY` and `SENTRY_DSN`.
+ * What programs agree on, such as `DATABASE_URL`, `REDIS_URL` and `MQTT_URL`, is said by the registry of engines; everything else is called by
+ * what it belongs to and what is kept, as in `ANTHROPIC_API_KEY` and `SENTRY_DSN`.
  */
+import { engineOf } from '../../../schemas/engines/index.ts';
 import type { DatastoreModel, ProviderModel, SecretRefModel } from '../../resolve/model/index.ts';
 
 /** Upper case, words joined by `_`. A digit cannot begin a name. */
@@ -16,12 +17,10 @@ function variableName(...words: readonly string[]): string {
   return /^[A-Z]/.test(name) ? name : `N${name}`;
 }
 
-/** The engines whose programs agree on a name. */
-const USUAL: Partial<Record<DatastoreModel['engine'], string>> = { postgresql: 'DATABASE_URL', redis: 'REDIS_URL' };
-
 /** The variable with the address; the usual name goes to the first datastore of its engine. */
-export const addressName = ({ engine, name }: DatastoreModel, isFirst: boolean): string =>
-  (isFirst ? USUAL[engine] : undefined) ?? variableName(name, 'url');
+export const addressName = ({ engine, protocol, name }: DatastoreModel, isFirst: boolean): string =>
+  (isFirst ? engineOf(engine).addressVariable : undefined) ??
+  variableName(name, engine === 'other' && protocol === undefined ? 'address' : 'url');
 
 /** The variable with what a secret holds. */
 export const secretName = ({ name }: Pick<DatastoreModel | ProviderModel, 'name'>, { key }: SecretRefModel): string =>
@@ -33,19 +32,12 @@ export const baseUrlName = ({ name }: ProviderModel): string => variableName(nam
 /** Whether a key says that it holds a whole address, and not only a part of the credentials. */
 export const isAddressKey = (key: string): boolean => /(?:^|[^a-z])(?:url|uri|dsn|address)$/i.test(key);
 
-const SCHEMES: Partial<Record<DatastoreModel['engine'], readonly [plain: string, encrypted: string]>> = {
-  redis: ['redis', 'rediss'],
-  qdrant: ['http', 'https'],
-  mosquitto: ['mqtt', 'mqtts'],
-  'object-storage': ['http', 'https'],
-  supabase: ['http', 'https'],
-  vault: ['http', 'https'],
-};
-
-/** An address without credentials. PostgreSQL has none: it would lack the user and the database. */
-export function plainAddress({ engine, host, port, tls }: DatastoreModel): string | undefined {
-  const schemes = SCHEMES[engine];
-  if (schemes === undefined || host === undefined) return undefined;
-  const [plain, encrypted] = schemes;
-  return `${tls === 'required' ? encrypted : plain}://${host}${port === undefined ? '' : `:${port}`}`;
+/** An address without credentials: a URL, or host and port for clients that take no scheme. None where it would lack user and database. */
+export function plainAddress({ engine, protocol, host, port, tls }: DatastoreModel): string | undefined {
+  const { schemes, namesDatabase, addressVariable } = engineOf(engine);
+  if (host === undefined || namesDatabase) return undefined;
+  const place = `${host}${port === undefined ? '' : `:${port}`}`;
+  const scheme = protocol ?? (tls === 'required' ? schemes?.encrypted : schemes?.plain);
+  if (scheme !== undefined) return `${scheme}://${place}`;
+  return addressVariable === undefined && engine !== 'other' ? undefined : place;
 }

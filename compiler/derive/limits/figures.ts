@@ -4,11 +4,12 @@
  * Owns how a burst becomes the capacity of a token bucket, and the bounds of the runtime policy and of nginx. A figure that a target cannot hold exactly is
  * undefined here and a finding of `limits/figures-fit`; nothing is rounded up, cut off or bent into something else.
  */
+import { DAY_MS } from '../../../schemas/units/duration.ts';
 import { formatNginxRate, perSecond, type Rate } from '../../../schemas/units/index.ts';
 
 /** The largest count and bucket, and the longest period, that the policy's schema admits. */
 export const MOST = 1_000_000;
-export const LONGEST_PERIOD_MS = 31 * 86_400_000;
+export const LONGEST_PERIOD_MS = 31 * DAY_MS;
 
 /** A rate and the requests above it that may come at once, as the spec counts them. */
 export interface Figures {

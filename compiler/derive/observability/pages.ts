@@ -5,6 +5,7 @@
  * emitted rules together. Times are for a total fault: until the next scrape, until the condition holds, until the next evaluation, `for`,
  * and until Alertmanager has gathered the group.
  */
+import { engineOf } from '../../../schemas/engines/index.ts';
 import { complement, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
 import type { AlertCondition, Model, ObjectiveModel, Origin, ServiceModel } from '../../resolve/model/index.ts';
 import { backupJobs, isMonitored, wants } from '../kubernetes-scope.ts';
@@ -96,12 +97,13 @@ function burnPages(model: Model, service: ServiceModel, objective: ObjectiveMode
 function pagesOfSystem(model: Model): readonly Page[] {
   if (pageSeverity(model, 1) !== 'critical') return [];
   const at = model.system.monitoring.origin.of('exporters');
-  const stores = (engine: string): boolean => model.datastores.some((store) => store.engine === engine);
+  const sees = (exporter: string): boolean =>
+    hasExporter(model, exporter) && model.datastores.some(({ engine }) => engineOf(engine).exporter === exporter);
   const down = (alert: string, subject: string, metric: string): readonly Page[] =>
     isDeclared(model, metric, 'zero') ? [] : [{ alert, subject, fill: NONE, for: EXPORTER_DOWN_WAIT, at }];
   return [
-    ...(hasExporter(model, 'postgres') && stores('postgresql') ? down('PostgresDown', 'PostgreSQL', 'pg_up') : []),
-    ...(hasExporter(model, 'redis') && stores('redis') ? down('RedisDown', 'Redis', 'redis_up') : []),
+    ...(sees('postgres') ? down('PostgresDown', 'PostgreSQL', 'pg_up') : []),
+    ...(sees('redis') ? down('RedisDown', 'Redis', 'redis_up') : []),
     ...(hasExporter(model, 'nginx') && wants(model, 'nginx') ? down('EdgeDown', 'nginx', 'nginx_up') : []),
     ...(hasExporter(model, 'kube-state-metrics') ? recoveryPointPages(model) : []),
   ];

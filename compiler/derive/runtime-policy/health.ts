@@ -5,6 +5,7 @@
  */
 
 import { compareTexts } from '../../../schemas/data/texts.ts';
+import { engineOf } from '../../../schemas/engines/index.ts';
 import type { Dependency, Health } from '../../../schemas/runtime-policy.gen.ts';
 import { from, type Marked } from '../../marks.ts';
 import { objectName } from '../../object-name.ts';
@@ -75,10 +76,8 @@ function datastoreDependencies(model: Model): Needed[] {
   return [...named, { value, origin: asking.origin.of('auth') }];
 }
 
-function serverKind({ engine, placement }: DatastoreModel): 'postgresql' | 'redis' | undefined {
-  if (placement === 'embedded') return undefined;
-  return engine === 'postgresql' || engine === 'redis' ? engine : undefined;
-}
+const serverKind = ({ engine, placement }: DatastoreModel): 'postgresql' | 'redis' | undefined =>
+  placement === 'embedded' ? undefined : engineOf(engine).health;
 
 /** Shown, and required only where the gateway's own document says so: one service that is down must not take the others with it. */
 function upstreamDependencies(model: Model): Needed[] {

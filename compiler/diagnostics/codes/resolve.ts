@@ -96,6 +96,20 @@ export const resolveCodes = [
     hint: 'Add the missing setting.',
   },
   {
+    code: 'SW-314',
+    severity: 'error',
+    title: 'An unlisted engine does not say where it listens',
+    why: 'Addresses, network policies and checks all need its port, and none is usual for it.',
+    hint: 'Write `port`, and `protocol` where clients take an address with a scheme.',
+  },
+  {
+    code: 'SW-315',
+    severity: 'error',
+    title: 'A listed engine is given another protocol',
+    why: 'Its clients and its server agree on one already, so the address would be wrong.',
+    hint: 'Leave `protocol` out, or write `engine: other`.',
+  },
+  {
     code: 'SW-330',
     severity: 'error',
     title: 'A route is for a host that the environment does not have',

@@ -1,13 +1,14 @@
 /**
  * Alerts about what all services stand on: datastores and the proxy, as far as a declared exporter sees them, and the hosts.
  */
+import { engineOf } from '../../../schemas/engines/index.ts';
 import type { ExporterMetricName } from '../../../schemas/exporters/index.ts';
 import { formatDuration, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
 import { wants } from '../../derive/kubernetes-scope.ts';
 import { EXPORTER_DOWN_WAIT, evaluationInterval, pageSeverity } from '../../derive/observability/alert-times.ts';
 import { isDeclared } from '../../derive/observability/declared-thresholds.ts';
 import { binary, type Matcher, matching, num, type PromExpr, ratioOf, select } from '../../printers/promql.ts';
-import type { AlertSeverity, DatastoreEngine, Model } from '../../resolve/model/index.ts';
+import type { AlertSeverity, Model } from '../../resolve/model/index.ts';
 import { alertAnnotations, alertLabels } from './alert-text.ts';
 import { alerting, type GroupDraft, type RuleDraft } from './rule.ts';
 
@@ -15,10 +16,11 @@ const MINUTE = 60_000;
 
 export function systemGroups(model: Model): readonly GroupDraft[] {
   const has = (exporter: string): boolean => model.system.monitoring.exporters.includes(exporter);
-  const stores = (engine: DatastoreEngine): boolean => model.datastores.some((store) => store.engine === engine);
+  const sees = (exporter: string): boolean =>
+    has(exporter) && model.datastores.some(({ engine }) => engineOf(engine).exporter === exporter);
   const rules = [
-    ...(has('postgres') && stores('postgresql') ? postgresAlerts(model) : []),
-    ...(has('redis') && stores('redis') ? redisAlerts(model) : []),
+    ...(sees('postgres') ? postgresAlerts(model) : []),
+    ...(sees('redis') ? redisAlerts(model) : []),
     ...(has('nginx') && wants(model, 'nginx') ? down(model, 'nginx_up', 'nginx') : []),
     ...(has('node') ? hostAlerts(model) : []),
   ];

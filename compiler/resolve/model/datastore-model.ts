@@ -1,11 +1,12 @@
 /**
  * Datastores: where state lives, how it is kept, how it is brought back.
  */
+import type { EngineName } from '../../../schemas/engines/index.ts';
 import type { DatastoreSpec } from '../../../schemas/spec/datastore.gen.ts';
 import type { Bytes, Milliseconds } from '../../../schemas/units/index.ts';
 import type { ModelNode } from './origin.ts';
 
-export type DatastoreEngine = DatastoreSpec['engine'];
+export type DatastoreEngine = EngineName;
 
 /** `external` is run by somebody else (a cloud, another team); `self` by this system; `embedded` is a file inside one service. */
 export type DatastorePlacement = NonNullable<DatastoreSpec['placement']>;
@@ -16,6 +17,8 @@ export interface DatastoreModel extends ModelNode {
   readonly owner: string;
   readonly description: string | undefined;
   readonly engine: DatastoreEngine;
+  /** Scheme of the address of an `other` engine. */
+  readonly protocol: string | undefined;
   readonly placement: DatastorePlacement;
   /** The service that holds an embedded datastore. */
   readonly embeddedIn: string | undefined;

@@ -9,12 +9,13 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { defined } from '../../../schemas/data/defined.ts';
 import type { Route } from '../../../schemas/runtime-policy.gen.ts';
-import type { ChargeOutcome } from '../../features/rate-limit/charge.ts';
-import { chainOf, entranceOf, type Step, type StepName } from '../../gateway/chain.ts';
+import type { ExplainedLimit } from '../../features.ts';
+import { chainOf, entranceOf, type Step } from '../../gateway/chain.ts';
 import { createObserver } from '../../gateway/observe.ts';
 import type { AppParts, PolicyParts } from '../../gateway/parts.ts';
 import { createClientResolver } from '../../http/client-address.ts';
 import type { Exchange } from '../../http/exchange.ts';
+import type { StepName } from '../../http/steps/step-name.ts';
 import { withoutTrace } from './without-trace.ts';
 
 export interface ExplainRequest {
@@ -44,16 +45,10 @@ export interface ExplainedStep {
   readonly reason?: string;
 }
 
-export interface ExplainedLimit {
-  readonly limit: string;
-  readonly identity: string;
-  readonly cost: number;
-  readonly isDryRun: boolean;
-  /** Undefined while the store is away. */
-  readonly outcome: ChargeOutcome | undefined;
-}
+/** Reads the budgets of an exchange, and charges none. */
+export type ReadLimits = (exchange: Exchange) => Promise<readonly ExplainedLimit[]>;
 
-export async function explain(parts: AppParts, request: ExplainRequest): Promise<Explanation> {
+export async function explain(parts: AppParts, request: ExplainRequest, readLimits: ReadLimits): Promise<Explanation> {
   const silent = withoutTrace(parts);
   const exchange = open(silent, request);
   const steps: ExplainedStep[] = [];
@@ -70,7 +65,7 @@ export async function explain(parts: AppParts, request: ExplainRequest): Promise
     client: { address: client.client, key: client.key },
     principal,
     steps,
-    limits: await limitsOf(parts, exchange),
+    limits: await readLimits(exchange),
   };
 }
 
@@ -112,18 +107,4 @@ function open(parts: PolicyParts, { method, path, headers = {}, client = '127.0.
     ...createObserver(parts).open(req, new ServerResponse(req)),
     client: resolve(client, req.headers['x-forwarded-for']),
   };
-}
-
-async function limitsOf({ limits, clock }: AppParts, exchange: Exchange): Promise<readonly ExplainedLimit[]> {
-  if (exchange.route === undefined) return [];
-  const charges = limits.limiter.charges(exchange.route, exchange);
-  return Promise.all(
-    charges.map(async (charge) => ({
-      limit: charge.rules.id,
-      identity: charge.identity,
-      cost: charge.cost,
-      isDryRun: charge.rules.dryRun,
-      outcome: await limits.store.read(charge, clock.nowMs()),
-    })),
-  );
 }

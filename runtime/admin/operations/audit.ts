@@ -1,11 +1,11 @@
 /** What administrators asked for. Reading it is not itself a change. */
 
-import type { StoredEntry } from '../../features/audit/audit-records.ts';
-import { cut } from '../../features/audit/audit-text.ts';
 import { AWAY, json, type Operation, operation } from '../../http/operations/operation.ts';
 import { object, PAGING, page, present, SWITCH, TEXT, TIME, timeOf } from '../../http/operations/schemas.ts';
 import { describeError } from '../../telemetry/log.ts';
 import type { AdminParts } from '../admin-parts.ts';
+import type { StoredEntry } from '../audit/audit-records.ts';
+import { cut } from '../audit/audit-text.ts';
 
 const ENTRY = object({
   id: TEXT,

@@ -3,7 +3,7 @@
 import { json, type Operation, operationWithBody } from '../../http/operations/operation.ts';
 import { AMOUNT, COUNT, list, object, present, SWITCH, TEXT } from '../../http/operations/schemas.ts';
 import type { AdminParts } from '../admin-parts.ts';
-import { type ExplainRequest, type Explanation, explain } from '../explain/explain.ts';
+import { type ExplainRequest, type Explanation, explain, type ReadLimits } from '../explain/explain.ts';
 
 const REQUEST = object({
   method: { type: 'string', pattern: '^[A-Z]{1,20}$' },
@@ -45,6 +45,8 @@ const EXPLANATION = object({
 });
 
 export function explainOperations({ snapshot, resources }: AdminParts): readonly Operation[] {
+  const readLimits: ReadLimits = async (exchange) =>
+    (await resources.features.api('rateLimit')?.explain(exchange)) ?? [];
   return [
     operationWithBody<ExplainRequest>({
       id: 'explain',
@@ -57,7 +59,7 @@ export function explainOperations({ snapshot, resources }: AdminParts): readonly
       answers: { 200: { description: 'What would happen, step by step.', schema: EXPLANATION } },
       async run(_call, request) {
         const { parts, digest } = snapshot();
-        return json(200, { digest, ...describe(await explain(parts, request)) });
+        return json(200, { digest, ...describe(await explain(parts, request, readLimits)) });
       },
     }),
   ];

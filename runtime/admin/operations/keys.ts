@@ -155,13 +155,8 @@ export function keyOperations({ resources }: AdminParts): readonly Operation[] {
       problems: [409, 422, 503],
       run: ({ params: { id = '' }, headers, by }, { graceMs }) =>
         withKeys(async (keys) => {
-          const idempotencyKey = headers['idempotency-key'];
-          const options = present({ graceMs, idempotencyKey });
-          const result = await keys.rotate(id, options, by);
-          if (result.kind === 'repeated') return json(200, { key: describeKey(result.key), isRepeated: true });
-          if (result.kind !== 'rotated') return answerRefusal(result);
-          const { key, text, old, ended } = result;
-          return json(200, { key: describeKey(key), text, old: describeKey(old), ended, isRepeated: false });
+          const options = present({ graceMs, idempotencyKey: headers['idempotency-key'] });
+          return answerRotation(await keys.rotate(id, options, by));
         }),
     }),
   ];
@@ -196,4 +191,11 @@ function describeKey(key: KeyView): Readonly<Record<string, unknown>> {
       lastUsedAt: lastUsedAtMs,
     }),
   };
+}
+
+function answerRotation(result: Awaited<ReturnType<KeyAdministration['rotate']>>): Result {
+  if (result.kind === 'repeated') return json(200, { key: describeKey(result.key), isRepeated: true });
+  if (result.kind !== 'rotated') return answerRefusal(result);
+  const { key, text, old, ended } = result;
+  return json(200, { key: describeKey(key), text, old: describeKey(old), ended, isRepeated: false });
 }

@@ -5,9 +5,7 @@
  * since it is shown to whoever reaches the port.
  */
 
-import type { CacheReport } from '../../features/cache/caches.ts';
-import type { ListedPool } from '../../features/providers/providers.ts';
-import type { QueueReading } from '../../features/queues/measure-queue.ts';
+import type { CacheReport, ListedPool, QueueReading } from '../../features.ts';
 import type { DependencyState, Verdict } from '../../http/health/readiness.ts';
 import type { OverrideState } from '../../process/apply-overrides.ts';
 import type { Unenforced } from '../../process/unenforced.ts';

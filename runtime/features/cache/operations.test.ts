@@ -1,5 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { describe } from '../../../compiler/testing/suite.ts';
+import { createAuditTrail } from '../../admin/audit/audit-trail.ts';
 import { formatOpenApi } from '../../admin/open-api.ts';
 import { perform } from '../../admin/perform.ts';
 import type { Call, Result } from '../../http/operations/operation.ts';
@@ -10,7 +11,6 @@ import { createFakeClock } from '../../testing/fake-clock.ts';
 import { checkAgainst } from '../../testing/open-api.ts';
 import { testCache, testCacheUse, testPolicy, testRoute, testUpstream } from '../../testing/policy.ts';
 import { startGateway, startUpstream, within } from '../../testing/servers.ts';
-import { createAuditTrail } from '../audit/audit-trail.ts';
 import { createStats } from './named-cache.ts';
 import { type CacheParts, cacheOperations } from './operations.ts';
 

@@ -6,10 +6,10 @@
  */
 import type { Priority, ShedReason } from '../../../schemas/metrics.ts';
 import type { Route, RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
+import { identityOf } from '../../http/caller-identity.ts';
 import { type Answer, type Exchange, type Handler, setField } from '../../http/exchange.ts';
 import { answerProblem } from '../../http/problem.ts';
 import { isTunnel } from '../../proxy/websocket/takes-tunnels.ts';
-import { identityOf } from '../rate-limit/identity.ts';
 import type { Concurrency } from './concurrency.ts';
 import { overloadOf } from './overload.ts';
 

@@ -6,16 +6,15 @@
  */
 import type { AuthFailureReason } from '../../../schemas/metrics.ts';
 import type { Route } from '../../../schemas/runtime-policy.gen.ts';
+import type { StepParts } from '../../feature.ts';
 import { type Answer, type Exchange, type Handler, setField, type Verdict } from '../../http/exchange.ts';
 import { answerProblem } from '../../http/problem.ts';
 import { timingSafeEqualText } from '../../http/timing-safe-equal.ts';
-import { chargeFailure } from '../rate-limit/rate-limit.ts';
-import { type VerifySignatureOptions, verifySignature } from '../signing/verify-signature.ts';
 import type { KeyDirectory } from './key-directory.ts';
 import type { KeyVerdict } from './key-verdict.ts';
 import { readBearer } from './read-bearer.ts';
 
-export interface AuthenticateOptions extends VerifySignatureOptions {
+export interface AuthenticateOptions extends Pick<StepParts, 'policy' | 'metrics' | 'onFailedCredential'> {
   /** Undefined when no route needs keys, or the host of the library form gave none. */
   readonly keys: KeyDirectory | undefined;
   readonly adminToken: string | undefined;
@@ -29,7 +28,7 @@ const UNAVAILABLE: KeyVerdict = { kind: 'unavailable' };
 
 /** The policy of one route; undefined where nobody is asked for a credential. */
 export function authenticate(options: AuthenticateOptions, route: Route): Handler | undefined {
-  const { policy, keys, adminToken, metrics, limits } = options;
+  const { policy, keys, adminToken, metrics, onFailedCredential } = options;
   const { header } = policy.auth.apiKeys;
 
   function checkKey(exchange: Exchange): Verdict | Promise<Verdict> {
@@ -72,7 +71,7 @@ export function authenticate(options: AuthenticateOptions, route: Route): Handle
       if ((await keys?.verify(text))?.kind !== 'known') continue;
       metrics.authFailed('wrong-admin-key');
       exchange.outcome = 'auth:wrong-admin-key';
-      chargeFailure(limits, route, exchange);
+      onFailedCredential(route, exchange);
       return answerProblem(exchange, { status: 403, detail: 'Only an administrator may do this.' });
     }
     return refuse(exchange, reason);
@@ -92,7 +91,7 @@ export function authenticate(options: AuthenticateOptions, route: Route): Handle
       // The key is right, so nothing is guessed, and its holder should not throw it away.
       return answerProblem(exchange, { status: 403, detail: 'The tenant of this credential is not active.' });
     }
-    chargeFailure(limits, route, exchange);
+    onFailedCredential(route, exchange);
     const scheme = route.auth === 'admin-key' || header === 'authorization' ? 'Bearer' : 'ApiKey';
     setField(exchange, 'www-authenticate', `${scheme} realm="${policy.system}"`);
     // One sentence for all reasons: which of them it was helps only who guesses.
@@ -100,8 +99,8 @@ export function authenticate(options: AuthenticateOptions, route: Route): Handle
     return answerProblem(exchange, { status: 401, detail });
   }
 
-  if (route.auth === 'none') return undefined;
-  if (route.auth === 'signature') return verifySignature(options, route);
+  // Who signs is checked by the feature of signed requests.
+  if (route.auth === 'none' || route.auth === 'signature') return undefined;
   return route.auth === 'admin-key' ? checkAdmin : checkKey;
 }
 

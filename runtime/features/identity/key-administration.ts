@@ -4,6 +4,7 @@
  * The text of a key exists only in the answer that makes it: it is shown once, and what is stored cannot give it back.
  * Every change is told to the audit, whatever came of it. Who may ask is decided by the caller of these functions.
  */
+import { DAY_MS } from '../../../schemas/units/duration.ts';
 import type { Clock } from '../../resilience/clock.ts';
 import type { Row } from '../../storage/postgres/database.ts';
 import type { Storage } from '../../storage/postgres/storage.ts';
@@ -65,7 +66,7 @@ export interface KeyAdministrationOptions {
   readonly audit: Audit;
 }
 
-const MAX_GRACE_MS = 366 * 24 * 60 * 60 * 1_000;
+const MAX_GRACE_MS = 366 * DAY_MS;
 const NOT_FOUND = refuse('not-found', 'There is no such key.');
 
 export function createKeyAdministration(options: KeyAdministrationOptions): KeyAdministration {

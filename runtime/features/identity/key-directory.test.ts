@@ -21,7 +21,7 @@ function setUp() {
     user: undefined,
     organisation: undefined,
     expiresAtMs: undefined,
-    isRevoked: false,
+    revokedAtMs: undefined,
   };
   const clock = createFakeClock();
   const state = { record: record as KeyRecord | undefined, isAway: false, isFrozen: false, asked: 0 };
@@ -84,12 +84,12 @@ describe('key directory', (it) => {
   it('denies a revoked key as soon as the cache time is over, and at once when told to forget', async () => {
     const { text, parts, record, clock, state, directory } = setUp();
     await directory.verify(text);
-    state.record = { ...record, isRevoked: true };
+    state.record = { ...record, revokedAtMs: 1 };
     clock.advance(30_000);
     deepEqual(await directory.verify(text), { kind: 'denied', reason: 'revoked' });
     const second = setUp();
     await second.directory.verify(second.text);
-    second.state.record = { ...second.record, isRevoked: true };
+    second.state.record = { ...second.record, revokedAtMs: 1 };
     equal((await second.directory.verify(second.text)).kind, 'known');
     second.directory.keys.forget(second.parts.id);
     equal((await second.directory.verify(second.text)).kind, 'denied');

@@ -95,8 +95,8 @@ export function createKeyDirectory(options: KeyDirectoryOptions): CachedKeyDirec
     return owner instanceof Promise ? owner.then((late) => judgeTenant(known, late)) : judgeTenant(known, owner);
   }
 
-  function endOf({ isRevoked, expiresAtMs }: KeyRecord): AuthFailureReason | undefined {
-    if (isRevoked) return 'revoked';
+  function endOf({ revokedAtMs, expiresAtMs }: KeyRecord): AuthFailureReason | undefined {
+    if (revokedAtMs !== undefined) return 'revoked';
     return expiresAtMs !== undefined && expiresAtMs <= clock.wallMs() ? 'expired' : undefined;
   }
 

@@ -5,19 +5,23 @@
  */
 import type { Query, Row } from '../../storage/postgres/database.ts';
 
-export interface KeyRecord {
-  readonly id: string;
-  readonly digest: Uint8Array;
+/** Whose a key is, and what it is for. */
+export interface KeyOwner {
   readonly keyType: string | undefined;
   readonly roles: readonly string[];
   readonly tenant: string | undefined;
   readonly tier: string | undefined;
   readonly user: string | undefined;
   readonly organisation: string | undefined;
+}
+
+export interface KeyRecord extends KeyOwner {
+  readonly id: string;
+  readonly digest: Uint8Array;
   readonly expiresAtMs: number | undefined;
   /** When a rotation replaced it: until it expires it is in grace. */
   readonly retiredAtMs: number | undefined;
-  readonly isRevoked: boolean;
+  readonly revokedAtMs: number | undefined;
 }
 
 export interface NewKey {
@@ -82,7 +86,7 @@ export function instant(ms: number | undefined): string | null {
   return ms === undefined ? null : new Date(ms).toISOString();
 }
 
-function readKey(row: Row): KeyRecord {
+export function readKey(row: Row): KeyRecord {
   const { id, digest } = row;
   if (typeof id !== 'string' || !(digest instanceof Uint8Array))
     throw new Error('a row of seaworthy_api_keys is broken');
@@ -97,7 +101,7 @@ function readKey(row: Row): KeyRecord {
     organisation: textOf(row['organisation']),
     expiresAtMs: timeOf(row['expires_at']),
     retiredAtMs: timeOf(row['retired_at']),
-    isRevoked: row['revoked_at'] !== null,
+    revokedAtMs: timeOf(row['revoked_at']),
   };
 }
 
@@ -105,7 +109,7 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-export function textsOf(value: unknown): readonly string[] {
+function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 

@@ -1,26 +1,26 @@
 /**
  * Everything that callers' identities need, opened together: database, pepper, caches, administration.
  *
- * Owns what follows from the plan (nothing where no route needs a key, a refusal where the environment does not fit) and
- * how a change of a row reaches the caches: at once here, by notification on other replicas, by a comparison of times after
- * a gap in listening, and by the cache time at the latest.
+ * Owns what follows from the plan: nothing where no route needs a key, a refusal where the environment does not fit. How a
+ * change of a row reaches the caches is owned by changed-rows.ts.
  */
+
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
+import { DAY_MS } from '../../../schemas/units/duration.ts';
 import type { Clock } from '../../resilience/clock.ts';
-import type { Row, Session } from '../../storage/postgres/database.ts';
+import type { Row } from '../../storage/postgres/database.ts';
 import { whyNotEmbedded } from '../../storage/postgres/embedded-directory.ts';
 import { openStorage } from '../../storage/postgres/open-storage.ts';
 import { planStorage } from '../../storage/postgres/plan-storage.ts';
 import type { Storage, StorageEvent, StorageState } from '../../storage/postgres/storage.ts';
 import type { Audit } from './audit.ts';
+import { createChangedRows } from './changed-rows.ts';
 import { createFixedCallers, warnOfTenants } from './fixed-callers.ts';
 import { createKeyAdministration, type KeyAdministration } from './key-administration.ts';
 import { createKeyDirectory, type KeyDirectory } from './key-directory.ts';
 import { findKey } from './key-records.ts';
 import { createLastUsed } from './last-used.ts';
-import { listChanged } from './list-changed.ts';
 import { findPepper } from './pepper.ts';
-import { createRecentChanges } from './recent-changes.ts';
 import { createRecordCache, type RecordCache } from './record-cache.ts';
 import { createTenantAdministration, type TenantAdministration } from './tenant-administration.ts';
 import { findTenant, type TenantRecord } from './tenant-records.ts';
@@ -69,12 +69,8 @@ export interface IdentityOptions {
   readonly warn: (message: string) => void;
 }
 
-const DEFAULT_GRACE_MS = 86_400_000;
+const DEFAULT_GRACE_MS = DAY_MS;
 const DEFAULT_FLUSH_MS = 15_000;
-/** A replica measures its lag at least this often, so it may be this much older than it says. */
-const MEASURED_WITHIN_MS = 2_000;
-const KEYS = 'seaworthy_api_keys';
-const TENANTS = 'seaworthy_tenants';
 
 export async function openIdentity(options: IdentityOptions): Promise<OpenedIdentity> {
   const { policy, env, dataDirectory } = options;
@@ -102,13 +98,9 @@ function createIdentity(
   let fixed = createFixedCallers(auth.tenants, env);
   let closing: Promise<void> | undefined;
   const graceUses = new Map<string, number>();
-  const recent = createRecentChanges((policy.storage.database.replica?.maxLagMs ?? 0) + MEASURED_WITHIN_MS, clock);
-  const lookUp =
-    (id: string) =>
-    (sql: string, parameters: readonly unknown[] = []) =>
-      storage.lookUp(sql, parameters, recent.has(id));
+  const rows = createChangedRows(storage, policy.storage.database.replica?.maxLagMs ?? 0, clock);
   const times = { ttlMs: () => auth.apiKeys.cacheTtlMs, maxStaleMs: () => auth.apiKeys.maxStaleMs, clock };
-  const tenantRows = createRecordCache<TenantRecord>({ find: (id) => findTenant(lookUp(id), id), ...times });
+  const tenantRows = createRecordCache<TenantRecord>({ find: (id) => findTenant(rows.lookUp(id), id), ...times });
   const isInDatabase = () => auth.tenants?.store === 'database';
   const lastUsed = createLastUsed({
     query,
@@ -117,7 +109,7 @@ function createIdentity(
     onError: () => undefined,
   });
   const directory = createKeyDirectory({
-    find: (id) => findKey(lookUp(id), id),
+    find: (id) => findKey(rows.lookUp(id), id),
     prefix,
     pepper,
     ...times,
@@ -127,29 +119,7 @@ function createIdentity(
     onGrace: (keyType) => count(graceUses, graceLabel(keyType, auth.apiKeys.types)),
   });
 
-  function changed(rows: { forget(id: string): void }, id: string): void {
-    recent.note(id);
-    rows.forget(id);
-  }
-
-  /** After a gap: whatever changed since is forgotten; where that cannot be told, everything is asked for again. */
-  async function resync(session: Session, since: Date | undefined): Promise<void> {
-    const rows = since === undefined ? undefined : await listChanged(session, since);
-    if (rows === undefined) {
-      recent.noteAll();
-      directory.keys.expireAll();
-    } else {
-      for (const id of rows) changed(directory.keys, id);
-    }
-    // They are few, and one that was deleted leaves no row behind that would tell.
-    tenantRows.expireAll();
-  }
-
-  const listener = storage.listen({
-    channels: [KEYS, TENANTS],
-    onNotice: (channel, id) => changed(channel === TENANTS ? tenantRows : directory.keys, id),
-    onConnected: resync,
-  });
+  const followed = rows.follow({ keys: directory.keys, tenants: tenantRows });
   const apiKeys = createKeyAdministration({
     storage,
     prefix,
@@ -161,13 +131,13 @@ function createIdentity(
       graceMs: auth.apiKeys.graceMs ?? DEFAULT_GRACE_MS,
     }),
     hasTenant: () => (isInDatabase() ? async (id) => (await findTenant(query, id)) !== undefined : undefined),
-    onChange: (id) => changed(directory.keys, id),
+    onChange: (id) => followed.changed('keys', id),
     audit,
   });
   const tenants = createTenantAdministration({
     storage,
     tiers: () => auth.tenants?.tiers,
-    onChange: (id) => changed(tenantRows, id),
+    onChange: (id) => followed.changed('tenants', id),
     audit,
   });
 
@@ -181,7 +151,7 @@ function createIdentity(
       storage.check(what === 'database' ? 'select 1' : 'select id, tier, active from seaworthy_tenants limit 1'),
     query,
     state: stateOf(storage, {
-      isListening: () => listener.isListening,
+      isListening: () => followed.isListening,
       cached: () => ({ api_key: directory.keys.size, tenant: tenantRows.size }),
       graceUses,
     }),
@@ -201,7 +171,7 @@ function createIdentity(
 
   async function closeAll(): Promise<void> {
     await lastUsed.close();
-    await listener.close();
+    await followed.close();
     await storage.close();
   }
 }

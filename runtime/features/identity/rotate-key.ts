@@ -8,9 +8,10 @@
  * 3. At most two keys of a chain work at once: a key that is still in grace when its successor is replaced ends there.
  */
 import { createHash } from 'node:crypto';
+import { defined } from '../../../schemas/data/defined.ts';
 import type { Row, Session } from '../../storage/postgres/database.ts';
 import { type Refusal, refuse } from './audit.ts';
-import { insertKey, instant, type KeyIdentity, type NewKey, textOf, textsOf, timeOf } from './key-records.ts';
+import { insertKey, instant, type KeyIdentity, type NewKey, readKey, textOf, timeOf } from './key-records.ts';
 
 export interface Rotation {
   readonly id: string;
@@ -69,22 +70,15 @@ function judgeSuccessor(successor: Row, { idempotencyKey }: Rotation): Rotated {
 
 /** The same owner and purpose; a key with a lifetime gets the same lifetime again. */
 function successorOf(old: Row, nowMs: number): NewKey {
-  const createdMs = timeOf(old['created_at']);
-  const expiresMs = timeOf(old['expires_at']);
+  const { roles, keyType, tenant, tier, user, organisation, expiresAtMs } = readKey(old);
+  const createdAtMs = timeOf(old['created_at']);
+  const hasLifetime = createdAtMs !== undefined && expiresAtMs !== undefined;
   return {
     label: textOf(old['label']) ?? '',
-    roles: textsOf(old['roles']),
-    ...optional('keyType', textOf(old['key_type'])),
-    ...optional('tenant', textOf(old['tenant'])),
-    ...optional('tier', textOf(old['tier'])),
-    ...optional('user', textOf(old['user_id'])),
-    ...optional('organisation', textOf(old['organisation'])),
-    ...(createdMs === undefined || expiresMs === undefined ? {} : { expiresAtMs: nowMs + (expiresMs - createdMs) }),
+    roles,
+    ...defined({ keyType, tenant, tier, user, organisation }),
+    ...(hasLifetime ? { expiresAtMs: nowMs + (expiresAtMs - createdAtMs) } : {}),
   };
-}
-
-function optional<Name extends string>(name: Name, value: string | undefined): { readonly [Key in Name]?: string } {
-  return value === undefined ? {} : ({ [name]: value } as { readonly [Key in Name]: string });
 }
 
 /** A hash, for the idempotency key is the caller's and may say more than we should keep. */

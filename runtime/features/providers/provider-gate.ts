@@ -9,22 +9,17 @@
  * 1. Whoever entered holds one ticket and one place of each kind until `leave`, which works once.
  * 2. Who did not enter holds nothing.
  */
-import type { CallResult, CircuitBreaker, Ticket } from '../../resilience/breaker.ts';
+import type { CallResult } from '../../resilience/breaker.ts';
 import type { Clock } from '../../resilience/clock.ts';
-import type { Acquired, Place, Pool, PoolRefusalReason } from '../../resilience/pool.ts';
-import type { FanOut } from './fan-out.ts';
-import type { PlannedProvider, PlannedTarget } from './plan-providers.ts';
+import type { Place, PoolRefusalReason } from '../../resilience/pool.ts';
+import type { PlannedTarget } from './plan-providers.ts';
 import type { ProviderMetrics } from './provider-metrics.ts';
+import { createSideTurns, type Side, type TakenSide } from './sides.ts';
+import { type Missed, type PlaceSources, type WaitingCaller, waitForPlaces } from './wait-for-places.ts';
 
-export interface Caller {
-  /** Whose turn it is in the queue; empty when unknown. */
-  readonly tenant: string;
-  /** Of the incoming request for which this call is made; empty when unknown. */
-  readonly requestId: string;
+export interface Caller extends WaitingCaller {
   /** The only target that will do. Default: any. */
   readonly target?: string | undefined;
-  /** Aborted when nobody waits for the answer any more. */
-  readonly signal: AbortSignal;
 }
 
 export type Entry =
@@ -54,19 +49,10 @@ export interface Pass {
   leave(end: CallEnd): void;
 }
 
-/** One way out: a target with its breaker. */
-export interface Side {
-  readonly target: PlannedTarget | undefined;
-  readonly breaker: CircuitBreaker | undefined;
-}
-
 /** What a policy makes of a provider. */
-export interface GateParts {
-  readonly planned: PlannedProvider;
+export interface GateParts extends PlaceSources {
   /** Empty when no target has its credential. */
   readonly sides: readonly Side[];
-  readonly pool: Pool | undefined;
-  readonly fanOut: FanOut | undefined;
 }
 
 export interface ProviderGate {
@@ -85,7 +71,7 @@ const SOON_MS = 1_000;
 
 export function createGate(initial: GateParts, clock: Clock, metrics: ProviderMetrics): ProviderGate {
   let parts = initial;
-  let turn = 0;
+  const takeSide = createSideTurns();
   let inFlight = 0;
 
   async function enter(caller: Caller): Promise<Entry> {
@@ -100,7 +86,7 @@ export function createGate(initial: GateParts, clock: Clock, metrics: ProviderMe
     if (current.sides.length === 0) return NOT_CONFIGURED;
     if (current.sides.every(({ breaker }) => breaker?.refuses())) return openEntry(current.sides);
     const startedMs = clock.nowMs();
-    const waited = await waitForPlaces(current, caller, startedMs);
+    const waited = await waitForPlaces(current, caller, clock);
     if (waited.kind !== 'places') return entryOf(waited, current);
     const waitedMs = clock.nowMs() - startedMs;
     if (current.planned.pool !== undefined) metrics.waited(current.planned.pool.name, waitedMs);
@@ -110,43 +96,10 @@ export function createGate(initial: GateParts, clock: Clock, metrics: ProviderMe
     return openEntry(current.sides);
   }
 
-  /** A place in the request's own share first: who waits there must not hold one of the pool. Both waits are one in time. */
-  async function waitForPlaces(
-    { planned, fanOut, pool }: GateParts,
-    caller: Caller,
-    startedMs: number,
-  ): Promise<Waited> {
-    const { tenant, requestId, signal } = caller;
-    const waitMs = planned.pool?.waitMs ?? planned.declared.timeoutMs;
-    const request = { provider: planned.name, tenant, signal, waitMs };
-    const share = requestId === '' ? undefined : await fanOut?.acquire(requestId, request);
-    if (share !== undefined && share.kind !== 'place') return share;
-    const leftMs = Math.max(0, waitMs - (clock.nowMs() - startedMs));
-    const acquired = await pool?.acquire({ ...request, waitMs: leftMs });
-    if (acquired === undefined || acquired.kind === 'place') {
-      return { kind: 'places', places: [acquired?.place, share?.place].filter((place) => place !== undefined) };
-    }
-    share?.place.release();
-    return acquired;
-  }
-
   function entryOf(missed: Missed, { planned, sides }: GateParts): Entry {
     if (missed.kind === 'expelled') return openEntry(sides);
     if (missed.kind === 'refused' && planned.pool !== undefined) metrics.refused(planned.pool.name, missed.reason);
     return missed;
-  }
-
-  /** Sides take turns; one that refuses is passed over, and the one that has just failed is the last resort. */
-  function takeSide(sides: readonly Side[], failed: Side | undefined): TakenSide | undefined {
-    turn = (turn + 1) % Math.max(1, sides.length);
-    const ordered = [...sides.slice(turn), ...sides.slice(0, turn)];
-    const others = ordered.filter((side) => side !== failed);
-    for (const side of failed !== undefined && sides.includes(failed) ? [...others, failed] : others) {
-      if (side.breaker === undefined) return { side, ticket: undefined };
-      const ticket = side.breaker.admit();
-      if (ticket !== undefined) return { side, ticket };
-    }
-    return undefined;
   }
 
   function openPass(from: GateParts, first: TakenSide, places: readonly Place[], waitedMs: number): Pass {
@@ -213,14 +166,6 @@ export function createGate(initial: GateParts, clock: Clock, metrics: ProviderMe
       return inFlight;
     },
   };
-}
-
-type Missed = Exclude<Acquired, { kind: 'place' }>;
-type Waited = Missed | { readonly kind: 'places'; readonly places: readonly Place[] };
-
-interface TakenSide {
-  readonly side: Side;
-  readonly ticket: Ticket | undefined;
 }
 
 /** The same provider, with the target that the caller insists on as its only one. */

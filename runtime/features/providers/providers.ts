@@ -21,8 +21,9 @@ import {
   type ProviderPlan,
   planProviders,
 } from './plan-providers.ts';
-import { createGate, type GateParts, type ProviderGate, type Side } from './provider-gate.ts';
+import { createGate, type GateParts, type ProviderGate } from './provider-gate.ts';
 import { createProviderMetrics, type ProviderMetrics } from './provider-metrics.ts';
+import type { Side } from './sides.ts';
 
 export interface ListedProvider {
   readonly name: string;
@@ -102,30 +103,10 @@ export function createProviderSet(options: ProvidersOptions): Providers {
     const newFanOut = declared.maxFanOut === undefined ? undefined : createFanOut(declared.maxFanOut, clock, schedule);
     return {
       planned: provider,
-      sides: sidesOf(provider),
+      sides: sidesOf(provider, breakers, breakerPerTarget),
       pool: pool === undefined ? undefined : pools.get(pool.name),
       fanOut: sameFanOut ? before.fanOut : newFanOut,
     };
-  }
-
-  function sidesOf(provider: PlannedProvider): readonly Side[] {
-    const targets = breakerPerTarget ? provider.targets : [];
-    if (targets.length === 0) return [{ target: undefined, breaker: breakers.find('provider', provider.name) }];
-    return targets
-      .filter(({ credential }) => credential !== 'missing')
-      .map((target) => ({ target, breaker: breakers.find('provider', breakerName(provider, target)) }));
-  }
-
-  function breakerName({ name, targets }: PlannedProvider, target: PlannedTarget): string {
-    return targets.length > 1 && breakerPerTarget ? `${name}/${target.name}` : name;
-  }
-
-  function breakersOf(provider: PlannedProvider): readonly (readonly [string, BreakerSettings])[] {
-    const { breaker, timeoutMs } = provider.declared;
-    if (breaker === undefined) return [];
-    const settings = breakerSettings(breaker, timeoutMs);
-    const names = provider.targets.map((target) => breakerName(provider, target));
-    return [...new Set(names.length === 0 ? [provider.name] : names)].map((name) => [name, settings] as const);
   }
 
   return {
@@ -135,7 +116,10 @@ export function createProviderSet(options: ProvidersOptions): Providers {
     },
     use(policy) {
       planned = providersOf(planProviders(policy, env));
-      breakers.use('provider', new Map([...planned.values()].flatMap(breakersOf)));
+      breakers.use(
+        'provider',
+        new Map([...planned.values()].flatMap((provider) => breakersOf(provider, breakerPerTarget))),
+      );
       usePools();
       const kept = new Map<string, ProviderGate>();
       for (const [name, provider] of planned) {
@@ -174,4 +158,27 @@ function providersOf(plan: ProviderPlan): ReadonlyMap<string, PlannedProvider> {
   if (plan.kind === 'refused')
     throw new Error(`providers: a policy came through unchecked (${plan.reasons.join('; ')})`);
   return plan.providers;
+}
+
+function sidesOf(provider: PlannedProvider, breakers: Breakers, breakerPerTarget: boolean): readonly Side[] {
+  const targets = breakerPerTarget ? provider.targets : [];
+  if (targets.length === 0) return [{ target: undefined, breaker: breakers.find('provider', provider.name) }];
+  return targets
+    .filter(({ credential }) => credential !== 'missing')
+    .map((target) => ({ target, breaker: breakers.find('provider', breakerName(provider, target, breakerPerTarget)) }));
+}
+
+function breakersOf(
+  provider: PlannedProvider,
+  breakerPerTarget: boolean,
+): readonly (readonly [string, BreakerSettings])[] {
+  const { breaker, timeoutMs } = provider.declared;
+  if (breaker === undefined) return [];
+  const settings = breakerSettings(breaker, timeoutMs);
+  const names = provider.targets.map((target) => breakerName(provider, target, breakerPerTarget));
+  return [...new Set(names.length === 0 ? [provider.name] : names)].map((name) => [name, settings] as const);
+}
+
+function breakerName({ name, targets }: PlannedProvider, target: PlannedTarget, breakerPerTarget: boolean): string {
+  return targets.length > 1 && breakerPerTarget ? `${name}/${target.name}` : name;
 }

@@ -12,6 +12,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Queue } from '../../../schemas/runtime-policy.gen.ts';
 import { runScript } from '../../storage/redis/scripts.ts';
@@ -129,8 +130,4 @@ function connect(url: string, log: WorkerLog): Redis {
   });
   redis.on('error', (error: Error) => log.warn(describeError(error), 'redis away'));
   return redis;
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -5,10 +5,10 @@
  * away. Where each counts for itself every budget is the share, so that together they never admit more than the policy says.
  */
 import type { Limit, Route, RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
+import { identityOf, type Subject } from '../../http/caller-identity.ts';
 import type { Principal } from '../../http/principal.ts';
 import type { Charge, LimitRules, Size } from './charge.ts';
 import { compileBucket, type Rate } from './gcra.ts';
-import { identityOf, type Subject } from './identity.ts';
 import { budgetKey, createOverrides, type Overrides } from './overrides.ts';
 import { formatPolicyMember } from './ratelimit-fields.ts';
 

@@ -6,15 +6,13 @@
  * they hold no secret and are worth nothing twice.
  */
 import type { AuthFailureReason } from '../../../schemas/metrics.ts';
-import type { Auth, Route, RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
+import type { Auth, Route } from '../../../schemas/runtime-policy.gen.ts';
+import type { StepParts } from '../../feature.ts';
 import { readBody } from '../../http/body.ts';
 import { type Answer, type Exchange, type Handler, setField, type Verdict } from '../../http/exchange.ts';
 import { answerProblem } from '../../http/problem.ts';
 import { hasBody } from '../../http/request-body.ts';
 import { forwardedHost, forwardedProto } from '../../proxy/request-head.ts';
-import type { Clock } from '../../resilience/clock.ts';
-import type { Metrics } from '../../telemetry/metrics.ts';
-import { chargeFailure, type RateLimitOptions } from '../rate-limit/rate-limit.ts';
 import type { Claim, SignedHead } from './claim.ts';
 import { findSigner, hashBody, sameBytes } from './digests.ts';
 import type { NonceStore, NonceVerdict } from './nonce-store.ts';
@@ -27,19 +25,15 @@ export interface Signing {
   readonly nonces: NonceStore;
 }
 
-export interface VerifySignatureOptions {
-  readonly policy: RuntimePolicy;
+export interface VerifySignatureOptions extends Pick<StepParts, 'policy' | 'clock' | 'metrics' | 'onFailedCredential'> {
   readonly signing: Signing;
-  readonly clock: Clock;
-  readonly metrics: Metrics;
-  readonly limits: RateLimitOptions;
 }
 
 type Signature = NonNullable<Auth['signature']>;
 
 /** The policy of a route with `auth: signature`. */
 export function verifySignature(options: VerifySignatureOptions, route: Route): Handler {
-  const { policy, signing, clock, metrics, limits } = options;
+  const { policy, signing, clock, metrics, onFailedCredential } = options;
   const { signature } = policy.auth;
   const { secrets, nonces } = signing;
   if (signature === undefined || secrets.length === 0) return (exchange) => refuse(exchange, 'no-secret');
@@ -87,7 +81,7 @@ export function verifySignature(options: VerifySignatureOptions, route: Route): 
     const { status, detail } = describe(reason, signature);
     if (status === 503) setField(exchange, 'retry-after', '1');
     // What is this side's fault is not held against the client.
-    if (status < 500) chargeFailure(limits, route, exchange);
+    if (status < 500) onFailedCredential(route, exchange);
     if (status === 401) setField(exchange, 'www-authenticate', `Signature realm="${policy.system}"`);
     return answerProblem(exchange, { status, detail });
   }

@@ -1,7 +1,7 @@
 /** Answers liveness and readiness before anything else: no identity, no limits, no log line, no count. */
 import type { IncomingMessage } from 'node:http';
+import type { Middleware } from 'koa';
 import type { Health } from '../../../schemas/runtime-policy.gen.ts';
-import type { GatewayMiddleware } from '../exchange.ts';
 import type { Phase } from '../phase.ts';
 import { probeAnswer } from './probe-answer.ts';
 import type { Readiness } from './readiness.ts';
@@ -14,8 +14,8 @@ export interface ProbeOptions {
 }
 
 /** Answers what is a probe, and hands everything else to `next` without a promise of its own. */
-export function probes({ health, readiness, phase, digest }: ProbeOptions): GatewayMiddleware {
-  const answer: GatewayMiddleware = async (ctx, next) => {
+export function probes({ health, readiness, phase, digest }: ProbeOptions): Middleware {
+  const answer: Middleware = async (ctx, next) => {
     const found = await probeAnswer(ctx.req.url ?? '', health, readiness);
     if (found === undefined) return next();
     ctx.status = found.status;
@@ -28,6 +28,7 @@ export function probes({ health, readiness, phase, digest }: ProbeOptions): Gate
   };
 }
 
-function mayProbe({ method, url = '' }: IncomingMessage, { live, ready }: Health): boolean {
+/** Whether a request may be a probe; one that is not goes on to `next`. */
+export function mayProbe({ method, url = '' }: IncomingMessage, { live, ready }: Health): boolean {
   return (method === 'GET' || method === 'HEAD') && (url.startsWith(live) || url.startsWith(ready));
 }

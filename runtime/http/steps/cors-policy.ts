@@ -27,20 +27,24 @@ export interface PreflightRequest {
   readonly route: Route;
 }
 
+const NONE: Headers = {};
+
 export function createCorsPolicy(cors: Cors): CorsPolicy {
-  const origins = new Set(cors.origins);
   const allowedHeaders = new Set(cors.headers);
   const credentials: Headers = cors.credentials ? { 'access-control-allow-credentials': 'true' } : {};
   const exposed: Headers =
     cors.exposedHeaders.length > 0 ? { 'access-control-expose-headers': cors.exposedHeaders.join(', ') } : {};
+  // One for each origin, not for each response.
+  const granted = new Map(
+    cors.origins.map(
+      (origin) => [origin, { 'access-control-allow-origin': origin, ...credentials, ...exposed }] as const,
+    ),
+  );
 
   return {
-    responseHeaders(origin) {
-      if (origin === undefined || !origins.has(origin)) return {};
-      return { 'access-control-allow-origin': origin, ...credentials, ...exposed };
-    },
+    responseHeaders: (origin) => (origin === undefined ? undefined : granted.get(origin)) ?? NONE,
     preflight({ origin, method, headers, route }) {
-      if (!origins.has(origin)) return refuse('This origin may not call this service.');
+      if (!granted.has(origin)) return refuse('This origin may not call this service.');
       const methods = cors.methods.filter((name) => isServed(name, route));
       if (!methods.some((name) => name === method)) return refuse('This method may not be used across origins.');
       const wanted = (headers ?? '').split(',').map((name) => name.trim().toLowerCase());

@@ -28,29 +28,26 @@ export function script(lua: string): Script {
   return { command: `seaworthy:${createHash('sha1').update(lua).digest('hex')}`, lua };
 }
 
-/** Runs a script in one round trip; texts of the reply are strings. In a cluster its keys must share a slot. */
-export async function runScript(
+type RunScript = (
   client: Redis | Cluster,
-  known: Script,
+  script: Script,
   keys: readonly string[],
   args: readonly ScriptArgument[],
-): Promise<unknown> {
-  define(client, known);
-  return client[known.command]?.(keys.length, ...keys, ...args);
-}
+) => Promise<unknown>;
+
+/** Runs a script in one round trip; texts of the reply are strings. In a cluster its keys must share a slot. */
+export const runScript: RunScript = async (client, { command, lua }, keys, args) => {
+  define(client, command, lua);
+  return client[command]?.(keys.length, ...keys, ...args);
+};
 
 /** As `runScript`; texts of the reply are bytes. */
-export async function runScriptForBytes(
-  client: Redis | Cluster,
-  known: Script,
-  keys: readonly string[],
-  args: readonly ScriptArgument[],
-): Promise<unknown> {
-  define(client, known);
-  return client[`${known.command}Buffer`]?.(keys.length, ...keys, ...args);
-}
+export const runScriptForBytes: RunScript = async (client, { command, lua }, keys, args) => {
+  define(client, command, lua);
+  return client[`${command}Buffer`]?.(keys.length, ...keys, ...args);
+};
 
 /** Once for each client, which remembers by this which of its connections know the text. */
-function define(client: Redis | Cluster, { command, lua }: Script): void {
+function define(client: Redis | Cluster, command: Command, lua: string): void {
   if (client[command] === undefined) client.defineCommand(command, { lua });
 }

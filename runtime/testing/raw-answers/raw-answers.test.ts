@@ -1,8 +1,9 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../../compiler/testing/ports.ts';
 import { requireVersion } from '../../../compiler/testing/real-tools.ts';
 import { describe } from '../../../compiler/testing/suite.ts';
-import { freePort, makeNginxFolder, startNginx, TEMPORARY_PATHS } from '../nginx.ts';
+import { makeNginxFolder, startNginx, TEMPORARY_PATHS } from '../nginx.ts';
 import { testPolicy, testRoute, testUpstream } from '../policy.ts';
 import { askCurl, askRaw, describeAnswer, fieldOf, startRawUpstream } from '../raw-answers.ts';
 import { startGateway, within } from '../servers.ts';

@@ -4,7 +4,7 @@
  * Owns one claim: the image that makes a backup is not older than the server that it reads. Only images that are named after the engine say
  * by their tag which tools they hold; of others nothing is known.
  */
-import type { DatastoreEngine } from '../../../resolve/model/index.ts';
+import { engineOf } from '../../../../schemas/engines/index.ts';
 import type { Check, Finding } from '../../check.ts';
 
 export const toolsNotOlderThanServer: Check = {
@@ -16,7 +16,7 @@ export const toolsNotOlderThanServer: Check = {
   hint: 'Use an image of the version of the server, or a newer one.',
   run: ({ datastores }) =>
     datastores.flatMap(({ engine, version, backup, origin }): Finding[] => {
-      const tools = TOOLS[engine];
+      const { tools } = engineOf(engine);
       if (tools === undefined || version === undefined || backup?.image === undefined) return [];
       const tag = tagOf(backup.image, tools.names);
       const [server, client] = [numbersOf(version, tools.parts), tag === undefined ? [] : numbersOf(tag, tools.parts)];
@@ -31,21 +31,6 @@ export const toolsNotOlderThanServer: Check = {
         },
       ];
     }),
-};
-
-interface Tools {
-  readonly title: string;
-  /** Words that the last part of the name of an image holds. */
-  readonly names: RegExp;
-  /** How many numbers of a version decide. */
-  readonly parts: number;
-}
-
-const TOOLS: Readonly<Partial<Record<DatastoreEngine, Tools>>> = {
-  postgresql: { title: 'PostgreSQL', names: /postgres|postgresql|pg_?dump|pgbackrest|wal-g/, parts: 1 },
-  supabase: { title: 'PostgreSQL', names: /postgres|postgresql|pg_?dump/, parts: 1 },
-  redis: { title: 'Redis', names: /redis|valkey/, parts: 1 },
-  qdrant: { title: 'Qdrant', names: /qdrant/, parts: 2 },
 };
 
 /** The tag of an image that is named after its engine. */

@@ -4,11 +4,10 @@
  * Owns one claim: what CORS is asked to grant is something that a browser does on being granted it. Source: fetch.spec.whatwg.org,
  * "forbidden request-header", "forbidden response-header name", "CORS-preflight cache".
  */
+import { DAY_MS } from '../../../../schemas/units/duration.ts';
 import { formatDuration } from '../../../../schemas/units/index.ts';
 import type { CrossOriginModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Set by the browser alone. */
 const FORBIDDEN_REQUEST =

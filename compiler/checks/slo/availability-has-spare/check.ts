@@ -4,12 +4,12 @@
  * Owns one claim: what promises availability does not hang on a single replica that may be away longer than the budget. The assumption is
  * written into the finding: a single replica is lost once a day, by a node, a drain, a crash or a start that takes its time.
  */
+import { DAY_MS } from '../../../../schemas/units/duration.ts';
 import { complement, formatDuration, formatPercent, milliseconds } from '../../../../schemas/units/index.ts';
 import { containerServices, wants } from '../../../derive/kubernetes-scope.ts';
 import type { Model, ObjectiveModel, ServiceModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 
-const DAY_MS = 86_400_000;
 /** `default-not-ready-toleration-seconds` of Kubernetes: how long a pod is left on a node that is gone. */
 const EVICTION_MS = 300_000;
 

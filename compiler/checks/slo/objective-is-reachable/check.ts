@@ -4,12 +4,13 @@
  * Owns one claim: an objective leaves a budget, and a total outage burns it fast enough to page. A pair of windows pages above
  * `factor x budget`; from 100 % on nothing can reach that (SRE Workbook, chapter 5).
  */
+
 import { burnFactor, SLO_WINDOWS } from '../../../../schemas/slo-windows.ts';
+import { DAY_MS } from '../../../../schemas/units/duration.ts';
 import { complement, formatDecimal, formatDuration, formatPercent } from '../../../../schemas/units/index.ts';
 import type { ObjectiveModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 
-const DAY_MS = 86_400_000;
 const PAGES = SLO_WINDOWS.filter(({ urgency }) => urgency === 'page');
 
 export const objectiveIsReachable: Check = {

@@ -15,9 +15,9 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { freePort } from '../../../testing/ports.ts';
 import { requireTool } from '../../../testing/real-tools.ts';
 import { describe } from '../../../testing/suite.ts';
 import { backupScript } from './script.ts';
@@ -246,17 +246,6 @@ function serverUser(data: string): { readonly uid?: number; readonly gid?: numbe
   const nobody = 65_534;
   chownSync(data, nobody, nobody);
   return { uid: nobody, gid: nobody };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(address)));
-    });
-  });
 }
 
 describe('kubernetes/backup/script against a real Redis', async (it) => {

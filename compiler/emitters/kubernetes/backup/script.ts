@@ -4,7 +4,7 @@
  * Plain POSIX shell without pipes between tools, because a pipe hides the failure of all but its last part. Every value comes in by
  * the environment, so the text is the same for every datastore with the same tool and destination. Any failure ends it with status 1.
  */
-import type { BackupTool } from '../../../derive/kubernetes-scope.ts';
+import type { BackupTool } from '../../../../schemas/engines/index.ts';
 import type { BackupDestination } from '../../../resolve/model/index.ts';
 
 export const backupScript = (tool: BackupTool, destination: BackupDestination['kind']): string =>

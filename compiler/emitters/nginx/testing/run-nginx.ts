@@ -7,9 +7,10 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { request } from 'node:https';
-import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { freePort, takesConnection } from '../../../testing/ports.ts';
 import { requireTool } from '../../../testing/real-tools.ts';
 import type { Artifact } from '../../emitter.ts';
 import { prepareForTest } from '../prepare-for-test.ts';
@@ -180,25 +181,12 @@ function ask(port: number, path: string, { method = 'GET', host = '', headers = 
   });
 }
 
-/** A port that was free a moment ago; nginx cannot be asked to choose one. */
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const port = portOf(server.address());
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 const portOf = (address: AddressInfo | string | null): number =>
   typeof address === 'object' && address !== null ? address.port : 0;
 
 async function waitForPort(port: number): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt += 1) {
-    const isOpen = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
-      socket.on('connect', () => socket.destroy());
-    });
-    if (isOpen) return;
+    if (await takesConnection(port)) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   throw new Error(`nginx does not listen on ${port}`);

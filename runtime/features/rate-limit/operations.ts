@@ -1,12 +1,9 @@
 /**
  * Budgets of limits: to look at, to fill up, to give other figures.
  *
- * A budget is a limit and whose it is, such as `key:<id>` or `tenant:<id>`. Relies on features/rate-limit/administration.ts.
+ * A budget is a limit and whose it is, such as `key:<id>` or `tenant:<id>`. Relies on administration.ts.
  */
 
-import type { Administered, BudgetReport } from '../../features/rate-limit/administration.ts';
-import type { Rate } from '../../features/rate-limit/gcra.ts';
-import type { BudgetName } from '../../features/rate-limit/limiter.ts';
 import type { AuditEntry } from '../../http/operations/audit-entry.ts';
 import {
   AWAY,
@@ -20,7 +17,9 @@ import {
   type Result,
 } from '../../http/operations/operation.ts';
 import { AMOUNT, COUNT, IN_PATH, list, NAME, object, TEXT } from '../../http/operations/schemas.ts';
-import type { AdminParts } from '../admin-parts.ts';
+import type { Administered, BudgetReport, LimitAdministration } from './administration.ts';
+import type { Rate } from './gcra.ts';
+import type { BudgetName } from './limiter.ts';
 
 const FIGURE = { type: 'integer', minimum: 1, maximum: 1_000_000 };
 const RATE = { requests: FIGURE, periodMs: { type: 'integer', minimum: 1, maximum: 2_678_400_000 }, capacity: FIGURE };
@@ -38,8 +37,12 @@ const PATH = '/v1/admin/limits/{limit}/{identity}';
 /** Which figures hold, where a limit has several. */
 const QUERY = { variant: NAME, tenant: TEXT };
 
-export function limitOperations({ resources }: AdminParts): readonly Operation[] {
-  const { administration } = resources.limits;
+export interface LimitOperationParts {
+  readonly administration: LimitAdministration;
+  readonly audit: (entry: AuditEntry) => void;
+}
+
+export function limitOperations({ administration, audit }: LimitOperationParts): readonly Operation[] {
   return [
     operation({
       id: 'listLimitOverrides',
@@ -123,7 +126,7 @@ export function limitOperations({ resources }: AdminParts): readonly Operation[]
     const result = await apply(name);
     const said = { done: 'done', 'store-away': 'unavailable', invalid: 'refused', 'no-such-limit': 'refused' } as const;
     const subject = `${name.limit} ${name.identity}`;
-    resources.audit.record({ ...call.by, action, subject, result: said[result.kind], detail });
+    audit({ ...call.by, action, subject, result: said[result.kind], detail });
     return answerBudget(result.kind === 'done' ? await administration.inspect(name) : result);
   }
 }

@@ -4,8 +4,8 @@
  * Two identities never share one by accident: each says what it is. Users are named by their tenant, since two tenants may both
  * have an "admin"; a key without the wanted identity is limited by its own id.
  */
-import type { Limit, Route } from '../../../schemas/runtime-policy.gen.ts';
-import type { ApiKeyPrincipal, Principal } from '../../http/principal.ts';
+import type { Limit, Route } from '../../schemas/runtime-policy.gen.ts';
+import type { ApiKeyPrincipal, Principal } from './principal.ts';
 
 export interface Subject {
   readonly client: { readonly key: string };

@@ -1,0 +1,19 @@
+/** SQLite. Source: sqlite.org/whentouse.html. */
+import type { Engine } from './engine.ts';
+
+export const sqlite = {
+  name: 'sqlite',
+  title: 'SQLite',
+  listens: false,
+  port: undefined,
+  schemes: undefined,
+  addressVariable: undefined,
+  namesDatabase: false,
+  credentialsIn: 'variable',
+  health: undefined,
+  exporter: undefined,
+  writers: 1,
+  durable: true,
+  backup: undefined,
+  tools: undefined,
+} as const satisfies Engine;
