@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { parse } from 'yaml';
 import type { Model } from '../../resolve/model/index.ts';
-import { goodModel } from '../../testing/cluster-model.ts';
+import { goodModel } from '../../testing/cluster/model.ts';
 import { describe } from '../../testing/suite.ts';
 import { emitter } from './emitter.ts';
 

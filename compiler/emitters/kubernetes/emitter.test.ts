@@ -7,15 +7,10 @@ import { parse } from 'yaml';
 import { bytes, milliseconds } from '../../../schemas/units/index.ts';
 import { KINDS } from '../../derive/kubernetes-kinds.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
-import {
-  goodDatastore,
-  goodJob,
-  goodModel,
-  goodRoute,
-  goodService,
-  openQuestion,
-  testOrigin,
-} from '../../testing/cluster-model.ts';
+import { goodDatastore } from '../../testing/cluster/datastore.ts';
+import { goodModel } from '../../testing/cluster/model.ts';
+import { openQuestion, testOrigin } from '../../testing/cluster/origin.ts';
+import { goodJob, goodRoute, goodService } from '../../testing/cluster/service.ts';
 import { clusterModel } from '../../testing/cluster-spec.ts';
 import { describe } from '../../testing/suite.ts';
 import { CONTROLS } from '../controls.ts';

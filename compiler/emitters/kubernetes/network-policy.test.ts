@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
-import { goodDatastore, goodModel, goodService, testOrigin } from '../../testing/cluster-model.ts';
+import { goodDatastore } from '../../testing/cluster/datastore.ts';
+import { goodModel } from '../../testing/cluster/model.ts';
+import { testOrigin } from '../../testing/cluster/origin.ts';
+import { goodService } from '../../testing/cluster/service.ts';
 import { describe } from '../../testing/suite.ts';
 import { egressRules, ingressRules } from './network-rules.ts';
 

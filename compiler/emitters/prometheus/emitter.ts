@@ -8,14 +8,15 @@ import { formatPrometheusDuration } from '../../../schemas/units/index.ts';
 import { hasOperator, wants } from '../../derive/kubernetes-scope.ts';
 import { type MetricsInventory, metricsOf } from '../../derive/metrics-inventory.ts';
 import { openFields, resourceMetadata } from '../../derive/observability/resource-metadata.ts';
+import { claimAll, from, type Marked, type MarkedFields, separate } from '../../marks.ts';
 import { printYaml } from '../../printers/yaml.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
-import type { Artifact, Emitter, OriginMark } from '../emitter.ts';
+import type { Artifact, Emitter } from '../emitter.ts';
 import { type BackupGroup, backupGroups } from './backup-alerts.ts';
 import { declaredGroups } from './declared-alerts.ts';
 import { healthGroups } from './health-alerts.ts';
 import { objectiveGroups } from './objective-groups.ts';
-import type { GroupDraft } from './rule.ts';
+import type { AlertingRule, GroupDraft, RecordingRule } from './rule.ts';
 import { runtimeGroups } from './runtime-alerts.ts';
 import { scrapeConfigOf } from './scrape-config.ts';
 import { systemGroups } from './system-alerts.ts';
@@ -74,19 +75,10 @@ const fileOfSystem = (model: Model): RuleFile => ({
 
 function artifactsOf(model: Model, file: RuleFile): readonly Artifact[] {
   if (file.groups.length === 0) return [];
-  const claims = file.groups.flatMap((group) => group.claims);
-  const groups = file.groups.map(({ name, interval, rules }) => ({
-    interval: formatPrometheusDuration(interval),
-    name,
-    rules: rules.map(({ rule }) => rule),
-  }));
-  const text = printYaml({ groups });
-  const plain = {
-    path: `prometheus/rules/${file.name}.yaml`,
-    text: headerOf(model, file) + text,
-    origins: originsOf(file.groups, ''),
-    claims,
-  };
+  const groups = file.groups.map(groupOf);
+  const { value, origins, claims } = separate<RuleGroups>({ groups });
+  const text = printYaml(value);
+  const plain = { path: `prometheus/rules/${file.name}.yaml`, text: headerOf(model, file) + text, origins, claims };
   if (!wants(model, 'kubernetes') || !hasOperator(model)) return [plain];
   const { name, owner, document } = file;
   const subject = { kind: 'PrometheusRule', name, owner, component: 'rules', document } as const;
@@ -101,7 +93,7 @@ function artifactsOf(model: Model, file: RuleFile): readonly Artifact[] {
       path: `kubernetes/monitoring/prometheusrule-${file.name}.yaml`,
       // The same groups, two columns further in: printing them once keeps the two files from drifting apart.
       text: `${head}spec:\n${indent(text)}`,
-      origins: originsOf(file.groups, '/spec'),
+      origins: separate({ spec: { groups } }).origins,
       claims,
     },
   ];
@@ -121,10 +113,21 @@ function headerOf(model: Model, { owner, document }: RuleFile): string {
     .join('');
 }
 
-const originsOf = (groups: readonly GroupDraft[], prefix: string): readonly OriginMark[] =>
-  groups.flatMap((group, index) => [
-    { part: `${prefix}/groups/${index}`, origin: group.origin },
-    ...group.rules.flatMap(({ origin }, rule) =>
-      origin === group.origin ? [] : [{ part: `${prefix}/groups/${index}/rules/${rule}`, origin }],
-    ),
-  ]);
+type RuleGroups = { readonly groups: readonly RuleGroup[] };
+
+type RuleGroup = {
+  readonly interval: string;
+  readonly name: string;
+  readonly rules: readonly (RecordingRule | AlertingRule)[];
+};
+
+/** A rule names its own origin only where it is another than that of its group. */
+const groupOf = (group: GroupDraft): Marked<RuleGroup> =>
+  from(
+    group.origin,
+    claimAll<MarkedFields<RuleGroup>>(group.claims, {
+      interval: formatPrometheusDuration(group.interval),
+      name: group.name,
+      rules: group.rules.map(({ rule, origin }) => (origin === group.origin ? rule : from(origin, rule))),
+    }),
+  );
