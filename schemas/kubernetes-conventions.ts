@@ -52,18 +52,33 @@ export const DNS = {
     namespace: 'kube-system',
     labels: { 'k8s-app': 'kube-dns' },
     port: 53,
+    service: 'kube-dns.kube-system.svc.cluster.local',
     nodeLocal: ['169.254.20.10/32'],
   },
   openshift: {
     namespace: 'openshift-dns',
     labels: { 'dns.operator.openshift.io/daemonset-dns': 'default' },
     port: 5353,
+    service: 'dns-default.openshift-dns.svc.cluster.local',
     nodeLocal: [],
   },
 } as const;
 
 /** Where the gateway finds its policy, and the variable that tells it. */
 export const RUNTIME_POLICY = { directory: '/etc/seaworthy', file: 'policy.json', env: 'SEAWORTHY_POLICY' } as const;
+
+/**
+ * nginx in pods: where its files are and what it listens on. Ports below 1024 would need a capability, so the public ones are mapped;
+ * probes come to the pod's address, and only the exporter beside it may read the status.
+ */
+export const EDGE_PODS = {
+  configuration: '/etc/nginx',
+  certificates: '/etc/tls',
+  scratch: '/tmp',
+  ports: { http: 8080, https: 8443, probe: 8081, status: 8082, metrics: 9113 },
+  probes: { liveness: '/livez', readiness: '/readyz' },
+  status: '/stub_status',
+} as const;
 
 /**
  * The order in which Argo CD applies objects; each wave waits until the one before is healthy.
@@ -76,11 +91,18 @@ export const SYNC_WAVES: Readonly<Record<string, number>> = {
   ExternalSecret: -4,
   NetworkPolicy: -2,
   ConfigMap: -2,
+  Issuer: -2,
+  // Together with the pods of nginx: over http-01 they show the challenge, otherwise they wait for the Secret.
+  Certificate: 2,
   Job: -1,
   Service: 0,
   PodDisruptionBudget: 0,
   ServiceMonitor: 1,
   PrometheusRule: 1,
+  // An Ingress and a Gateway are healthy when the cloud has given them an address; nothing else should wait with them.
+  Gateway: 2,
+  HTTPRoute: 2,
+  Ingress: 2,
   Deployment: 2,
   // Most storage binds a claim only when its pod is scheduled, so an earlier wave would wait for ever.
   PersistentVolumeClaim: 2,

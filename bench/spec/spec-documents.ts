@@ -46,14 +46,20 @@ spec:
     - { zone: user, per: user, rate: 10/s, burst: 20 }
 `;
 
+const DIGEST = `@sha256:${'0'.repeat(64)}`;
+
 const ENVIRONMENT_TEXT = `kind: Environment
 metadata: { name: production, system: ${SYSTEM} }
 spec:
   stage: production
   domains:
-    - { host: api.bench.example.com, certificate: /etc/tls/api.pem, certificateKey: /etc/tls/api.key }
+    - { host: api.bench.example.com }
   origins: [https://app.bench.example.com]
   trustedProxies: [10.0.0.0/8]
+  tls: { issuerRef: { name: letsencrypt } }
+  edge:
+    image: docker.io/nginxinc/nginx-unprivileged:1.22${DIGEST}
+    exporterImage: docker.io/nginx/nginx-prometheus-exporter:1.4.2${DIGEST}
   secretStore: { name: vault }
 `;
 

@@ -16,8 +16,10 @@ import { namespaceIsItsOwn } from './delivery/namespace-is-its-own/check.ts';
 import { namespaceIsNotShared } from './delivery/namespace-is-not-shared/check.ts';
 import { secretsAreApart } from './delivery/secrets-are-apart/check.ts';
 import { secretsHaveAStore } from './delivery/secrets-have-a-store/check.ts';
+import { certificateHasIssuer } from './edge/certificate-has-issuer/check.ts';
 import { corsSaysWhatBrowsersDo } from './edge/cors-says-what-browsers-do/check.ts';
 import { credentialsNeedOrigins } from './edge/credentials-need-origins/check.ts';
+import { fitsItsKind } from './edge/fits-its-kind/check.ts';
 import { hasDomain } from './edge/has-domain/check.ts';
 import { noDevelopmentOrigin } from './edge/no-development-origin/check.ts';
 import { noWildcardOrigin } from './edge/no-wildcard-origin/check.ts';
@@ -91,6 +93,8 @@ export const CHECKS: readonly Check[] = [
   namespaceIsNotShared,
   secretsAreApart,
   secretsHaveAStore,
+  certificateHasIssuer,
+  fitsItsKind,
   hasDomain,
   noDevelopmentOrigin,
   noWildcardOrigin,

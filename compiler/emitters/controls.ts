@@ -19,6 +19,7 @@ export const CONTROLS = [
     title: 'Deployments may touch only the declared kinds, repositories and destinations',
   },
   { id: 'edge/body-limit', title: 'A request body above the declared size is refused' },
+  { id: 'edge/certificate', title: 'The certificate of a host is obtained and renewed' },
   { id: 'edge/concurrency', title: 'Requests in flight on a route are bounded' },
   { id: 'edge/cors', title: 'Browsers are allowed from listed origins only' },
   { id: 'edge/rate-limit', title: 'Requests above the declared rate are refused' },

@@ -13,7 +13,7 @@ export async function emitArtifacts(model: Model, emitters: readonly EmitterEntr
   const byPath = new Map<string, Artifact>();
   for (const entry of emitters.filter(({ target }) => model.system.targets.wanted.includes(target))) {
     const emitter = await entry.load();
-    for (const artifact of emitter.emit(model)) {
+    for (const artifact of emitter.emit(model, [...byPath.values()])) {
       refuseBadPath(artifact.path, entry.id);
       if (byPath.has(artifact.path)) throw new Error(`emitter ${entry.id}: ${artifact.path} was emitted already`);
       byPath.set(artifact.path, artifact);

@@ -24,7 +24,8 @@ export interface Emitter {
   readonly target: Target;
   /** What it produces, one line. */
   readonly title: string;
-  emit(model: Model): readonly Artifact[];
+  /** `earlier`: what the emitters before it in the registry made, for whoever holds files of others inside its own. */
+  emit(model: Model, earlier?: readonly Artifact[]): readonly Artifact[];
 }
 
 /** One line of the registry. Emitters load on demand, because some bring large libraries. */

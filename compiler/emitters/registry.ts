@@ -8,8 +8,9 @@ import type { EmitterEntry } from './emitter.ts';
 export const EMITTERS: readonly EmitterEntry[] = [
   { id: 'argocd', target: 'argocd', load: async () => (await import('./argocd/emitter.ts')).emitter },
   { id: 'grafana', target: 'grafana', load: async () => (await import('./grafana/emitter.ts')).emitter },
-  { id: 'kubernetes', target: 'kubernetes', load: async () => (await import('./kubernetes/emitter.ts')).emitter },
   { id: 'nginx', target: 'nginx', load: async () => (await import('./nginx/emitter.ts')).emitter },
+  // After nginx, whose files its pods hold.
+  { id: 'kubernetes', target: 'kubernetes', load: async () => (await import('./kubernetes/emitter.ts')).emitter },
   { id: 'prometheus', target: 'prometheus', load: async () => (await import('./prometheus/emitter.ts')).emitter },
   { id: 'runtime', target: 'runtime', load: async () => (await import('./runtime/emitter.ts')).emitter },
 ];

@@ -8,7 +8,7 @@ import { overrideFor, type ResolveContext } from './context.ts';
 import { FieldReader } from './field-reader.ts';
 import type { BackupModel, DatastoreModel, ImageModel, SecretRefModel, StreamModel } from './model/index.ts';
 import type { Report } from './report.ts';
-import { imageOf } from './resolve-image.ts';
+import { resolveImageReference } from './resolve-image.ts';
 import { resolveResources } from './resolve-workload.ts';
 
 export function resolveDatastore(
@@ -99,10 +99,10 @@ function resolveStoreImage(
 ): ImageModel | undefined {
   const written = read.get('image');
   const version = read.get('version');
-  if (written !== undefined) return imageOf(written, read.origins().of('image'), report);
+  if (written !== undefined) return resolveImageReference(written, read.origins().of('image'), report);
   if (server === undefined || version === undefined) return undefined;
   const { before, after } = server.image;
-  return imageOf(`${before}${version}${after}`, read.origins().of('version'), report);
+  return resolveImageReference(`${before}${version}${after}`, read.origins().of('version'), report);
 }
 
 /** Nobody but the spec knows where a server of an unlisted engine listens; of the others everybody does. */

@@ -11,6 +11,7 @@ import { FieldReader } from './field-reader.ts';
 import type { DomainModel, EnvironmentModel, SystemModel, TlsModel } from './model/index.ts';
 import type { Report } from './report.ts';
 import { resolveCrossOrigin } from './resolve-cross-origin.ts';
+import { resolveCertificates, resolveEdge, resolveIssuerRef } from './resolve-edge.ts';
 
 export function resolveEnvironment(
   { value, source }: ValidDocumentOf<'Environment'>,
@@ -25,18 +26,20 @@ export function resolveEnvironment(
     },
     report,
   );
+  const edge = resolveEdge(read, system, report);
   return {
     name: value.metadata.name,
     stage: read.get('stage') ?? 'production',
     namespace: read.getOr('namespace', 'namespace', objectName(`${system.name}-${value.metadata.name}`)),
     cluster: read.getOr('cluster', 'cluster'),
     argocdNamespace: read.getOr('argocdNamespace', 'argocd-namespace'),
-    domains: resolveDomains(read, report),
+    domains: resolveDomains(read, edge?.kind === 'nginx', report),
     origins: [...(read.get('origins') ?? [])].sort(),
     cors: resolveCrossOrigin(read.child('cors'), report),
     publicPorts: [...read.getOr('publicPorts', 'public-ports', [443])].sort((a, b) => a - b),
     trustedProxies: [...(read.get('trustedProxies') ?? [])].sort(),
     tls: resolveTls(read, report),
+    edge,
     imagePullSecrets: [...(read.get('imagePullSecrets') ?? [])].sort(),
     dns: read.getOr('dns', 'dns'),
     secretStore: resolveSecretStore(read, report),
@@ -50,15 +53,13 @@ export function resolveEnvironment(
   };
 }
 
-function resolveDomains(read: FieldReader<EnvironmentSpec>, report: Report): DomainModel[] {
+function resolveDomains(read: FieldReader<EnvironmentSpec>, isPod: boolean, report: Report): DomainModel[] {
   return (read.get('domains') ?? []).map((domain, index) => {
     const fields = new FieldReader({ base: domain, at: read.at('domains', index) }, report);
-    const folder = `/etc/letsencrypt/live/${domain.host}`;
     return {
       name: fields.get('name') ?? domain.host.split('.')[0] ?? domain.host,
       host: fields.get('host') ?? '',
-      certificate: fields.getOr('certificate', 'tls-issuer', `${folder}/fullchain.pem`),
-      certificateKey: fields.getOr('certificateKey', 'tls-issuer', `${folder}/privkey.pem`),
+      ...resolveCertificates(fields, domain.host, isPod),
       origin: fields.origins(),
     };
   });
@@ -71,6 +72,7 @@ function resolveTls(read: FieldReader<EnvironmentSpec>, report: Report): TlsMode
     minVersion: tls.getOr('minVersion', 'tls-min-version'),
     issuer,
     challenge: issuer === 'letsencrypt' ? tls.getOr('challenge', 'tls-challenge') : tls.get('challenge'),
+    issuerRef: resolveIssuerRef(tls, report),
     origin: tls.origins(),
   };
 }

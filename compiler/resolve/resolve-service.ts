@@ -13,7 +13,7 @@ import { below, FieldReader } from './field-reader.ts';
 import type { EnvVarModel, ImageModel, JobModel, NamedPortModel, OutliersModel, ServiceModel } from './model/index.ts';
 import { originsOf } from './model/origin.ts';
 import type { Report } from './report.ts';
-import { imageOf } from './resolve-image.ts';
+import { resolveImageReference } from './resolve-image.ts';
 import { resolveCalls, resolveFiles, resolveUses } from './resolve-needs.ts';
 import { resolveAlerts, resolveMetrics, resolveObjectives } from './resolve-observability.ts';
 import { resolveBreaker } from './resolve-provider.ts';
@@ -105,7 +105,7 @@ function resolveOutliers(read: FieldReader<ServiceFields>, report: Report): Outl
 
 function resolveImage(read: FieldReader<ServiceFields>, report: Report): ImageModel | undefined {
   const reference = read.get('image');
-  return reference === undefined ? undefined : imageOf(reference, read.origins().of('image'), report);
+  return reference === undefined ? undefined : resolveImageReference(reference, read.origins().of('image'), report);
 }
 
 function resolvePorts(read: FieldReader<ServiceFields>, report: Report): NamedPortModel[] {

@@ -9,6 +9,7 @@ import { PROMETHEUS_LABELS } from './defaults.ts';
 import { FieldReader } from './field-reader.ts';
 import type { MonitoringModel, RepositoryModel, SystemModel, Target, VersionsModel } from './model/index.ts';
 import type { Report } from './report.ts';
+import { targetsIn } from './resolve-edge.ts';
 import { resolveLimit } from './resolve-limits.ts';
 
 export function resolveSystem(
@@ -24,7 +25,7 @@ export function resolveSystem(
     },
     report,
   );
-  const wanted = [...value.spec.targets.wanted].sort();
+  const wanted = [...targetsIn(over.spec, value.spec.targets.wanted)].sort();
   const targets = new FieldReader(read.child('targets'), report);
   targets.get('wanted');
   targets.get('forbidden');

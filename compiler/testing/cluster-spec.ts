@@ -10,6 +10,7 @@ import { requiredVariables } from '../derive/runtime-policy/required-variables.t
 import { emitter as argocd } from '../emitters/argocd/emitter.ts';
 import type { Artifact } from '../emitters/emitter.ts';
 import { emitter as kubernetes } from '../emitters/kubernetes/emitter.ts';
+import { emitter as nginx } from '../emitters/nginx/emitter.ts';
 import { emitter as prometheus } from '../emitters/prometheus/emitter.ts';
 import type { Model } from '../resolve/model/index.ts';
 import { compileText } from './compile-text.ts';
@@ -83,6 +84,10 @@ export function clusterModel(parts: SpecParts = {}): Model {
   assert.ok(model !== undefined);
   return model;
 }
+
+/** The files of nginx, which its pods hold; none where it is no target of the environment. */
+export const nginxFiles = (model: Model): readonly Artifact[] =>
+  model.system.targets.wanted.includes('nginx') ? nginx.emit(model) : [];
 
 /** Everything that is emitted for the cluster, parsed, by path. */
 export function emitted(model: Model): ReadonlyMap<string, unknown> {

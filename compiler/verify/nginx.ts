@@ -34,7 +34,7 @@ async function testCopy(
   texts: Readonly<Record<string, string>>,
   directory: string,
 ): Promise<readonly Problem[]> {
-  const { files, folders, certificates } = prepareForTest(texts, { directory, ports: unprivilegedPorts(texts) });
+  const { files, folders, certificates } = prepareForTest(texts, { directory, ports: freePorts(texts) });
   for (const folder of folders) await mkdir(join(directory, folder), { recursive: true });
   for (const { certificate, key, host } of certificates) {
     const made = await makeCertificate(certificate, key, host);
@@ -72,10 +72,10 @@ async function makeCertificate(certificate: string, key: string, host: string): 
   return isOk ? undefined : { kind: 'unjudged', output: `openssl made no certificate for the test\n${output}` };
 }
 
-/** nginx -t opens every port; those below 1024 are root's. */
-function unprivilegedPorts(texts: Readonly<Record<string, string>>): Record<number, number> {
+/** nginx -t opens every port; those below 1024 are root's, and the usual ones of pods may be taken here. */
+function freePorts(texts: Readonly<Record<string, string>>): Record<number, number> {
   const lines = Object.values(texts).flatMap((text) => [...text.matchAll(/^\s*listen (?:\S+:)?(\d+)/gm)]);
-  const ports = lines.map(([, port]) => Number(port)).filter((port) => port < 1024);
+  const ports = lines.map(([, port]) => Number(port)).filter((port) => port < 20_000);
   return Object.fromEntries(ports.map((port) => [port, port + 20_000]));
 }
 

@@ -59,10 +59,11 @@ export async function startCompiledEdge(
   const folder = makeNginxFolder(later);
   mkdirSync(join(folder, 'logs'));
   const pair = createAuthority(folder).issue('edge');
-  const port = await freePort();
+  const [port, plain, probe, status] = [await freePort(), await freePort(), await freePort(), await freePort()];
+  const ports = { 80: plain, 443: port, 8080: plain, 8443: port, 8081: probe, 8082: status };
   const source = join(system.folder, 'nginx');
   const paths = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.conf'));
-  const replace = (line: string): string => prepareLine(line, { port, runtime, ...pair });
+  const replace = (line: string): string => prepareLine(line, { ports, runtime, ...pair });
   const files = paths.map((path) => {
     const text = readFileSync(join(source, path), 'utf8');
     return [path, text.split('\n').map(replace).join('\n')] as const;
@@ -99,13 +100,14 @@ function shake(offer: ConnectionOptions): Promise<Handshake | undefined> {
 }
 
 interface Stand {
-  readonly port: number;
+  /** By the port that the tree has. */
+  readonly ports: Readonly<Record<number, number>>;
   readonly runtime: number;
   readonly certFile: string;
   readonly keyFile: string;
 }
 
-function prepareLine(line: string, { port, runtime, certFile, keyFile }: Stand): string {
+function prepareLine(line: string, { ports, runtime, certFile, keyFile }: Stand): string {
   const [, indent = '', name = '', rest = ''] = /^(\s*)(\S+) (.*)$/.exec(line) ?? [];
   switch (name) {
     case 'ssl_certificate':
@@ -125,7 +127,15 @@ function prepareLine(line: string, { port, runtime, certFile, keyFile }: Stand):
     case 'worker_connections':
       return `${indent}worker_connections 256;`;
     case 'listen':
-      return rest.startsWith('[') ? '' : `${indent}${line.trim().replace(/^listen \d+/, `listen 127.0.0.1:${port}`)}`;
+      return rest.startsWith('[') ? '' : `${indent}listen ${prepareAddress(rest, ports)}`;
+    case 'resolver':
+      return `${indent}resolver 127.0.0.1:9;`;
+    case 'client_body_temp_path':
+    case 'proxy_temp_path':
+    case 'fastcgi_temp_path':
+    case 'uwsgi_temp_path':
+    case 'scgi_temp_path':
+      return '';
     case 'server':
       return rest === '{' ? line : `${indent}server 127.0.0.1:${runtime};`;
     case 'http':
@@ -134,6 +144,9 @@ function prepareLine(line: string, { port, runtime, certFile, keyFile }: Stand):
       return line;
   }
 }
+
+const prepareAddress = (rest: string, ports: Stand['ports']): string =>
+  rest.replace(/^(?:127\.0\.0\.1:)?(\d+)/, (_, port: string) => `127.0.0.1:${ports[Number(port)] ?? port}`);
 
 function ask(options: EdgeRequest & { port: number; host: string; path: string }): Promise<EdgeAnswer> {
   const { port, host, path, method = 'GET', headers = {}, body, from = '127.0.0.1' } = options;

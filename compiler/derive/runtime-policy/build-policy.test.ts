@@ -183,12 +183,14 @@ describe('buildRuntimePolicy', (it) => {
     assert.deepEqual(bounds.slice(-2), [20_000, 40_000]);
   });
 
-  it('leaves limits by client to an edge whose address nobody declared', () => {
+  it('knows clients behind pods of nginx whose network nobody declared, for only they are let in', () => {
     const scopes = (...changes: readonly (readonly [string, string])[]) =>
       Object.values(policyOf(...changes).limits).map(({ per }) => per);
     assert.ok(scopes().includes('client'));
     const undeclared: readonly [string, string] = ['trustedProxies: [', 'trustedProxies: [] # ['];
-    assert.ok(!scopes(KUBERNETES, undeclared).includes('client'));
+    assert.ok(scopes(KUBERNETES, undeclared).includes('client'));
+    assert.ok(policyOf(KUBERNETES, undeclared).trust.proxyCidrs.includes('10.0.0.0/8'));
+    assert.ok(!policyOf(undeclared).trust.proxyCidrs.includes('10.0.0.0/8'));
     // On a host nginx is beside the runtime, whose address needs no declaration.
     assert.ok(scopes(undeclared).includes('client'));
   });

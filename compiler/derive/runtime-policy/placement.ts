@@ -16,6 +16,9 @@ const EVERY_ADDRESS = '::';
 
 const LOOPBACK = ['127.0.0.1/32', '::1/128'] as const;
 
+/** RFC 1918, 6598 and 4193. */
+const PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'] as const;
+
 /** The service that runs the Seaworthy runtime, if the system has one. */
 export const gatewayOf = memoByModel((model): ServiceModel | undefined =>
   model.services.find((service) => service.role === 'gateway'),
@@ -73,8 +76,14 @@ export function egressAddress(model: Model): Listen | undefined {
   return port === undefined ? undefined : { host: wantsContainers(model) ? EVERY_ADDRESS : '127.0.0.1', port };
 }
 
-/** Peers whose forwarded headers the runtime believes: the declared proxies, and nginx on the same host. */
+/**
+ * Peers whose forwarded headers the runtime believes: the declared proxies, and nginx on the same host. Where nginx runs in pods beside it and
+ * nobody declared their network, whatever is private: no spec knows the network of pods, and the policy of the gateway lets only nginx in.
+ */
 export function trustedNetworks(model: Model): string[] {
   const isBehindLocalEdge = !wantsContainers(model) && model.system.targets.wanted.includes('nginx');
-  return sortTexts([...new Set([...model.environment.trustedProxies, ...(isBehindLocalEdge ? LOOPBACK : [])])]);
+  const { edge, domains, trustedProxies } = model.environment;
+  const isBehindEdgePods = edge?.kind === 'nginx' && domains.length > 0 && trustedProxies.length === 0;
+  const known = isBehindLocalEdge ? LOOPBACK : isBehindEdgePods ? PRIVATE : [];
+  return sortTexts([...new Set([...trustedProxies, ...known])]);
 }

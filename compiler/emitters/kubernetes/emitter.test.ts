@@ -108,8 +108,14 @@ describe('kubernetes :: every object', (it) => {
       }),
       clusterModel({ documents: [documentOf('Datastore', 'bus', OWN_STORE)] }),
     ];
+    const edges = ['nginx', 'gateway-api, class: envoy', 'ingress, class: haproxy'].map((kind) =>
+      clusterModel({
+        system: 'targets: { wanted: [kubernetes, nginx, runtime] }',
+        environment: `domains: [{ host: a.example.com }]\npublicPorts: [80, 443]\ntls: { challenge: http-01 }\nedge: { kind: ${kind} }`,
+      }),
+    );
     const made = new Set(
-      variants.flatMap(objectsOf).map(({ object }) => {
+      [...variants, ...edges].flatMap(objectsOf).map(({ object }) => {
         const [group, version] = String(at(object, '/apiVersion')).split('/');
         return `${version === undefined ? '' : group}/${String(at(object, '/kind'))}`;
       }),

@@ -17,9 +17,10 @@ import {
 } from '../../derive/kubernetes-scope.ts';
 import { selfRunStores } from '../../derive/self-run-stores.ts';
 import type { Model } from '../../resolve/model/index.ts';
-import type { Emitter } from '../emitter.ts';
+import type { Artifact, Emitter } from '../emitter.ts';
 import { backupDrafts } from './backup/backup-job.ts';
 import { deploymentOf } from './deployment.ts';
+import { edgeDrafts } from './edge/edge-drafts.ts';
 import { externalSecretOf } from './external-secret.ts';
 import { gatewayConfigMapOf } from './gateway-config-map.ts';
 import { defaultDenyOf, namespaceOf } from './namespace.ts';
@@ -35,16 +36,17 @@ export const emitter: Emitter = {
   id: 'kubernetes',
   target: 'kubernetes',
   title: 'Kubernetes manifests, one object a file',
-  emit: (model) => synthesize(draftsOf(model)),
+  emit: (model, earlier = []) => synthesize(draftsOf(model, earlier)),
 };
 
-const draftsOf = (model: Model): readonly ObjectDraft[] => [
+const draftsOf = (model: Model, earlier: readonly Artifact[]): readonly ObjectDraft[] => [
   namespaceOf(model),
   defaultDenyOf(model),
   ...secretDrafts(model),
   ...selfRunStores(model).flatMap((store) => storeDrafts(model, store)),
   ...containerServices(model).flatMap((service) => serviceDrafts(model, service)),
   ...backupJobs(model).flatMap((job) => backupDrafts(model, job)),
+  ...edgeDrafts(model, earlier),
 ];
 
 /** Without a store the Secrets are made by hand, or by a tool that the spec does not name. */

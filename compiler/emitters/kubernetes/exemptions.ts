@@ -6,7 +6,7 @@
  */
 import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
 import { hasAutoscaler, holdsData, keepsLiveReplicas } from '../../derive/kubernetes-scope.ts';
-import type { Model, ServiceModel } from '../../resolve/model/index.ts';
+import type { Model, NginxEdgeModel, ServiceModel } from '../../resolve/model/index.ts';
 
 export interface Exemption {
   readonly reason: string;
@@ -17,6 +17,20 @@ export interface Exemption {
 
 export const exemptionsOf = (model: Model, service: ServiceModel): Record<string, string> =>
   annotationsFor([...oneReplica(service), ...recreated(model, service), ...autoscaled(model, service)]);
+
+/** The way in from the world is a load balancer, and stays the only one. */
+export const edgeExemptions = ({ replicas }: NginxEdgeModel): Record<string, string> =>
+  annotationsFor([
+    ...(replicas > 1 ? [] : [SINGLE]),
+    ...(replicas === 2 ? [{ reason: 'the spec asks for two replicas', kubeLinter: ['minimum-three-replicas'] }] : []),
+  ]);
+
+const SINGLE: Exemption = {
+  reason: 'the spec asks for one replica',
+  kubeScore: ['deployment-replicas', 'deployment-has-poddisruptionbudget'],
+  kubeLinter: ['minimum-three-replicas'],
+  polaris: ['deploymentMissingReplicas', 'missingPodDisruptionBudget'],
+};
 
 /** For the autoscaler of a service. */
 export const autoscalerExemptionsOf = ({ scale }: ServiceModel): Record<string, string> =>

@@ -29,6 +29,7 @@ export {
   KubeCronJob,
   KubeDeployment,
   KubeHorizontalPodAutoscalerV2,
+  KubeIngress,
   KubeJob,
   KubeNamespace,
   KubeNetworkPolicy,

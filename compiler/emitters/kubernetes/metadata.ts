@@ -99,14 +99,18 @@ function waveOf(model: Model, kind: string): Record<string, string> {
 /** The fields that an object of a kind is made from, by their first words; questions about others would only blur it. */
 const CONTAINER_FIELDS = ['args', 'command', 'env', 'image', 'resources', 'security', 'shutdown'] as const;
 const FIELDS_OF_KIND: Readonly<Record<string, readonly string[]>> = {
+  Certificate: ['domains', 'tls'],
   CronJob: [...CONTAINER_FIELDS, 'backup', 'credentials', 'host', 'jobs', 'storage'],
-  Deployment: [...CONTAINER_FIELDS, 'port', 'ports', 'probes', 'scale'],
+  Deployment: [...CONTAINER_FIELDS, 'edge', 'port', 'ports', 'probes', 'scale'],
+  Gateway: ['domains', 'edge', 'publicPorts', 'tls'],
   HorizontalPodAutoscaler: ['scale'],
+  Ingress: ['domains', 'edge', 'tls'],
+  Issuer: ['tls'],
   Job: [...CONTAINER_FIELDS, 'jobs'],
   Namespace: ['namespace', 'trustedProxies'],
   NetworkPolicy: ['calls', 'database.use', 'host', 'metrics.port', 'port', 'ports', 'uses'],
   PodDisruptionBudget: ['scale'],
-  Service: ['metrics.port', 'port', 'ports'],
+  Service: ['edge.annotations', 'edge.kind', 'metrics.port', 'port', 'ports'],
   ServiceMonitor: ['metrics.path', 'metrics.port'],
   StatefulSet: [
     ...CONTAINER_FIELDS,

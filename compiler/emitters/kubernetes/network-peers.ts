@@ -67,7 +67,7 @@ export function peersOfHost(host: string, elsewhere: readonly NetworkPolicyPeer[
 
 export const addressPeer = (cidr: string): NetworkPolicyPeer => ({ ipBlock: { cidr } });
 
-const namespacePeer = (namespace: string, labels?: Readonly<Record<string, string>>): NetworkPolicyPeer => ({
+export const namespacePeer = (namespace: string, labels?: Readonly<Record<string, string>>): NetworkPolicyPeer => ({
   namespaceSelector: { matchLabels: { [LABELS.namespaceName]: namespace } },
   ...(labels === undefined ? {} : { podSelector: { matchLabels: { ...labels } } }),
 });

@@ -2,6 +2,8 @@
  * The NetworkPolicy of each workload: exactly the connections that the spec declares, on top of the namespace's default of none.
  */
 
+import { controllerEdgeOf } from '../../derive/edge/controller-routes.ts';
+import { edgeName, hasEdgePods } from '../../derive/edge/nginx-pods.ts';
 import { type ContainerService, isFrontDoor } from '../../derive/kubernetes-scope.ts';
 import { claim, from, type Marked } from '../../marks.ts';
 import type { Model, Origin } from '../../resolve/model/index.ts';
@@ -18,7 +20,7 @@ export function networkPolicyOf(model: Model, service: ContainerService): Object
   const parameters = {
     ingressRules: ingress.length,
     egressRules: egress.length,
-    ...(isFrontDoor(model, service) ? { frontDoor: edgeNetworks(model).join(', ') || 'any source' } : {}),
+    ...(isFrontDoor(model, service) ? { frontDoor: frontDoorOf(model) } : {}),
   };
   const rules = {
     ingress: from(origin.of('port'), ingress),
@@ -31,6 +33,11 @@ export function networkPolicyOf(model: Model, service: ContainerService): Object
     ),
   };
 }
+
+const frontDoorOf = (model: Model): string =>
+  hasEdgePods(model)
+    ? edgeName(model)
+    : (controllerEdgeOf(model)?.controllerNamespace ?? (edgeNetworks(model).join(', ') || 'any source'));
 
 /** For pods that only open connections, such as those of jobs. */
 export const egressPolicy = (

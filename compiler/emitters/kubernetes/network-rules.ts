@@ -5,6 +5,8 @@
 import { engineOf } from '../../../schemas/engines/index.ts';
 import { DNS } from '../../../schemas/kubernetes-conventions.ts';
 import { calledProviders, egressPortFor, gatewayProviders, isForwarded } from '../../derive/connections/egress.ts';
+import { controllerEdgeOf } from '../../derive/edge/controller-routes.ts';
+import { edgeName, edgeUpstreams, hasEdgePods } from '../../derive/edge/nginx-pods.ts';
 import { isBehindGateway, isFrontDoor, isMonitored } from '../../derive/kubernetes-scope.ts';
 import { memoByModel } from '../../derive/memo-by-model.ts';
 import { gatewayOf } from '../../derive/runtime-policy/placement.ts';
@@ -21,6 +23,7 @@ import {
   addressPeer,
   applicationPeers,
   dnsPeers,
+  namespacePeer,
   PUBLIC_INTERNET,
   peersOfDatastore,
   peersOfHost,
@@ -193,9 +196,16 @@ export function ingressRules(model: Model, service: ServiceModel): NetworkPolicy
   ]);
 }
 
-/** From the declared proxies; from everywhere while none is declared, for then nobody knows where the edge is. */
+/** From nginx where it runs beside; else from the declared proxies, and from everywhere while none is declared. */
 function frontDoorRules(model: Model, service: ServiceModel): readonly NetworkPolicyIngressRule[] {
-  if (!isFrontDoor(model, service) || service.port === undefined) return [];
+  if (service.port === undefined) return [];
+  if (hasEdgePods(model))
+    return edgeUpstreams(model).includes(service)
+      ? [{ from: applicationPeers([edgeName(model)]), ports: [portRule(service.port)] }]
+      : [];
+  if (!isFrontDoor(model, service)) return [];
+  const controller = controllerEdgeOf(model)?.controllerNamespace;
+  if (controller !== undefined) return [{ from: [namespacePeer(controller)], ports: [portRule(service.port)] }];
   const proxies = edgeNetworks(model).map(addressPeer);
   return [{ ...(proxies.length === 0 ? {} : { from: proxies }), ports: [portRule(service.port)] }];
 }

@@ -15,18 +15,22 @@ const NODE = 'kubernetes.io/hostname';
 
 export function placementOf(service: ServiceModel): Pick<PodSpec, 'affinity' | 'topologySpreadConstraints'> {
   if (service.scale.min < 2 && !hasAutoscaler(service)) return {};
-  const matchLabels = selectorOf(subjectOf(service));
-  return {
-    topologySpreadConstraints: [spreadOver(ZONE, matchLabels), spreadOver(NODE, matchLabels)],
-    affinity: {
-      podAntiAffinity: {
-        preferredDuringSchedulingIgnoredDuringExecution: [
-          { weight: 100, podAffinityTerm: { topologyKey: NODE, labelSelector: { matchLabels } } },
-        ],
-      },
-    },
-  };
+  return spreadOf(selectorOf(subjectOf(service)));
 }
+
+/** Over zones and nodes, as far as there are any. */
+export const spreadOf = (
+  matchLabels: Record<string, string>,
+): Pick<PodSpec, 'affinity' | 'topologySpreadConstraints'> => ({
+  topologySpreadConstraints: [spreadOver(ZONE, matchLabels), spreadOver(NODE, matchLabels)],
+  affinity: {
+    podAntiAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        { weight: 100, podAffinityTerm: { topologyKey: NODE, labelSelector: { matchLabels } } },
+      ],
+    },
+  },
+});
 
 const spreadOver = (topologyKey: string, matchLabels: Record<string, string>): TopologySpreadConstraint => ({
   topologyKey,

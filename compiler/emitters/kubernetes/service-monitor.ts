@@ -12,7 +12,7 @@ import { custom, type ObjectDraft } from './object-draft.ts';
 import { portName } from './ports.ts';
 
 /** Those by which Prometheus selects it come on top: nothing else goes by the labels of this object. */
-const withLabels = (metadata: ObjectMetadata, labels: Readonly<Record<string, string>>): ObjectMetadata => ({
+export const withLabels = (metadata: ObjectMetadata, labels: Readonly<Record<string, string>>): ObjectMetadata => ({
   ...metadata,
   labels: { ...metadata.labels, ...labels },
 });

@@ -18,6 +18,7 @@ import { edgeLimits, rateLimitNodes } from './rate-limits.ts';
 import { headerMaps, headerNodes, hiddenHeaderNodes, hiddenInLocation } from './response-headers.ts';
 import { locationMaps, numberSharedGroups } from './route-maps.ts';
 import { defaultServers, hostServer } from './servers.ts';
+import { statusNodes } from './status.ts';
 import { tlsNodes } from './tls.ts';
 import { forwardingNodes, upstreamNodes } from './upstreams.ts';
 
@@ -41,6 +42,7 @@ function emit(model: Model): readonly Artifact[] {
     passesPreflights: plan.hasRuntime && model.environment.headerOwner === 'runtime',
     numbers: numberSharedGroups(plan),
   };
+  const status = statusNodes(model);
   const included: readonly (readonly [path: string, nodes: readonly NginxNode[]])[] = [
     ['http/access-log.conf', accessLogNodes(model, plan)],
     ['http/tls.conf', tlsNodes(model)],
@@ -49,6 +51,7 @@ function emit(model: Model): readonly Artifact[] {
     ['http/rate-limits.conf', rateLimitNodes(plan)],
     ['http/routes.conf', locationMaps(plan, context)],
     ['http/upstreams.conf', upstreamNodes(model, plan)],
+    ...(status === undefined ? [] : [['http/status.conf', status] as const]),
     ['conf.d/_default.conf', defaultServers(model)],
     ...domains.map(
       (domain) => [`conf.d/${domain.host}.conf`, hostServer(model, domain, siteOf(plan, domain))] as const,

@@ -2,7 +2,15 @@
  * `nginx.conf`: the process, the limits of connections, and the includes in reading order.
  */
 
-import { formatNginxTime, milliseconds } from '../../../schemas/units/index.ts';
+import { EDGE_PODS } from '../../../schemas/kubernetes-conventions.ts';
+import { formatNginxTime, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
+import {
+  clusterResolver,
+  edgeDrain,
+  nginxEdgeOf,
+  passesChallenges,
+  resolvesUpstreams,
+} from '../../derive/edge/nginx-pods.ts';
 import { gatewayOf, wantsContainers } from '../../derive/runtime-policy/placement.ts';
 import { from } from '../../marks.ts';
 import { block, comment, directive, dollarDeclaration, gap, type NginxNode } from '../../printers/nginx-conf.ts';
@@ -19,15 +27,21 @@ export function mainConf(model: Model, plan: EdgePlan, includes: readonly string
       `The edge of ${system.name} in ${environment.name}, for nginx ${system.versions.nginx} with OpenSSL ${system.versions.openssl}.`,
     ),
     comment(
-      'Compiled by Seaworthy from the spec; change it there. Test this folder with: nginx -t -p "$PWD/" -c nginx.conf',
+      nginxEdgeOf(model) === undefined
+        ? 'Compiled by Seaworthy from the spec; change it there. Test this folder with: nginx -t -p "$PWD/" -c nginx.conf'
+        : `Compiled by Seaworthy from the spec; change it there. Pods have this folder as ${EDGE_PODS.configuration}.`,
     ),
     ...undecidedNodes(edgeQuestions(model, plan)),
     gap,
-    directive('worker_processes', 'auto'),
+    workersNode(model),
     directive('worker_rlimit_nofile', '16384'),
-    comment('After a reload the old workers may finish their longest exchange.'),
-    directive('worker_shutdown_timeout', formatNginxTime(milliseconds(longestExchange(plan)))),
-    directive('pid', wantsContainers(model) ? '/tmp/nginx.pid' : '/run/nginx.pid'),
+    comment(
+      nginxEdgeOf(model) === undefined
+        ? 'After a reload the old workers may finish their longest exchange.'
+        : 'A pod that leaves lets exchanges end for as long as what stands behind does.',
+    ),
+    directive('worker_shutdown_timeout', formatNginxTime(longestEnd(model, plan))),
+    directive('pid', wantsContainers(model) ? `${EDGE_PODS.scratch}/nginx.pid` : '/run/nginx.pid'),
     errorLogNode(model),
     gap,
     block('events', [], [directive('worker_connections', '4096')]),
@@ -55,6 +69,8 @@ function httpNodes(model: Model, includes: readonly string[]): readonly NginxNod
     directive('reset_timedout_connection', 'on'),
     directive('client_max_body_size', '1m'),
     ...bufferNodes(model),
+    ...scratchNodes(model),
+    ...resolverNodes(model),
     ...realAddressNodes(model),
     gap,
     ...(includes.length === 0
@@ -69,8 +85,10 @@ function httpNodes(model: Model, includes: readonly string[]): readonly NginxNod
 }
 
 /** Behind a load balancer the client is the last address that no trusted proxy owns; whatever a client wrote further left is ignored. */
-function realAddressNodes({ environment }: Model): readonly NginxNode[] {
+function realAddressNodes(model: Model): readonly NginxNode[] {
+  const { environment } = model;
   if (environment.trustedProxies.length === 0) return [];
+  const edge = nginxEdgeOf(model);
   return [
     gap,
     comment(
@@ -79,10 +97,40 @@ function realAddressNodes({ environment }: Model): readonly NginxNode[] {
     ...environment.trustedProxies.map((network) =>
       from(environment.origin.of('trustedProxies'), directive('set_real_ip_from', network)),
     ),
-    directive('real_ip_header', 'X-Forwarded-For'),
+    ...(edge?.proxyProtocol === true
+      ? [from(edge.origin.of('proxyProtocol'), directive('real_ip_header', 'proxy_protocol'))]
+      : [directive('real_ip_header', 'X-Forwarded-For')]),
     directive('real_ip_recursive', 'on'),
   ];
 }
+
+/** The root of a pod is read-only, whatever folders the image was built with. */
+function scratchNodes(model: Model): readonly NginxNode[] {
+  if (nginxEdgeOf(model) === undefined) return [];
+  return [
+    gap,
+    comment('The one folder that may be written.'),
+    ...TEMPORARY.map((kind) => directive(`${kind}_temp_path`, `${EDGE_PODS.scratch}/${kind}`)),
+  ];
+}
+
+const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'] as const;
+
+function resolverNodes(model: Model): readonly NginxNode[] {
+  if (!resolvesUpstreams(model) && !passesChallenges(model)) return [];
+  return [gap, directive('resolver', clusterResolver(model), 'valid=10s')];
+}
+
+/** As many as there are processors; a pod would count those of its node, and pay for each with memory. */
+function workersNode(model: Model): NginxNode {
+  const resources = nginxEdgeOf(model)?.resources;
+  if (resources === undefined) return directive('worker_processes', 'auto');
+  const processors = Math.max(1, Math.ceil(resources.cpuLimit / 1000));
+  return from(resources.origin.of('cpuLimit'), directive('worker_processes', String(processors)));
+}
+
+const longestEnd = (model: Model, plan: EdgePlan): Milliseconds =>
+  nginxEdgeOf(model) === undefined ? milliseconds(longestExchange(plan)) : edgeDrain(model);
 
 /** nginx refuses to start when a key does not fit into one bucket. */
 function hashSizes(model: Model): readonly NginxNode[] {

@@ -78,6 +78,14 @@ function prepareLine(
       return prepareListen(line, indent, rest, ports);
     case 'server':
       return rest === '{' ? line : `${indent}server ${upstream ?? '127.0.0.1:9'};`;
+    case 'resolver':
+      return `${indent}resolver 127.0.0.1:9;`;
+    case 'client_body_temp_path':
+    case 'proxy_temp_path':
+    case 'fastcgi_temp_path':
+    case 'uwsgi_temp_path':
+    case 'scgi_temp_path':
+      return `${indent}# ${name} ${rest}`;
     case 'http':
       return [line, ...TEMPORARY.map((kind) => `    ${kind}_temp_path "${directory}/temporary/${kind}";`)].join('\n');
     default:
@@ -89,7 +97,7 @@ const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'] as const;
 
 /** IPv4 loopback at the test's port. The IPv6 listener is left out: not every build machine has IPv6. */
 function prepareListen(line: string, indent: string, rest: string, ports: Readonly<Record<number, number>>): string {
-  const [, six, port = '', options = ''] = /^(\[::\]:)?(\d+)(.*)$/.exec(rest) ?? [];
-  if (six !== undefined) return `${indent}# ${line.trim()}`;
+  const [, address, port = '', options = ''] = /^(\[::\]:|127\.0\.0\.1:)?(\d+)(.*)$/.exec(rest) ?? [];
+  if (address?.startsWith('[') === true) return `${indent}# ${line.trim()}`;
   return `${indent}listen 127.0.0.1:${ports[Number(port)] ?? port}${options}`;
 }

@@ -1,8 +1,18 @@
 /**
  * The servers: one a host name, and the default ones that refuse everybody who asks for another name.
  */
+import { EDGE_PODS } from '../../../schemas/kubernetes-conventions.ts';
+import { ACME_SOLVER, edgePort, nginxEdgeOf, solverService } from '../../derive/edge/nginx-pods.ts';
 import { from } from '../../marks.ts';
-import { block, comment, directive, gap, type NginxNode } from '../../printers/nginx-conf.ts';
+import {
+  block,
+  comment,
+  directive,
+  gap,
+  type NginxArgument,
+  type NginxNode,
+  variables,
+} from '../../printers/nginx-conf.ts';
 import type { DomainModel, Model } from '../../resolve/model/index.ts';
 import { problemReturn } from './problems.ts';
 import { hasHttp2Directive } from './versions.ts';
@@ -21,8 +31,8 @@ export function hostServer(model: Model, domain: DomainModel, routes: string): r
         ...tlsListeners(model),
         from(of('host'), directive('server_name', domain.host)),
         gap,
-        from(of('certificate'), directive('ssl_certificate', domain.certificate)),
-        from(of('certificateKey'), directive('ssl_certificate_key', domain.certificateKey)),
+        from(of('certificate'), directive('ssl_certificate', certificateFile(model, domain.certificate))),
+        from(of('certificateKey'), directive('ssl_certificate_key', certificateFile(model, domain.certificateKey))),
         gap,
         directive('include', 'snippets/headers.conf'),
         directive('include', 'snippets/problems.conf'),
@@ -72,15 +82,40 @@ function tlsListeners(model: Model, ...options: readonly string[]): readonly Ngi
   ];
 }
 
-const listeners = ({ environment }: Model, port: number, options: readonly string[]): readonly NginxNode[] =>
-  [String(port), `[::]:${port}`].map((address) =>
-    from(environment.origin.of('publicPorts'), directive('listen', address, ...options)),
+function listeners(model: Model, port: number, options: readonly string[]): readonly NginxNode[] {
+  const { origin } = model.environment;
+  const own = edgePort(model, port);
+  const all = [...options, ...(nginxEdgeOf(model)?.proxyProtocol === true ? ['proxy_protocol'] : [])];
+  return [String(own), `[::]:${own}`].map((address) =>
+    from(origin.of('publicPorts'), directive('listen', address, ...all)),
   );
+}
+
+/** In a pod the files are read at each handshake: a renewed certificate is served without a reload, and nginx starts before the first one. */
+const certificateFile = (model: Model, file: string): NginxArgument =>
+  nginxEdgeOf(model) === undefined || !file.startsWith(`${EDGE_PODS.certificates}/`)
+    ? file
+    : variables(`$certificates${file.slice(EDGE_PODS.certificates.length)}`);
+
+/** A solver knows one token and answers 404 for any other, so all of them are asked. */
+function challengeNodes(model: Model): readonly NginxNode[] {
+  if (model.environment.tls.challenge !== 'http-01') return [];
+  const host = `${solverService(model)}.${model.environment.namespace}.svc.cluster.local`;
+  const answer =
+    nginxEdgeOf(model) === undefined
+      ? [directive('root', ACME_ROOT)]
+      : [
+          directive('set', variables('$acme_solver'), host),
+          directive('proxy_next_upstream', 'error', 'timeout', 'http_404'),
+          directive('proxy_next_upstream_tries', '0'),
+          directive('proxy_pass', variables(`http://$acme_solver:${ACME_SOLVER.port}`)),
+        ];
+  return [from(model.environment.tls.origin.of('challenge'), block('location', [ACME_SOLVER.path], answer))];
+}
 
 /** Nothing is served in plain text. 308 keeps method and body. */
 function redirectServer(model: Model, { host }: DomainModel): NginxNode {
   const port = httpsPort(model);
-  const isAcme = model.environment.tls.challenge === 'http-01';
   const redirect = directive('return', '308', {
     kind: 'variables',
     template: `https://${host}${port === 443 ? '' : `:${port}`}$request_uri`,
@@ -91,7 +126,7 @@ function redirectServer(model: Model, { host }: DomainModel): NginxNode {
     [
       ...listeners(model, 80, []),
       directive('server_name', host),
-      ...(isAcme ? [block('location', ['/.well-known/acme-challenge/'], [directive('root', ACME_ROOT)])] : []),
+      ...challengeNodes(model),
       block('location', ['/'], [redirect]),
     ],
   );

@@ -3,10 +3,12 @@
  *
  * Written once for `http`: nginx takes protocols and curves of a port from its default server, so a server could not differ anyway.
  */
+import { EDGE_PODS } from '../../../schemas/kubernetes-conventions.ts';
+import { nginxEdgeOf } from '../../derive/edge/nginx-pods.ts';
 import { claim, from } from '../../marks.ts';
-import { comment, directive, type NginxNode } from '../../printers/nginx-conf.ts';
+import { block, comment, directive, gap, type NginxNode, variables } from '../../printers/nginx-conf.ts';
 import type { Model } from '../../resolve/model/index.ts';
-import { knowsMlKem, rotatesTicketKeys } from './versions.ts';
+import { cachesCertificates, knowsMlKem, rotatesTicketKeys } from './versions.ts';
 
 const TLS12_CIPHERS = [
   'ECDHE-ECDSA-AES128-GCM-SHA256',
@@ -39,5 +41,19 @@ export function tlsNodes(model: Model): readonly NginxNode[] {
     directive('ssl_session_cache', 'shared:tls:10m'),
     directive('ssl_session_timeout', '1d'),
     ...(rotatesTicketKeys(nginx) ? [] : [directive('ssl_session_tickets', 'off')]),
+    ...(nginxEdgeOf(model) === undefined ? [] : certificateNodes(nginx)),
   ];
 }
+
+const certificateNodes = (nginx: string): readonly NginxNode[] => [
+  gap,
+  comment(
+    'A name with a variable is read at each handshake, so that a renewed certificate is served without a reload.',
+  ),
+  block(
+    'map',
+    [variables('$ssl_server_name'), variables('$certificates')],
+    [directive('default', EDGE_PODS.certificates)],
+  ),
+  ...(cachesCertificates(nginx) ? [directive('ssl_certificate_cache', 'max=1000', 'inactive=10m', 'valid=1m')] : []),
+];

@@ -4,8 +4,10 @@
  * Owns every `proxy_set_header`, at one level: a single one in a location would drop all others, and the upstream would see nginx as the
  * client. Addresses come from `policy/placement.ts`, the same that the runtime listens on.
  */
+
 import { idleTimeTo } from '../../derive/connection-pool.ts';
-import { gatewayOf, instancesOf, runtimeInstances, wantsContainers } from '../../derive/runtime-policy/placement.ts';
+import { nginxEdgeOf, resolvesUpstreams } from '../../derive/edge/nginx-pods.ts';
+import { gatewayOf, instancesOf, runtimeInstances } from '../../derive/runtime-policy/placement.ts';
 import { from } from '../../marks.ts';
 import { block, comment, directive, gap, mapKey, type NginxNode, variables } from '../../printers/nginx-conf.ts';
 import type { Model } from '../../resolve/model/index.ts';
@@ -31,16 +33,14 @@ function upstreamBlock(model: Model, name: string): readonly NginxNode[] {
         ? `The Seaworthy runtime${gatewayOf(model) === undefined ? '' : ` (service ${gatewayOf(model)?.name})`}.`
         : `Service ${name}.`,
     ),
-    ...(wantsContainers(model)
-      ? [comment('The address of a Service never changes, so it is enough that nginx looks it up when it starts.')]
-      : []),
+    ...(nginxEdgeOf(model) === undefined ? [] : [comment(lookUpOf(model))]),
     block(
       'upstream',
       [name],
       [
         directive('zone', `upstream_${name}`, '64k'),
         ...instances.map((instance) => {
-          const server = directive('server', instance);
+          const server = directive('server', instance, ...(resolvesUpstreams(model) ? ['resolve'] : []));
           return called === undefined ? server : from(called.origin.of('port'), server);
         }),
         directive('keepalive', '64'),
@@ -49,6 +49,11 @@ function upstreamBlock(model: Model, name: string): readonly NginxNode[] {
     ),
   ];
 }
+
+const lookUpOf = (model: Model): string =>
+  resolvesUpstreams(model)
+    ? 'Looked up again while nginx runs, so that a Service may be made anew.'
+    : 'Looked up when nginx starts: a Service keeps its address, and by a variable the connections would not be kept alive.';
 
 /** How requests are forwarded, for `http`. */
 export function forwardingNodes(plan: EdgePlan): readonly NginxNode[] {

@@ -13,3 +13,6 @@ export const rotatesTicketKeys = (nginx: string): boolean => isAtLeast(nginx, '1
 
 /** The hybrid post-quantum group; an older OpenSSL does not know it and nginx refuses to start. */
 export const knowsMlKem = (openssl: string): boolean => isAtLeast(openssl, '3.5');
+
+/** `ssl_certificate_cache` keeps what is read by a variable name, since 1.27.4 (nginx.org/en/CHANGES). */
+export const cachesCertificates = (nginx: string): boolean => isAtLeast(nginx, '1.28');

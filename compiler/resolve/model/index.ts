@@ -1,6 +1,7 @@
 /** The model's types, one file a subject; this one only names them. */
 export type * from './container-model.ts';
 export type * from './datastore-model.ts';
+export type * from './edge-model.ts';
 export type * from './model.ts';
 export type * from './observability-model.ts';
 export type { ModelNode, Origin, Origins, SpecPointer } from './origin.ts';

@@ -6,6 +6,7 @@
  */
 import type { Milliseconds } from '../../../schemas/units/index.ts';
 import type { DatastoreModel } from './datastore-model.ts';
+import type { EdgeModel, IssuerRefModel } from './edge-model.ts';
 import type { ModelNode, SpecPointer } from './origin.ts';
 import type { ProviderModel } from './provider-model.ts';
 import type { CrossOriginModel, LimitModel } from './route-model.ts';
@@ -109,6 +110,8 @@ export interface EnvironmentModel extends ModelNode {
   /** Networks of proxies whose forwarded headers are believed. */
   readonly trustedProxies: readonly string[];
   readonly tls: TlsModel;
+  /** What is compiled to let the world into the cluster; undefined on hosts, and where somebody else does it. */
+  readonly edge: EdgeModel | undefined;
   /** Secrets with the access to private registries. */
   readonly imagePullSecrets: readonly string[];
   readonly dns: ClusterDns;
@@ -122,15 +125,19 @@ export interface DomainModel extends ModelNode {
   /** What routes call it; several domains may share it. */
   readonly name: string;
   readonly host: string;
-  /** Paths of certificate and key on the edge host. */
+  /** Paths of certificate and key where nginx runs. */
   readonly certificate: string;
   readonly certificateKey: string;
+  /** The Secret that holds both in a cluster. */
+  readonly secret: string;
 }
 
 export interface TlsModel extends ModelNode {
   readonly minVersion: '1.2' | '1.3';
   readonly issuer: 'letsencrypt' | 'internal' | 'provided';
   readonly challenge: 'dns-01' | 'tls-alpn-01' | 'http-01' | undefined;
+  /** The issuer that the cluster already has. */
+  readonly issuerRef: IssuerRefModel | undefined;
 }
 
 /** A question that the system's owner has not answered. */

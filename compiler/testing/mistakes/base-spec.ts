@@ -20,6 +20,10 @@ spec:
     - host: shop.example.com
   origins: [https://app.shop.example.com]
   trustedProxies: [10.0.0.0/8]
+  tls: { issuerRef: { name: letsencrypt } }
+  edge:
+    image: docker.io/nginxinc/nginx-unprivileged:1.28@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+    exporterImage: docker.io/nginx/nginx-prometheus-exporter:1.4.2@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
   secretStore: { name: vault }
 ---
 apiVersion: seaworthy.dev/v1alpha1

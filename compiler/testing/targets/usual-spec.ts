@@ -47,6 +47,7 @@ export function usualSpec(): Documents {
       stage: 'staging',
       domains: [{ host: 'shop.example.com' }],
       trustedProxies: ['10.0.0.0/8'],
+      tls: { issuerRef: { name: 'letsencrypt' } },
       secretStore: { name: 'vault' },
     }),
     gateway: make('Service', 'gateway', {

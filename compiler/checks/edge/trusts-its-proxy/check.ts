@@ -2,8 +2,10 @@
  * edge/trusts-its-proxy
  *
  * Owns one claim: whoever counts requests by client can tell clients apart. In a cluster nginx and the runtime are reached through something:
- * a load balancer, a node that rewrites addresses, each other. On a host nginx is the first, and beside the runtime.
+ * a load balancer, a node that rewrites addresses, each other. On a host nginx is the first, and beside the runtime; in pods of ours it stands
+ * behind a load balancer that keeps addresses.
  */
+import { hasEdgePods } from '../../../derive/edge/nginx-pods.ts';
 import { keepersOf, routeLimits } from '../../../derive/limits/keepers.ts';
 import { seesClients } from '../../../derive/limits/runtime-rules.ts';
 import { hasRuntime, wantsContainers } from '../../../derive/runtime-policy/placement.ts';
@@ -40,7 +42,7 @@ function reasonsOf(model: Model): readonly string[] {
   const first = model.system.targets.wanted.includes('nginx') ? 'edge' : 'runtime';
   return [
     ...(isBlind ? ['the runtime sees nginx, and cannot count requests by client'] : []),
-    ...(counting.has(first)
+    ...(counting.has(first) && !(first === 'edge' && hasEdgePods(model))
       ? [
           `${first === 'edge' ? 'nginx' : 'the runtime'} counts by client, and a load balancer in front would be its one client`,
         ]

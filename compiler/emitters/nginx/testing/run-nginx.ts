@@ -106,8 +106,10 @@ export async function runNginx(
   const program = requireTool('nginx');
   const port = typeof upstream === 'number' ? upstream : await startStub(upstream);
   const [httpsPort, httpPort] = [await freePort(), await freePort()];
+  const [probePort, statusPort] = [await freePort(), await freePort()];
   const folder = writeNginxFolder(artifacts, {
-    ports: { 443: httpsPort, 80: httpPort },
+    // On a host, and in a pod; what only a pod listens on may be anywhere.
+    ports: { 443: httpsPort, 80: httpPort, 8443: httpsPort, 8080: httpPort, 8081: probePort, 8082: statusPort },
     upstream: `127.0.0.1:${port}`,
   });
   const child = spawn(
