@@ -3,11 +3,11 @@
  *
  * It is bundled once for each test file, as it is for users: from the sources every start would take a second.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { execaSync } from 'execa';
 
 export interface ProgramResult {
   readonly status: number | null;
@@ -34,12 +34,17 @@ export async function inProgramFolder(body: (program: ProgramFolder) => void | P
       folder,
       program,
       run(args, env = {}) {
-        const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args.split(' ').filter(Boolean)], {
-          cwd: folder,
-          encoding: 'utf8',
-          env: { ...process.env, ...home, ...env },
-        });
-        return { status, stdout, stderr };
+        const { exitCode, stdout, stderr } = execaSync(
+          process.execPath,
+          [program, ...args.split(' ').filter(Boolean)],
+          {
+            cwd: folder,
+            env: { ...home, ...env },
+            stripFinalNewline: false,
+            reject: false,
+          },
+        );
+        return { status: exitCode ?? null, stdout, stderr };
       },
     });
   } finally {

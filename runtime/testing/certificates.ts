@@ -1,7 +1,7 @@
 /** Certificates for tests, made at run time with openssl and thrown away with their folder. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execaSync } from 'execa';
 
 export interface Pair {
   readonly certFile: string;
@@ -38,5 +38,5 @@ export function createAuthority(folder: string, name = 'authority'): Authority {
 export const read = ({ certFile, keyFile }: Pair) => ({ cert: readFileSync(certFile), key: readFileSync(keyFile) });
 
 function openssl(...args: readonly string[]): void {
-  execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  execaSync('openssl', args, { stdin: 'ignore', stdout: 'ignore' });
 }
