@@ -97,6 +97,8 @@ describe('kubernetes :: nginx as the edge', (it) => {
       'edge/deployment-edge',
       `${POD}/containers/0/lifecycle/preStop/exec/command`,
     ) as string[];
+    // At any other signal nginx would cut every exchange.
+    assert.match(script ?? '', /^sleep \d+; kill -QUIT 1; sleep \d+$/);
     const [pause = 0, drain = 0] = [...(script ?? '').matchAll(/sleep (\d+)/g)].map(([, seconds]) => Number(seconds));
     assert.equal(edge.at('edge/deployment-edge', `${POD}/terminationGracePeriodSeconds`), pause + drain);
     const [, timeout] = /worker_shutdown_timeout (\d+)s/.exec(edge.files.map(({ text }) => text).join()) ?? [];
