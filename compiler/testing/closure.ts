@@ -84,7 +84,9 @@ function missingSecrets(objects: readonly Any[], { name, pod }: Workload): strin
       secret === undefined ? [] : ['tls.crt', 'tls.key'].map((key) => ({ secret: secret.secretName, key })),
     ),
   ];
+  const issued = objects.flatMap(({ kind, spec }) => (kind === 'Certificate' ? [spec.secretName] : []));
   return read.flatMap(({ secret, key }) =>
+    issued.includes(secret) ||
     fetched.some(({ spec }) => spec.target.name === secret && spec.data.some(({ secretKey }: Any) => secretKey === key))
       ? []
       : [`${name}: secret ${secret}/${key}`],
@@ -164,8 +166,11 @@ function allows(
 
 function uselessServices(objects: readonly Any[], workloads: readonly Workload[]): string[] {
   return objects.flatMap(({ kind, metadata, spec }) =>
-    kind !== 'Service' || workloads.some(({ labels }) => isSelected(labels, spec.selector))
+    kind !== 'Service' || isOfSolver(spec.selector) || workloads.some(({ labels }) => isSelected(labels, spec.selector))
       ? []
       : [`Service/${metadata.name}: pods`],
   );
 }
+
+/** cert-manager makes the pods that answer a challenge, while there is one. */
+const isOfSolver = (selector: Any): boolean => selector?.['acme.cert-manager.io/http01-solver'] === 'true';

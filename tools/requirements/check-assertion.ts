@@ -10,10 +10,12 @@ export type SystemFiles = ReadonlyMap<string, string>;
 
 /** Why it does not hold; undefined when it does. */
 export function checkAssertion(assertion: Assertion, files: SystemFiles): string | undefined {
-  const { file, count = 1, line, at, is } = assertion;
+  const { file, except, count = 1, line, at, is } = assertion;
   if ((line === undefined) === (at === undefined)) return `${file}: say either a line or a place`;
   const pattern = new RegExp(`^${file.split('*').map(escapePattern).join('[^/]*')}$`);
-  const paths = [...files.keys()].filter((path) => pattern.test(path));
+  const paths = [...files.keys()].filter(
+    (path) => pattern.test(path) && !(except !== undefined && path.startsWith(except)),
+  );
   if (paths.length !== count) return `${file}: ${paths.length} files, expected ${count}`;
   for (const path of paths) {
     const text = files.get(path) ?? '';

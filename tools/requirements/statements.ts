@@ -10,6 +10,8 @@ import { parse } from 'yaml';
 export interface Assertion {
   /** Below `generated/<system>/`; `*` stands for any part of a name, and then every file that fits must hold it. */
   readonly file: string;
+  /** A path of which nothing below counts, such as that of an object with rules of its own. */
+  readonly except?: string;
   /** How many files fit. Default: 1. */
   readonly count?: number;
   /** A whole line, without its indent. */
