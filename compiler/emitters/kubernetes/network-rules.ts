@@ -1,5 +1,5 @@
 /**
- * The connections that a service may open and accept, read off the model.
+ * The connections that a service may open and accept, read off the model; each rule says what of the spec asked for it.
  */
 
 import { DNS } from '../../../schemas/kubernetes-conventions.ts';
@@ -7,7 +7,8 @@ import { calledProviders, egressPortFor, gatewayProviders, isForwarded } from '.
 import { isBehindGateway, isFrontDoor, isMonitored } from '../../derive/kubernetes-scope.ts';
 import { memoByModel } from '../../derive/memo-by-model.ts';
 import { gatewayOf } from '../../derive/runtime-policy/placement.ts';
-import type { Model, ServiceModel, UpstreamModel } from '../../resolve/model/index.ts';
+import { from, fromAll, type Marked, unmark, unwrap } from '../../marks.ts';
+import type { Model, Origin, ServiceModel, UpstreamModel } from '../../resolve/model/index.ts';
 import {
   IntOrString,
   type NetworkPolicyEgressRule,
@@ -27,11 +28,15 @@ import {
 } from './network-peers.ts';
 import { type ContainerPort, portsOf } from './ports.ts';
 
+/** A rule with the reason that it is there. */
+export type EgressRule = Marked<NetworkPolicyEgressRule>;
+export type IngressRule = Marked<NetworkPolicyIngressRule>;
+
 const HTTPS_PORT = 443;
 
 /** DNS, then datastores, services and providers. */
-export const egressRules = (model: Model, service: ServiceModel): NetworkPolicyEgressRule[] =>
-  uniqueRules([
+export const egressRules = (model: Model, service: ServiceModel): readonly EgressRule[] =>
+  uniqueRules<NetworkPolicyEgressRule>([
     dnsRule(model),
     ...datastoreRules(model, service),
     ...serviceRules(model, service),
@@ -39,9 +44,10 @@ export const egressRules = (model: Model, service: ServiceModel): NetworkPolicyE
     ...(service.role === 'gateway' ? telemetryRules(service) : []),
   ]);
 
-export function dnsRule({ environment }: Model): NetworkPolicyEgressRule {
+export function dnsRule({ environment }: Model): EgressRule {
   const { port } = DNS[environment.dns];
-  return { to: dnsPeers(environment), ports: [portRule(port, 'UDP'), portRule(port)] };
+  const rule = { to: dnsPeers(environment), ports: [portRule(port, 'UDP'), portRule(port)] };
+  return from<NetworkPolicyEgressRule>(environment.origin.of('dns'), rule);
 }
 
 export const portRule = (port: number, protocol: 'TCP' | 'UDP' = 'TCP'): NetworkPolicyPort => ({
@@ -49,25 +55,34 @@ export const portRule = (port: number, protocol: 'TCP' | 'UDP' = 'TCP'): Network
   protocol,
 });
 
-function datastoreRules(model: Model, service: ServiceModel): readonly NetworkPolicyEgressRule[] {
-  const used = new Set(service.uses.map((use) => use.datastore));
+function datastoreRules(model: Model, service: ServiceModel): readonly EgressRule[] {
   return model.datastores.flatMap((datastore) => {
     const { name, placement, port } = datastore;
-    if (!used.has(name) || placement === 'embedded' || port === undefined) return [];
+    const use = service.uses.find((one) => one.datastore === name);
+    if (use === undefined || placement === 'embedded' || port === undefined) return [];
+    const ports = [portRule(port)];
+    const rule = from<NetworkPolicyEgressRule>(use.origin.self, { to: peersOfDatastore(datastore), ports });
+    const { runtime } = service;
+    if (runtime?.readReplica === undefined || datastore.engine !== 'postgresql') return [rule];
     // Where a copy for reads is, only its variable knows.
-    const isElsewhere = service.runtime?.readReplica !== undefined && datastore.engine === 'postgresql';
-    return [
-      { to: peersOfDatastore(datastore), ports: [portRule(port)] },
-      ...(isElsewhere ? [{ to: peersOfDatastore({ placement, host: undefined }), ports: [portRule(port)] }] : []),
-    ];
+    const elsewhere = { to: peersOfDatastore({ placement, host: undefined }), ports };
+    return [rule, from<NetworkPolicyEgressRule>(runtime.origin.of('readReplica'), elsewhere)];
   });
 }
 
-function serviceRules(model: Model, service: ServiceModel): readonly NetworkPolicyEgressRule[] {
+function serviceRules(model: Model, service: ServiceModel): readonly EgressRule[] {
   return (neighboursOf(model).callees.get(service.name) ?? []).flatMap((target) => {
     const ports = openPorts(model, service, target);
-    return ports.length === 0 ? [] : [{ to: applicationPeers([target.name]), ports: ports.map(toPortRule) }];
+    if (ports.length === 0) return [];
+    const rule: NetworkPolicyEgressRule = { to: applicationPeers([target.name]), ports: ports.map(toPortRule) };
+    return [fromAll(reasonsFor(service, target, ports), rule)];
   });
+}
+
+/** The call that the caller declares; else the ports, for which the gateway connects to what it serves and others to the gateway. */
+function reasonsFor(caller: ServiceModel, target: ServiceModel, ports: readonly ContainerPort[]): readonly Origin[] {
+  const call = caller.calls.find((one) => one.kind === 'service' && one.name === target.name);
+  return call === undefined ? ports.map(({ origin }) => origin) : [call.origin.self];
 }
 
 interface Neighbours {
@@ -124,24 +139,30 @@ const isApiPort = (service: ServiceModel, { port }: ContainerPort): boolean =>
 const toPortRule = ({ port, protocol }: ContainerPort): NetworkPolicyPort => portRule(port, protocol);
 
 /** The gateway connects to what it forwards to; everybody else reaches those providers at the gateway, and only the others directly. */
-function providerRules(model: Model, service: ServiceModel): readonly NetworkPolicyEgressRule[] {
+function providerRules(model: Model, service: ServiceModel): readonly EgressRule[] {
   const providers =
     service.role === 'gateway'
       ? gatewayProviders(model, service)
       : calledProviders(model, service).filter((provider) => !isForwarded(model, provider));
-  return providers.flatMap(({ upstreams }) => (upstreams.length === 0 ? [PROVIDER_RULE] : upstreams.map(upstreamRule)));
+  return providers.flatMap(({ upstreams, origin }) =>
+    upstreams.length === 0
+      ? [from(origin.of('upstreams'), PROVIDER_RULE)]
+      : upstreams.map((upstream) => from(upstream.origin.of('url'), upstreamRule(upstream))),
+  );
 }
 
 /** Where the runtime sends traces and bug reports. A collector that only a variable names may be anywhere. */
-function telemetryRules({ runtime, env }: ServiceModel): readonly NetworkPolicyEgressRule[] {
-  const { tracing, errorsEnv } = runtime ?? {};
+function telemetryRules({ runtime, env }: ServiceModel): readonly EgressRule[] {
+  if (runtime === undefined) return [];
+  const { tracing, errorsEnv, origin } = runtime;
   const written = env.find(({ name }) => name === tracing?.env);
   const url = written?.kind === 'literal' ? written.value : tracing?.endpoint;
   const usual = tracing?.protocol === 'grpc' ? OTLP_GRPC_PORT : OTLP_HTTP_PORT;
   const elsewhere: NetworkPolicyEgressRule = { to: [...ANY_NETWORK], ports: [portRule(usual)] };
+  const collector = url === undefined ? elsewhere : urlRule(url, ANY_NETWORK, elsewhere);
   return [
-    ...(tracing === undefined ? [] : [url === undefined ? elsewhere : urlRule(url, ANY_NETWORK, elsewhere)]),
-    ...(errorsEnv === undefined ? [] : [PROVIDER_RULE]),
+    ...(tracing === undefined ? [] : [from(origin.of('tracing'), collector)]),
+    ...(errorsEnv === undefined ? [] : [from(origin.of('errorsEnv'), PROVIDER_RULE)]),
   ];
 }
 
@@ -170,25 +191,32 @@ function urlRule(
 }
 
 /** From outside, from the services that call it, and from Prometheus to the metrics. */
-export function ingressRules(model: Model, service: ServiceModel): NetworkPolicyIngressRule[] {
+export function ingressRules(model: Model, service: ServiceModel): readonly IngressRule[] {
   const rules = (neighboursOf(model).callers.get(service.name) ?? []).flatMap((caller) => {
     const ports = openPorts(model, caller, service);
-    return ports.length === 0 ? [] : [{ caller: caller.name, ports }];
+    return ports.length === 0 ? [] : [{ caller: caller.name, ports, reasons: reasonsFor(caller, service, ports) }];
   });
-  return uniqueRules([
+  return uniqueRules<NetworkPolicyIngressRule>([
     ...frontDoorRules(model, service),
     ...mergeCallers(rules),
-    ...(isMonitored(model, service) && service.metrics.port !== undefined
-      ? [{ from: [prometheusPeer(model)], ports: [portRule(service.metrics.port)] }]
-      : []),
+    ...metricsRules(model, service),
   ]);
 }
 
+function metricsRules(model: Model, service: ServiceModel): readonly IngressRule[] {
+  const { metrics } = service;
+  if (!isMonitored(model, service) || metrics.port === undefined) return [];
+  const rule = { from: [prometheusPeer(model)], ports: [portRule(metrics.port)] };
+  return [from<NetworkPolicyIngressRule>(metrics.origin.of('port'), rule)];
+}
+
 /** From the declared proxies; from everywhere while none is declared, for then nobody knows where the edge is. */
-function frontDoorRules(model: Model, service: ServiceModel): readonly NetworkPolicyIngressRule[] {
+function frontDoorRules(model: Model, service: ServiceModel): readonly IngressRule[] {
   if (!isFrontDoor(model, service) || service.port === undefined) return [];
   const proxies = edgeNetworks(model).map(addressPeer);
-  return [{ ...(proxies.length === 0 ? {} : { from: proxies }), ports: [portRule(service.port)] }];
+  const rule = { ...(proxies.length === 0 ? {} : { from: proxies }), ports: [portRule(service.port)] };
+  const origins = [service.origin.of('port'), model.environment.origin.of('trustedProxies')];
+  return [fromAll<NetworkPolicyIngressRule>(origins, rule)];
 }
 
 /** Loopback is for hosts: inside a cluster it names nobody else. */
@@ -198,10 +226,11 @@ export const edgeNetworks = (model: Model): readonly string[] =>
 interface CallerPorts {
   readonly caller: string;
   readonly ports: readonly ContainerPort[];
+  readonly reasons: readonly Origin[];
 }
 
 /** One rule for all callers of the same ports. */
-function mergeCallers(rules: readonly CallerPorts[]): readonly NetworkPolicyIngressRule[] {
+function mergeCallers(rules: readonly CallerPorts[]): readonly IngressRule[] {
   const groups = new Map<string, CallerPorts[]>();
   for (const rule of rules) {
     const key = rule.ports.map(({ port, protocol }) => `${port}/${protocol}`).join(',');
@@ -209,12 +238,25 @@ function mergeCallers(rules: readonly CallerPorts[]): readonly NetworkPolicyIngr
     if (group === undefined) groups.set(key, [rule]);
     else group.push(rule);
   }
-  return [...groups.values()].map((group) => ({
-    from: applicationPeers(group.map(({ caller }) => caller)) satisfies NetworkPolicyPeer[],
-    ports: (group[0]?.ports ?? []).map(toPortRule),
-  }));
+  return [...groups.values()].map((group) => {
+    const rule: NetworkPolicyIngressRule = {
+      from: applicationPeers(group.map(({ caller }) => caller)),
+      ports: (group[0]?.ports ?? []).map(toPortRule),
+    };
+    return fromAll([...new Set(group.flatMap(({ reasons }) => reasons))], rule);
+  });
 }
 
-const uniqueRules = <Rule>(rules: readonly Rule[]): Rule[] => [
-  ...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values(),
-];
+/** Each rule once, for all the reasons that it is there. */
+function uniqueRules<Rule>(rules: readonly Marked<Rule>[]): readonly Marked<Rule>[] {
+  const found = new Map<string, Marked<Rule>[]>();
+  for (const rule of rules) {
+    const key = JSON.stringify(unmark<Rule>(rule));
+    found.set(key, [...(found.get(key) ?? []), rule]);
+  }
+  return [...found.values()].map((same) => {
+    const marks = same.flatMap((rule) => unwrap<unknown>(rule).marks);
+    const origins = marks.flatMap(({ origin }) => origin ?? []);
+    return fromAll([...new Set(origins)], unmark<Rule>(same[0] as Marked<Rule>)) as Marked<Rule>;
+  });
+}

@@ -6,29 +6,33 @@
  */
 
 import { hasAutoscaler } from '../../derive/kubernetes-scope.ts';
+import { from, type Marked, type MarkedFields } from '../../marks.ts';
 import type { ServiceModel } from '../../resolve/model/index.ts';
 import type { PodSpec, TopologySpreadConstraint } from './kubernetes-api.ts';
-import { selectorOf, subjectOf } from './metadata.ts';
+import { type MarkedTexts, selectorOf, subjectOf } from './metadata.ts';
 
 const ZONE = 'topology.kubernetes.io/zone';
 const NODE = 'kubernetes.io/hostname';
 
-export function placementOf(service: ServiceModel): Pick<PodSpec, 'affinity' | 'topologySpreadConstraints'> {
+export function placementOf(
+  service: ServiceModel,
+): MarkedFields<Pick<PodSpec, 'affinity' | 'topologySpreadConstraints'>> {
   if (service.scale.min < 2 && !hasAutoscaler(service)) return {};
   const matchLabels = selectorOf(subjectOf(service));
+  const origin = service.scale.origin.of('min');
   return {
-    topologySpreadConstraints: [spreadOver(ZONE, matchLabels), spreadOver(NODE, matchLabels)],
-    affinity: {
+    topologySpreadConstraints: from(origin, [spreadOver(ZONE, matchLabels), spreadOver(NODE, matchLabels)]),
+    affinity: from(origin, {
       podAntiAffinity: {
         preferredDuringSchedulingIgnoredDuringExecution: [
           { weight: 100, podAffinityTerm: { topologyKey: NODE, labelSelector: { matchLabels } } },
         ],
       },
-    },
+    }),
   };
 }
 
-const spreadOver = (topologyKey: string, matchLabels: Record<string, string>): TopologySpreadConstraint => ({
+const spreadOver = (topologyKey: string, matchLabels: MarkedTexts): Marked<TopologySpreadConstraint> => ({
   topologyKey,
   maxSkew: 1,
   whenUnsatisfiable: 'ScheduleAnyway',

@@ -13,6 +13,7 @@ export const goodDatastore = (name: string, changes: Partial<DatastoreModel> = {
   owner: 'commerce',
   description: undefined,
   engine: 'postgresql',
+  protocol: undefined,
   placement: 'external',
   embeddedIn: undefined,
   path: undefined,
