@@ -4,7 +4,7 @@ import { field, from, fromAll, type Mark } from '../../marks.ts';
 import { objectName } from '../../object-name.ts';
 import type { Model } from '../../resolve/model/index.ts';
 
-export const nameOf = ({ system, environment }: Model): string => objectName(`${system.name}-${environment.name}`);
+const nameOf = ({ system, environment }: Model): string => objectName(`${system.name}-${environment.name}`);
 
 /** The name of both objects, from the names that it is made of. */
 export const markedNameOf = (model: Model): string | Mark<string> =>

@@ -8,7 +8,8 @@ import type { Model, Origin } from '../../resolve/model/index.ts';
 import type { KubeNetworkPolicyProps } from './kubernetes-api.ts';
 import { KubeNetworkPolicy } from './kubernetes-api.ts';
 import { metadataOf, type Subject, selectorOf, subjectOf } from './metadata.ts';
-import { type EgressRule, edgeNetworks, egressRules, ingressRules } from './network-rules.ts';
+import type { EgressRule } from './network-rule.ts';
+import { edgeNetworks, egressRules, ingressRules } from './network-rules.ts';
 import { type ObjectDraft, typed } from './object-draft.ts';
 
 export function networkPolicyOf(model: Model, service: ContainerService): ObjectDraft {

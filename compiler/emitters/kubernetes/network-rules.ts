@@ -7,7 +7,7 @@ import { calledProviders, egressPortFor, gatewayProviders, isForwarded } from '.
 import { isBehindGateway, isFrontDoor, isMonitored } from '../../derive/kubernetes-scope.ts';
 import { memoByModel } from '../../derive/memo-by-model.ts';
 import { gatewayOf } from '../../derive/runtime-policy/placement.ts';
-import { from, fromAll, type Marked, unmark, unwrap } from '../../marks.ts';
+import { from, fromAll } from '../../marks.ts';
 import type { Model, Origin, ServiceModel, UpstreamModel } from '../../resolve/model/index.ts';
 import {
   IntOrString,
@@ -26,11 +26,8 @@ import {
   peersOfHost,
   prometheusPeer,
 } from './network-peers.ts';
+import { type EgressRule, type IngressRule, uniqueRules } from './network-rule.ts';
 import { type ContainerPort, portsOf } from './ports.ts';
-
-/** A rule with the reason that it is there. */
-export type EgressRule = Marked<NetworkPolicyEgressRule>;
-export type IngressRule = Marked<NetworkPolicyIngressRule>;
 
 const HTTPS_PORT = 443;
 
@@ -244,19 +241,5 @@ function mergeCallers(rules: readonly CallerPorts[]): readonly IngressRule[] {
       ports: (group[0]?.ports ?? []).map(toPortRule),
     };
     return fromAll([...new Set(group.flatMap(({ reasons }) => reasons))], rule);
-  });
-}
-
-/** Each rule once, for all the reasons that it is there. */
-function uniqueRules<Rule>(rules: readonly Marked<Rule>[]): readonly Marked<Rule>[] {
-  const found = new Map<string, Marked<Rule>[]>();
-  for (const rule of rules) {
-    const key = JSON.stringify(unmark<Rule>(rule));
-    found.set(key, [...(found.get(key) ?? []), rule]);
-  }
-  return [...found.values()].map((same) => {
-    const marks = same.flatMap((rule) => unwrap<unknown>(rule).marks);
-    const origins = marks.flatMap(({ origin }) => origin ?? []);
-    return fromAll([...new Set(origins)], unmark<Rule>(same[0] as Marked<Rule>)) as Marked<Rule>;
   });
 }
