@@ -14,6 +14,8 @@ import type {
   ImageModel,
   JobModel,
   Model,
+  Origin,
+  Origins,
   ResourcesModel,
   ServiceModel,
   Target,
@@ -135,6 +137,8 @@ export interface SecretUse {
   readonly keys: readonly string[];
   /** Whether the kubelet reads it to pull images. */
   readonly isPullSecret: boolean;
+  /** What of the spec reads it. */
+  readonly readers: readonly Origin[];
 }
 
 /** The one key of a Secret with the access to a registry. */
@@ -142,17 +146,29 @@ const REGISTRY_KEY = '.dockerconfigjson';
 
 export function secretsOf(model: Model): readonly SecretUse[] {
   const keysOf = new Map<string, Set<string>>();
-  const add = ({ secret, key }: { readonly secret: string; readonly key: string }): void => {
+  const readersOf = new Map<string, Set<Origin>>();
+  const add = (
+    { secret, key }: { readonly secret: string; readonly key: string },
+    { self }: Pick<Origins, 'self'>,
+  ): void => {
     keysOf.set(secret, (keysOf.get(secret) ?? new Set()).add(key));
+    readersOf.set(secret, (readersOf.get(secret) ?? new Set()).add(self));
   };
   for (const service of containerServices(model))
-    for (const variable of variablesOf(model, service)) if (variable.kind === 'secret') add(variable);
-  for (const service of containerServices(model)) for (const file of service.files) add(file);
-  for (const { datastore } of backupJobs(model)) if (datastore.credentials !== undefined) add(datastore.credentials);
-  for (const one of storeSecrets(model)) add(one);
+    for (const variable of variablesOf(model, service)) if (variable.kind === 'secret') add(variable, variable.origin);
+  for (const service of containerServices(model)) for (const file of service.files) add(file, file.origin);
+  for (const { datastore } of backupJobs(model))
+    if (datastore.credentials !== undefined) add(datastore.credentials, datastore.credentials.origin);
+  for (const one of storeSecrets(model)) add(one, one.origin);
   const pullSecrets = new Set(model.environment.imagePullSecrets);
-  for (const secret of pullSecrets) add({ secret, key: REGISTRY_KEY });
+  const pulls = { self: model.environment.origin.of('imagePullSecrets') };
+  for (const secret of pullSecrets) add({ secret, key: REGISTRY_KEY }, pulls);
   return [...keysOf]
-    .map(([secret, keys]) => ({ secret, keys: [...keys].sort(), isPullSecret: pullSecrets.has(secret) }))
+    .map(([secret, keys]) => ({
+      secret,
+      keys: [...keys].sort(),
+      isPullSecret: pullSecrets.has(secret),
+      readers: [...(readersOf.get(secret) ?? [])],
+    }))
     .sort((a, b) => compareTexts(a.secret, b.secret));
 }

@@ -6,7 +6,14 @@
  */
 import { type EngineServer, engineOf } from '../../schemas/engines/index.ts';
 import { objectName } from '../object-name.ts';
-import type { DatastoreModel, ImageModel, Model, ResourcesModel, SecretRefModel } from '../resolve/model/index.ts';
+import type {
+  DatastoreModel,
+  ImageModel,
+  Model,
+  Origins,
+  ResourcesModel,
+  SecretRefModel,
+} from '../resolve/model/index.ts';
 import { isAddressKey } from './connections/names.ts';
 
 /** With everything that a workload needs. */
@@ -50,14 +57,24 @@ export function passwordOf({ credentials, server }: SelfRunStore): Pick<SecretRe
 const CERTIFICATE_KEYS = ['tls.crt', 'tls.key'] as const;
 
 /** What the pods of self-run stores read of secrets. */
-export const storeSecrets = (model: Model): readonly { readonly secret: string; readonly key: string }[] =>
+export interface StoreSecret {
+  readonly secret: string;
+  readonly key: string;
+  readonly origin: Pick<Origins, 'self'>;
+}
+
+export const storeSecrets = (model: Model): readonly StoreSecret[] =>
   selfRunStores(model).flatMap((store) => {
     const password = passwordOf(store);
     const { certificate } = store;
     return [
-      ...(password === undefined ? [] : [password]),
+      ...(password === undefined ? [] : [{ ...password, origin: { self: store.origin.of('credentials') } }]),
       ...(certificate === undefined || store.tls === 'off'
         ? []
-        : CERTIFICATE_KEYS.map((key) => ({ secret: certificate, key }))),
+        : CERTIFICATE_KEYS.map((key) => ({
+            secret: certificate,
+            key,
+            origin: { self: store.origin.of('certificate') },
+          }))),
     ];
   });

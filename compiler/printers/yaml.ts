@@ -7,7 +7,15 @@
 
 import { isMapping } from '../../schemas/data/mapping.ts';
 import { compareKeys } from '../../schemas/data/texts.ts';
+import { type Marked, separate } from '../marks.ts';
+import type { Printed } from './json.ts';
 import { printKey, printText } from './yaml-text.ts';
+
+/** Prints a document that carries marks. */
+export function printMarkedYaml<T>(marked: Marked<T>): Printed {
+  const { value, origins, claims } = separate<T>(marked);
+  return { text: printYaml(value), origins, claims };
+}
 
 /** Prints one document, with a final newline. Undefined fields are left out. */
 export function printYaml(value: unknown): string {

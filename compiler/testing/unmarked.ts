@@ -24,8 +24,13 @@ export function unmarkedLeaves(data: unknown, marked: ReadonlySet<string>): read
   }
 }
 
-/** Whether a path fits a pattern with `*` for any one step. */
-export const fitsPattern = (path: string, pattern: string): boolean => {
-  const [steps, wanted] = [path.split('/'), pattern.split('/')];
-  return steps.length === wanted.length && wanted.every((step, index) => step === '*' || step === steps[index]);
-};
+/** Whether a path fits a pattern with `*` for any part of one step, and `**` for any number of steps. */
+export function fitsPattern(path: string, pattern: string): boolean {
+  const wanted = pattern.split('/').map((step) => {
+    if (step === '**') return '(?:.*)';
+    return step.split('*').map(escapeForRegExp).join('[^/]*');
+  });
+  return new RegExp(`^${wanted.join('/').replaceAll('(?:.*)/', '(?:.*/)?')}$`).test(path);
+}
+
+const escapeForRegExp = (text: string): string => text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');

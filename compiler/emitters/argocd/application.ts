@@ -7,10 +7,11 @@
  */
 import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
 import { containerServices, keepsLiveReplicas } from '../../derive/kubernetes-scope.ts';
-import { printYaml } from '../../printers/yaml.ts';
+import { claim, field, from } from '../../marks.ts';
+import { printMarkedYaml } from '../../printers/yaml.ts';
 import type { Model, RepositoryModel } from '../../resolve/model/index.ts';
 import type { Artifact } from '../emitter.ts';
-import { metadataOf, nameOf } from './names.ts';
+import { markedNameOf, metadataOf } from './names.ts';
 
 const SYNC_OPTIONS = [
   // Only what changed is applied again.
@@ -40,14 +41,14 @@ export function applicationOf(model: Model, repository: RepositoryModel): Artifa
       },
     },
     spec: {
-      project: nameOf(model),
+      project: markedNameOf(model),
       source: {
-        repoURL: repository.url,
-        targetRevision: repository.revision,
-        path,
+        repoURL: field(repository, 'url'),
+        targetRevision: field(repository, 'revision'),
+        path: from(repository.origin.of('path'), path),
         directory: { recurse: true, include: '*.yaml' },
       },
-      destination: { server: environment.cluster, namespace: environment.namespace },
+      destination: { server: field(environment, 'cluster'), namespace: field(environment, 'namespace') },
       ...ignoredDifferences(model),
       revisionHistoryLimit: 10,
       syncPolicy: {
@@ -58,38 +59,20 @@ export function applicationOf(model: Model, repository: RepositoryModel): Artifa
       },
     },
   };
-  return {
-    path: 'argocd/application.yaml',
-    text: printYaml(manifest),
-    origins: [
-      { part: '', origin: environment.origin.self },
-      { part: '/spec/source/repoURL', origin: repository.origin.of('url') },
-      { part: '/spec/source/targetRevision', origin: repository.origin.of('revision') },
-      { part: '/spec/source/path', origin: repository.origin.of('path') },
-      { part: '/spec/destination/server', origin: environment.origin.of('cluster') },
-      { part: '/spec/destination/namespace', origin: environment.origin.of('namespace') },
-    ],
-    claims: [
-      {
-        control: 'delivery/gitops',
-        subject: 'environment',
-        parameters: { path, revision: repository.revision, prune: true, selfHeal: true },
-      },
-    ],
-  };
+  const parameters = { path, revision: repository.revision, prune: true, selfHeal: true };
+  const marked = from(environment.origin.self, claim('delivery/gitops', 'environment', parameters, manifest));
+  return { path: 'argocd/application.yaml', ...printMarkedYaml(marked) };
 }
 
 /** Exactly one scalar of exactly these objects: the option is known to go wrong with lists of custom resources. */
 function ignoredDifferences(model: Model) {
-  const names = containerServices(model).flatMap((service) =>
-    keepsLiveReplicas(model, service) ? [service.name] : [],
-  );
-  if (names.length === 0) return {};
+  const scaled = containerServices(model).filter((service) => keepsLiveReplicas(model, service));
+  if (scaled.length === 0) return {};
   return {
-    ignoreDifferences: names.map((name) => ({
+    ignoreDifferences: scaled.map(({ name, scale }) => ({
       group: 'apps',
       kind: 'Deployment',
-      name,
+      name: from(scale.origin.of('max'), name),
       jsonPointers: ['/spec/replicas'],
     })),
   };

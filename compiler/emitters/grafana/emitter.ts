@@ -7,8 +7,8 @@ import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
 import { formatPrometheusDuration } from '../../../schemas/units/index.ts';
 import { wants } from '../../derive/kubernetes-scope.ts';
 import { dashboardUid } from '../../derive/observability/dashboard-link.ts';
-import { resourceMetadata } from '../../derive/observability/resource-metadata.ts';
-import { type Claim, claim, from, type Marked } from '../../marks.ts';
+import { type PlainMetadata, resourceMetadata } from '../../derive/observability/resource-metadata.ts';
+import { type Claim, claim, from, type Marked, separate } from '../../marks.ts';
 import { printMarkedJson } from '../../printers/json.ts';
 import { equalTo, printPromql, select } from '../../printers/promql.ts';
 import { printYaml } from '../../printers/yaml.ts';
@@ -150,6 +150,8 @@ const firingAnnotation = (model: Model) => ({
   titleFormat: '{{alertname}}',
 });
 
+type ConfigMapTail = { readonly kind: string; readonly metadata: PlainMetadata };
+
 /** Found by the sidecar of the Grafana chart. Applied by the server: the client's way keeps a copy in an annotation of at most 256 KiB. */
 function configMapOf(model: Model, json: string, claims: readonly Claim[]): Artifact {
   const { name } = model.system;
@@ -161,6 +163,7 @@ function configMapOf(model: Model, json: string, claims: readonly Claim[]): Arti
       owner: model.system.owner,
       component: 'dashboard',
       document: `System ${name}`,
+      origin: model.system.origin,
     },
     { grafana_dashboard: '1' },
   );
@@ -171,11 +174,12 @@ function configMapOf(model: Model, json: string, claims: readonly Claim[]): Arti
   const head = printYaml({ apiVersion: 'v1' });
   const data = `data:\n  ${name}.json: |\n    ${json.trimEnd().replaceAll('\n', '\n    ')}\n`;
   const object = { ...metadata, annotations: Object.keys(annotations).length === 0 ? undefined : annotations };
-  const tail = printYaml({ kind: 'ConfigMap', metadata: object });
+  const tail = separate<ConfigMapTail>(from(model.system.origin.self, { kind: 'ConfigMap', metadata: object }));
   return {
     path: `kubernetes/monitoring/configmap-dashboard-${name}.yaml`,
-    text: head + data + tail,
-    origins: [{ part: '', origin: model.system.origin.self }],
+    text: head + data + printYaml(tail.value),
+    // The dashboard inside has its own, in its file.
+    origins: [...tail.origins, { part: `/data/${name}.json`, origin: model.system.origin.self }],
     claims,
   };
 }

@@ -7,7 +7,7 @@ import { formatKubernetesBytes, formatKubernetesCpu } from '../../../schemas/uni
 import { variablesOf } from '../../derive/connections/connections.ts';
 import type { ContainerService } from '../../derive/kubernetes-scope.ts';
 import { field, from, type Mark, type Marked, type MarkedFields } from '../../marks.ts';
-import type { EnvVarModel, Model, ResourcesModel } from '../../resolve/model/index.ts';
+import type { EnvVarModel, Model, Origin, ResourcesModel } from '../../resolve/model/index.ts';
 import {
   type Container,
   type EnvVar,
@@ -28,7 +28,7 @@ export function containerOf(
   const env = envOf(model, service);
   const volumeMounts = mountsOf(service);
   return {
-    name: service.name,
+    name: from(service.origin.of('name'), service.name),
     image: from(image.origin.self, image.reference),
     // Even with a digest: the registry then decides at every start whether this node may have the image.
     imagePullPolicy: 'Always',
@@ -50,21 +50,24 @@ export interface Run {
 
 export const mountsOf = ({ security, role, files, origin }: ContainerService): readonly Marked<VolumeMount>[] => [
   ...scratchMounts(security.writable),
-  ...policyMounts(role),
+  ...policyMounts(role, origin.of('role')),
   ...fileMounts(files, origin.of('files')),
 ];
 
 export const POLICY_VOLUME = 'runtime-policy';
 
-const policyMounts = (role: ContainerService['role']): readonly VolumeMount[] =>
-  role === 'gateway' ? [{ name: POLICY_VOLUME, mountPath: RUNTIME_POLICY.directory, readOnly: true }] : [];
+const policyMounts = (role: ContainerService['role'], origin: Origin): readonly Mark<VolumeMount>[] =>
+  role === 'gateway'
+    ? [from(origin, { name: POLICY_VOLUME, mountPath: RUNTIME_POLICY.directory, readOnly: true })]
+    : [];
 
 function envOf(model: Model, service: ContainerService): readonly Marked<EnvVar>[] {
   const { role } = service;
   const env = variablesOf(model, service);
   const variables = env.map(toEnvVar);
   if (role !== 'gateway' || env.some((variable) => variable.name === RUNTIME_POLICY.env)) return variables;
-  return [...variables, { name: RUNTIME_POLICY.env, value: `${RUNTIME_POLICY.directory}/${RUNTIME_POLICY.file}` }];
+  const value = `${RUNTIME_POLICY.directory}/${RUNTIME_POLICY.file}`;
+  return [...variables, from(service.origin.of('role'), { name: RUNTIME_POLICY.env, value })];
 }
 
 function toEnvVar(variable: EnvVarModel): Mark<EnvVar> {

@@ -12,11 +12,11 @@ import {
   type VolumeDatastore,
   volumeDatastores,
 } from '../../derive/kubernetes-scope.ts';
-import { type Claim, claimAll, field, from, type Marked } from '../../marks.ts';
-import type { Model, ServiceModel } from '../../resolve/model/index.ts';
+import { type Claim, claimAll, field, from, type Marked, type MarkedFields } from '../../marks.ts';
+import type { Model, Origin, ServiceModel } from '../../resolve/model/index.ts';
 import { containerOf, mountsOf, POLICY_VOLUME, resourceFigures } from './container.ts';
 import { exemptionsOf } from './exemptions.ts';
-import { IntOrString, KubeDeployment, type PodSpec, type Volume } from './kubernetes-api.ts';
+import { type DeploymentSpec, IntOrString, KubeDeployment, type PodSpec, type Volume } from './kubernetes-api.ts';
 import { labelsOf, metadataOf, selectorOf, subjectOf } from './metadata.ts';
 import { type ObjectDraft, typed } from './object-draft.ts';
 import { placementOf } from './placement.ts';
@@ -44,8 +44,8 @@ export function deploymentOf(model: Model, service: ContainerService, policy: st
           selector: { matchLabels: selectorOf(subject) },
           strategy: strategyOf(model, service),
           // A replica counts once it stayed ready for one more probe.
-          minReadySeconds: settleSeconds,
-          progressDeadlineSeconds: progressDeadline(service, settleSeconds),
+          minReadySeconds: from(periodOrigin(service), settleSeconds),
+          progressDeadlineSeconds: from(startOrigin(service), progressDeadline(service, settleSeconds)),
           revisionHistoryLimit: 5,
           template: {
             metadata: { labels: labelsOf(model, subject) },
@@ -62,6 +62,10 @@ export function deploymentOf(model: Model, service: ContainerService, policy: st
 }
 
 const DEFAULT_SETTLE = milliseconds(10_000);
+
+const periodOrigin = ({ probes, origin }: ServiceModel): Origin => probes?.origin.of('period') ?? origin.of('probes');
+const startOrigin = ({ probes, origin }: ServiceModel): Origin =>
+  probes?.origin.of('startWithin') ?? origin.of('probes');
 
 function podSpecOf(
   model: Model,
@@ -130,10 +134,15 @@ function secretsReadBy(model: Model, service: ContainerService): readonly string
 export const DNS_CONFIG = { options: [{ name: 'ndots', value: '2' }] };
 
 /** The access to private registries, for every pod. */
-export const pullSecretsOf = ({ environment }: Model): Pick<PodSpec, 'imagePullSecrets'> =>
+export const pullSecretsOf = ({ environment }: Model): MarkedFields<Pick<PodSpec, 'imagePullSecrets'>> =>
   environment.imagePullSecrets.length === 0
     ? {}
-    : { imagePullSecrets: environment.imagePullSecrets.map((name) => ({ name })) };
+    : {
+        imagePullSecrets: from(
+          environment.origin.of('imagePullSecrets'),
+          environment.imagePullSecrets.map((name) => ({ name })),
+        ),
+      };
 
 /** What the pods of a service and of its jobs have in common. */
 export const commonPodSpec = (model: Model, service: ContainerService) => ({
@@ -143,23 +152,28 @@ export const commonPodSpec = (model: Model, service: ContainerService) => ({
   ...pullSecretsOf(model),
   priorityClassName: from(service.origin.of('priorityClass'), service.priorityClass),
   securityContext: podSecurityOf(identityOf(service.security)),
-  serviceAccountName: service.name,
+  serviceAccountName: from(service.origin.of('name'), service.name),
 });
 
 export const volumesOf = (service: ContainerService, policy: string | undefined): readonly Marked<Volume>[] => [
   ...scratchVolumes(service.security.writable),
-  ...(policy === undefined ? [] : [{ name: POLICY_VOLUME, configMap: { name: policy } }]),
+  ...(policy === undefined
+    ? []
+    : [from(service.origin.of('role'), { name: POLICY_VOLUME, configMap: { name: policy } })]),
   ...fileVolumes(service.files, service.origin.of('files')),
 ];
 
 /** New replicas first, so capacity never drops; but never two processes over the same embedded data. */
 const strategyOf = (model: Model, service: ServiceModel) =>
-  holdsData(model, service)
-    ? { type: 'Recreate' }
-    : {
-        type: 'RollingUpdate',
-        rollingUpdate: { maxSurge: IntOrString.fromString('25%'), maxUnavailable: IntOrString.fromNumber(0) },
-      };
+  from<NonNullable<DeploymentSpec['strategy']>>(
+    service.origin.of('uses'),
+    holdsData(model, service)
+      ? { type: 'Recreate' }
+      : {
+          type: 'RollingUpdate',
+          rollingUpdate: { maxSurge: IntOrString.fromString('25%'), maxUnavailable: IntOrString.fromNumber(0) },
+        },
+  );
 
 /** Long enough for a replica to start, to settle and for its image to be pulled; 10 minutes is the default of Kubernetes. */
 const progressDeadline = ({ probes }: ServiceModel, settleSeconds: number): number =>

@@ -6,26 +6,30 @@
  */
 import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
 import { hasAutoscaler, holdsData, keepsLiveReplicas } from '../../derive/kubernetes-scope.ts';
-import type { Model, NginxEdgeModel, ServiceModel } from '../../resolve/model/index.ts';
+import { from, fromAll } from '../../marks.ts';
+import type { Model, NginxEdgeModel, Origin, ServiceModel } from '../../resolve/model/index.ts';
+import type { MarkedTexts } from './metadata.ts';
 
 export interface Exemption {
   readonly reason: string;
   readonly kubeScore?: readonly string[];
   readonly kubeLinter?: readonly string[];
   readonly polaris?: readonly string[];
+  /** What of the spec decided it. */
+  readonly origin: Origin;
 }
 
-export const exemptionsOf = (model: Model, service: ServiceModel): Record<string, string> =>
+export const exemptionsOf = (model: Model, service: ServiceModel): MarkedTexts =>
   annotationsFor([...oneReplica(service), ...recreated(model, service), ...autoscaled(model, service)]);
 
 /** The way in from the world is a load balancer, and stays the only one. */
-export const edgeExemptions = ({ replicas }: NginxEdgeModel): Record<string, string> =>
-  annotationsFor([
-    ...(replicas > 1 ? [] : [SINGLE]),
-    ...(replicas === 2 ? [{ reason: 'the spec asks for two replicas', kubeLinter: ['minimum-three-replicas'] }] : []),
-  ]);
+export function edgeExemptions({ replicas, origin }: NginxEdgeModel): MarkedTexts {
+  const asked = origin.of('replicas');
+  const two = { reason: 'the spec asks for two replicas', kubeLinter: ['minimum-three-replicas'], origin: asked };
+  return annotationsFor([...(replicas > 1 ? [] : [{ ...SINGLE, origin: asked }]), ...(replicas === 2 ? [two] : [])]);
+}
 
-const SINGLE: Exemption = {
+const SINGLE: Omit<Exemption, 'origin'> = {
   reason: 'the spec asks for one replica',
   kubeScore: ['deployment-replicas', 'deployment-has-poddisruptionbudget'],
   kubeLinter: ['minimum-three-replicas'],
@@ -33,32 +37,43 @@ const SINGLE: Exemption = {
 };
 
 /** For the autoscaler of a service. */
-export const autoscalerExemptionsOf = ({ scale }: ServiceModel): Record<string, string> =>
+export const autoscalerExemptionsOf = ({ scale }: ServiceModel): MarkedTexts =>
   annotationsFor(
     scale.min > 1
       ? []
-      : [{ reason: 'the spec asks for one replica at rest', kubeScore: ['horizontalpodautoscaler-replicas'] }],
+      : [
+          {
+            reason: 'the spec asks for one replica at rest',
+            kubeScore: ['horizontalpodautoscaler-replicas'],
+            origin: scale.origin.of('min'),
+          },
+        ],
   );
 
 /** The annotations that all linters read, with the reasons for people. */
-export function annotationsFor(exemptions: readonly Exemption[]): Record<string, string> {
-  const ignored = exemptions.flatMap(({ kubeScore = [] }) => kubeScore).sort();
+export function annotationsFor(exemptions: readonly Exemption[]): MarkedTexts {
+  const scored = exemptions.filter(({ kubeScore = [] }) => kubeScore.length > 0);
+  const ignored = scored.flatMap(({ kubeScore = [] }) => kubeScore).sort();
   const reasons = exemptions.map(({ reason }) => reason);
   return {
-    ...(reasons.length === 0 ? {} : { [ANNOTATIONS.exempt]: reasons.join('; ') }),
-    ...(ignored.length === 0 ? {} : { 'kube-score/ignore': ignored.join(',') }),
+    ...(reasons.length === 0 ? {} : { [ANNOTATIONS.exempt]: fromAll(originsOfAll(exemptions), reasons.join('; ')) }),
+    ...(ignored.length === 0 ? {} : { 'kube-score/ignore': fromAll(originsOfAll(scored), ignored.join(',')) }),
     ...Object.fromEntries(
-      exemptions.flatMap(({ kubeLinter = [], reason }) =>
-        kubeLinter.map((check) => [`ignore-check.kube-linter.io/${check}`, reason]),
+      exemptions.flatMap(({ kubeLinter = [], reason, origin }) =>
+        kubeLinter.map((check) => [`ignore-check.kube-linter.io/${check}`, from(origin, reason)]),
       ),
     ),
     ...Object.fromEntries(
-      exemptions.flatMap(({ polaris = [] }) =>
-        polaris.map((check) => [`polaris.fairwinds.com/${check}-exempt`, 'true']),
+      exemptions.flatMap(({ polaris = [], origin }) =>
+        polaris.map((check) => [`polaris.fairwinds.com/${check}-exempt`, from(origin, 'true')]),
       ),
     ),
   };
 }
+
+const originsOfAll = (exemptions: readonly Exemption[]): readonly Origin[] => [
+  ...new Set(exemptions.map(({ origin }) => origin)),
+];
 
 /** A budget over a single replica keeps nothing alive, and two replicas are not what the spec asks for. */
 function oneReplica(service: ServiceModel): readonly Exemption[] {
@@ -69,6 +84,7 @@ function oneReplica(service: ServiceModel): readonly Exemption[] {
       reason: isSingle ? 'the spec asks for one replica' : 'the spec asks for one replica at rest',
       kubeScore: ['deployment-replicas', ...(isSingle ? ['deployment-has-poddisruptionbudget'] : [])],
       kubeLinter: ['minimum-three-replicas'],
+      origin: service.scale.origin.of('min'),
       polaris: ['deploymentMissingReplicas', ...(isSingle ? ['missingPodDisruptionBudget'] : [])],
     },
   ];
@@ -79,6 +95,7 @@ function recreated(model: Model, service: ServiceModel): readonly Exemption[] {
   return [
     {
       reason: 'two versions at once would write to the same files',
+      origin: service.origin.of('uses'),
       kubeScore: ['deployment-strategy'],
       kubeLinter: ['no-rolling-update-strategy'],
     },
@@ -92,8 +109,15 @@ function autoscaled(model: Model, service: ServiceModel): readonly Exemption[] {
     ? [
         {
           reason: 'Argo CD leaves replicas to the autoscaler',
+          origin: service.scale.origin.of('max'),
           kubeScore: ['deployment-targeted-by-hpa-does-not-have-replicas-configured'],
         },
       ]
-    : [{ reason: 'the autoscaler owns replicas', polaris: ['deploymentMissingReplicas'] }];
+    : [
+        {
+          reason: 'the autoscaler owns replicas',
+          origin: service.scale.origin.of('max'),
+          polaris: ['deploymentMissingReplicas'],
+        },
+      ];
 }

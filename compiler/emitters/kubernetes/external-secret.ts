@@ -3,7 +3,7 @@
  */
 import type { SecretUse } from '../../derive/kubernetes-scope.ts';
 import { SKIP_DRY_RUN, syncOptions } from '../../derive/sync-options.ts';
-import { claim, from } from '../../marks.ts';
+import { claim, from, fromAll } from '../../marks.ts';
 import type { EnvironmentModel, Model } from '../../resolve/model/index.ts';
 import { metadataOf, systemSubject } from './metadata.ts';
 import { custom, type ObjectDraft, SYSTEM_FOLDER } from './object-draft.ts';
@@ -21,7 +21,7 @@ const PULL_SECRET = {
 export function externalSecretOf(
   model: Model,
   store: SecretStore,
-  { secret, keys, isPullSecret }: SecretUse,
+  { secret, keys, isPullSecret, readers }: SecretUse,
 ): ObjectDraft {
   const origin = model.environment.origin.of('secretStore');
   // The operator deletes the Secret together with this object, so it goes after whatever read it.
@@ -44,14 +44,14 @@ export function externalSecretOf(
             target: {
               creationPolicy: 'Owner',
               deletionPolicy: 'Retain',
-              name: secret,
-              ...(isPullSecret ? { template: PULL_SECRET } : {}),
+              name: fromAll(readers, secret),
+              ...(isPullSecret ? { template: from(model.environment.origin.of('imagePullSecrets'), PULL_SECRET) } : {}),
             },
             data: keys.map((key) => ({
-              secretKey: key,
+              secretKey: fromAll(readers, key),
               remoteRef: {
-                key: secret,
-                property: key,
+                key: fromAll(readers, secret),
+                property: fromAll(readers, key),
                 conversionStrategy: 'Default',
                 decodingStrategy: 'None',
                 metadataPolicy: 'None',

@@ -6,6 +6,7 @@
 export type {
   Container,
   CronJobSpec,
+  DeploymentSpec,
   EnvVar,
   JobSpec,
   KubeNetworkPolicyProps,

@@ -5,7 +5,15 @@
  */
 import { ANNOTATIONS, LABELS, labelValue, MANAGED_BY, SYNC_WAVES } from '../../../schemas/kubernetes-conventions.ts';
 import { wants } from '../../derive/kubernetes-scope.ts';
-import type { ImageModel, Model, ServiceModel } from '../../resolve/model/index.ts';
+import { field, from, fromAll, type Mark, type Marked } from '../../marks.ts';
+import {
+  type ImageModel,
+  type Model,
+  type Origin,
+  type Origins,
+  renameOrigins,
+  type ServiceModel,
+} from '../../resolve/model/index.ts';
 
 /** What an object is for. */
 export interface Subject {
@@ -19,6 +27,8 @@ export interface Subject {
   readonly version?: string | undefined;
   /** The document whose open questions are marked, such as `Service backend`. */
   readonly document: string;
+  /** Where it comes from: of itself, and of `name`, `owner`, `role`, `tier` and `image`, where the spec has these fields. */
+  readonly origin: Origins;
 }
 
 export const subjectOf = (service: ServiceModel): Subject => ({
@@ -29,6 +39,7 @@ export const subjectOf = (service: ServiceModel): Subject => ({
   tier: service.tier,
   ...(service.image === undefined ? {} : { version: versionOf(service.image) }),
   document: `Service ${service.name}`,
+  origin: service.origin,
 });
 
 export const systemSubject = (model: Model): Subject => ({
@@ -37,6 +48,10 @@ export const systemSubject = (model: Model): Subject => ({
   component: 'system',
   owner: model.system.owner,
   document: `Environment ${model.environment.name}`,
+  origin: renameOrigins(model.environment.origin, {
+    name: model.system.origin.of('name'),
+    owner: model.system.origin.of('owner'),
+  }),
 });
 
 /** The tag, or the beginning of the digest: what a person looks for when two versions run side by side. */
@@ -44,11 +59,14 @@ export const versionOf = ({ tag, digest }: Pick<ImageModel, 'tag' | 'digest'>): 
   tag ?? digest?.replace('sha256:', '').slice(0, 12) ?? 'unknown';
 
 export interface ObjectMetadata {
-  readonly name: string;
-  readonly namespace?: string;
-  readonly labels: Record<string, string>;
-  readonly annotations: Record<string, string>;
+  readonly name: Mark<string>;
+  readonly namespace?: Mark<string>;
+  readonly labels: MarkedTexts;
+  readonly annotations: MarkedTexts;
 }
+
+/** Labels or annotations. Type alias, not interface: it is taken for any map. */
+export type MarkedTexts = Record<string, Marked<string>>;
 
 /** What runs an image says its version; the objects around it would only change with every release for nothing. */
 const VERSIONED: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'Job', 'CronJob']);
@@ -59,35 +77,37 @@ export const metadataOf = (
   kind: string,
   name: string,
   subject: Subject,
-  annotations: Readonly<Record<string, string>> = {},
+  annotations: Readonly<MarkedTexts> = {},
 ): ObjectMetadata => ({
-  name,
-  namespace: model.environment.namespace,
+  name: from(subject.origin.of('name'), name),
+  namespace: field(model.environment, 'namespace'),
   labels: VERSIONED.has(kind) ? labelsOf(model, subject) : labelsOf(model, { ...subject, version: undefined }),
   annotations: { ...waveOf(model, kind), ...undecidedOf(model, kind, subject), ...annotations },
 });
 
-export const labelsOf = (model: Model, subject: Subject): Record<string, string> => ({
-  [LABELS.name]: labelValue(subject.name),
-  [LABELS.instance]: labelValue(subject.instance),
-  [LABELS.component]: subject.component,
-  [LABELS.partOf]: model.system.name,
-  [LABELS.managedBy]: MANAGED_BY,
-  [LABELS.owner]: labelValue(subject.owner),
-  [LABELS.environment]: model.environment.name,
-  ...(subject.tier === undefined ? {} : { [LABELS.tier]: String(subject.tier) }),
-  ...(subject.version === undefined ? {} : { [LABELS.version]: labelValue(subject.version) }),
-});
+export function labelsOf(model: Model, subject: Subject): MarkedTexts {
+  const { of } = subject.origin;
+  return {
+    ...objectSelectorOf(subject),
+    ...selectorOf(subject),
+    [LABELS.partOf]: field(model.system, 'name'),
+    [LABELS.managedBy]: MANAGED_BY,
+    [LABELS.owner]: from(of('owner'), labelValue(subject.owner)),
+    [LABELS.environment]: field(model.environment, 'name'),
+    ...(subject.tier === undefined ? {} : { [LABELS.tier]: from(of('tier'), String(subject.tier)) }),
+    ...(subject.version === undefined ? {} : { [LABELS.version]: from(of('image'), labelValue(subject.version)) }),
+  };
+}
 
 /** Selects the pods of one workload by exactly one label, which no other pod of the namespace has. For pods only: see `LABELS`. */
-export const selectorOf = (subject: Subject): Record<string, string> => ({
-  [LABELS.instance]: labelValue(subject.instance),
+export const selectorOf = (subject: Subject): MarkedTexts => ({
+  [LABELS.instance]: from(subject.origin.of('name'), labelValue(subject.instance)),
 });
 
 /** Selects the Service of a workload by labels of the object itself, which Argo CD leaves alone. */
-export const objectSelectorOf = (subject: Subject): Record<string, string> => ({
-  [LABELS.name]: labelValue(subject.name),
-  [LABELS.component]: subject.component,
+export const objectSelectorOf = (subject: Subject): MarkedTexts => ({
+  [LABELS.name]: from(subject.origin.of('name'), labelValue(subject.name)),
+  [LABELS.component]: from(subject.origin.of('role'), subject.component),
 });
 
 /** Wave 0 is the default of Argo CD and stays unwritten. */
@@ -125,13 +145,14 @@ const FIELDS_OF_KIND: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Only on objects, never on pod templates: an answered question must not restart anything. */
-function undecidedOf(model: Model, kind: string, subject: Subject): Record<string, string> {
+function undecidedOf(model: Model, kind: string, subject: Subject): MarkedTexts {
   const concerns = (field: string): boolean =>
     (FIELDS_OF_KIND[kind] ?? []).some((known) => field === known || field.startsWith(`${known}.`));
-  const fields = model.undecided
-    .filter((open) => open.subject === subject.document && concerns(open.field))
-    .map((open) => open.field);
-  return fields.length === 0 ? {} : { [ANNOTATIONS.undecided]: [...new Set(fields)].sort().join(', ') };
+  const questions = model.undecided.filter((open) => open.subject === subject.document && concerns(open.field));
+  if (questions.length === 0) return {};
+  const fields = [...new Set(questions.map((open) => open.field))].sort().join(', ');
+  const origins = questions.map(({ at }): Origin => ({ kind: 'spec', at }));
+  return { [ANNOTATIONS.undecided]: fromAll(origins, fields) };
 }
 
 /** CronJob names plus the eleven characters that the controller adds fit in a label. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { unmark } from '../../marks.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import { goodDatastore } from '../../testing/cluster/datastore.ts';
 import { goodModel } from '../../testing/cluster/model.ts';
@@ -10,7 +11,7 @@ import { egressRules, ingressRules } from './network-rules.ts';
 /** Each rule as `peer peer:port,port`, the form in which a reviewer would say it. */
 const said = (rules: readonly object[]): readonly string[] =>
   rules.map((rule) => {
-    const { to, from, ports } = JSON.parse(JSON.stringify(rule));
+    const { to, from, ports } = JSON.parse(JSON.stringify(unmark(rule)));
     const peers = (to ?? from ?? [{ any: true }]).map(sayPeer).join(' ');
     return `${peers}:${ports.map(({ port }: { port: { value: number } }) => port.value).join(',')}`;
   });

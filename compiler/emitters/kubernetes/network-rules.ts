@@ -1,5 +1,5 @@
 /**
- * The connections that a service may open and accept, read off the model.
+ * The connections that a service may open and accept, read off the model; each rule says what of the spec asked for it.
  */
 
 import { engineOf } from '../../../schemas/engines/index.ts';
@@ -10,7 +10,8 @@ import { edgeName, edgeUpstreams, hasEdgePods } from '../../derive/edge/nginx-po
 import { isBehindGateway, isFrontDoor, isMonitored } from '../../derive/kubernetes-scope.ts';
 import { memoByModel } from '../../derive/memo-by-model.ts';
 import { gatewayOf } from '../../derive/runtime-policy/placement.ts';
-import type { DatastoreModel, Model, ServiceModel, UpstreamModel } from '../../resolve/model/index.ts';
+import { from, fromAll } from '../../marks.ts';
+import type { DatastoreModel, Model, Origin, ServiceModel, UpstreamModel } from '../../resolve/model/index.ts';
 import {
   IntOrString,
   type NetworkPolicyEgressRule,
@@ -29,13 +30,14 @@ import {
   peersOfHost,
   prometheusPeer,
 } from './network-peers.ts';
+import { type EgressRule, type IngressRule, uniqueRules } from './network-rule.ts';
 import { type ContainerPort, portsOf } from './ports.ts';
 
 const HTTPS_PORT = 443;
 
 /** DNS, then datastores, services and providers. */
-export const egressRules = (model: Model, service: ServiceModel): NetworkPolicyEgressRule[] =>
-  uniqueRules([
+export const egressRules = (model: Model, service: ServiceModel): readonly EgressRule[] =>
+  uniqueRules<NetworkPolicyEgressRule>([
     dnsRule(model),
     ...datastoreRules(model, service),
     ...serviceRules(model, service),
@@ -43,9 +45,10 @@ export const egressRules = (model: Model, service: ServiceModel): NetworkPolicyE
     ...(service.role === 'gateway' ? telemetryRules(service) : []),
   ]);
 
-export function dnsRule({ environment }: Model): NetworkPolicyEgressRule {
+export function dnsRule({ environment }: Model): EgressRule {
   const { port } = DNS[environment.dns];
-  return { to: dnsPeers(environment), ports: [portRule(port, 'UDP'), portRule(port)] };
+  const rule = { to: dnsPeers(environment), ports: [portRule(port, 'UDP'), portRule(port)] };
+  return from<NetworkPolicyEgressRule>(environment.origin.of('dns'), rule);
 }
 
 export const portRule = (port: number, protocol: 'TCP' | 'UDP' = 'TCP'): NetworkPolicyPort => ({
@@ -53,17 +56,18 @@ export const portRule = (port: number, protocol: 'TCP' | 'UDP' = 'TCP'): Network
   protocol,
 });
 
-function datastoreRules(model: Model, service: ServiceModel): readonly NetworkPolicyEgressRule[] {
-  const used = new Set(service.uses.map((use) => use.datastore));
+function datastoreRules(model: Model, service: ServiceModel): readonly EgressRule[] {
   return model.datastores.flatMap((datastore) => {
     const { name, placement, port } = datastore;
-    if (!used.has(name) || placement === 'embedded' || port === undefined) return [];
+    const use = service.uses.find((one) => one.datastore === name);
+    if (use === undefined || placement === 'embedded' || port === undefined) return [];
+    const ports = portsOfDatastore(datastore, port).map((one) => portRule(one));
+    const rule = from<NetworkPolicyEgressRule>(use.origin.self, { to: peersOfDatastore(datastore), ports });
+    const { runtime } = service;
+    if (runtime?.readReplica === undefined || datastore.engine !== 'postgresql') return [rule];
     // Where a copy for reads is, only its variable knows.
-    const isElsewhere = service.runtime?.readReplica !== undefined && datastore.engine === 'postgresql';
-    return [
-      { to: peersOfDatastore(datastore), ports: portsOfDatastore(datastore, port).map((one) => portRule(one)) },
-      ...(isElsewhere ? [{ to: peersOfDatastore({ placement, host: undefined }), ports: [portRule(port)] }] : []),
-    ];
+    const elsewhere = { to: peersOfDatastore({ placement, host: undefined }), ports: [portRule(port)] };
+    return [rule, from<NetworkPolicyEgressRule>(runtime.origin.of('readReplica'), elsewhere)];
   });
 }
 
@@ -75,11 +79,19 @@ const portsOfDatastore = ({ engine, placement, origin }: DatastoreModel, port: n
     : []),
 ];
 
-function serviceRules(model: Model, service: ServiceModel): readonly NetworkPolicyEgressRule[] {
+function serviceRules(model: Model, service: ServiceModel): readonly EgressRule[] {
   return (neighboursOf(model).callees.get(service.name) ?? []).flatMap((target) => {
     const ports = openPorts(model, service, target);
-    return ports.length === 0 ? [] : [{ to: applicationPeers([target.name]), ports: ports.map(toPortRule) }];
+    if (ports.length === 0) return [];
+    const rule: NetworkPolicyEgressRule = { to: applicationPeers([target.name]), ports: ports.map(toPortRule) };
+    return [fromAll(reasonsFor(service, target, ports), rule)];
   });
+}
+
+/** The call that the caller declares; else the ports, for which the gateway connects to what it serves and others to the gateway. */
+function reasonsFor(caller: ServiceModel, target: ServiceModel, ports: readonly ContainerPort[]): readonly Origin[] {
+  const call = caller.calls.find((one) => one.kind === 'service' && one.name === target.name);
+  return call === undefined ? ports.map(({ origin }) => origin) : [call.origin.self];
 }
 
 interface Neighbours {
@@ -136,24 +148,30 @@ const isApiPort = (service: ServiceModel, { port }: ContainerPort): boolean =>
 const toPortRule = ({ port, protocol }: ContainerPort): NetworkPolicyPort => portRule(port, protocol);
 
 /** The gateway connects to what it forwards to; everybody else reaches those providers at the gateway, and only the others directly. */
-function providerRules(model: Model, service: ServiceModel): readonly NetworkPolicyEgressRule[] {
+function providerRules(model: Model, service: ServiceModel): readonly EgressRule[] {
   const providers =
     service.role === 'gateway'
       ? gatewayProviders(model, service)
       : calledProviders(model, service).filter((provider) => !isForwarded(model, provider));
-  return providers.flatMap(({ upstreams }) => (upstreams.length === 0 ? [PROVIDER_RULE] : upstreams.map(upstreamRule)));
+  return providers.flatMap(({ upstreams, origin }) =>
+    upstreams.length === 0
+      ? [from(origin.of('upstreams'), PROVIDER_RULE)]
+      : upstreams.map((upstream) => from(upstream.origin.of('url'), upstreamRule(upstream))),
+  );
 }
 
 /** Where the runtime sends traces and bug reports. A collector that only a variable names may be anywhere. */
-function telemetryRules({ runtime, env }: ServiceModel): readonly NetworkPolicyEgressRule[] {
-  const { tracing, errorsEnv } = runtime ?? {};
+function telemetryRules({ runtime, env }: ServiceModel): readonly EgressRule[] {
+  if (runtime === undefined) return [];
+  const { tracing, errorsEnv, origin } = runtime;
   const written = env.find(({ name }) => name === tracing?.env);
   const url = written?.kind === 'literal' ? written.value : tracing?.endpoint;
   const usual = tracing?.protocol === 'grpc' ? OTLP_GRPC_PORT : OTLP_HTTP_PORT;
   const elsewhere: NetworkPolicyEgressRule = { to: [...ANY_NETWORK], ports: [portRule(usual)] };
+  const collector = url === undefined ? elsewhere : urlRule(url, ANY_NETWORK, elsewhere);
   return [
-    ...(tracing === undefined ? [] : [url === undefined ? elsewhere : urlRule(url, ANY_NETWORK, elsewhere)]),
-    ...(errorsEnv === undefined ? [] : [PROVIDER_RULE]),
+    ...(tracing === undefined ? [] : [from(origin.of('tracing'), collector)]),
+    ...(errorsEnv === undefined ? [] : [from(origin.of('errorsEnv'), PROVIDER_RULE)]),
   ];
 }
 
@@ -182,32 +200,42 @@ function urlRule(
 }
 
 /** From outside, from the services that call it, and from Prometheus to the metrics. */
-export function ingressRules(model: Model, service: ServiceModel): NetworkPolicyIngressRule[] {
+export function ingressRules(model: Model, service: ServiceModel): readonly IngressRule[] {
   const rules = (neighboursOf(model).callers.get(service.name) ?? []).flatMap((caller) => {
     const ports = openPorts(model, caller, service);
-    return ports.length === 0 ? [] : [{ caller: caller.name, ports }];
+    return ports.length === 0 ? [] : [{ caller: caller.name, ports, reasons: reasonsFor(caller, service, ports) }];
   });
-  return uniqueRules([
+  return uniqueRules<NetworkPolicyIngressRule>([
     ...frontDoorRules(model, service),
     ...mergeCallers(rules),
-    ...(isMonitored(model, service) && service.metrics.port !== undefined
-      ? [{ from: [prometheusPeer(model)], ports: [portRule(service.metrics.port)] }]
-      : []),
+    ...metricsRules(model, service),
   ]);
 }
 
+function metricsRules(model: Model, service: ServiceModel): readonly IngressRule[] {
+  const { metrics } = service;
+  if (!isMonitored(model, service) || metrics.port === undefined) return [];
+  const rule = { from: [prometheusPeer(model)], ports: [portRule(metrics.port)] };
+  return [from<NetworkPolicyIngressRule>(metrics.origin.of('port'), rule)];
+}
+
 /** From nginx where it runs beside; else from the declared proxies, and from everywhere while none is declared. */
-function frontDoorRules(model: Model, service: ServiceModel): readonly NetworkPolicyIngressRule[] {
+function frontDoorRules(model: Model, service: ServiceModel): readonly IngressRule[] {
   if (service.port === undefined) return [];
+  const ports = [portRule(service.port)];
+  const ownPort = service.origin.of('port');
   if (hasEdgePods(model))
     return edgeUpstreams(model).includes(service)
-      ? [{ from: applicationPeers([edgeName(model)]), ports: [portRule(service.port)] }]
+      ? [from<NetworkPolicyIngressRule>(ownPort, { from: applicationPeers([edgeName(model)]), ports })]
       : [];
   if (!isFrontDoor(model, service)) return [];
   const controller = controllerEdgeOf(model)?.controllerNamespace;
-  if (controller !== undefined) return [{ from: [namespacePeer(controller)], ports: [portRule(service.port)] }];
+  if (controller !== undefined)
+    return [from<NetworkPolicyIngressRule>(ownPort, { from: [namespacePeer(controller)], ports })];
   const proxies = edgeNetworks(model).map(addressPeer);
-  return [{ ...(proxies.length === 0 ? {} : { from: proxies }), ports: [portRule(service.port)] }];
+  const rule = { ...(proxies.length === 0 ? {} : { from: proxies }), ports };
+  const origins = [ownPort, model.environment.origin.of('trustedProxies')];
+  return [fromAll<NetworkPolicyIngressRule>(origins, rule)];
 }
 
 /** Loopback is for hosts: inside a cluster it names nobody else. */
@@ -217,10 +245,11 @@ export const edgeNetworks = (model: Model): readonly string[] =>
 interface CallerPorts {
   readonly caller: string;
   readonly ports: readonly ContainerPort[];
+  readonly reasons: readonly Origin[];
 }
 
 /** One rule for all callers of the same ports. */
-function mergeCallers(rules: readonly CallerPorts[]): readonly NetworkPolicyIngressRule[] {
+function mergeCallers(rules: readonly CallerPorts[]): readonly IngressRule[] {
   const groups = new Map<string, CallerPorts[]>();
   for (const rule of rules) {
     const key = rule.ports.map(({ port, protocol }) => `${port}/${protocol}`).join(',');
@@ -228,12 +257,11 @@ function mergeCallers(rules: readonly CallerPorts[]): readonly NetworkPolicyIngr
     if (group === undefined) groups.set(key, [rule]);
     else group.push(rule);
   }
-  return [...groups.values()].map((group) => ({
-    from: applicationPeers(group.map(({ caller }) => caller)) satisfies NetworkPolicyPeer[],
-    ports: (group[0]?.ports ?? []).map(toPortRule),
-  }));
+  return [...groups.values()].map((group) => {
+    const rule: NetworkPolicyIngressRule = {
+      from: applicationPeers(group.map(({ caller }) => caller)),
+      ports: (group[0]?.ports ?? []).map(toPortRule),
+    };
+    return fromAll([...new Set(group.flatMap(({ reasons }) => reasons))], rule);
+  });
 }
-
-const uniqueRules = <Rule>(rules: readonly Rule[]): Rule[] => [
-  ...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values(),
-];

@@ -39,6 +39,18 @@ export function typed<Props>(kind: { manifest(props: Props): Manifest }, marked:
 /** A custom resource, for which there is no class. */
 export const custom = <T extends Manifest>(marked: Marked<T>): Separated<Manifest> => separate<T>(marked);
 
+/**
+ * Says of every part of an object that has no closer origin which field of the spec asked for the object. For objects that are there, in
+ * all their parts, because of one field.
+ */
+export function askedForBy(origin: Origin, { object, ...draft }: ObjectDraft): ObjectDraft {
+  const parts = Object.keys(object.value).filter((key) => !IDENTITY.includes(key));
+  const origins = [...parts.map((key) => ({ part: `/${key}`, origin })), ...object.origins];
+  return { ...draft, object: { ...object, origins } };
+}
+
+const IDENTITY = ['apiVersion', 'kind', 'metadata'];
+
 export const SYSTEM_FOLDER = 'system';
 
 /** Prints one object a file. */

@@ -6,33 +6,39 @@
  */
 
 import { hasAutoscaler } from '../../derive/kubernetes-scope.ts';
-import type { ServiceModel } from '../../resolve/model/index.ts';
+import { from, type Marked, type MarkedFields } from '../../marks.ts';
+import type { Origin, ServiceModel } from '../../resolve/model/index.ts';
 import type { PodSpec, TopologySpreadConstraint } from './kubernetes-api.ts';
-import { selectorOf, subjectOf } from './metadata.ts';
+import { type MarkedTexts, selectorOf, subjectOf } from './metadata.ts';
 
 const ZONE = 'topology.kubernetes.io/zone';
 const NODE = 'kubernetes.io/hostname';
 
-export function placementOf(service: ServiceModel): Pick<PodSpec, 'affinity' | 'topologySpreadConstraints'> {
+export function placementOf(
+  service: ServiceModel,
+): MarkedFields<Pick<PodSpec, 'affinity' | 'topologySpreadConstraints'>> {
   if (service.scale.min < 2 && !hasAutoscaler(service)) return {};
-  return spreadOf(selectorOf(subjectOf(service)));
+  return spreadOf(selectorOf(subjectOf(service)), service.scale.origin.of('min'));
 }
 
-/** Over zones and nodes, as far as there are any. */
-export const spreadOf = (
-  matchLabels: Record<string, string>,
-): Pick<PodSpec, 'affinity' | 'topologySpreadConstraints'> => ({
-  topologySpreadConstraints: [spreadOver(ZONE, matchLabels), spreadOver(NODE, matchLabels)],
-  affinity: {
-    podAntiAffinity: {
-      preferredDuringSchedulingIgnoredDuringExecution: [
-        { weight: 100, podAffinityTerm: { topologyKey: NODE, labelSelector: { matchLabels } } },
-      ],
-    },
-  },
-});
+/** Over zones and nodes, as far as there are any. `origin`: what of the spec asks for more than one pod. */
+export function spreadOf(
+  matchLabels: MarkedTexts,
+  origin: Origin,
+): MarkedFields<Pick<PodSpec, 'affinity' | 'topologySpreadConstraints'>> {
+  return {
+    topologySpreadConstraints: from(origin, [spreadOver(ZONE, matchLabels), spreadOver(NODE, matchLabels)]),
+    affinity: from(origin, {
+      podAntiAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: [
+          { weight: 100, podAffinityTerm: { topologyKey: NODE, labelSelector: { matchLabels } } },
+        ],
+      },
+    }),
+  };
+}
 
-const spreadOver = (topologyKey: string, matchLabels: Record<string, string>): TopologySpreadConstraint => ({
+const spreadOver = (topologyKey: string, matchLabels: MarkedTexts): Marked<TopologySpreadConstraint> => ({
   topologyKey,
   maxSkew: 1,
   whenUnsatisfiable: 'ScheduleAnyway',

@@ -38,7 +38,7 @@ function jobObject(model: Model, { service, job }: ServiceJob, subject: Subject,
     deadline: from(job.origin.of('deadline'), wholeSeconds(job.deadline)),
     pod: {
       ...commonPodSpec(model, service),
-      terminationGracePeriodSeconds: graceSeconds(service.shutdown),
+      terminationGracePeriodSeconds: from(service.shutdown.origin.of('grace'), graceSeconds(service.shutdown)),
       containers: [containerOf(model, service, { command: job.command, args: [], origin: job.origin })],
       volumes: volumesOf(service, policy),
     },

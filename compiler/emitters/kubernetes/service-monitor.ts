@@ -7,18 +7,23 @@ import type { ContainerService } from '../../derive/kubernetes-scope.ts';
 import { SKIP_DRY_RUN, syncOptions } from '../../derive/sync-options.ts';
 import { claim, field, from } from '../../marks.ts';
 import type { Model } from '../../resolve/model/index.ts';
-import { metadataOf, type ObjectMetadata, objectSelectorOf, subjectOf } from './metadata.ts';
+import { type MarkedTexts, metadataOf, type ObjectMetadata, objectSelectorOf, subjectOf } from './metadata.ts';
 import { custom, type ObjectDraft } from './object-draft.ts';
 import { portName } from './ports.ts';
 
 /** Those by which Prometheus selects it come on top: nothing else goes by the labels of this object. */
-export const withLabels = (metadata: ObjectMetadata, labels: Readonly<Record<string, string>>): ObjectMetadata => ({
+export const withLabels = (metadata: ObjectMetadata, labels: Readonly<MarkedTexts>): ObjectMetadata => ({
   ...metadata,
   labels: { ...metadata.labels, ...labels },
 });
 
+const markedLabels = ({ system: { monitoring } }: Model): MarkedTexts =>
+  Object.fromEntries(
+    Object.entries(monitoring.labels).map(([key, value]) => [key, from(monitoring.origin.of('labels'), value)]),
+  );
+
 export function serviceMonitorOf(model: Model, service: ContainerService, port: number): ObjectDraft {
-  const { scrapeInterval, labels, origin } = model.system.monitoring;
+  const { scrapeInterval, origin } = model.system.monitoring;
   const { metrics } = service;
   const interval = formatPrometheusDuration(scrapeInterval);
   return {
@@ -29,7 +34,7 @@ export function serviceMonitorOf(model: Model, service: ContainerService, port: 
         kind: 'ServiceMonitor',
         metadata: withLabels(
           metadataOf(model, 'ServiceMonitor', service.name, subjectOf(service), syncOptions(model, [SKIP_DRY_RUN])),
-          labels,
+          markedLabels(model),
         ),
         spec: claim(
           'observability/metrics',
@@ -44,10 +49,15 @@ export function serviceMonitorOf(model: Model, service: ContainerService, port: 
                 path: field(metrics, 'path'),
                 scheme: field(metrics, 'scheme'),
                 // Certificates of pods are made out to names, and a scrape goes to an address.
-                ...(service.metrics.scheme === 'https' ? { tlsConfig: { insecureSkipVerify: true } } : {}),
+                ...(service.metrics.scheme === 'https'
+                  ? { tlsConfig: from(metrics.origin.of('scheme'), { insecureSkipVerify: true }) }
+                  : {}),
                 interval: from(origin.of('scrapeInterval'), interval),
                 // A scrape that takes longer than this would overlap with the next one.
-                scrapeTimeout: formatPrometheusDuration(milliseconds(Math.min(10_000, scrapeInterval))),
+                scrapeTimeout: from(
+                  origin.of('scrapeInterval'),
+                  formatPrometheusDuration(milliseconds(Math.min(10_000, scrapeInterval))),
+                ),
               },
             ],
           },

@@ -61,7 +61,7 @@ export const disruptionBudgetOf = (model: Model, service: ContainerService): Obj
           'workload/disruption-budget',
           `service/${service.name}`,
           { maxUnavailable: MAX_UNAVAILABLE, minReplicas: service.scale.min },
-          IntOrString.fromString(MAX_UNAVAILABLE),
+          from(service.scale.origin.of('min'), IntOrString.fromString(MAX_UNAVAILABLE)),
         ),
         // A replica that is broken anyway must not hold up the drain of its node.
         unhealthyPodEvictionPolicy: 'AlwaysAllow',
@@ -83,7 +83,11 @@ export const autoscalerOf = (model: Model, service: ContainerService): ObjectDra
         autoscalerExemptionsOf(service),
       ),
       spec: claimScaling(service, {
-        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: service.name },
+        scaleTargetRef: from(service.origin.of('name'), {
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          name: service.name,
+        }),
         minReplicas: field(service.scale, 'min'),
         maxReplicas: field(service.scale, 'max'),
         metrics: metricsOf(service.scale),

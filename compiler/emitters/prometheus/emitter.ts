@@ -7,10 +7,10 @@
 import { formatPrometheusDuration } from '../../../schemas/units/index.ts';
 import { hasOperator, wants } from '../../derive/kubernetes-scope.ts';
 import { type MetricsInventory, metricsOf } from '../../derive/metrics-inventory.ts';
-import { openFields, resourceMetadata } from '../../derive/observability/resource-metadata.ts';
+import { openFields, type PlainMetadata, resourceMetadata } from '../../derive/observability/resource-metadata.ts';
 import { claimAll, from, type Marked, type MarkedFields, separate } from '../../marks.ts';
 import { printYaml } from '../../printers/yaml.ts';
-import type { Model, ServiceModel } from '../../resolve/model/index.ts';
+import { type Model, type Origins, originsOf, type ServiceModel } from '../../resolve/model/index.ts';
 import type { Artifact, Emitter } from '../emitter.ts';
 import { type BackupGroup, backupGroups } from './backup-alerts.ts';
 import { declaredGroups } from './declared-alerts.ts';
@@ -33,6 +33,8 @@ interface RuleFile {
   readonly name: string;
   readonly owner: string;
   readonly document: string;
+  /** Of the name and the owner. */
+  readonly origin: Origins;
   readonly groups: readonly GroupDraft[];
 }
 
@@ -51,6 +53,7 @@ const fileOfService = (model: Model, service: ServiceModel, inventory: MetricsIn
   name: service.name,
   owner: service.owner,
   document: `Service ${service.name}`,
+  origin: service.origin,
   groups: [
     ...service.objectives.flatMap((objective) => objectiveGroups(model, service, objective)),
     ...declaredGroups(model, service, inventory),
@@ -63,6 +66,7 @@ const fileOfBackup = ({ datastore, owner, group }: BackupGroup): RuleFile => ({
   name: `datastore.${datastore}`,
   owner,
   document: `Datastore ${datastore}`,
+  origin: originsOf(group.origin),
   groups: [group],
 });
 
@@ -70,6 +74,7 @@ const fileOfSystem = (model: Model): RuleFile => ({
   name: `system.${model.system.name}`,
   owner: model.system.owner,
   document: `System ${model.system.name}`,
+  origin: model.system.origin,
   groups: systemGroups(model),
 });
 
@@ -80,20 +85,20 @@ function artifactsOf(model: Model, file: RuleFile): readonly Artifact[] {
   const text = printYaml(value);
   const plain = { path: `prometheus/rules/${file.name}.yaml`, text: headerOf(model, file) + text, origins, claims };
   if (!wants(model, 'kubernetes') || !hasOperator(model)) return [plain];
-  const { name, owner, document } = file;
-  const subject = { kind: 'PrometheusRule', name, owner, component: 'rules', document } as const;
-  const head = printYaml({
+  const { name, owner, document, origin } = file;
+  const subject = { kind: 'PrometheusRule', name, owner, component: 'rules', document, origin } as const;
+  const head = separate<RuleObjectHead>({
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'PrometheusRule',
-    metadata: { ...resourceMetadata(model, subject) },
+    metadata: resourceMetadata(model, subject),
   });
   return [
     plain,
     {
       path: `kubernetes/monitoring/prometheusrule-${file.name}.yaml`,
       // The same groups, two columns further in: printing them once keeps the two files from drifting apart.
-      text: `${head}spec:\n${indent(text)}`,
-      origins: separate({ spec: { groups } }).origins,
+      text: `${printYaml(head.value)}spec:\n${indent(text)}`,
+      origins: [...head.origins, ...separate({ spec: { groups } }).origins],
       claims,
     },
   ];
@@ -112,6 +117,12 @@ function headerOf(model: Model, { owner, document }: RuleFile): string {
     .map((line) => `${line.replace(/\s+/g, ' ')}\n`)
     .join('');
 }
+
+type RuleObjectHead = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: PlainMetadata;
+};
 
 type RuleGroups = { readonly groups: readonly RuleGroup[] };
 

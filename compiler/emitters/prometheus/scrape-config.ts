@@ -7,42 +7,39 @@
 import { LABELS } from '../../../schemas/kubernetes-conventions.ts';
 import { formatPrometheusDuration, milliseconds } from '../../../schemas/units/index.ts';
 import { containerServices, hasOperator, isMonitored, wants } from '../../derive/kubernetes-scope.ts';
-import { printYaml } from '../../printers/yaml.ts';
+import { claim, field, from } from '../../marks.ts';
+import { printMarkedYaml } from '../../printers/yaml.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import type { Artifact } from '../emitter.ts';
 
 export function scrapeConfigOf(model: Model): readonly Artifact[] {
   if (!wants(model, 'kubernetes') || hasOperator(model)) return [];
   const services = containerServices(model).filter((service) => isMonitored(model, service));
-  return [
-    {
-      path: 'prometheus/scrape.yaml',
-      text: printYaml({ scrape_configs: services.map((service) => jobOf(model, service)) }),
-      origins: [
-        { part: '', origin: model.system.monitoring.origin.of('operator') },
-        ...services.map(({ metrics }, index) => ({ part: `/scrape_configs/${index}`, origin: metrics.origin.self })),
-      ],
-      claims: services.map(({ name, metrics }) => ({
-        control: 'observability/metrics' as const,
-        subject: `service/${name}`,
-        parameters: { path: metrics.path, port: metrics.port ?? 0, interval: intervalOf(model) },
-      })),
-    },
-  ];
+  const marked = { scrape_configs: services.map((service) => markedJob(model, service)) };
+  const printed = printMarkedYaml(from(model.system.monitoring.origin.of('operator'), marked));
+  return [{ path: 'prometheus/scrape.yaml', ...printed }];
+}
+
+function markedJob(model: Model, service: ServiceModel) {
+  const { name, metrics } = service;
+  const parameters = { path: metrics.path, port: metrics.port ?? 0, interval: intervalOf(model) };
+  const job = claim('observability/metrics', `service/${name}`, parameters, jobOf(model, service));
+  return from(metrics.origin.self, job);
 }
 
 const intervalOf = ({ system }: Model): string => formatPrometheusDuration(system.monitoring.scrapeInterval);
 
-function jobOf(model: Model, { name, metrics }: ServiceModel) {
-  const { scrapeInterval } = model.system.monitoring;
+function jobOf(model: Model, { name, metrics, origin }: ServiceModel) {
+  const { scrapeInterval, origin: monitoring } = model.system.monitoring;
+  const timeout = formatPrometheusDuration(milliseconds(Math.min(10_000, scrapeInterval)));
   return {
-    job_name: name,
-    kubernetes_sd_configs: [{ role: 'pod', namespaces: { names: [model.environment.namespace] } }],
-    metrics_path: metrics.path,
-    scheme: metrics.scheme,
+    job_name: from(origin.of('name'), name),
+    kubernetes_sd_configs: [{ role: 'pod', namespaces: { names: [field(model.environment, 'namespace')] } }],
+    metrics_path: field(metrics, 'path'),
+    scheme: field(metrics, 'scheme'),
     ...(metrics.scheme === 'https' ? { tls_config: { insecure_skip_verify: true } } : {}),
-    scrape_interval: intervalOf(model),
-    scrape_timeout: formatPrometheusDuration(milliseconds(Math.min(10_000, scrapeInterval))),
+    scrape_interval: from(monitoring.of('scrapeInterval'), intervalOf(model)),
+    scrape_timeout: from(monitoring.of('scrapeInterval'), timeout),
     relabel_configs: [
       // The replicas of this service and not the pods of its jobs, at the port of the metrics.
       keep(labelOf(LABELS.instance), name),

@@ -3,15 +3,20 @@
  */
 
 import type { BackupJob } from '../../../derive/kubernetes-scope.ts';
+import { from } from '../../../marks.ts';
 import type { BackupDestination, Model } from '../../../resolve/model/index.ts';
 import type { NetworkPolicyEgressRule } from '../kubernetes-api.ts';
 import { ANY_NETWORK, addressPeer, peersOfDatastore } from '../network-peers.ts';
+import type { EgressRule } from '../network-rule.ts';
 import { dnsRule, portRule } from '../network-rules.ts';
 
-export const backupEgress = (model: Model, { datastore, backup }: BackupJob): NetworkPolicyEgressRule[] => [
+export const backupEgress = (model: Model, { datastore, backup }: BackupJob): readonly EgressRule[] => [
   dnsRule(model),
-  { to: peersOfDatastore(datastore), ports: [portRule(datastore.port)] },
-  ...DESTINATION_RULES[backup.destination.kind],
+  from<NetworkPolicyEgressRule>(datastore.origin.of('port'), {
+    to: peersOfDatastore(datastore),
+    ports: [portRule(datastore.port)],
+  }),
+  ...DESTINATION_RULES[backup.destination.kind].map((rule) => from(backup.destination.origin.of('kind'), rule)),
 ];
 
 /**

@@ -14,9 +14,9 @@ import {
   wholeSeconds,
 } from '../../../../schemas/units/index.ts';
 import { type BackupJob, wants } from '../../../derive/kubernetes-scope.ts';
-import { claim, field, from, type Marked } from '../../../marks.ts';
+import { claim, field, from, fromAll, type Mark, type Marked } from '../../../marks.ts';
 import { objectName, shortHash } from '../../../object-name.ts';
-import type { Model } from '../../../resolve/model/index.ts';
+import { type Model, renameOrigins } from '../../../resolve/model/index.ts';
 import { DNS_CONFIG, pullSecretsOf } from '../deployment.ts';
 import { cronJobSpecOf, type PodDraft } from '../job-pod.ts';
 import {
@@ -72,7 +72,9 @@ export function backupDrafts(model: Model, job: BackupJob): readonly ObjectDraft
         KubeConfigMap,
         from(origin, {
           metadata: metadataOf(model, 'ConfigMap', scripts, subject, pruneLast),
-          data: { [SCRIPT_FILE]: script },
+          data: {
+            [SCRIPT_FILE]: fromAll([datastore.origin.of('engine'), backup.destination.origin.of('kind')], script),
+          },
           immutable: true,
         }),
       ),
@@ -105,6 +107,11 @@ const subjectOfBackup = (model: Model, { datastore, backup }: BackupJob): Subjec
   owner: model.system.owner,
   version: versionOf(versionInReference(backup.image)),
   document: `Datastore ${datastore.name}`,
+  origin: renameOrigins(datastore.origin, {
+    image: backup.origin.of('image'),
+    owner: model.system.origin.of('owner'),
+    role: backup.origin.self,
+  }),
 });
 
 /** Tag and digest of a reference such as `registry.example.com/tools/pg:16.4@sha256:…`. */
@@ -120,9 +127,10 @@ const deadlineOf = (duration: Milliseconds): Milliseconds => milliseconds(durati
 
 function podOf(model: Model, { datastore, backup, tool }: BackupJob, account: string, scripts: string): PodDraft {
   const scratch = datastore.storage === undefined ? DEFAULT_SCRATCH : formatKubernetesBytes(datastore.storage);
-  const size = Quantity.fromString(scratch);
+  const size = from(datastore.origin.of('storage'), Quantity.fromString(scratch));
   const isFilesystem = backup.destination.kind === 'filesystem';
-  const target = { name: 'destination', mountPath: backup.destination.location };
+  const { origin } = backup.destination;
+  const target = from(origin.of('location'), { name: 'destination', mountPath: backup.destination.location });
   const container: Marked<Container> = {
     name: 'backup',
     image: from(backup.origin.of('image'), backup.image),
@@ -130,8 +138,8 @@ function podOf(model: Model, { datastore, backup, tool }: BackupJob, account: st
     command: ['sh', `${SCRIPTS}/${SCRIPT_FILE}`],
     env: from(backup.destination.origin.self, environmentOf({ datastore, backup, tool })),
     resources: {
-      requests: quantities('100m', '256Mi', scratch),
-      limits: quantities('1', '512Mi', scratch),
+      requests: quantities('100m', '256Mi', size),
+      limits: quantities('1', '512Mi', size),
     },
     securityContext: containerSecurityOf(true),
     volumeMounts: [
@@ -146,24 +154,24 @@ function podOf(model: Model, { datastore, backup, tool }: BackupJob, account: st
     enableServiceLinks: false,
     ...pullSecretsOf(model),
     securityContext: podSecurityOf(DEFAULT_IDENTITY),
-    serviceAccountName: account,
+    serviceAccountName: from(datastore.origin.of('name'), account),
     terminationGracePeriodSeconds: 30,
     containers: [container],
     volumes: [
       {
         name: 'work',
-        emptyDir: { sizeLimit: datastore.storage === undefined ? size : from(datastore.origin.of('storage'), size) },
+        emptyDir: { sizeLimit: size },
       },
-      { name: 'script', configMap: { name: scripts } },
-      ...(isFilesystem ? [destinationVolume(datastore.name)] : []),
+      from(backup.origin.self, { name: 'script', configMap: { name: scripts } }),
+      ...(isFilesystem ? [from(origin.of('kind'), destinationVolume(datastore.name))] : []),
     ],
   };
 }
 
-const quantities = (cpu: string, memory: string, storage: string): Record<string, Quantity> => ({
+const quantities = (cpu: string, memory: string, storage: Mark<Quantity>): Record<string, Marked<Quantity>> => ({
   cpu: Quantity.fromString(cpu),
   memory: Quantity.fromString(memory),
-  'ephemeral-storage': Quantity.fromString(storage),
+  'ephemeral-storage': storage,
 });
 
 /** The claim is brought by the platform: neither its class nor its size can be known from the spec. */

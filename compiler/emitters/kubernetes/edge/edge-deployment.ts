@@ -92,7 +92,7 @@ function podOf(model: Model, edge: NginxEdgeModel, parts: readonly ConfigPart[])
     dnsConfig: DNS_CONFIG,
     enableServiceLinks: false,
     ...pullSecretsOf(model),
-    ...(edge.replicas > 1 ? spreadOf(selectorOf(subject)) : {}),
+    ...(edge.replicas > 1 ? spreadOf(selectorOf(subject), edge.origin.of('replicas')) : {}),
     securityContext: podSecurityOf(DEFAULT_IDENTITY),
     serviceAccountName: subject.instance,
     terminationGracePeriodSeconds: drain === undefined ? grace : from(drain, grace),

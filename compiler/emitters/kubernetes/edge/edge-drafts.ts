@@ -8,7 +8,7 @@ import { exportsNginx, hasEdgePods, nginxEdgeOf } from '../../../derive/edge/ngi
 import { hasOperator } from '../../../derive/kubernetes-scope.ts';
 import type { Model } from '../../../resolve/model/index.ts';
 import type { Artifact } from '../../emitter.ts';
-import type { ObjectDraft } from '../object-draft.ts';
+import { askedForBy, type ObjectDraft } from '../object-draft.ts';
 import { certificateDrafts } from './certificates.ts';
 import { configMapOf, configParts } from './edge-config.ts';
 import { edgeDeploymentOf } from './edge-deployment.ts';
@@ -17,7 +17,10 @@ import { edgeAccountOf, edgeBudgetOf, edgeMetricsOf, edgeMonitorOf, loadBalancer
 import { gatewayApiDrafts } from './gateway-api.ts';
 import { ingressOf } from './ingress.ts';
 
-export function edgeDrafts(model: Model, earlier: readonly Artifact[]): readonly ObjectDraft[] {
+export const edgeDrafts = (model: Model, earlier: readonly Artifact[]): readonly ObjectDraft[] =>
+  draftsOf(model, earlier).map((draft) => askedForBy(model.environment.origin.of('edge'), draft));
+
+function draftsOf(model: Model, earlier: readonly Artifact[]): readonly ObjectDraft[] {
   const controller = controllerEdgeOf(model);
   if (controller !== undefined && model.environment.domains.length > 0)
     return [

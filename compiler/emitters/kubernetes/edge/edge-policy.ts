@@ -22,6 +22,7 @@ import {
 } from '../kubernetes-api.ts';
 import { metadataOf, selectorOf } from '../metadata.ts';
 import { applicationPeers, namespacePeer, prometheusPeer } from '../network-peers.ts';
+import type { EgressRule } from '../network-rule.ts';
 import { dnsRule, portRule } from '../network-rules.ts';
 import { type ObjectDraft, typed } from '../object-draft.ts';
 import { edgeFolder, edgeSubject } from './edge-subject.ts';
@@ -61,13 +62,25 @@ function ingressOf(model: Model): NetworkPolicyIngressRule[] {
   ];
 }
 
-const egressOf = (model: Model): NetworkPolicyEgressRule[] => [
+const egressOf = (model: Model): EgressRule[] => [
   dnsRule(model),
-  ...edgeUpstreams(model).flatMap(({ name, port }) =>
-    port === undefined ? [] : [{ to: applicationPeers([name]), ports: [portRule(port)] }],
+  ...edgeUpstreams(model).flatMap(({ name, port, origin }) =>
+    port === undefined
+      ? []
+      : [
+          from<NetworkPolicyEgressRule>(origin.of('port'), {
+            to: applicationPeers([name]),
+            ports: [portRule(port)],
+          }),
+        ],
   ),
   ...(passesChallenges(model)
-    ? [{ to: [{ podSelector: { matchLabels: ACME_SOLVER.labels } }], ports: [portRule(ACME_SOLVER.port)] }]
+    ? [
+        from<NetworkPolicyEgressRule>(model.environment.origin.of('tls'), {
+          to: [{ podSelector: { matchLabels: ACME_SOLVER.labels } }],
+          ports: [portRule(ACME_SOLVER.port)],
+        }),
+      ]
     : []),
 ];
 

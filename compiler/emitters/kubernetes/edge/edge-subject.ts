@@ -16,6 +16,7 @@ export function edgeSubject(model: Model, component = 'edge'): Subject {
     owner: model.system.owner,
     version: image === undefined ? undefined : versionOf(image),
     document: `Environment ${model.environment.name}`,
+    origin: nginxEdgeOf(model)?.origin ?? model.environment.origin,
   };
 }
 

@@ -11,7 +11,7 @@ import { objectName, shortHash } from '../../../object-name.ts';
 import type { Model } from '../../../resolve/model/index.ts';
 import { IntOrString, KubeConfigMap, KubeService, KubeServiceAccount } from '../kubernetes-api.ts';
 import { metadataOf, objectSelectorOf, selectorOf } from '../metadata.ts';
-import { custom, type ObjectDraft, typed } from '../object-draft.ts';
+import { askedForBy, custom, type ObjectDraft, typed } from '../object-draft.ts';
 import { METRICS_PORT, metricsPortOf } from './exporter.ts';
 import { storePolicyOf } from './network.ts';
 import type { Recipe } from './recipe.ts';
@@ -32,7 +32,7 @@ export function storeDrafts(model: Model, store: SelfRunStore): readonly ObjectD
     headlessServiceOf(model, store, annotations),
     statefulSetOf(model, store, recipe, config?.object.value.metadata.name, annotations),
     ...(metrics === undefined || !hasOperator(model) ? [] : [monitorOf(model, store)]),
-  ];
+  ].map((draft) => askedForBy(store.origin.of('placement'), draft));
 }
 
 /** Before everything that uses it, the jobs of the first day included. */

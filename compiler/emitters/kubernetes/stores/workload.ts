@@ -22,19 +22,20 @@ import {
   type Volume,
   type VolumeMount,
 } from '../kubernetes-api.ts';
-import { labelsOf, metadataOf, type Subject, selectorOf, versionOf } from '../metadata.ts';
+import { labelsOf, type MarkedTexts, metadataOf, type Subject, selectorOf, versionOf } from '../metadata.ts';
 import { type ObjectDraft, type Patch, typed } from '../object-draft.ts';
 import { containerSecurityOf, podSecurityOf } from '../pod-security.ts';
 import { exporterOf } from './exporter.ts';
 import { isEncrypted, type Recipe } from './recipe.ts';
 
-export const subjectOfStore = ({ name, owner, image }: SelfRunStore): Subject => ({
+export const subjectOfStore = ({ name, owner, image, origin }: SelfRunStore): Subject => ({
   name,
   instance: name,
   component: 'datastore',
   owner,
   version: versionOf(image),
   document: `Datastore ${name}`,
+  origin,
 });
 
 export function statefulSetOf(
@@ -97,12 +98,17 @@ const DATA = 'data';
 const CONFIG = 'config';
 const CERTIFICATE = 'certificate';
 
-const exemptions = ({ server }: SelfRunStore): Record<string, string> =>
+const exemptions = ({ server, origin }: SelfRunStore): MarkedTexts =>
   annotationsFor([
-    { reason: `${server.title} is one process over its files`, kubeLinter: ['minimum-three-replicas'] },
+    {
+      reason: `${server.title} is one process over its files`,
+      kubeLinter: ['minimum-three-replicas'],
+      origin: origin.of('replicas'),
+    },
     {
       reason: 'the official image runs as the user that owns its files',
       kubeScore: ['container-security-context-user-group-id'],
+      origin: origin.of('engine'),
     },
   ]);
 
