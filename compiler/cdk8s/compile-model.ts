@@ -59,9 +59,9 @@ export function compileModel({
     );
   }
   const { wanted } = model.system.targets;
-  const artifacts = LOADED.filter(({ target }) => wanted.includes(target)).flatMap(({ emitter }) =>
-    emitter.emit(model),
-  );
+  const artifacts: Artifact[] = [];
+  for (const { target, emitter } of LOADED)
+    if (wanted.includes(target)) artifacts.push(...emitter.emit(model, artifacts));
   return { model, diagnostics, artifacts: artifacts.filter(({ path }) => path.startsWith('kubernetes/')) };
 }
 

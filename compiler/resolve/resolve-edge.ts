@@ -17,6 +17,9 @@ import { resolveResources } from './resolve-workload.ts';
 type EdgeKind = EdgeModel['kind'];
 
 /** The targets that an environment wants of those that its system wants. */
+/** A Secret and its certificate bear it, and the file of either has at most 255 bytes with its kind. */
+const LONGEST_NAME = 230;
+
 export const targetsIn = ({ edge }: EnvironmentSpec, wanted: readonly Target[]): readonly Target[] =>
   wanted.filter((target) => target !== 'nginx' || (edge?.kind ?? 'nginx') === 'nginx');
 
@@ -77,7 +80,7 @@ export function resolveCertificates(
   return {
     certificate: fields.getOr('certificate', 'tls-issuer', `${folder}/${certificate}`),
     certificateKey: fields.getOr('certificateKey', 'tls-issuer', `${folder}/${key}`),
-    secret: fields.getOr('secret', 'domain-secret', objectName(`${host}-tls`, 253)),
+    secret: fields.getOr('secret', 'domain-secret', objectName(`${host}-tls`, LONGEST_NAME)),
   };
 }
 

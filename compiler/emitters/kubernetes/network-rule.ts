@@ -2,7 +2,12 @@
  * Rules of a NetworkPolicy with the reasons that they are there.
  */
 import { fromAll, type Marked, unmark, unwrap } from '../../marks.ts';
-import type { NetworkPolicyEgressRule, NetworkPolicyIngressRule } from './kubernetes-api.ts';
+import {
+  IntOrString,
+  type NetworkPolicyEgressRule,
+  type NetworkPolicyIngressRule,
+  type NetworkPolicyPort,
+} from './kubernetes-api.ts';
 
 export type EgressRule = Marked<NetworkPolicyEgressRule>;
 export type IngressRule = Marked<NetworkPolicyIngressRule>;
@@ -20,3 +25,8 @@ export function uniqueRules<Rule>(rules: readonly Marked<Rule>[]): readonly Mark
     return fromAll([...new Set(origins)], unmark<Rule>(same[0] as Marked<Rule>)) as Marked<Rule>;
   });
 }
+
+export const portRule = (port: number, protocol: 'TCP' | 'UDP' = 'TCP'): NetworkPolicyPort => ({
+  port: IntOrString.fromNumber(port),
+  protocol,
+});

@@ -4,36 +4,26 @@
 
 import { engineOf } from '../../../schemas/engines/index.ts';
 import { DNS } from '../../../schemas/kubernetes-conventions.ts';
-import { calledProviders, egressPortFor, gatewayProviders, isForwarded } from '../../derive/connections/egress.ts';
+import { egressPortFor } from '../../derive/connections/egress.ts';
 import { controllerEdgeOf } from '../../derive/edge/controller-routes.ts';
 import { edgeName, edgeUpstreams, hasEdgePods } from '../../derive/edge/nginx-pods.ts';
 import { isBehindGateway, isFrontDoor, isMonitored } from '../../derive/kubernetes-scope.ts';
 import { memoByModel } from '../../derive/memo-by-model.ts';
 import { gatewayOf } from '../../derive/runtime-policy/placement.ts';
 import { from, fromAll } from '../../marks.ts';
-import type { DatastoreModel, Model, Origin, ServiceModel, UpstreamModel } from '../../resolve/model/index.ts';
+import type { DatastoreModel, Model, Origin, ServiceModel } from '../../resolve/model/index.ts';
+import type { NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPort } from './kubernetes-api.ts';
+import { providerRules, telemetryRules } from './network-outside.ts';
 import {
-  IntOrString,
-  type NetworkPolicyEgressRule,
-  type NetworkPolicyIngressRule,
-  type NetworkPolicyPeer,
-  type NetworkPolicyPort,
-} from './kubernetes-api.ts';
-import {
-  ANY_NETWORK,
   addressPeer,
   applicationPeers,
   dnsPeers,
   namespacePeer,
-  PUBLIC_INTERNET,
   peersOfDatastore,
-  peersOfHost,
   prometheusPeer,
 } from './network-peers.ts';
-import { type EgressRule, type IngressRule, uniqueRules } from './network-rule.ts';
+import { type EgressRule, type IngressRule, portRule, uniqueRules } from './network-rule.ts';
 import { type ContainerPort, portsOf } from './ports.ts';
-
-const HTTPS_PORT = 443;
 
 /** DNS, then datastores, services and providers. */
 export const egressRules = (model: Model, service: ServiceModel): readonly EgressRule[] =>
@@ -50,11 +40,6 @@ export function dnsRule({ environment }: Model): EgressRule {
   const rule = { to: dnsPeers(environment), ports: [portRule(port, 'UDP'), portRule(port)] };
   return from<NetworkPolicyEgressRule>(environment.origin.of('dns'), rule);
 }
-
-export const portRule = (port: number, protocol: 'TCP' | 'UDP' = 'TCP'): NetworkPolicyPort => ({
-  port: IntOrString.fromNumber(port),
-  protocol,
-});
 
 function datastoreRules(model: Model, service: ServiceModel): readonly EgressRule[] {
   return model.datastores.flatMap((datastore) => {
@@ -146,58 +131,6 @@ const isApiPort = (service: ServiceModel, { port }: ContainerPort): boolean =>
   port === service.port || service.ports.some((other) => other.port === port);
 
 const toPortRule = ({ port, protocol }: ContainerPort): NetworkPolicyPort => portRule(port, protocol);
-
-/** The gateway connects to what it forwards to; everybody else reaches those providers at the gateway, and only the others directly. */
-function providerRules(model: Model, service: ServiceModel): readonly EgressRule[] {
-  const providers =
-    service.role === 'gateway'
-      ? gatewayProviders(model, service)
-      : calledProviders(model, service).filter((provider) => !isForwarded(model, provider));
-  return providers.flatMap(({ upstreams, origin }) =>
-    upstreams.length === 0
-      ? [from(origin.of('upstreams'), PROVIDER_RULE)]
-      : upstreams.map((upstream) => from(upstream.origin.of('url'), upstreamRule(upstream))),
-  );
-}
-
-/** Where the runtime sends traces and bug reports. A collector that only a variable names may be anywhere. */
-function telemetryRules({ runtime, env }: ServiceModel): readonly EgressRule[] {
-  if (runtime === undefined) return [];
-  const { tracing, errorsEnv, origin } = runtime;
-  const written = env.find(({ name }) => name === tracing?.env);
-  const url = written?.kind === 'literal' ? written.value : tracing?.endpoint;
-  const usual = tracing?.protocol === 'grpc' ? OTLP_GRPC_PORT : OTLP_HTTP_PORT;
-  const elsewhere: NetworkPolicyEgressRule = { to: [...ANY_NETWORK], ports: [portRule(usual)] };
-  const collector = url === undefined ? elsewhere : urlRule(url, ANY_NETWORK, elsewhere);
-  return [
-    ...(tracing === undefined ? [] : [from(origin.of('tracing'), collector)]),
-    ...(errorsEnv === undefined ? [] : [from(origin.of('errorsEnv'), PROVIDER_RULE)]),
-  ];
-}
-
-const OTLP_GRPC_PORT = 4317;
-const OTLP_HTTP_PORT = 4318;
-
-/** A provider whose address the spec leaves open is reached over HTTPS. */
-const PROVIDER_RULE: NetworkPolicyEgressRule = { to: [...PUBLIC_INTERNET], ports: [portRule(HTTPS_PORT)] };
-
-const upstreamRule = ({ url }: UpstreamModel): NetworkPolicyEgressRule =>
-  url === undefined ? PROVIDER_RULE : urlRule(url, PUBLIC_INTERNET, PROVIDER_RULE);
-
-function urlRule(
-  url: string,
-  elsewhere: readonly NetworkPolicyPeer[],
-  unreadable: NetworkPolicyEgressRule,
-): NetworkPolicyEgressRule {
-  if (!URL.canParse(url)) return unreadable;
-  const { hostname, port, protocol } = new URL(url);
-  const isEncrypted = protocol === 'https:' || protocol === 'wss:';
-  const number = port === '' ? (isEncrypted ? HTTPS_PORT : 80) : Number(port);
-  return {
-    to: [...peersOfHost(hostname.replace(/^\[|\]$/g, ''), elsewhere)],
-    ports: [portRule(number)],
-  };
-}
 
 /** From outside, from the services that call it, and from Prometheus to the metrics. */
 export function ingressRules(model: Model, service: ServiceModel): readonly IngressRule[] {

@@ -7,8 +7,8 @@ import { from } from '../../../marks.ts';
 import type { BackupDestination, Model } from '../../../resolve/model/index.ts';
 import type { NetworkPolicyEgressRule } from '../kubernetes-api.ts';
 import { ANY_NETWORK, addressPeer, peersOfDatastore } from '../network-peers.ts';
-import type { EgressRule } from '../network-rule.ts';
-import { dnsRule, portRule } from '../network-rules.ts';
+import { type EgressRule, portRule } from '../network-rule.ts';
+import { dnsRule } from '../network-rules.ts';
 
 export const backupEgress = (model: Model, { datastore, backup }: BackupJob): readonly EgressRule[] => [
   dnsRule(model),

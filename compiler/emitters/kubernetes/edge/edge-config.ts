@@ -4,6 +4,7 @@
  * Owns how a tree of files fits into keys: a key holds no slash, so the slash becomes a dot and the volume puts each file back in its place.
  * Names carry a digest of the content, so that a changed configuration is a new object, and nginx rolls, and rolls back, with it.
  */
+
 import { createHash } from 'node:crypto';
 import { ANNOTATIONS } from '../../../../schemas/kubernetes-conventions.ts';
 import { wants } from '../../../derive/kubernetes-scope.ts';
@@ -57,7 +58,14 @@ export function configParts(model: Model, artifacts: readonly Artifact[]): reado
   }));
 }
 
-const fileOf = (path: string, text: string): ConfigFile => ({ key: path.replace('/', '.'), path, text });
+/** The longest key of a ConfigMap (a DNS subdomain): the file of a long domain is told by its digest. */
+const LONGEST_KEY = 253;
+
+const fileOf = (path: string, text: string): ConfigFile => ({
+  key: objectName(path.replace('/', '.'), LONGEST_KEY),
+  path,
+  text,
+});
 
 const digestOf = (files: readonly ConfigFile[]): string =>
   createHash('sha256')

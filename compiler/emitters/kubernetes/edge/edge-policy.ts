@@ -22,8 +22,8 @@ import {
 } from '../kubernetes-api.ts';
 import { metadataOf, selectorOf } from '../metadata.ts';
 import { applicationPeers, namespacePeer, prometheusPeer } from '../network-peers.ts';
-import type { EgressRule } from '../network-rule.ts';
-import { dnsRule, portRule } from '../network-rules.ts';
+import { type EgressRule, portRule } from '../network-rule.ts';
+import { dnsRule } from '../network-rules.ts';
 import { type ObjectDraft, typed } from '../object-draft.ts';
 import { edgeFolder, edgeSubject } from './edge-subject.ts';
 

@@ -9,7 +9,8 @@ import { backupInstance } from '../backup/backup-subject.ts';
 import type { NetworkPolicyIngressRule } from '../kubernetes-api.ts';
 import { applicationPeers, instancePeer, prometheusPeer } from '../network-peers.ts';
 import { policyObject } from '../network-policy.ts';
-import { portRule } from '../network-rules.ts';
+import { portRule } from '../network-rule.ts';
+
 import type { ObjectDraft } from '../object-draft.ts';
 import { metricsPortOf } from './exporter.ts';
 import { subjectOfStore } from './workload.ts';

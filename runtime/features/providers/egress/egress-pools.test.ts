@@ -126,11 +126,11 @@ describe('egress :: pools', (it) => {
 
   it(
     'refuses with 503, Retry-After and a reason when the queue is full or the wait was in vain',
-    within(10_000, async (later) => {
+    within(20_000, async (later) => {
       const stuck = await startProvider(later, { respond: () => undefined });
-      const pool = { name: 'a', maxConcurrent: 1, queue: { max: 1, waitMs: 300 } };
+      const pool = { name: 'a', maxConcurrent: 1, queue: { max: 1, waitMs: 1_500 } };
       const gateway = await startGateway(
-        egressPolicy({ a: testProvider(stuck.url, { pool, timeoutMs: 1_500 }) }),
+        egressPolicy({ a: testProvider(stuck.url, { pool, timeoutMs: 5_000 }) }),
         later,
       );
       const holder = statusOf(gateway, '/a/x');
