@@ -92,8 +92,8 @@ describe('prometheus emitter', (it) => {
         const found = part
           .split('/')
           .slice(1)
-          .reduce((node, step) => node?.[step], parse(text));
-        assert.ok(found, `${path} ${part}`);
+          .reduce((node, step) => node?.[step.replaceAll('~1', '/').replaceAll('~0', '~')], parse(text));
+        assert.ok(found !== undefined, `${path} ${part}`);
       }
     }
   });
