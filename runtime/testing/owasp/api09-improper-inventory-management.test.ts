@@ -126,7 +126,8 @@ describe('OWASP API9 :: improper inventory management', (it) => {
       const text = await (await fetch(`${adminUrl}/v1/openapi.json`)).text();
       match(text, /^\{"openapi":"3\.1\./);
       const { operations } = checkAgainst(JSON.parse(text));
-      ok(operations.length > 25, String(operations.length));
+      // Those that every gateway has; features that this policy does not ask for bring none.
+      ok(operations.length > 20, String(operations.length));
       for (const { method, path } of operations.filter(({ isAdmin }) => !isAdmin)) {
         ok([200, 503].includes((await attack(adminPort, `${method} ${path}`)).status), path);
       }
