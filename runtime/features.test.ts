@@ -2,15 +2,11 @@ import { deepEqual, equal, match } from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { describe } from '../compiler/testing/suite.ts';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
-import type { FeatureContext } from './feature.ts';
 import { FEATURE_NAMES, FEATURES, type FeatureName } from './features.ts';
-import { createPhase } from './http/phase.ts';
 import { createFeatureSet } from './process/feature-set.ts';
+import { listFrozen } from './process/frozen-fields.ts';
 import { checkPolicyRules } from './process/policy-rules.ts';
-import { createBreakers } from './proxy/breakers.ts';
-import { createLog } from './telemetry/log.ts';
-import { createMetricRegistry } from './telemetry/registry.ts';
-import { createFakeClock } from './testing/fake-clock.ts';
+import { contextOf } from './testing/feature-context.ts';
 import { testCache, testLimit, testPolicy, testRoute } from './testing/policy.ts';
 import { testSignature } from './testing/signing.ts';
 
@@ -32,24 +28,6 @@ const ASKING: Readonly<Record<FeatureName, Partial<RuntimePolicy>>> = {
   providers: { providers: { llm: { timeoutMs: 1_000 } } },
   backups: { backups: { orders: { rpoMs: 3_600_000 } } },
 };
-
-function contextOf(policy: RuntimePolicy): FeatureContext {
-  const clock = createFakeClock();
-  const log = createLog(policy, { write: () => undefined });
-  const registry = createMetricRegistry();
-  const shared = { clock, log, registry };
-  return {
-    ...shared,
-    policy,
-    env: {},
-    phase: createPhase(),
-    breakers: createBreakers(shared),
-    redis: undefined,
-    query: undefined,
-    audit: () => undefined,
-    loopDelayMs: () => 0,
-  };
-}
 
 describe('the registry of features', (it) => {
   it('has a line for each folder with a feature.ts, and a folder for each line', () => {
@@ -92,5 +70,12 @@ describe('the registry of features', (it) => {
   it('tells one problem for each rule of a feature that a policy breaks', () => {
     const broken = testPolicy({ routes: [testRoute({ tenantShare: 0.5 })] });
     equal(checkPolicyRules(broken).length, 1);
+  });
+
+  it('refuses a reload for what a feature opened at start, and for nothing else of it', () => {
+    const before = testPolicy({ providers: { llm: { timeoutMs: 1_000 } }, egress: { host: '127.0.0.1', port: 9_091 } });
+    const moved = { ...before, egress: { host: '127.0.0.1', port: 9_092 } };
+    deepEqual(listFrozen(before, moved), ['egress: changed, and that needs a restart']);
+    deepEqual(listFrozen(before, { ...before, providers: { llm: { timeoutMs: 2_000 } } }), []);
   });
 });

@@ -37,5 +37,7 @@ type ApiOf<Listed> = Listed extends Feature<infer Api> ? Api : never;
 /** By name of the feature. */
 export type Apis = { readonly [Name in FeatureName]: ApiOf<(typeof LIST)[Name]> };
 
-export const FEATURES: { readonly [Name in FeatureName]: Feature<Apis[Name]> } = LIST;
+export type Features = { readonly [Name in FeatureName]: Feature<Apis[Name]> };
+
+export const FEATURES: Features = LIST;
 export const FEATURE_NAMES = Object.keys(LIST) as readonly FeatureName[];

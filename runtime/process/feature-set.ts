@@ -6,7 +6,7 @@
  */
 import type { Route, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { FeatureContext, OnFailedCredential, OpenedFeature, StepParts, Steps } from '../feature.ts';
-import { type Apis, FEATURE_NAMES, FEATURES, type FeatureName } from '../features.ts';
+import { type Apis, FEATURE_NAMES, FEATURES, type FeatureName, type Features } from '../features.ts';
 import { onFailedCredential, stepsOf } from '../gateway/compose-features.ts';
 import type { Respond } from '../http/exchange.ts';
 import type { Operation } from '../http/operations/operation.ts';
@@ -29,11 +29,12 @@ export interface FeatureSet {
   close(): Promise<void>;
 }
 
-export function createFeatureSet(context: FeatureContext): FeatureSet {
+/** `features` are the registered ones, except where a test looks on. */
+export function createFeatureSet(context: FeatureContext, features: Features = FEATURES): FeatureSet {
   const opened = new Map<FeatureName, OpenedFeature<unknown>>();
 
   async function open(name: FeatureName): Promise<void> {
-    const openFeature = await FEATURES[name].load();
+    const openFeature = await features[name].load();
     // Two reloads at once may both have waited for the code.
     if (!opened.has(name)) opened.set(name, openFeature(context));
   }
@@ -43,7 +44,7 @@ export function createFeatureSet(context: FeatureContext): FeatureSet {
   return {
     async prepare(policy) {
       for (const name of FEATURE_NAMES) {
-        if (!opened.has(name) && FEATURES[name].isAskedFor(policy)) await open(name);
+        if (!opened.has(name) && features[name].isAskedFor(policy)) await open(name);
       }
     },
     use(policy) {
@@ -58,7 +59,7 @@ export function createFeatureSet(context: FeatureContext): FeatureSet {
     onFailedCredential: (parts) => onFailedCredential(all(), parts),
     respond: (policy, proxy) => all().reduce((next, feature) => feature.respond?.(policy, next) ?? next, proxy),
     operations: (policy) =>
-      FEATURE_NAMES.filter((name) => FEATURES[name].isAskedFor(policy)).flatMap(
+      FEATURE_NAMES.filter((name) => features[name].isAskedFor(policy)).flatMap(
         (name) => opened.get(name)?.operations ?? [],
       ),
     async beforeScrape() {

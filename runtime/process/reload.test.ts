@@ -79,6 +79,26 @@ describe('reload', (it) => {
   );
 
   it(
+    'enforces what the policy at start did not ask for :: and no more once it is gone',
+    within(10_000, async (later) => {
+      const upstream = await startUpstream((_req, res) => res.end('ok'), later);
+      const bare = testPolicy({ upstreams: { main: testUpstream(upstream) } });
+      const limited: RuntimePolicy = {
+        ...bare,
+        limits: { hourly: testLimit({ requests: 1, periodMs: 3_600_000, capacity: 1 }) },
+        routes: [testRoute({ limits: ['hourly'] })],
+      };
+      const gateway = await startGateway(bare, later);
+      const call = async () => (await fetch(`${gateway.url}/v1/items`)).status;
+      deepEqual([await call(), await call()], [200, 200]);
+      equal((await gateway.runtime.reload(load(limited))).kind, 'reloaded');
+      deepEqual([await call(), await call()], [200, 429]);
+      equal((await gateway.runtime.reload(load(bare))).kind, 'reloaded');
+      equal(await call(), 200);
+    }),
+  );
+
+  it(
     'keeps the policy that works when the file is bad, says why once and shows it :: and recovers with a good file',
     within(10_000, async (later) => {
       const upstream = await startUpstream((_req, res) => res.end('ok'), later);
